@@ -1,0 +1,41 @@
+/** Exit codes of the command line (README, "Exit codes"). */
+export const EXIT = { done: 0, internal: 1, input: 2, infeasible: 3, backend: 4 } as const;
+
+/** Something the user can mend. `problems` holds one line each: where, what was offered, what is allowed. */
+export class InputError extends Error {
+  readonly code: string;
+  readonly problems: readonly string[];
+  readonly hint: string | undefined;
+
+  constructor(code: string, problems: string | readonly string[], hint?: string) {
+    const lines = typeof problems === 'string' ? [problems] : problems;
+    super(lines.join('\n'));
+    this.name = 'InputError';
+    this.code = code;
+    this.problems = lines;
+    this.hint = hint;
+  }
+}
+
+/** A remote system failed; `cause` keeps what it said. */
+export class BackendError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'BackendError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** Our own bug: an invariant that should hold did not. */
+export class InternalError extends Error {
+  readonly code = 'INTERNAL';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'InternalError';
+  }
+}

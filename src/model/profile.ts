@@ -1,0 +1,28 @@
+/** Measured or published service times of one model on one hardware. */
+
+/** One row: the service time of one replica for a batch of exactly `batchSize` items. */
+export interface ProfileRow {
+  readonly batchSize: number;
+  readonly meanMs: number;
+  /** Percentiles where they were measured or published. */
+  readonly p50Ms?: number;
+  readonly p95Ms?: number;
+  readonly p99Ms?: number;
+  /** Number of measurements behind the row, where known. */
+  readonly samples?: number;
+  readonly runtime: string;
+  readonly source: string;
+  /** The measurements themselves, ascending, where they are kept beside the summary rows. */
+  readonly samplesMs?: readonly number[];
+}
+
+/** Rows of one model on one hardware, batch sizes strictly increasing. */
+export interface Profile {
+  readonly model: string;
+  readonly hardware: string;
+  readonly rows: readonly ProfileRow[];
+}
+
+/** Which number of a row stands for the service time; `empirical` draws from the measured samples. */
+export const SERVICE_MODELS = ['mean', 'p50', 'p95', 'p99', 'empirical'] as const;
+export type ServiceModel = (typeof SERVICE_MODELS)[number];

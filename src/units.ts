@@ -1,0 +1,55 @@
+/**
+ * The one home of unit arithmetic. Names carry their unit: `Ms` milliseconds, `Us` whole microseconds,
+ * `Qps` queries per second, `Usd` dollars. Nothing else in the code multiplies by 1000 or 3600.
+ */
+
+const US_PER_MS = 1000;
+const US_PER_S = 1_000_000;
+const MS_PER_S = 1000;
+const S_PER_HOUR = 3600;
+const MICRO_USD_PER_USD = 1_000_000;
+
+/** Milliseconds to whole microseconds, rounded half up: the only place where a time enters the estimator. */
+export function usFromMs(ms: number): number {
+  return Math.floor(ms * US_PER_MS + 0.5);
+}
+
+/** Whole microseconds to milliseconds. */
+export function msFromUs(us: number): number {
+  return us / US_PER_MS;
+}
+
+/** Seconds to milliseconds. */
+export function msFromS(s: number): number {
+  return s * MS_PER_S;
+}
+
+/** Milliseconds to seconds. */
+export function sFromMs(ms: number): number {
+  return ms / MS_PER_S;
+}
+
+/** Mean rate of `count` events over a span. */
+export function qpsOver(count: number, spanUs: number): number {
+  return spanUs === 0 ? 0 : (count * US_PER_S) / spanUs;
+}
+
+/** Mean number of queries that arrive within a window at a given rate. */
+export function queriesIn(rateQps: number, windowMs: number): number {
+  return (rateQps * windowMs) / MS_PER_S;
+}
+
+/** Queries per hour at a given rate. */
+export function queriesPerHour(rateQps: number): number {
+  return rateQps * S_PER_HOUR;
+}
+
+/** Dollars to whole micro-dollars, so that costs add and compare exactly. */
+export function microUsd(usd: number): number {
+  return Math.round(usd * MICRO_USD_PER_USD);
+}
+
+/** Whole micro-dollars to dollars. */
+export function usdFromMicro(micro: number): number {
+  return micro / MICRO_USD_PER_USD;
+}
