@@ -1,0 +1,72 @@
+/** What `plan` writes and every other command reads: a configuration, what it costs, and why to believe it. */
+import type { ServiceModel } from './profile.js';
+import type { Slo } from './slo.js';
+
+export const PLAN_VERSION = 1;
+
+/** One stage of a plan: the choice, and the evidence behind it. */
+export interface PlannedStage {
+  readonly stage: string;
+  readonly hardware: string;
+  readonly maxBatchSize: number;
+  readonly replicas: number;
+  readonly costUsdPerHour: number;
+  /** Mean items of the stage per pipeline query. */
+  readonly scaleFactor: number;
+  /** One replica at the planned max batch size: batch size ÷ service time. */
+  readonly throughputQps: number;
+  /** Planned load ÷ planned capacity: λ·s ÷ (n·μ) (design §5). */
+  readonly provisioningRatio: number;
+  readonly utilisation: number;
+  readonly meanBatchSize: number;
+  readonly queueingDelayP99Ms: number;
+  /** Share of the latency of the queries at or above the objective's percentile spent at this stage, in [0, 1]. */
+  readonly tailShare: number;
+}
+
+/** Most arrivals in any window of one width (design §5). */
+export interface EnvelopePoint {
+  readonly windowMs: number;
+  readonly queries: number;
+  readonly rateQps: number;
+}
+
+/** A file a result rests on, so that a later reader can tell whether it has changed. */
+export interface InputFile {
+  readonly role: 'pipeline' | 'profiles' | 'hardware' | 'trace' | 'samples';
+  /** Relative to the plan file. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface Plan {
+  readonly version: typeof PLAN_VERSION;
+  readonly pipeline: string;
+  readonly slo: Slo;
+  readonly serviceModel: ServiceModel;
+  readonly stages: readonly PlannedStage[];
+  readonly costUsdPerHour: number;
+  readonly costUsdPerMillionQueries: number;
+  readonly predicted: {
+    readonly queries: number;
+    readonly meanRateQps: number;
+    readonly sloAttainment: number;
+    readonly meanMs: number;
+    readonly p50Ms: number;
+    readonly p90Ms: number;
+    readonly p95Ms: number;
+    readonly p99Ms: number;
+    readonly p999Ms: number;
+    readonly maxMs: number;
+  };
+  /** Traffic envelope of the planning trace, from the pipeline's service time up to a minute. */
+  readonly envelope: readonly EnvelopePoint[];
+  readonly provenance: {
+    readonly tool: string;
+    readonly seed: number;
+    readonly search: string;
+    readonly maxReplicas?: number;
+    readonly inventory?: Readonly<Record<string, number>>;
+    readonly inputs: readonly InputFile[];
+  };
+}
