@@ -1,0 +1,20 @@
+import { isAbsolute, relative, resolve } from 'node:path';
+
+/** What a command may touch of the world around it. Results go to `stdout`, progress and warnings to `stderr`. */
+export interface CliIo {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Folder that relative paths on the command line start from. */
+  readonly cwd: string;
+  /** Whether standard output is a terminal: only then are tables drawn. */
+  readonly isTerminal: boolean;
+  /** Whether standard output may be coloured; never true when it is not a terminal. */
+  readonly color: boolean;
+  /** Sets the exit code of a command that has done its work: 3 when the objective is not met (`EXIT`). */
+  setExitCode(code: number): void;
+}
+
+/** A path from the command line as files/ should open it and as messages should show it: relative where it was given so. */
+export function pathFrom(io: CliIo, path: string): string {
+  return isAbsolute(path) ? path : relative('', resolve(io.cwd, path)) || '.';
+}
