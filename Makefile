@@ -1,0 +1,29 @@
+# Everything a fresh machine needs is installed and built on the way; only Node.js and make must be there.
+INSTALLED := node_modules/.package-lock.json
+BUILT := dist/cli/run.js
+
+.PHONY: plan test bench clean
+
+plan: $(BUILT)
+	node bin/infer-plan.js plan --slo 200ms
+
+test: $(INSTALLED)
+	npm run typecheck
+	npm run lint
+	npm run build
+	npm test -- $(VITEST_FLAGS)
+
+bench: $(BUILT)
+	npm run bench
+
+clean:
+	rm -rf dist node_modules coverage
+
+$(INSTALLED): package.json package-lock.json
+	npm ci
+	@touch $@
+
+$(BUILT): $(INSTALLED) tsconfig.json tsconfig.build.json $(shell find src -name '*.ts')
+	rm -rf dist
+	npm run build
+	@touch $@

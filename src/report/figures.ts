@@ -1,0 +1,45 @@
+/** How numbers look to a person. Fractions become percent here and nowhere else. */
+
+const PERCENT = 100;
+const HUNDREDTHS = 100;
+/** Absorbs the last bits of a product such as 0.9942 × 100 × 100, so that an exact figure is not cut to the one below. */
+const CUT_SLACK = 1e-6;
+
+/** `1,200`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** Milliseconds with two decimals, no unit: the unit stands in the heading. */
+export function formatMs(ms: number): string {
+  return fixed(ms, 2);
+}
+
+/** Milliseconds with their unit, to the microsecond, as `--slo` reads it back: `183.25ms`. */
+export function formatExactMs(ms: number): string {
+  return `${Number(ms.toFixed(3))}ms`;
+}
+
+/** Dollars with three decimals, no sign: prices per replica-hour differ in the third. */
+export function formatUsd(usd: number): string {
+  return fixed(usd, 3);
+}
+
+/** A plain number with two decimals. */
+export function formatNumber(value: number): string {
+  return fixed(value, 2);
+}
+
+/** A fraction as percent, cut (not rounded) to two decimals: 0.99999 never reads as all. */
+export function formatAttainment(ratio: number): string {
+  return `${fixed(Math.floor(ratio * PERCENT * HUNDREDTHS + CUT_SLACK) / HUNDREDTHS, 2)} %`;
+}
+
+/** A fraction as percent with one decimal. */
+export function formatShare(ratio: number): string {
+  return `${fixed(ratio * PERCENT, 1)} %`;
+}
+
+function fixed(value: number, decimals: number): string {
+  return Number.isFinite(value) ? value.toFixed(decimals) : '-';
+}

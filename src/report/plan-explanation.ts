@@ -1,0 +1,37 @@
+/** `plan --explain`: every move the search tried, in the order it tried them. */
+import type { StageConfiguration } from '../model/configuration.js';
+import type { TriedMove } from '../planner/plan-result.js';
+import { formatUsd } from './figures.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+
+const MOVE_COLUMNS: readonly Column[] = [
+  { heading: 'round', align: 'right' },
+  { heading: 'move', align: 'left' },
+  { heading: 'stage', align: 'left' },
+  { heading: 'from', align: 'left' },
+  { heading: 'to', align: 'left' },
+  { heading: '$/h', align: 'right' },
+  { heading: 'outcome', align: 'left' },
+  { heading: 'reason', align: 'left' },
+];
+
+/** One row per move: what it would change, what it would cost, and why it was kept or dropped. */
+export function formatMoves(moves: readonly TriedMove[], style: ReportStyle): string {
+  const { good } = emphasisOf(style);
+  const rows = moves.map(({ round, move, stage, from, to, costUsdPerHour, outcome, reason }) => [
+    String(round),
+    move,
+    stage,
+    choice(from),
+    to === undefined ? '-' : choice(to),
+    costUsdPerHour === undefined ? '-' : formatUsd(costUsdPerHour),
+    outcome === 'kept' ? good(outcome) : outcome,
+    reason,
+  ]);
+  return `Moves tried (hardware:max batch:replicas)\n${formatTable({ columns: MOVE_COLUMNS, rows }, style)}`;
+}
+
+/** As `simulate --stage` reads it back. */
+function choice({ hardware, maxBatchSize, replicas }: StageConfiguration): string {
+  return `${hardware}:${maxBatchSize}:${replicas}`;
+}

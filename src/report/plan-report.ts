@@ -1,0 +1,119 @@
+/** What `plan` prints: the plan with its evidence, or why there is none. */
+import type { StageConfiguration } from '../model/configuration.js';
+import type { PlannedStage } from '../model/plan.js';
+import type { Slo } from '../model/slo.js';
+import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../planner/plan-result.js';
+import { formatAttainment, formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from './figures.js';
+import { formatJson } from './json.js';
+import { formatMoves } from './plan-explanation.js';
+import { formatCost, formatLatency, formatOverload, formatSloOutcome } from './simulation-report.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+
+const PLAN_RESULT_VERSION = 1;
+
+const CONFIGURATION_COLUMNS: readonly Column[] = [
+  { heading: 'stage', align: 'left' },
+  { heading: 'hardware', align: 'left' },
+  { heading: 'max\nbatch', align: 'right' },
+  { heading: 'replicas', align: 'right' },
+];
+
+const PLAN_COLUMNS: readonly Column[] = [
+  ...CONFIGURATION_COLUMNS,
+  { heading: '$/h', align: 'right' },
+  { heading: 'utilisation', align: 'right' },
+  { heading: 'share of\nthe tail', align: 'right' },
+];
+
+const YARDSTICK_COLUMNS: readonly Column[] = [
+  { heading: 'all stages on', align: 'left' },
+  { heading: '$/h', align: 'right' },
+  { heading: 'times\nthis plan', align: 'right' },
+  { heading: '', align: 'left' },
+];
+
+export interface PlanReportStyle extends ReportStyle {
+  /** Add every move the search tried. */
+  readonly explain: boolean;
+}
+
+/** The report a person reads. `slo` is what was asked for: an infeasible result does not carry it. */
+export function formatPlanResult(result: PlanResult, slo: Slo, style: PlanReportStyle): string {
+  const parts = result.feasible ? feasibleParts(result, style) : infeasibleParts(result, slo, style);
+  const moves = style.explain ? [formatMoves(result.moves, style)] : [];
+  return [...parts, ...moves].join('\n');
+}
+
+/** The same as JSON, every move included. */
+export function planJson(result: PlanResult, slo: Slo): string {
+  return formatJson({ version: PLAN_RESULT_VERSION, slo, ...result });
+}
+
+function feasibleParts({ plan, simulation, simulations, yardsticks }: FeasiblePlan, style: ReportStyle): string[] {
+  const { strong } = emphasisOf(style);
+  const summary = [
+    strong(`Cheapest configuration found for ${plan.pipeline}`),
+    formatCost(plan.costUsdPerHour, plan.costUsdPerMillionQueries),
+    ...(simulation.slo === undefined ? [] : [formatSloOutcome(simulation.slo, style)]),
+    ...formatOverload(simulation.stages, style),
+    `${formatCount(simulation.queries)} queries at ${formatNumber(simulation.meanRateQps)} queries/s on average, ` +
+      `${plan.provenance.search} search, ${countOf(simulations)}`,
+  ];
+  const stages = {
+    columns: PLAN_COLUMNS,
+    rows: plan.stages.map(plannedRow),
+    total: ['total', '', '', formatCount(replicasIn(plan.stages)), formatUsd(plan.costUsdPerHour), '', ''],
+  };
+  const parts = [`${summary.join('\n')}\n`, formatTable(stages, style), formatLatency(simulation.latency, style)];
+  if (yardsticks.length > 0) {
+    const rows = yardsticks.map((yardstick) => yardstickRow(yardstick, plan.costUsdPerHour));
+    parts.push(`Best plan on one kind of hardware\n${formatTable({ columns: YARDSTICK_COLUMNS, rows }, style)}`);
+  }
+  return parts;
+}
+
+function infeasibleParts(result: InfeasiblePlan, slo: Slo, style: ReportStyle): string[] {
+  const { bad, strong } = emphasisOf(style);
+  const smallest =
+    result.smallestSloMs === undefined
+      ? 'No SLO at this percentile can be met on this trace'
+      : `Smallest SLO that could be met: ${strong(formatExactMs(result.smallestSloMs))}`;
+  const summary = [
+    bad(`No configuration meets p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}: ${result.reason}`),
+    `Binding stage: ${strong(result.bindingStage)}`,
+    smallest,
+    countOf(result.simulations),
+  ];
+  const attainment = formatAttainment(result.sloAttainment);
+  const table = formatTable(
+    { columns: CONFIGURATION_COLUMNS, rows: result.bestConfiguration.map(configurationCells) },
+    style,
+  );
+  return [`${summary.join('\n')}\n`, `Best configuration found, attainment ${attainment}\n${table}`];
+}
+
+function configurationCells({ stage, hardware, maxBatchSize, replicas }: StageConfiguration): string[] {
+  return [stage, hardware, formatCount(maxBatchSize), formatCount(replicas)];
+}
+
+function plannedRow(stage: PlannedStage): string[] {
+  return [
+    ...configurationCells(stage),
+    formatUsd(stage.costUsdPerHour),
+    formatShare(stage.utilisation),
+    formatShare(stage.tailShare),
+  ];
+}
+
+function yardstickRow({ hardware, costUsdPerHour, reason }: Yardstick, plannedUsdPerHour: number): string[] {
+  if (costUsdPerHour === undefined) return [hardware, '-', '-', reason ?? ''];
+  return [hardware, formatUsd(costUsdPerHour), formatNumber(costUsdPerHour / plannedUsdPerHour), reason ?? ''];
+}
+
+function replicasIn(stages: readonly PlannedStage[]): number {
+  return stages.reduce((sum, { replicas }) => sum + replicas, 0);
+}
+
+function countOf(simulations: number): string {
+  return `${formatCount(simulations)} ${simulations === 1 ? 'configuration' : 'configurations'} simulated`;
+}

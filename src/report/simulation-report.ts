@@ -1,0 +1,97 @@
+/** What `simulate` prints of one configuration on one trace. */
+import type { SimulationResult, StageSummary, TimeSummary } from '../simulation/simulation-result.js';
+import {
+  formatAttainment,
+  formatCount,
+  formatExactMs,
+  formatMs,
+  formatNumber,
+  formatShare,
+  formatUsd,
+} from './figures.js';
+import { formatJson } from './json.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+
+const SIMULATION_VERSION = 1;
+
+const STAGE_COLUMNS: readonly Column[] = [
+  { heading: 'stage', align: 'left' },
+  { heading: 'hardware', align: 'left' },
+  { heading: 'max\nbatch', align: 'right' },
+  { heading: 'replicas', align: 'right' },
+  { heading: '$/h', align: 'right' },
+  { heading: 'items', align: 'right' },
+  { heading: 'batches', align: 'right' },
+  { heading: 'mean\nbatch', align: 'right' },
+  { heading: 'utilisation', align: 'right' },
+  { heading: 'queueing\ndelay p50\n(ms)', align: 'right' },
+  { heading: 'queueing\ndelay p99\n(ms)', align: 'right' },
+  { heading: 'longest\nqueue', align: 'right' },
+];
+
+/** The report a person reads: the objective, the latencies, one row per stage, and any stage that is overloaded. */
+export function formatSimulation(result: SimulationResult, style: ReportStyle): string {
+  const { queries, meanRateQps, costUsdPerHour, costUsdPerMillionQueries } = result;
+  const summary = [
+    `${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average`,
+    ...(result.slo === undefined ? [] : [formatSloOutcome(result.slo, style)]),
+    formatCost(costUsdPerHour, costUsdPerMillionQueries),
+    ...formatOverload(result.stages, style),
+  ];
+  const stages = { columns: STAGE_COLUMNS, rows: result.stages.map(stageRow) };
+  return [`${summary.join('\n')}\n`, formatLatency(result.latency, style), formatTable(stages, style)].join('\n');
+}
+
+/** The same as JSON; `provenance` says which tool, seed and inputs the numbers come from. */
+export function simulationJson(result: SimulationResult, provenance?: object): string {
+  return formatJson({ version: SIMULATION_VERSION, ...result, provenance });
+}
+
+/** One line: whether the objective holds, and by how much. */
+export function formatSloOutcome(slo: NonNullable<SimulationResult['slo']>, style: ReportStyle): string {
+  const { good, bad, strong } = emphasisOf(style);
+  const verdict = slo.holds ? good('met') : bad('not met');
+  const counts = `${formatCount(slo.misses)} late, ${formatCount(slo.allowedMisses)} allowed`;
+  return `SLO ${strong(`p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`)}: ${verdict}, attainment ${formatAttainment(slo.sloAttainment)} (${counts})`;
+}
+
+/** One line: what the configuration costs. */
+export function formatCost(costUsdPerHour: number, costUsdPerMillionQueries: number): string {
+  return `Cost $${formatUsd(costUsdPerHour)} per hour, $${formatUsd(costUsdPerMillionQueries)} per million queries`;
+}
+
+/** A table of one row: the latencies of all queries. */
+export function formatLatency(latency: TimeSummary, style: ReportStyle): string {
+  const { meanMs, p50Ms, p90Ms, p95Ms, p99Ms, p999Ms, maxMs } = latency;
+  const headings = ['', 'mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'];
+  const cells = [meanMs, p50Ms, p90Ms, p95Ms, p99Ms, p999Ms, maxMs].map(formatMs);
+  const columns = headings.map((heading, i): Column => ({ heading, align: i === 0 ? 'left' : 'right' }));
+  return formatTable({ columns, rows: [['latency (ms)', ...cells]] }, style);
+}
+
+/** One line for every stage that is offered more than it can serve: its queue grows for as long as the traffic lasts. */
+export function formatOverload(stages: readonly StageSummary[], style: ReportStyle): string[] {
+  const { bad } = emphasisOf(style);
+  return stages
+    .filter(({ offeredLoadRatio }) => offeredLoadRatio > 1)
+    .map(({ stage, offeredLoadRatio }) =>
+      bad(`stage ${stage} is overloaded: offered load is ${formatNumber(offeredLoadRatio)} x its capacity`),
+    );
+}
+
+function stageRow(stage: StageSummary): string[] {
+  return [
+    stage.stage,
+    stage.hardware,
+    formatCount(stage.maxBatchSize),
+    formatCount(stage.replicas),
+    formatUsd(stage.costUsdPerHour),
+    formatCount(stage.items),
+    formatCount(stage.batches),
+    formatNumber(stage.meanBatchSize),
+    formatShare(stage.utilisation),
+    formatMs(stage.queueingDelay.p50Ms),
+    formatMs(stage.queueingDelay.p99Ms),
+    formatCount(stage.longestQueue),
+  ];
+}
