@@ -1,0 +1,188 @@
+/**
+ * One value of a YAML file together with its place, and readers that turn it into what the code wants. A reader that is not
+ * content adds a line to the file's problems and returns a stand-in (empty text, NaN, no items), so that reading goes on and finds the
+ * rest; `problems.throwIfAny` at the end makes sure that nobody computes with a stand-in.
+ */
+import { InputError } from '../errors.js';
+import { didYouMean } from '../model/nearest-name.js';
+import { formatNames, formatOffered } from '../model/offered-value.js';
+import { parseDuration } from '../model/quantity.js';
+import type { Problems } from './problems.js';
+
+/** Keys and list indices from the root of the file. */
+export type Path = readonly (string | number)[];
+
+export interface EntryFile {
+  readonly shownPath: string;
+  readonly problems: Problems;
+  lineOf(path: Path): number | undefined;
+}
+
+export interface Entry {
+  readonly file: EntryFile;
+  readonly path: Path;
+  readonly value: unknown;
+}
+
+/** Stands in for a required key that is missing and already reported. */
+const MISSING = Symbol('missing');
+
+const MAX_TEXT_LENGTH = 300;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const BARE_KEY = /^[\w-]{1,60}$/;
+
+export function entryAt(file: EntryFile, path: Path, value: unknown): Entry {
+  return { file, path, value };
+}
+
+/** Adds a problem about a place in the file: `pipeline.yaml:12: stages[2].kind <rest>`. */
+export function addProblem(file: EntryFile, path: Path, rest: string): void {
+  const line = file.lineOf(path);
+  const where = line === undefined ? file.shownPath : `${file.shownPath}:${line}`;
+  const place = path.length === 0 ? 'the file' : formatPath(path);
+  file.problems.add(`${where}: ${place} ${rest}`);
+}
+
+/** Adds the problem `place = offered, must be allowed`. */
+export function refuse({ file, path, value }: Entry, allowed: string): void {
+  if (value !== MISSING) addProblem(file, path, `= ${formatOffered(value)}, must be ${allowed}`);
+}
+
+/** The values of a mapping by key; missing and unknown keys are problems. Optional keys that are missing are undefined. */
+export function fields<R extends string, O extends string = never>(
+  entry: Entry,
+  required: readonly R[],
+  optional: readonly O[] = [],
+): Record<R, Entry> & Record<O, Entry | undefined> {
+  const { file, path, value } = entry;
+  const known: readonly string[] = [...required, ...optional];
+  const isReadable = isMapping(value);
+  if (!isReadable) refuse(entry, `a mapping with ${formatNames(required)}`);
+  const offered = isReadable ? value : {};
+  for (const key of Object.keys(offered)) {
+    if (known.includes(key)) continue;
+    const nearest = didYouMean(key, known);
+    addProblem(file, [...path, key], `is not a known key${nearest || `, must be one of ${known.join(', ')}`}`);
+  }
+  const found: Record<string, Entry | undefined> = {};
+  for (const key of required) {
+    const isPresent = Object.hasOwn(offered, key);
+    if (isReadable && !isPresent) {
+      file.problems.add(missingLine(entry, key));
+    }
+    found[key] = entryAt(file, [...path, key], isPresent ? offered[key] : MISSING);
+  }
+  for (const key of optional) {
+    found[key] = Object.hasOwn(offered, key) ? entryAt(file, [...path, key], offered[key]) : undefined;
+  }
+  return found as Record<R, Entry> & Record<O, Entry | undefined>;
+}
+
+/** The items of a list with at least one. */
+export function items(entry: Entry, of: string): readonly Entry[] {
+  const { file, path, value } = entry;
+  if (!Array.isArray(value) || value.length === 0) {
+    refuse(entry, `a list of ${of}`);
+    return [];
+  }
+  return value.map((item: unknown, index) => entryAt(file, [...path, index], item));
+}
+
+/** The pairs of a mapping whose keys are free. */
+export function pairs(entry: Entry, of: string): readonly (readonly [string, Entry])[] {
+  const { file, path, value } = entry;
+  if (!isMapping(value)) {
+    refuse(entry, of);
+    return [];
+  }
+  return Object.entries(value).map(([key, item]) => [key, entryAt(file, [...path, key], item)]);
+}
+
+/** One line of text, not empty. */
+export function text(entry: Entry, allowed = 'text'): string {
+  const { value } = entry;
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH && value === value.trim()) {
+    if (!UNPRINTABLE.test(value)) return value;
+  }
+  const isOtherScalar = typeof value === 'number' || typeof value === 'boolean';
+  refuse(entry, isOtherScalar ? `${allowed} (put it in quotes)` : allowed);
+  return '';
+}
+
+/** Text that fits a pattern. */
+export function textLike(entry: Entry, pattern: RegExp, allowed: string): string {
+  const { value } = entry;
+  if (typeof value !== 'string') return text(entry, allowed);
+  if (pattern.test(value)) return value;
+  refuse(entry, allowed);
+  return '';
+}
+
+/** One of a few words. */
+export function oneOf<T extends string>(entry: Entry, words: readonly T[]): T {
+  const { value } = entry;
+  const word = words.find((candidate) => candidate === value);
+  if (word !== undefined) return word;
+  const nearest = typeof value === 'string' ? didYouMean(value, words) : '';
+  refuse(entry, `one of ${words.join(', ')}${nearest}`);
+  return words[0]!;
+}
+
+/** A number within bounds. */
+export function numberWithin(entry: Entry, isAllowed: (value: number) => boolean, allowed: string): number {
+  const { value } = entry;
+  if (typeof value === 'number' && Number.isFinite(value) && isAllowed(value)) return value;
+  refuse(entry, typeof value === 'string' ? `${allowed} (a number, not text)` : allowed);
+  return Number.NaN;
+}
+
+/** A whole number within bounds, both included. */
+export function integerWithin(entry: Entry, least: number, most: number): number {
+  const isAllowed = (value: number) => Number.isInteger(value) && value >= least && value <= most;
+  return numberWithin(entry, isAllowed, `an integer between ${least} and ${most}`);
+}
+
+/** A duration with its unit, in milliseconds. */
+export function durationMs(entry: Entry, isAllowed: (ms: number) => boolean, allowed: string): number {
+  const { value } = entry;
+  let ms = Number.NaN;
+  try {
+    if (typeof value === 'string') ms = parseDuration(value);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  if (isAllowed(ms)) return ms;
+  refuse(entry, Number.isNaN(ms) ? 'a duration with a unit, such as 200ms or 1.5s' : allowed);
+  return Number.NaN;
+}
+
+/**
+ * Checks `version` before anything else: a file of another version is refused for that alone, since its other keys mean something else.
+ * A version that is missing is reported together with the rest.
+ */
+export function checkVersion(root: Entry, supported: number, hint: string): void {
+  if (!isMapping(root.value) || !Object.hasOwn(root.value, 'version')) return;
+  const version = entryAt(root.file, ['version'], root.value.version);
+  if (version.value === supported) return;
+  refuse(version, `${supported}`);
+  root.file.problems.throwIfAny('VERSION', hint);
+}
+
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function missingLine({ file, path }: Entry, key: string): string {
+  const line = path.length === 0 ? undefined : file.lineOf(path);
+  const where = line === undefined ? file.shownPath : `${file.shownPath}:${line}`;
+  return `${where}: ${formatPath([...path, key])} is missing`;
+}
+
+function formatPath(path: Path): string {
+  const steps = path.map((step) => {
+    if (typeof step === 'number') return `[${step}]`;
+    return BARE_KEY.test(step) ? `.${step}` : `[${JSON.stringify(formatOffered(step).slice(0, 60))}]`;
+  });
+  return steps.join('').replace(/^\./, '');
+}

@@ -1,0 +1,26 @@
+/** Fingerprints of input files, kept in a plan so that a later reader can tell whether they have changed. */
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { shownPath } from './read-text.js';
+import { systemProblem } from './system-problem.js';
+
+const CHUNK_BYTES = 1 << 20;
+
+/** SHA-256 of a file in hexadecimal, read piece by piece. Throws InputError `FILE` when it cannot be read. */
+export function sha256OfFile(path: string): string {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    for (;;) {
+      const count = readSync(file, chunk, 0, CHUNK_BYTES, null);
+      if (count === 0) return hash.digest('hex');
+      hash.update(chunk.subarray(0, count));
+    }
+  } catch (error) {
+    throw systemProblem(error, shownPath(path));
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

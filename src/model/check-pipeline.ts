@@ -1,0 +1,120 @@
+/** What must hold between the stages of a pipeline, beyond the shape of each one. */
+import { didYouMean } from './nearest-name.js';
+import { formatNames, formatOffered } from './offered-value.js';
+import { orderStages } from './order-stages.js';
+import { ENTRY, type ParentEdge, type Stage } from './pipeline.js';
+
+/** Letters, digits, `-`, `_` and `.`, so that a name can stand in a flag, a file name and a label. */
+export const STAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/** Probabilities of decimal text do not add up exactly in binary. */
+const SUM_TOLERANCE = 1e-9;
+
+/** One problem: its place as keys and list indices, and the rest of the line (`= a, must be …`). */
+export interface PipelineProblem {
+  readonly path: readonly (string | number)[];
+  readonly text: string;
+}
+
+/**
+ * Names, parents, exclusive groups, circles and stages that nothing reaches. Stages may stand in any order. An empty
+ * name is passed over: it stands for one that could not be read.
+ */
+export function checkPipeline(stages: readonly Stage[]): readonly PipelineProblem[] {
+  const local = [...checkNames(stages), ...checkParents(stages), ...checkGroups(stages)];
+  const cycles = checkCycles(stages);
+  // A circle or an unknown parent cuts off stages that are well linked otherwise, so reach is told only when the links are sound.
+  const isLinked = local.length === 0 && cycles.length === 0;
+  return [...local, ...cycles, ...(isLinked ? checkReach(stages) : [])];
+}
+
+function checkNames(stages: readonly Stage[]): PipelineProblem[] {
+  const problems: PipelineProblem[] = [];
+  const first = new Map<string, number>();
+  stages.forEach(({ name }, index) => {
+    const path = ['stages', index, 'name'];
+    const earlier = first.get(name);
+    if (name === '') return;
+    if (name === ENTRY) {
+      problems.push({ path, text: `= ${ENTRY}, must be another name: ${ENTRY} stands for the pipeline's entry` });
+    } else if (!STAGE_NAME.test(name)) {
+      const allowed = 'letters, digits, - _ and ., beginning with a letter or a digit, at most 100 in all';
+      problems.push({ path, text: `= ${formatOffered(name)}, must be ${allowed}` });
+    } else if (earlier !== undefined) {
+      problems.push({ path, text: `= ${name}, must be unique: stages[${earlier}] has the same name` });
+    } else {
+      first.set(name, index);
+    }
+  });
+  return problems;
+}
+
+function checkParents(stages: readonly Stage[]): PipelineProblem[] {
+  const problems: PipelineProblem[] = [];
+  const names = [ENTRY, ...stages.map(({ name }) => name)];
+  const known = new Set(names);
+  stages.forEach((stage, index) => {
+    const first = new Map<string, number>();
+    stage.parents.forEach(({ from }, edge) => {
+      if (from === '') return;
+      const path = ['stages', index, 'parents', edge];
+      const earlier = first.get(from);
+      if (!known.has(from)) {
+        const others = names.filter((name) => name !== stage.name);
+        const nearest = didYouMean(from, others) || `: ${formatNames(others)}`;
+        problems.push({ path, text: `= ${formatOffered(from)}, must be ${ENTRY} or another stage${nearest}` });
+      } else if (earlier !== undefined) {
+        problems.push({ path, text: `= ${from}, must be one edge per parent: parents[${earlier}] comes from it too` });
+      } else {
+        first.set(from, edge);
+      }
+    });
+  });
+  return problems;
+}
+
+function checkGroups(stages: readonly Stage[]): PipelineProblem[] {
+  const groups = new Map<string, { edge: ParentEdge; path: (string | number)[] }[]>();
+  stages.forEach((stage, index) => {
+    stage.parents.forEach((edge, place) => {
+      if (edge.group === undefined) return;
+      const key = JSON.stringify([edge.from, edge.group]);
+      const members = groups.get(key) ?? [];
+      groups.set(key, [...members, { edge, path: ['stages', index, 'parents', place, 'group'] }]);
+    });
+  });
+  const problems: PipelineProblem[] = [];
+  for (const members of groups.values()) {
+    const { edge, path } = members.at(-1)!;
+    const sum = members.reduce((total, member) => total + member.edge.probability, 0);
+    if (!(sum > 1 + SUM_TOLERANCE)) continue;
+    const terms = members.map((member) => member.edge.probability).join(' + ');
+    const text = `= ${edge.group}: the probabilities of its edges from ${edge.from} sum to ${terms} = ${rounded(sum)}, must be at most 1`;
+    problems.push({ path, text });
+  }
+  return problems;
+}
+
+function checkCycles(stages: readonly Stage[]): PipelineProblem[] {
+  return orderStages(stages).cycles.map((cycle) => ({
+    path: ['stages', stages.findIndex(({ name }) => name === cycle[0]), 'parents'],
+    text: `close a cycle: ${[...cycle, cycle[0]].join(' -> ')}`,
+  }));
+}
+
+function checkReach(stages: readonly Stage[]): PipelineProblem[] {
+  const reached = new Set<string>([ENTRY]);
+  for (const stage of orderStages(stages).stages) {
+    if (stage.parents.some(({ from, probability }) => probability > 0 && reached.has(from))) reached.add(stage.name);
+  }
+  return stages.flatMap((stage, index) => {
+    if (reached.has(stage.name)) return [];
+    const isCut = stage.parents.every(({ probability }) => probability === 0);
+    const reason = isCut ? 'every edge into it has probability 0' : 'no query reaches any of its parents';
+    return [{ path: ['stages', index, 'name'], text: `= ${stage.name}, must be reached by some query: ${reason}` }];
+  });
+}
+
+function rounded(sum: number): number {
+  return Number(sum.toPrecision(12));
+}

@@ -1,0 +1,28 @@
+/** The known name a mistyped one most likely stands for, so that an error can offer it. */
+import { distance } from 'fastest-levenshtein';
+
+/** Longer names are not compared: nobody mistypes a page of text. */
+const MAX_LENGTH = 100;
+
+/** The closest candidate when it is near enough to be a slip of the hand; the first of equals. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > MAX_LENGTH) return undefined;
+  const lowered = name.toLowerCase();
+  let nearest: string | undefined;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (candidate.length > MAX_LENGTH) continue;
+    const edits = distance(lowered, candidate.toLowerCase());
+    if (edits < least) {
+      nearest = candidate;
+      least = edits;
+    }
+  }
+  return nearest;
+}
+
+/** ` (did you mean x?)` when a candidate is near, otherwise nothing: the end of an error line. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const nearest = nearestName(name, candidates);
+  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+}
