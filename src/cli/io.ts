@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 /** What a command may touch of the world around it. Results go to `stdout`, progress and warnings to `stderr`. */
 export interface CliIo {
@@ -14,7 +14,7 @@ export interface CliIo {
   setExitCode(code: number): void;
 }
 
-/** A path from the command line as files/ should open it and as messages should show it: relative where it was given so. */
+/** A path from the command line, as files/ opens it. */
 export function pathFrom(io: CliIo, path: string): string {
-  return isAbsolute(path) ? path : relative('', resolve(io.cwd, path)) || '.';
+  return resolve(io.cwd, path);
 }

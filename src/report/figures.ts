@@ -20,9 +20,9 @@ export function formatExactMs(ms: number): string {
   return `${Number(ms.toFixed(3))}ms`;
 }
 
-/** Dollars with three decimals, no sign: prices per replica-hour differ in the third. */
+/** Dollars with four decimals, no sign: as many as prices per hour are quoted with. */
 export function formatUsd(usd: number): string {
-  return fixed(usd, 3);
+  return fixed(usd, 4);
 }
 
 /** A plain number with two decimals. */
@@ -32,14 +32,15 @@ export function formatNumber(value: number): string {
 
 /** A fraction as percent, cut (not rounded) to two decimals: 0.99999 never reads as all. */
 export function formatAttainment(ratio: number): string {
-  return `${fixed(Math.floor(ratio * PERCENT * HUNDREDTHS + CUT_SLACK) / HUNDREDTHS, 2)} %`;
+  return fixed(Math.floor(ratio * PERCENT * HUNDREDTHS + CUT_SLACK) / HUNDREDTHS, 2, ' %');
 }
 
 /** A fraction as percent with one decimal. */
 export function formatShare(ratio: number): string {
-  return `${fixed(ratio * PERCENT, 1)} %`;
+  return fixed(ratio * PERCENT, 1, ' %');
 }
 
-function fixed(value: number, decimals: number): string {
-  return Number.isFinite(value) ? value.toFixed(decimals) : '-';
+/** A dash for what has no value, such as a rate over no time. */
+function fixed(value: number, decimals: number, unit = ''): string {
+  return Number.isFinite(value) ? value.toFixed(decimals) + unit : '-';
 }

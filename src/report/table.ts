@@ -44,7 +44,7 @@ export function formatTable(table: Table, style: ReportStyle): string {
 function drawn({ columns, rows, total }: Table, style: ReportStyle): string {
   const { strong } = emphasisOf(style);
   const table = new CliTable({
-    head: columns.map(({ heading }) => strong(heading)),
+    head: headingLines(columns).map((lines) => strong(lines.join('\n'))),
     colAligns: columns.map(({ align }) => align),
     style: { head: [], border: [], compact: true },
   });
@@ -58,9 +58,8 @@ function drawn({ columns, rows, total }: Table, style: ReportStyle): string {
 }
 
 function plain({ columns, rows, total }: Table): string {
-  const headings = columns.map(({ heading }) => heading.split('\n'));
-  const height = Math.max(...headings.map((lines) => lines.length));
-  const head = Array.from({ length: height }, (_, line) => headings.map((lines) => lines[line] ?? ''));
+  const headings = headingLines(columns);
+  const head = (headings[0] ?? []).map((_, line) => headings.map((lines) => lines[line] ?? ''));
   const all = [...head, ...rows, ...(total === undefined ? [] : [total])];
   const widths = columns.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
   const lines = all.map((cells) =>
@@ -74,4 +73,11 @@ function plain({ columns, rows, total }: Table): string {
       .trimEnd(),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** The lines of each heading, all of one height: a shorter heading stands at the bottom. */
+function headingLines(columns: readonly Column[]): string[][] {
+  const headings = columns.map(({ heading }) => heading.split('\n'));
+  const height = Math.max(...headings.map((lines) => lines.length));
+  return headings.map((lines) => [...Array<string>(height - lines.length).fill(''), ...lines]);
 }

@@ -1,0 +1,77 @@
+import { CommanderError } from 'commander';
+import { BackendError, EXIT, InputError } from '../errors.js';
+import type { CliIo } from './io.js';
+import { createProgram } from './program.js';
+
+const MAX_LINE_LENGTH = 500;
+
+/** Everything the command line needs from outside. */
+export type Surroundings = Omit<CliIo, 'setExitCode'>;
+
+/** Runs one command line (without `node` and the script) and returns its exit code. Never throws: errors go to `stderr`. */
+export async function execute(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const io: CliIo = {
+    ...surroundings,
+    setExitCode(code) {
+      exitCode = code;
+    },
+  };
+  try {
+    await createProgram(io).parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    io.stderr(formatFailure(error, { debug: args.includes('--debug') }));
+    return exitCodeOf(error);
+  }
+}
+
+/** What a person reads of an error: one line per problem, then what to do about it. The stack only on request. */
+export function formatFailure(error: unknown, { debug }: { debug: boolean }): string {
+  const { lines, hint } = describe(error);
+  const text = lines.map((line) => `infer-plan: ${printable(line)}\n`).join('');
+  return text + (hint === undefined ? '' : `hint: ${printable(hint)}\n`) + (debug ? stackOf(error) : '');
+}
+
+function describe(error: unknown): { lines: readonly string[]; hint?: string | undefined } {
+  if (error instanceof InputError) return { lines: error.problems, hint: error.hint };
+  if (error instanceof BackendError) return { lines: error.message.split('\n'), hint: error.hint };
+  if (error instanceof CommanderError) return describeUsage(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    lines: [`internal error: ${message.split('\n')[0]}`],
+    hint: 'this is a bug in infer-plan; --debug prints where it happened',
+  };
+}
+
+/** Commander's text is `error: <message>`, with a suggestion in brackets on a second line. Help asks for no message. */
+function describeUsage(error: CommanderError): { lines: readonly string[]; hint?: string } {
+  if (isHelp(error)) return { lines: [] };
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const hint = suggestion?.replace(/^\((.*)\)$/, '$1') ?? '--help shows what is possible';
+  return { lines: [message], hint };
+}
+
+function isHelp({ code }: CommanderError): boolean {
+  return code === 'commander.help' || code === 'commander.helpDisplayed' || code === 'commander.version';
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof InputError) return EXIT.input;
+  if (error instanceof BackendError) return EXIT.backend;
+  // Help that was asked for exits 0; help shown because no command was named is a usage error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.input;
+  return EXIT.internal;
+}
+
+/** Text from a broken file may hold anything: control characters must not reach the terminal. */
+function printable(line: string): string {
+  const clean = line.replace(/\p{Cc}/gu, '\uFFFD');
+  return clean.length > MAX_LINE_LENGTH ? `${clean.slice(0, MAX_LINE_LENGTH)}…` : clean;
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const cause = error.cause === undefined ? '' : `caused by ${stackOf(error.cause) || String(error.cause)}\n`;
+  return `${error.stack ?? ''}\n${cause}`;
+}

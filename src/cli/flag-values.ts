@@ -1,0 +1,56 @@
+/** The text of a flag as a value. Each throws InputError `FLAG` (or `QUANTITY`) with the flag, what was given and what is allowed. */
+import { InputError } from '../errors.js';
+import type { StageConfiguration } from '../model/configuration.js';
+import { formatOffered } from '../model/offered-value.js';
+
+const WHOLE = /^\d+$/;
+const PERCENTILE = /^p?(\d+(?:\.\d{1,4})?)$/;
+const LIMIT = /^([^=]+)=(\d+)$/;
+const STAGE = /^([^=]+)=(.+):(\d+):(\d+)$/;
+
+/** A whole number of at least `least`. */
+export function parseWhole(text: string, flag: string, least: number): number {
+  const value = WHOLE.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value) || value < least) throw refusal(flag, text, `a whole number from ${least}`);
+  return value;
+}
+
+/** A percentile in (0, 100] with at most four decimals: `99`, `99.9`, `p95`. */
+export function parsePercentile(text: string, flag: string): number {
+  const value = Number(PERCENTILE.exec(text)?.[1] ?? Number.NaN);
+  if (!(value > 0 && value <= 100)) {
+    throw refusal(flag, text, 'a percentile above 0 and up to 100 with at most four decimals, such as 99 or 99.9');
+  }
+  return value;
+}
+
+/** How many replicas may use each hardware: `t4=4`, once per hardware. */
+export function parseInventory(texts: readonly string[], flag: string): Readonly<Record<string, number>> {
+  const limits = new Map<string, number>();
+  for (const text of texts) {
+    const [, hardware, limit] = LIMIT.exec(text) ?? [];
+    if (hardware === undefined || !Number.isSafeInteger(Number(limit))) {
+      throw refusal(flag, text, 'HARDWARE=COUNT, such as t4=4');
+    }
+    if (limits.has(hardware)) throw refusal(flag, text, `given once per hardware: ${hardware} has a limit already`);
+    limits.set(hardware, Number(limit));
+  }
+  return Object.fromEntries(limits);
+}
+
+/** The configuration of one stage: `classify=t4:8:2` is hardware t4, max batch size 8, 2 replicas. */
+export function parseStageChoice(text: string, flag: string): StageConfiguration {
+  const [, stage, hardware, batch, count] = STAGE.exec(text) ?? [];
+  const maxBatchSize = Number(batch);
+  const replicas = Number(count);
+  const isPositive =
+    Number.isSafeInteger(maxBatchSize) && maxBatchSize > 0 && Number.isSafeInteger(replicas) && replicas > 0;
+  if (stage === undefined || hardware === undefined || !isPositive) {
+    throw refusal(flag, text, 'STAGE=HARDWARE:BATCH:REPLICAS with batch and replicas from 1, such as classify=t4:8:2');
+  }
+  return { stage, hardware, maxBatchSize, replicas };
+}
+
+function refusal(flag: string, text: string, allowed: string): InputError {
+  return new InputError('FLAG', `${flag} = ${formatOffered(text)}, must be ${allowed}`);
+}

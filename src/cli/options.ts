@@ -1,0 +1,44 @@
+/** Options that several commands share, worded once. Their values stay text until `readFlags` reads all of them. */
+import { type Command, Option } from 'commander';
+import { SERVICE_MODELS } from '../model/profile.js';
+
+/** What commander hands over for the options of `addInputOptions`. */
+export interface InputFlags {
+  readonly slo?: string;
+  readonly percentile?: string;
+  readonly trace?: string;
+  readonly hardware?: string;
+  readonly profiles?: readonly string[];
+  readonly serviceTime?: string;
+  readonly seed?: string;
+  readonly json?: true;
+}
+
+/** The objective, the traffic, the profiles and the seed. */
+export function addInputOptions(command: Command): Command {
+  return command
+    .option('--slo <duration>', "latency objective, such as 200ms (default: the pipeline file's)")
+    .option(
+      '--percentile <number>',
+      "share of queries that must meet it, in percent (default: the pipeline file's, or 99)",
+    )
+    .option('--trace <file>', "arrival trace, CSV (default: the pipeline file's)")
+    .option('--hardware <file>', "kinds of hardware and their prices, YAML (default: the pipeline file's)")
+    .option('--profiles <files...>', "service times, CSV (default: the pipeline file's)")
+    .addOption(new Option('--service-time <which>', 'which service time of a profile to use').choices(SERVICE_MODELS))
+    .option('--seed <number>', 'seed of every random draw')
+    .option('--json', 'print the result as JSON');
+}
+
+/** Gathers the values of an option that may be given several times. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+/** The examples at the end of a command's help. */
+export function examplesText(...examples: readonly { does: string; command: string }[]): string {
+  const width = Math.max(...examples.map(({ command }) => command.length));
+  return ['', 'Examples:', ...examples.map(({ command, does }) => `  $ ${command.padEnd(width)}  # ${does}`)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { registerPlan } from './commands/plan.js';
+import { registerSimulate } from './commands/simulate.js';
+import type { CliIo } from './io.js';
+
+const HELP_WIDTH = 100;
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  a bug in infer-plan
+  2  bad input or usage
+  3  infeasible, or the SLO is not met
+  4  a backend failed
+
+In a folder with a pipeline.yaml:
+  $ infer-plan plan --slo 200ms
+  $ infer-plan simulate`;
+
+/**
+ * The command line over injected streams. Commands load what they need inside their action, so that
+ * `--help` and `--version` start at once. Errors are thrown, usage errors as CommanderError.
+ */
+export function createProgram(io: CliIo): Command {
+  const program = new Command('infer-plan')
+    .description('Plan, check and tune machine-learning prediction pipelines within a tail-latency objective.')
+    .version(toolVersion())
+    .option('--no-color', 'never colour the output (as NO_COLOR=1 does)')
+    .option('--debug', 'print the stack of an error')
+    .addHelpText('after', EXIT_CODES)
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.stdout,
+      writeErr: io.stderr,
+      outputError: () => {}, // whoever runs the program prints the error it throws
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+    });
+  const commandIo: CliIo = {
+    ...io,
+    get color() {
+      return io.color && program.opts().color !== false;
+    },
+  };
+  registerPlan(program, commandIo);
+  registerSimulate(program, commandIo);
+  return program;
+}
+
+/** Version of this package, as `--version` prints it and results record it. */
+export function toolVersion(): string {
+  const manifest: { version: string } = createRequire(import.meta.url)('../../package.json');
+  return manifest.version;
+}
