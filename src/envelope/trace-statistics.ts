@@ -1,0 +1,133 @@
+/** What a trace looks like, from one pass over it: memory does not grow with the number of arrivals. */
+import type { EnvelopePoint } from '../model/plan.js';
+import type { ArrivalSource } from '../model/trace.js';
+import { addTo, cvOf, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
+import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';
+import { envelopeWindowsMs, slidingWindows } from './traffic-envelope.js';
+
+/** Widths over which rates and dispersion are told, in seconds. */
+const WINDOWS_S = [1, 10, 60] as const;
+const BLOCK_ARRIVALS = 16_384;
+/** The rate over time is kept in this many to twice as many bins of equal width. */
+const FEWEST_BINS = 512;
+
+export interface TraceStatistics {
+  readonly arrivals: number;
+  readonly firstArrivalMs: number;
+  readonly lastArrivalMs: number;
+  /** From the first arrival to the last. */
+  readonly spanMs: number;
+  /** Arrivals ÷ span; 0 when all stand at one instant. */
+  readonly meanRateQps: number;
+  /** Coefficient of variation σ/μ of the gaps; undefined below two arrivals, or when all stand at one instant. */
+  readonly gapCv: number | undefined;
+  readonly windows: readonly WindowStatistics[];
+  readonly envelope: readonly EnvelopePoint[];
+  /** Mean rate in consecutive bins of `binMs` from 0 on, the last one ending at or after the last arrival. */
+  readonly rateOverTime: { readonly binMs: number; readonly queries: readonly number[] };
+}
+
+export interface WindowStatistics {
+  readonly windowMs: number;
+  /** Busiest window wherever it starts, as in the envelope. */
+  readonly peakQueries: number;
+  readonly peakRateQps: number;
+  /** Busiest of the windows [0, w), [w, 2w), …, as a log of counts would show it. */
+  readonly peakAlignedQueries: number;
+  /** Variance ÷ mean of the counts of the whole windows [0, w), [w, 2w), …; 1 for Poisson. Undefined below two of them. */
+  readonly indexOfDispersion: number | undefined;
+}
+
+/** Reads a source to its end. `smallestWindowMs` is the envelope's first width. `onBlock` hears how many arrivals were read. */
+export function traceStatistics(
+  source: ArrivalSource,
+  { smallestWindowMs, onBlock }: { smallestWindowMs: number; onBlock?: (arrivals: number) => void },
+): TraceStatistics {
+  const windowsMs = WINDOWS_S.map(msFromS);
+  const sliding = slidingWindows([...windowsMs, ...envelopeWindowsMs(smallestWindowMs)]);
+  const aligned = windowsMs.map((windowMs) => alignedWindows(usFromMs(windowMs)));
+  const bins = doublingBins();
+  const gaps = emptyMoments();
+  const block = new Float64Array(BLOCK_ARRIVALS);
+  let arrivals = 0;
+  let firstUs = 0;
+  let lastUs = 0;
+  for (let count = source.read(block); count > 0; count = source.read(block)) {
+    sliding.add(block, count);
+    for (let i = 0; i < count; i++) {
+      const arrivalUs = block[i]!;
+      if (arrivals === 0) firstUs = arrivalUs;
+      else addTo(gaps, arrivalUs - lastUs);
+      for (const windows of aligned) windows.add(arrivalUs);
+      bins.add(arrivalUs);
+      lastUs = arrivalUs;
+      arrivals++;
+    }
+    onBlock?.(arrivals);
+  }
+
+  const peaks = sliding.peaks();
+  return {
+    arrivals,
+    firstArrivalMs: msFromUs(firstUs),
+    lastArrivalMs: msFromUs(lastUs),
+    spanMs: msFromUs(lastUs - firstUs),
+    meanRateQps: qpsOver(arrivals, lastUs - firstUs),
+    gapCv: lastUs > firstUs ? cvOf(gaps) : undefined,
+    windows: aligned.map((windows, w) => ({
+      windowMs: peaks[w]!.windowMs,
+      peakQueries: peaks[w]!.queries,
+      peakRateQps: peaks[w]!.rateQps,
+      ...windows.end(lastUs),
+    })),
+    envelope: peaks.slice(windowsMs.length),
+    rateOverTime: bins.end(),
+  };
+}
+
+/** Counts of the windows [0, w), [w, 2w), …, from the one of the first arrival on. */
+function alignedWindows(widthUs: number) {
+  const counts: Moments = emptyMoments();
+  let window = -1;
+  let inWindow = 0;
+  let peak = 0;
+  return {
+    add(arrivalUs: number) {
+      const arrivalWindow = Math.floor(arrivalUs / widthUs);
+      if (window === -1) window = arrivalWindow;
+      for (; window < arrivalWindow; window++) {
+        addTo(counts, inWindow);
+        inWindow = 0;
+      }
+      inWindow++;
+      if (inWindow > peak) peak = inWindow;
+    },
+    /** A window counts as whole once the trace has reached its last microsecond. */
+    end(lastUs: number): Pick<WindowStatistics, 'peakAlignedQueries' | 'indexOfDispersion'> {
+      if (lastUs === (window + 1) * widthUs - 1) addTo(counts, inWindow);
+      const isKnown = counts.count > 1 && counts.mean > 0;
+      return { peakAlignedQueries: peak, indexOfDispersion: isKnown ? varianceOf(counts) / counts.mean : undefined };
+    },
+  };
+}
+
+/** Bins that double their width whenever the trace outgrows them. */
+function doublingBins() {
+  const counts = new Float64Array(2 * FEWEST_BINS);
+  let binUs = 1;
+  let last = 0;
+  return {
+    add(arrivalUs: number) {
+      let bin = Math.floor(arrivalUs / binUs);
+      while (bin >= counts.length) {
+        for (let i = 0; i < FEWEST_BINS; i++) counts[i] = counts[2 * i]! + counts[2 * i + 1]!;
+        counts.fill(0, FEWEST_BINS);
+        binUs *= 2;
+        bin = Math.floor(arrivalUs / binUs);
+      }
+      counts[bin]!++;
+      last = bin;
+    },
+    end: () => ({ binMs: msFromUs(binUs), queries: Array.from(counts.subarray(0, last + 1)) }),
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * The traffic envelope of a trace (InferLine, "traffic envelope" of the high-frequency tuner; after the arrival curves of
+ * network calculus): for each window width the largest number of arrivals in any window [t, t + width).
+ *
+ * The busiest window of a width can always be moved to start at an arrival, so it is enough to look at windows that end just
+ * after an arrival a: those hold what arrived in (a − width, a]. Whole microseconds make the two the same.
+ * Worked: arrivals at 0, 1, 2, 10 ms, width 2 ms → 2 (0 and 1; 2 lies outside [0, 2)), width 3 ms → 3.
+ * Cost: one step forward per arrival and width; memory is the arrivals of the widest window.
+ */
+import type { EnvelopePoint } from '../model/plan.js';
+import type { ArrivalTrace } from '../model/trace.js';
+import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';
+
+const WIDEST_WINDOW_S = 60;
+const FIRST_RING_SIZE = 1024;
+
+/** Counts arrivals of a stream in sliding windows. */
+export interface SlidingWindows {
+  /** Takes the next arrivals: the first `count` of `block`, in order. */
+  add(block: Float64Array, count: number): void;
+  /** For each width, the largest number of arrivals in any window of it so far. */
+  peaks(): readonly EnvelopePoint[];
+}
+
+/** Widths T, 2T, 4T, … below 60 s, then 60 s itself; T alone if it is longer. In milliseconds. */
+export function envelopeWindowsMs(smallestWindowMs: number): number[] {
+  const widestMs = msFromS(WIDEST_WINDOW_S);
+  const windowsMs: number[] = [];
+  for (let windowMs = Math.max(smallestWindowMs, msFromUs(1)); windowMs < widestMs; windowMs *= 2)
+    windowsMs.push(windowMs);
+  windowsMs.push(Math.max(widestMs, smallestWindowMs));
+  return windowsMs;
+}
+
+/** The envelope of a whole trace. The smallest width is at least one microsecond. */
+export function trafficEnvelope(
+  { arrivalsUs }: ArrivalTrace,
+  { smallestWindowMs }: { smallestWindowMs: number },
+): readonly EnvelopePoint[] {
+  const windows = slidingWindows(envelopeWindowsMs(smallestWindowMs));
+  windows.add(arrivalsUs, arrivalsUs.length);
+  return windows.peaks();
+}
+
+/** Widths in milliseconds, rounded to whole microseconds, at least one. */
+export function slidingWindows(windowsMs: readonly number[]): SlidingWindows {
+  const widthsUs = windowsMs.map((windowMs) => Math.max(1, usFromMs(windowMs)));
+  const widest = widthsUs.indexOf(Math.max(...widthsUs));
+  const oldest = widthsUs.map(() => 0);
+  const peaks = widthsUs.map(() => 0);
+  let ring = new Float64Array(FIRST_RING_SIZE);
+  let arrivals = 0;
+
+  const grow = () => {
+    const larger = new Float64Array(ring.length * 2);
+    for (let i = Math.max(0, arrivals - ring.length); i < arrivals; i++) {
+      larger[i & (larger.length - 1)] = ring[i & (ring.length - 1)]!;
+    }
+    ring = larger;
+  };
+
+  return {
+    add(block, count) {
+      for (let i = 0; i < count; i++) {
+        if (arrivals - oldest[widest]! >= ring.length) grow();
+        const arrivalUs = block[i]!;
+        const mask = ring.length - 1;
+        ring[arrivals & mask] = arrivalUs;
+        arrivals++;
+        for (let w = 0; w < widthsUs.length; w++) {
+          let first = oldest[w]!;
+          while (ring[first & mask]! <= arrivalUs - widthsUs[w]!) first++;
+          oldest[w] = first;
+          if (arrivals - first > peaks[w]!) peaks[w] = arrivals - first;
+        }
+      }
+    },
+    peaks: () =>
+      widthsUs.map((widthUs, w) => ({
+        windowMs: msFromUs(widthUs),
+        queries: peaks[w]!,
+        rateQps: qpsOver(peaks[w]!, widthUs),
+      })),
+  };
+}
