@@ -110,6 +110,14 @@ export function text(entry: Entry, allowed = 'text'): string {
   return '';
 }
 
+/** A path: any characters that a file name can hold. */
+export function pathText(entry: Entry, allowed: string): string {
+  const { value } = entry;
+  if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
+  refuse(entry, allowed);
+  return '';
+}
+
 /** Text that fits a pattern. */
 export function textLike(entry: Entry, pattern: RegExp, allowed: string): string {
   const { value } = entry;

@@ -14,6 +14,7 @@ import {
   fields,
   items,
   numberWithin,
+  pathText,
   refuse,
   text,
 } from './entry.js';
@@ -45,8 +46,8 @@ export function readPipelineFile(path: string): PipelineFile {
   const slo = readSlo(field.slo, field.percentile);
   const folder = dirname(resolve(path));
   const profilePaths = readProfilePaths(field.profiles).map((profile) => resolve(folder, profile));
-  const hardware = text(field.hardware, 'the path of a hardware file');
-  const trace = field.trace === undefined ? undefined : text(field.trace, 'the path of a trace');
+  const hardware = pathText(field.hardware, 'the path of a hardware file');
+  const trace = field.trace === undefined ? undefined : pathText(field.trace, 'the path of a trace');
   const stages = readStages(field.stages);
   for (const problem of checkPipeline(stages)) addProblem(root.file, problem.path, problem.text);
   root.file.problems.throwIfAny('PIPELINE');
@@ -84,7 +85,7 @@ function readProfilePaths(entry: Entry): readonly string[] {
   const paths = typeof entry.value === 'string' ? [entry] : items(entry, 'paths of profiles');
   const seen = new Set<string>();
   return paths.map((item) => {
-    const path = text(item, 'the path of a profile');
+    const path = pathText(item, 'the path of a profile');
     if (seen.has(path) && path !== '') refuse(item, 'named once');
     seen.add(path);
     return path;

@@ -1,6 +1,7 @@
 /** Reads the stages of a pipeline file: each by itself; what must hold between them is `checkPipeline`'s. */
 import { ENTRY, type FanOut, type ParentEdge, type Stage } from '../model/pipeline.js';
 import {
+  addProblem,
   durationMs,
   type Entry,
   fields,
@@ -77,7 +78,7 @@ function readFanOut(entry: Entry): FanOut {
   });
   const sum = outcomes.reduce((total, { share }) => total + share, 0);
   if (isMapping(entry.value) && Math.abs(sum - 1) > SHARE_TOLERANCE) {
-    refuse({ ...entry, value: Number(sum.toPrecision(12)) }, 'shares that sum to 1');
+    addProblem(entry.file, entry.path, `= shares that sum to ${Number(sum.toPrecision(12))}, must sum to 1`);
   }
   return outcomes.sort((a, b) => a.items - b.items);
 }

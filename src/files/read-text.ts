@@ -63,7 +63,7 @@ function nearbyHint(path: string): string | undefined {
 }
 
 function tooLarge(shown: string, bytes: number, maxMib: number): InputError {
-  const mib = Math.ceil(bytes / BYTES_PER_MIB);
+  const mib = Math.ceil((10 * bytes) / BYTES_PER_MIB) / 10;
   return new InputError('FILE', `${shown}: size = ${mib} MiB, must be at most ${maxMib} MiB`);
 }
 

@@ -1,12 +1,24 @@
 /** Parses a YAML file and remembers on which line each of its values stands. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
+import { InputError } from '../errors.js';
 import { formatOffered } from '../model/offered-value.js';
 import { type Entry, entryAt, type Path } from './entry.js';
 import { Problems } from './problems.js';
 import { readTextFile, shownPath } from './read-text.js';
 
 /** What people write by hand is far smaller, and larger input only costs time before it is refused. */
-const MAX_MIB = 1;
+const MAX_MIB = 0.5;
 
 /**
  * The root entry of a YAML file. Its problems are gathered in `entry.file.problems`.
@@ -20,15 +32,23 @@ export function readYamlFile(path: string): Entry {
 export function parseYaml(shown: string, text: string): Entry {
   const problems = new Problems();
   const lines = new LineCounter();
-  const document = parsed(shown, problems, () =>
-    parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' }),
+  const document = parsed(shown, () =>
+    // The parser compares each key with every other; a set does it in one pass.
+    parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false }),
   );
-  for (const { pos, message } of [...document.errors, ...document.warnings]) {
-    const { line, col } = lines.linePos(pos[0]);
-    problems.add(`${shown}:${line}:${col}: not YAML: ${oneLine(message)}`);
+  const faults: Fault[] = [...document.errors, ...document.warnings].map(({ pos, code, message }) => {
+    return { offset: pos[0], reason: code === 'MULTIPLE_DOCS' ? 'a second document begins, must be one' : message };
+  });
+  if (faults.some(({ reason }) => reason.startsWith('Maximum call stack'))) throw notYaml(shown, TOO_DEEP);
+  const told = new Set<number>();
+  for (const { offset, reason } of [...faults, ...parsed(shown, () => repeatedKeys(document))]) {
+    if (told.has(offset)) continue;
+    told.add(offset);
+    const { line, col } = lines.linePos(offset);
+    problems.add(`${shown}:${line}:${col}: not YAML: ${oneLine(reason)}`);
   }
   problems.throwIfAny('YAML');
-  const value: unknown = parsed(shown, problems, () => document.toJS());
+  const value: unknown = parsed(shown, () => document.toJS());
 
   /** Line of the value at a path, or of the nearest enclosing value that is written down. */
   function lineOf(at: Path): number | undefined {
@@ -56,16 +76,41 @@ export function parseYaml(shown: string, text: string): Entry {
   return entryAt({ shownPath: shown, problems, lineOf }, [], value);
 }
 
+interface Fault {
+  readonly offset: number;
+  readonly reason: string;
+}
+
+const TOO_DEEP = 'nested too deeply';
+
+function repeatedKeys(document: Document.Parsed): readonly Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Map(_key, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name))
+          faults.push({ offset: key.range?.[0] ?? 0, reason: `key ${formatOffered(name)} stands twice` });
+        seen.add(name);
+      }
+    },
+  });
+  return faults;
+}
+
 /** The parser itself gives up on documents nested thousands deep and on aliases that multiply without end. */
-function parsed<T>(shown: string, problems: Problems, parse: () => T): T {
+function parsed<T>(shown: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    const reason = error instanceof RangeError ? 'nested too deeply' : oneLine(String((error as Error).message));
-    problems.add(`${shown}: not YAML: ${reason}`);
-    problems.throwIfAny('YAML');
-    throw error;
+    throw notYaml(shown, error instanceof RangeError ? TOO_DEEP : oneLine(String((error as Error).message)));
   }
+}
+
+function notYaml(shown: string, reason: string): InputError {
+  return new InputError('YAML', `${shown}: not YAML: ${reason}`);
 }
 
 function oneLine(message: string): string {

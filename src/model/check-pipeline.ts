@@ -105,7 +105,9 @@ function checkCycles(stages: readonly Stage[]): PipelineProblem[] {
 function checkReach(stages: readonly Stage[]): PipelineProblem[] {
   const reached = new Set<string>([ENTRY]);
   for (const stage of orderStages(stages).stages) {
-    if (stage.parents.some(({ from, probability }) => probability > 0 && reached.has(from))) reached.add(stage.name);
+    // What could not be read (no parents, NaN) is taken to reach, so that one slip is not told twice.
+    const reaches = ({ from, probability }: ParentEdge) => probability !== 0 && (from === '' || reached.has(from));
+    if (stage.parents.length === 0 || stage.parents.some(reaches)) reached.add(stage.name);
   }
   return stages.flatMap((stage, index) => {
     if (reached.has(stage.name)) return [];
