@@ -1,0 +1,71 @@
+/**
+ * A number of replicas below which no configuration of the other stages can help.
+ *
+ * Source: the fluid argument of docs/algorithms.md, "Capacity bound". A query that ends in time is served at stage s
+ * within a window of D = SLO − (fastest way to s) − (fastest way on from s), in a batch whose service time is at most D, so
+ * it takes at least 1/μ of one replica's time there, with μ = max b / l(b) over batches with l(b) ≤ D. On-time queries
+ * therefore fit as divisible work of 1/(n·μ) each on one machine of speed 1, in windows [a, a + D]. Releases and
+ * deadlines have the same order and sizes are equal, so "first come, refuse what cannot end in time" serves the most. If
+ * it refuses more than the objective allows, n replicas are too few, whatever the rest of the pipeline does.
+ *
+ * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ aggregate items per µs.
+ * Cost: O(queries) a pass, about 40 passes a stage, once per trace and objective.
+ */
+
+const HALVINGS = 40;
+/** Slack against rounding: windows are widened by this much, which only weakens the bound. */
+const SLACK_US = 1e-3;
+
+/**
+ * The largest aggregate rate κ (items per µs) that is still proved too low, from bisection; the bound is monotone in κ.
+ * @param arrivalsUs arrivals of the queries that visit the stage, each with at least one item
+ * @returns 0 when even the lowest rate may do; Infinity when no rate can, because the window is empty
+ */
+export function insufficientRate(
+  arrivalsUs: Float64Array,
+  { windowUs, allowedMisses }: { windowUs: number; allowedMisses: number },
+): number {
+  if (arrivalsUs.length <= allowedMisses) return 0;
+  if (windowUs < 0) return Number.POSITIVE_INFINITY;
+  // One item in a window at the lowest rate; every query at one instant at the highest.
+  let low = 0;
+  let high = arrivalsUs.length / Math.max(windowUs, 1);
+  if (refusals(arrivalsUs, { rate: high, windowUs, limit: allowedMisses }) > allowedMisses) return 0;
+  for (let i = 0; i < HALVINGS; i++) {
+    const rate = (low + high) / 2;
+    if (refusals(arrivalsUs, { rate, windowUs, limit: allowedMisses }) > allowedMisses) low = rate;
+    else high = rate;
+  }
+  return low;
+}
+
+/** Queries that first come, first served must refuse at a rate; stops counting beyond `limit`. */
+function refusals(
+  arrivalsUs: Float64Array,
+  { rate, windowUs, limit }: { rate: number; windowUs: number; limit: number },
+): number {
+  const itemUs = 1 / rate;
+  let freeUs = 0;
+  let refused = 0;
+  for (let i = 0; i < arrivalsUs.length; i++) {
+    const arrival = arrivalsUs[i]!;
+    const end = (freeUs > arrival ? freeUs : arrival) + itemUs;
+    if (end <= arrival + windowUs + SLACK_US) freeUs = end;
+    else if (++refused > limit) break;
+  }
+  return refused;
+}
+
+/**
+ * Items per µs that one replica can give within the window, at its best batch size up to `maxBatchSize`;
+ * 0 when no batch fits into the window.
+ * @param fastestUs shortest service time per batch size
+ */
+export function replicaRate(fastestUs: Float64Array, maxBatchSize: number, windowUs: number): number {
+  let best = 0;
+  for (let b = 1; b <= maxBatchSize; b++) {
+    if (fastestUs[b]! <= windowUs)
+      best = Math.max(best, fastestUs[b] === 0 ? Number.POSITIVE_INFINITY : b / fastestUs[b]!);
+  }
+  return best;
+}

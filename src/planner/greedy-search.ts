@@ -1,0 +1,178 @@
+/**
+ * InferLine's search: start from the fastest configuration that holds, then take the cheapest single move, again and again.
+ *
+ * Source: InferLine (SoCC 2020), Algorithms 1 and 2, with the readings of docs/decisions/0003. "Best = none" admits an
+ * IncreaseBatch of equal cost only when nothing cheaper holds. Ties go by cost, then tail latency, then stage order, then
+ * the order of moves below. The estimator is not monotone, so every candidate is judged for itself.
+ */
+import type { Configuration, StageConfiguration } from '../model/configuration.js';
+import type { Slo } from '../model/slo.js';
+import { usdFromMicro } from '../units.js';
+import { settleOn } from './downgrade.js';
+import type { Feasibility, Judgement } from './feasibility.js';
+import { initialConfiguration } from './initial-configuration.js';
+import type { MoveKind, TriedMove } from './plan-result.js';
+import { costOf, isWithinLimits, optionOf, type SearchSpace, usdPerHour } from './search-space.js';
+
+export interface GreedyResult {
+  readonly holds: boolean;
+  /** The plan, or, when none holds, the configuration at which the search gave up. */
+  readonly configuration: Configuration;
+  readonly moves: readonly TriedMove[];
+}
+
+/** A move that holds, and what it costs in whole micro-dollars per hour. */
+interface Candidate {
+  readonly configuration: Configuration;
+  readonly cost: number;
+  readonly stage: number;
+  readonly order: number;
+  readonly report: number;
+}
+
+/** Order of moves at equal cost, tail latency and stage. */
+const MOVE_ORDER: readonly MoveKind[] = ['RemoveReplica', 'DowngradeHW', 'IncreaseBatch'];
+
+export function greedySearch(feasibility: Feasibility, slo: Slo): GreedyResult {
+  const start = initialConfiguration(feasibility);
+  if (!start.holds) return start;
+  const moves = [...start.moves];
+  let current = start.configuration;
+  for (let round = 1; ; round++) {
+    const next = new Round(feasibility, slo, { round, current }).run(moves);
+    if (next === undefined) return { holds: true, configuration: current, moves };
+    current = next;
+  }
+}
+
+/** One iteration of Algorithm 2: every move on every stage of one configuration. */
+class Round {
+  private best: Candidate | undefined;
+  private readonly feasibility: Feasibility;
+  private readonly space: SearchSpace;
+  private readonly slo: Slo;
+  private readonly number: number;
+  private readonly current: Configuration;
+  private readonly currentCost: number;
+  private moves: TriedMove[] = [];
+
+  constructor(feasibility: Feasibility, slo: Slo, { round, current }: { round: number; current: Configuration }) {
+    this.feasibility = feasibility;
+    this.space = feasibility.space;
+    this.slo = slo;
+    this.number = round;
+    this.current = current;
+    this.currentCost = costOf(this.space, current);
+  }
+
+  /** Appends the moves tried to `moves`. @returns the configuration after the best one, if any holds */
+  run(moves: TriedMove[]): Configuration | undefined {
+    this.moves = moves;
+    for (let s = 0; s < this.current.length; s++) this.tryRemoveReplica(s);
+    for (let s = 0; s < this.current.length; s++) this.tryDowngrades(s);
+    for (let s = 0; s < this.current.length; s++) this.tryIncreaseBatch(s);
+    if (this.best === undefined) return undefined;
+    const kept = moves[this.best.report]!;
+    moves[this.best.report] = { ...kept, outcome: 'kept', reason: this.keptReason(kept) };
+    return this.best.configuration;
+  }
+
+  private tryRemoveReplica(stage: number): void {
+    const from = this.current[stage]!;
+    if (from.replicas === 1) return this.report('RemoveReplica', stage, { reason: 'the last replica' });
+    this.consider('RemoveReplica', stage, { ...from, replicas: from.replicas - 1 });
+  }
+
+  private tryIncreaseBatch(stage: number): void {
+    const from = this.current[stage]!;
+    const maxBatchSize = from.maxBatchSize * 2;
+    if (maxBatchSize > optionOf(this.space.stages[stage]!, from).service.maxBatchSize) {
+      return this.report('IncreaseBatch', stage, {
+        reason: `${from.maxBatchSize} is the largest profiled size that doubling reaches`,
+      });
+    }
+    this.consider('IncreaseBatch', stage, { ...from, maxBatchSize });
+  }
+
+  private tryDowngrades(stage: number): void {
+    const from = this.current[stage]!;
+    const { price } = optionOf(this.space.stages[stage]!, from);
+    const cheaper = this.space.stages[stage]!.options.filter((option) => option.price < price);
+    if (cheaper.length === 0) this.report('DowngradeHW', stage, { reason: 'no cheaper hardware' });
+    for (const { hardware } of cheaper) {
+      const costLimit = this.best?.cost ?? this.currentCost - 1;
+      const settled = settleOn(this.feasibility, { current: this.current, stage, hardware, costLimit });
+      if (settled.reason !== undefined) {
+        this.report('DowngradeHW', stage, { to: settled.at, reason: `${hardware}: ${settled.reason}` });
+      } else if (costOf(this.space, this.current.with(stage, settled.at)) >= this.currentCost) {
+        this.report('DowngradeHW', stage, { to: settled.at, reason: 'holds, but saves nothing' });
+      } else this.consider('DowngradeHW', stage, settled.at);
+    }
+  }
+
+  /** Judges one candidate and keeps it if it beats the best so far. */
+  private consider(move: MoveKind, stage: number, to: StageConfiguration): void {
+    const configuration = this.current.with(stage, to);
+    const cost = costOf(this.space, configuration);
+    const limit = this.best?.cost ?? this.currentCost;
+    if (cost > limit) return this.report(move, stage, { to, cost, reason: `costs more than ${usdPerHour(limit)}` });
+    const judgement = isWithinLimits(this.space, configuration) ? this.feasibility.judge(configuration) : undefined;
+    if (judgement === undefined) return this.report(move, stage, { to, cost, reason: 'over the inventory' });
+    if (!judgement.holds) return this.report(move, stage, { to, cost, reason: this.refusal(judgement) });
+
+    const order = MOVE_ORDER.indexOf(move);
+    const candidate = { configuration, cost, stage, order, report: this.moves.length };
+    if (this.best !== undefined && !this.isBetter(candidate, this.best)) {
+      return this.report(move, stage, { to, cost, reason: 'holds, but another move of this round is better' });
+    }
+    if (this.best !== undefined) {
+      const beaten = this.moves[this.best.report]!;
+      this.moves[this.best.report] = { ...beaten, reason: 'holds, but another move of this round is better' };
+    }
+    this.best = candidate;
+    this.report(move, stage, { to, cost, reason: 'holds' });
+  }
+
+  private isBetter(a: Candidate, b: Candidate): boolean {
+    if (a.cost !== b.cost) return a.cost < b.cost;
+    const tailA = this.tailUs(a.configuration);
+    const tailB = this.tailUs(b.configuration);
+    if (tailA !== tailB) return tailA < tailB;
+    return a.stage !== b.stage ? a.stage < b.stage : a.order < b.order;
+  }
+
+  private tailUs(configuration: Configuration): number {
+    return this.feasibility.latencies(configuration).percentileUs(this.slo.percentile);
+  }
+
+  private refusal(judgement: Extract<Judgement, { holds: false }>): string {
+    const { simulator, space } = this.feasibility;
+    const name = space.stages[judgement.stage]!.stage;
+    if (judgement.reason === 'capacity') return `too little capacity at ${name}, by the capacity bound`;
+    return `more than ${simulator.allowedMisses} of ${this.feasibility.queries} queries miss the objective by ${name}`;
+  }
+
+  private keptReason(kept: TriedMove): string {
+    const saved = this.currentCost - this.best!.cost;
+    return saved > 0
+      ? `saves ${usdPerHour(saved)}, the most of this round`
+      : `costs the same; ${kept.move} opens later moves`;
+  }
+
+  private report(
+    move: MoveKind,
+    stage: number,
+    { to, cost, reason }: { to?: StageConfiguration; cost?: number | undefined; reason: string },
+  ): void {
+    this.moves.push({
+      round: this.number,
+      move,
+      stage: this.space.stages[stage]!.stage,
+      from: this.current[stage]!,
+      ...(to === undefined ? {} : { to }),
+      ...(cost === undefined ? {} : { costUsdPerHour: usdFromMicro(cost) }),
+      outcome: 'dropped',
+      reason,
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Algorithm 1 of InferLine (SoCC 2020): the fastest hardware, batch size 1 and one replica everywhere; then, while the
+ * objective does not hold, one more replica for the stage with the least throughput, n·μ ÷ s.
+ *
+ * The paper knows no limits. Where one stops a stage from growing, its batch doubles instead, then it moves to the next
+ * hardware in order of latency; a stage that can do neither is left as it is (docs/decisions/0003).
+ */
+import type { Configuration, StageConfiguration } from '../model/configuration.js';
+import type { Feasibility } from './feasibility.js';
+import type { MoveKind, TriedMove } from './plan-result.js';
+import { isWithinLimits, optionOf, throughput } from './search-space.js';
+
+export interface InitialResult {
+  readonly holds: boolean;
+  readonly configuration: Configuration;
+  readonly moves: readonly TriedMove[];
+}
+
+export function initialConfiguration(feasibility: Feasibility): InitialResult {
+  const { space } = feasibility;
+  const moves: TriedMove[] = [];
+  let configuration: Configuration = [];
+  for (const { stage, options } of space.stages) {
+    const starts = options.map(({ hardware }) => ({ stage, hardware, maxBatchSize: 1, replicas: 1 }));
+    const start = starts.find((s) => isWithinLimits(space, [...configuration, s])) ?? starts[0]!;
+    configuration = [...configuration, start];
+    moves.push(kept('Initialize', { from: start, to: start, reason: 'the fastest hardware for one item' }));
+  }
+  if (feasibility.isImpossible || !isWithinLimits(space, configuration)) return { holds: false, configuration, moves };
+
+  const stuck = new Set<number>();
+  while (!feasibility.judge(configuration).holds) {
+    const stage = bottleneck(feasibility, configuration, stuck);
+    if (stage === undefined) return { holds: false, configuration, moves };
+    const grown = grow(feasibility, configuration, stage);
+    if (grown === undefined) {
+      stuck.add(stage);
+      continue;
+    }
+    moves.push(kept(grown.move, { from: configuration[stage]!, to: grown.to, reason: 'the bottleneck' }));
+    configuration = configuration.with(stage, grown.to);
+  }
+  return { holds: true, configuration, moves };
+}
+
+/** The stage that can carry the fewest queries per second. */
+function bottleneck(
+  feasibility: Feasibility,
+  configuration: Configuration,
+  stuck: ReadonlySet<number>,
+): number | undefined {
+  let least: number | undefined;
+  let leastRate = Number.POSITIVE_INFINITY;
+  configuration.forEach((choice, s) => {
+    const rate = throughput(feasibility.space.stages[s]!, choice) / feasibility.scaleFactors[s]!;
+    if (!stuck.has(s) && rate < leastRate) {
+      least = s;
+      leastRate = rate;
+    }
+  });
+  return least;
+}
+
+function grow(
+  feasibility: Feasibility,
+  configuration: Configuration,
+  stage: number,
+): { move: MoveKind; to: StageConfiguration } | undefined {
+  const { space } = feasibility;
+  const from = configuration[stage]!;
+  const { options } = space.stages[stage]!;
+  const fits = (to: StageConfiguration): boolean => isWithinLimits(space, configuration.with(stage, to));
+
+  const more = { ...from, replicas: from.replicas + 1 };
+  const enough = feasibility.replicasWithoutQueueing(stage, configuration) ?? Number.POSITIVE_INFINITY;
+  if (fits(more)) return from.replicas < enough ? { move: 'AddReplica', to: more } : undefined;
+  const larger = { ...from, maxBatchSize: from.maxBatchSize * 2 };
+  if (larger.maxBatchSize <= optionOf(space.stages[stage]!, from).service.maxBatchSize) {
+    return { move: 'IncreaseBatch', to: larger };
+  }
+  const slower = options.slice(options.findIndex((option) => option.hardware === from.hardware) + 1);
+  const other = slower.map(({ hardware }) => ({ ...from, hardware, maxBatchSize: 1, replicas: 1 })).find(fits);
+  return other === undefined ? undefined : { move: 'DowngradeHW', to: other };
+}
+
+function kept(move: MoveKind, step: { from: StageConfiguration; to: StageConfiguration; reason: string }): TriedMove {
+  return { round: 0, move, stage: step.from.stage, from: step.from, to: step.to, outcome: 'kept', reason: step.reason };
+}

@@ -1,0 +1,54 @@
+import type { Configuration, StageConfiguration } from '../model/configuration.js';
+import type { Plan } from '../model/plan.js';
+import type { SimulationResult } from '../simulation/simulation-result.js';
+
+/** The planner's steps: Algorithm 1 initialises and adds replicas, Algorithm 2 tries the other three. */
+export type MoveKind = 'Initialize' | 'AddReplica' | 'IncreaseBatch' | 'RemoveReplica' | 'DowngradeHW';
+
+/** One step the search looked at, and what became of it. */
+export interface TriedMove {
+  /** 0 is the initialisation; each round after it keeps at most one move. */
+  readonly round: number;
+  readonly move: MoveKind;
+  readonly stage: string;
+  readonly from: StageConfiguration;
+  /** Absent when the move does not exist here (no larger batch, a single replica, no cheaper hardware). */
+  readonly to?: StageConfiguration;
+  /** Cost of the whole configuration after the move. */
+  readonly costUsdPerHour?: number;
+  readonly outcome: 'kept' | 'dropped';
+  readonly reason: string;
+}
+
+/** Cost of the best plan that uses one kind of hardware only. */
+export interface Yardstick {
+  readonly hardware: string;
+  readonly costUsdPerHour?: number;
+  /** Why there is no such plan. */
+  readonly reason?: string;
+}
+
+export interface FeasiblePlan {
+  readonly feasible: true;
+  readonly plan: Plan;
+  readonly simulation: SimulationResult;
+  readonly moves: readonly TriedMove[];
+  /** Configurations simulated, whole or until refuted. */
+  readonly simulations: number;
+  readonly yardsticks: readonly Yardstick[];
+}
+
+/** No configuration was found: an answer, not an error. */
+export interface InfeasiblePlan {
+  readonly feasible: false;
+  /** The stage that takes most of the latency that cannot be avoided. */
+  readonly bindingStage: string;
+  readonly smallestSloMs?: number;
+  readonly bestConfiguration: Configuration;
+  readonly sloAttainment: number;
+  readonly reason: string;
+  readonly moves: readonly TriedMove[];
+  readonly simulations: number;
+}
+
+export type PlanResult = FeasiblePlan | InfeasiblePlan;

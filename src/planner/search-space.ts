@@ -1,0 +1,117 @@
+/** What a search may choose: for every stage the hardware it is profiled on, the batch sizes, and the limits on replicas. */
+import type { Configuration, StageConfiguration } from '../model/configuration.js';
+import type { Hardware } from '../model/hardware.js';
+import type { Pipeline } from '../model/pipeline.js';
+import type { Profile, ServiceModel } from '../model/profile.js';
+import type { Slo } from '../model/slo.js';
+import type { ArrivalTrace } from '../model/trace.js';
+import { streamKey } from '../random.js';
+import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
+import { microUsd, usdFromMicro } from '../units.js';
+
+export interface PlanningInput {
+  readonly pipeline: Pipeline;
+  readonly profiles: readonly Profile[];
+  readonly hardware: readonly Hardware[];
+  readonly trace: ArrivalTrace;
+  readonly slo: Slo;
+  readonly serviceModel: ServiceModel;
+  readonly seed: number;
+  /** Most replicas of any one stage. */
+  readonly maxReplicas?: number;
+  /** Most replicas on each named hardware, over all stages; adds to the hardware's own inventory. */
+  readonly inventory?: Readonly<Record<string, number>>;
+}
+
+/** One kind of hardware a stage may run on. */
+export interface HardwareOption {
+  readonly hardware: string;
+  /** Price of one replica-hour in whole micro-dollars. */
+  readonly price: number;
+  /** Up to the largest profiled batch. */
+  readonly service: ServiceTimes;
+}
+
+export interface StageSpace {
+  readonly stage: string;
+  /** In order of batch-1 service time, then price, then name. */
+  readonly options: readonly HardwareOption[];
+}
+
+export interface SearchSpace {
+  readonly stages: readonly StageSpace[];
+  readonly maxReplicas: number;
+  /** Most replicas per hardware; a name that is absent has no limit. */
+  readonly inventory: ReadonlyMap<string, number>;
+}
+
+/** @param only restricts every stage to one kind of hardware; undefined when some stage has no profile on it */
+export function searchSpace(input: PlanningInput): SearchSpace {
+  const { pipeline, profiles, hardware, serviceModel, seed } = input;
+  const stages = pipeline.stages.map((stage) => ({
+    stage: stage.name,
+    options: hardware
+      .flatMap(({ name, costUsdPerHour }) => {
+        const profile = profiles.find((p) => p.model === stage.model && p.hardware === name);
+        if (profile === undefined) return [];
+        const service = serviceTimes({
+          profile,
+          maxBatchSize: profile.rows[profile.rows.length - 1]!.batchSize,
+          serviceModel,
+          streamKey: streamKey(seed, 'service', stage.name),
+        });
+        return [{ hardware: name, price: microUsd(costUsdPerHour), service }];
+      })
+      .sort(byLatencyThenPrice),
+  }));
+  const inventory = new Map<string, number>();
+  for (const { name, inventory: limit } of hardware) {
+    const limits = [limit, input.inventory?.[name]].filter((n) => n !== undefined);
+    if (limits.length > 0) inventory.set(name, Math.min(...limits));
+  }
+  return { stages, maxReplicas: input.maxReplicas ?? Number.POSITIVE_INFINITY, inventory };
+}
+
+function byLatencyThenPrice(a: HardwareOption, b: HardwareOption): number {
+  return a.service.tableUs[1]! - b.service.tableUs[1]! || a.price - b.price || (a.hardware < b.hardware ? -1 : 1);
+}
+
+/** The same space with one kind of hardware left; undefined when some stage is not profiled on it. */
+export function onlyHardware(space: SearchSpace, hardware: string): SearchSpace | undefined {
+  const stages = space.stages.map(({ stage, options }) => ({
+    stage,
+    options: options.filter((option) => option.hardware === hardware),
+  }));
+  return stages.every(({ options }) => options.length > 0) ? { ...space, stages } : undefined;
+}
+
+/** The option a stage's choice stands for. */
+export function optionOf(stage: StageSpace, { hardware }: StageConfiguration): HardwareOption {
+  return stage.options.find((option) => option.hardware === hardware)!;
+}
+
+/** Cost in whole micro-dollars per hour. */
+export function costOf(space: SearchSpace, configuration: Configuration): number {
+  return configuration.reduce((sum, c, s) => sum + c.replicas * optionOf(space.stages[s]!, c).price, 0);
+}
+
+/** Whether a configuration keeps to the replica limit and the inventory. */
+export function isWithinLimits(space: SearchSpace, configuration: Configuration): boolean {
+  if (configuration.some(({ replicas }) => replicas > space.maxReplicas)) return false;
+  for (const [hardware, limit] of space.inventory) {
+    const used = configuration.reduce((sum, c) => sum + (c.hardware === hardware ? c.replicas : 0), 0);
+    if (used > limit) return false;
+  }
+  return true;
+}
+
+/** Items per microsecond of all replicas of a stage at its max batch size. */
+export function throughput(stage: StageSpace, choice: StageConfiguration): number {
+  const serviceUs = optionOf(stage, choice).service.tableUs[choice.maxBatchSize]!;
+  return serviceUs === 0 ? Number.POSITIVE_INFINITY : (choice.replicas * choice.maxBatchSize) / serviceUs;
+}
+
+/** A cost as a reason states it. */
+export function usdPerHour(micro: number): string {
+  return `$${usdFromMicro(micro).toFixed(2)}/h`;
+}

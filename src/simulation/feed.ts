@@ -1,0 +1,97 @@
+/** Brings the queries that leave a stage's parents into its queue. */
+import type { Routing } from './routing.js';
+import type { Leaving, StageQueue } from './stage-queue.js';
+
+/**
+ * Enters every query that visits the stage once all the parents it visits have completed it, in (instant, query) order:
+ * the parents' lists are merged, and a query enters with the last of its rows.
+ * @param waitingFor how many of its parents each query (`query & routing.mask`) still waits for; null with one parent
+ */
+export function feed(
+  queue: StageQueue,
+  stage: number,
+  { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint8Array | null },
+): void {
+  if (waitingFor === null) feedFromOne(queue, stage, parents[0]!, routing);
+  else feedFromSeveral(queue, stage, { parents, routing, waitingFor });
+}
+
+function feedFromOne(
+  queue: StageQueue,
+  stage: number,
+  { instantUs, query, from, to }: Leaving,
+  routing: Routing,
+): void {
+  if (routing.isPlain[stage]) {
+    queue.enterPlain({ instantUs, query, from, to });
+    return;
+  }
+  const items = routing.items[stage]!;
+  const mask = routing.mask;
+  for (let row = from; row < to; row++) {
+    const q = query[row]!;
+    const n = items[q & mask]!;
+    if (n > 0) queue.enter(instantUs[row]!, q, n);
+  }
+}
+
+function feedFromSeveral(
+  queue: StageQueue,
+  stage: number,
+  { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint8Array },
+): void {
+  const { instantUs, query, to } = parents.reduce(merge);
+  const items = routing.isPlain[stage] ? null : routing.items[stage]!;
+  const mask = routing.mask;
+  for (let row = 0; row < to; row++) {
+    const q = query[row]!;
+    const slot = q & mask;
+    const n = items === null ? 1 : items[slot]!;
+    if (n === 0) continue;
+    const left = waitingFor[slot]! - 1;
+    waitingFor[slot] = left;
+    if (left === 0) queue.enter(instantUs[row]!, q, n);
+  }
+}
+
+/** Rows of both lists in (instant, query) order. */
+function merge(a: Leaving, b: Leaving): Leaving {
+  const to = a.to - a.from + b.to - b.from;
+  const instantUs = new Float64Array(to);
+  const query = new Int32Array(to);
+  let i = a.from;
+  let j = b.from;
+  for (let row = 0; row < to; row++) {
+    const fromA = j === b.to || (i < a.to && isBefore(a, i, b, j));
+    const instant = fromA ? a.instantUs[i]! : b.instantUs[j]!;
+    query[row] = fromA ? a.query[i++]! : b.query[j++]!;
+    instantUs[row] = instant;
+  }
+  return { instantUs, query, from: 0, to };
+}
+
+function isBefore(a: Leaving, i: number, b: Leaving, j: number): boolean {
+  const instantA = a.instantUs[i]!;
+  const instantB = b.instantUs[j]!;
+  return instantA < instantB || (instantA === instantB && a.query[i]! < b.query[j]!);
+}
+
+/**
+ * Sets, for queries [from, to), how many of a stage's parents each visits: what it waits for before it enters.
+ * The entry counts as a parent that every query visits.
+ */
+export function countParents(
+  waitingFor: Uint8Array,
+  stage: number,
+  { routing, from, to }: { routing: Routing; from: number; to: number },
+): void {
+  const { items, isPlain, mask } = routing;
+  const parents = routing.parents[stage]!;
+  const always = parents.filter((p) => p < 0 || isPlain[p]).length;
+  for (let q = from; q < to; q++) waitingFor[q & mask] = always;
+  for (const p of parents) {
+    if (p < 0 || isPlain[p]) continue;
+    const ofParent = items[p]!;
+    for (let q = from; q < to; q++) if (ofParent[q & mask]! > 0) waitingFor[q & mask]!++;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Which stages each query visits, and with how many items: drawn before anything is simulated, from streams keyed by
+ * (edge, query), so every configuration sees the same queries take the same branches (design rule 2).
+ *
+ * A query visits a stage when it takes at least one edge into it. Items at the stage: the largest fan-out among the
+ * edges taken, so that a join of single results is one item (docs/decisions/0002).
+ */
+import { ENTRY, type FanOut, type ParentEdge, type Pipeline } from '../model/pipeline.js';
+import { keyedUniform, streamKey } from '../random.js';
+
+/** One edge, ready to draw from. */
+interface EdgeDraw {
+  /** Index of the parent stage; -1 is the entry. */
+  readonly parent: number;
+  /** Taken when the uniform of `choiceKey` falls in [from, to). */
+  readonly choiceKey: number;
+  readonly from: number;
+  readonly to: number;
+  readonly isCertain: boolean;
+  readonly items: number;
+  /** Cumulative shares of a fan-out distribution; null for a constant. */
+  readonly itemShares: readonly { readonly upTo: number; readonly items: number }[] | null;
+  readonly itemsKey: number;
+}
+
+export class Routing {
+  /** Indices of the parent stages of each stage (-1 for the entry), in the file's order. */
+  readonly parents: readonly (readonly number[])[];
+  /** Whether every query visits the stage with exactly one item: then `items` is not filled for it. */
+  readonly isPlain: readonly boolean[];
+  /** Whether no query sends the stage more than one item. */
+  readonly isSingle: readonly boolean[];
+  /** `items[stage][query & mask]`: items of a query at a stage, 0 if it does not visit. */
+  readonly items: Uint16Array[];
+  /** Capacity − 1, capacity a power of two: queries live at once. */
+  mask: number;
+
+  private readonly edges: readonly (readonly EdgeDraw[])[];
+
+  constructor({ pipeline, seed, capacity }: { pipeline: Pipeline; seed: number; capacity: number }) {
+    const indexOf = new Map(pipeline.stages.map((stage, i) => [stage.name, i]));
+    indexOf.set(ENTRY, -1);
+    this.edges = pipeline.stages.map((stage) => {
+      return stage.parents.map((edge) => drawOf(edge, stage.name, indexOf.get(edge.from)!, pipeline, seed));
+    });
+    this.parents = this.edges.map((edges) => edges.map((edge) => edge.parent));
+    const isPlain: boolean[] = [];
+    this.isSingle = this.edges.map((edges) => edges.every((edge) => edge.itemShares === null && edge.items === 1));
+    this.edges.forEach((edges, s) => {
+      const isReachedAlways = edges.some((edge) => edge.isCertain && (edge.parent < 0 || isPlain[edge.parent]!));
+      isPlain[s] = isReachedAlways && this.isSingle[s]!;
+    });
+    this.isPlain = isPlain;
+    this.mask = powerOfTwo(capacity) - 1;
+    this.items = isPlain.map((plain) => new Uint16Array(plain ? 0 : this.mask + 1));
+  }
+
+  /** Draws the routes of queries [from, to). */
+  draw(from: number, to: number): void {
+    const { items, isPlain, mask } = this;
+    this.edges.forEach((edges, s) => {
+      if (isPlain[s]) return;
+      const own = items[s]!;
+      for (let q = from; q < to; q++) own[q & mask] = 0;
+      for (const edge of edges) {
+        const ofParent = edge.parent < 0 || isPlain[edge.parent] ? null : items[edge.parent]!;
+        for (let q = from; q < to; q++) {
+          if (ofParent !== null && ofParent[q & mask] === 0) continue;
+          if (!edge.isCertain) {
+            const u = keyedUniform(edge.choiceKey, q);
+            if (u < edge.from || u >= edge.to) continue;
+          }
+          const sent = edge.itemShares === null ? edge.items : drawItems(edge, q);
+          if (sent > own[q & mask]!) own[q & mask] = sent;
+        }
+      }
+    });
+  }
+
+  /** Items of a query at a stage. */
+  itemsAt(stage: number, query: number): number {
+    return this.isPlain[stage] ? 1 : this.items[stage]![query & this.mask]!;
+  }
+
+  /** Doubles the number of queries that can live at once; those in [from, to) keep their routes. */
+  grow(from: number, to: number): void {
+    const newMask = this.mask * 2 + 1;
+    this.items.forEach((old, s) => {
+      if (this.isPlain[s]) return;
+      const wider = new Uint16Array(newMask + 1);
+      for (let q = from; q < to; q++) wider[q & newMask] = old[q & this.mask]!;
+      this.items[s] = wider;
+    });
+    this.mask = newMask;
+  }
+}
+
+/** The smallest power of two that is at least `n`. */
+export function powerOfTwo(n: number): number {
+  let power = 1;
+  while (power < n) power *= 2;
+  return power;
+}
+
+/** Edges of one exclusive group share one uniform and take neighbouring intervals of it, in the file's order. */
+function drawOf(edge: ParentEdge, stage: string, parent: number, pipeline: Pipeline, seed: number): EdgeDraw {
+  const choice = edge.group === undefined ? ['edge', edge.from, stage] : ['group', edge.from, edge.group];
+  const from = edge.group === undefined ? 0 : groupOffset(edge, stage, pipeline);
+  const shares = typeof edge.fanOut === 'number' ? null : cumulative(edge.fanOut);
+  return {
+    parent,
+    choiceKey: streamKey(seed, 'routing', ...choice),
+    from,
+    to: from + edge.probability,
+    isCertain: edge.probability === 1,
+    items: typeof edge.fanOut === 'number' ? edge.fanOut : 0,
+    itemShares: shares,
+    itemsKey: streamKey(seed, 'fan-out', edge.from, stage),
+  };
+}
+
+function groupOffset(edge: ParentEdge, stage: string, pipeline: Pipeline): number {
+  let offset = 0;
+  for (const other of pipeline.stages) {
+    for (const candidate of other.parents) {
+      if (candidate.from !== edge.from || candidate.group !== edge.group) continue;
+      if (other.name === stage) return offset;
+      offset += candidate.probability;
+    }
+  }
+  return offset;
+}
+
+function cumulative(fanOut: Exclude<FanOut, number>): { upTo: number; items: number }[] {
+  let upTo = 0;
+  return fanOut.map(({ items, share }) => {
+    upTo += share;
+    return { upTo, items };
+  });
+}
+
+function drawItems(edge: EdgeDraw, query: number): number {
+  const u = keyedUniform(edge.itemsKey, query);
+  const shares = edge.itemShares!;
+  for (const { upTo, items } of shares) if (u < upTo) return items;
+  return shares[shares.length - 1]!.items;
+}

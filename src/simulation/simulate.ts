@@ -1,0 +1,99 @@
+/** Simulates one configuration of a pipeline on a trace: what the estimator predicts of it. */
+import { InputError } from '../errors.js';
+import type { Configuration } from '../model/configuration.js';
+import { configurationCostUsd } from '../model/cost.js';
+import type { Hardware } from '../model/hardware.js';
+import type { Pipeline } from '../model/pipeline.js';
+import type { Profile, ServiceModel } from '../model/profile.js';
+import { allowedMisses, type Slo } from '../model/slo.js';
+import type { ArrivalSource } from '../model/trace.js';
+import { msFromUs, qpsOver, queriesPerHour, usFromMs } from '../units.js';
+import { type EndObserver, PipelineRun } from './pipeline-run.js';
+import type { SimulationResult } from './simulation-result.js';
+import { stageSetups } from './stage-setups.js';
+import { StageTally } from './stage-tally.js';
+import { Tally } from './tally.js';
+
+/** Queries admitted between two steps: enough to pay for the step, few enough to stay in the processor's cache. */
+const BLOCK = 4096;
+
+export interface SimulationInput {
+  readonly pipeline: Pipeline;
+  /** One entry per stage, in any order. */
+  readonly configuration: Configuration;
+  readonly profiles: readonly Profile[];
+  readonly hardware: readonly Hardware[];
+  readonly arrivals: ArrivalSource;
+  readonly serviceModel: ServiceModel;
+  readonly seed: number;
+  readonly slo?: Slo;
+  /** Told of queries as they end, in query order. */
+  readonly onEnd?: EndObserver;
+  /** Told, after each block, how many queries have ended. */
+  readonly onProgress?: (queries: number) => void;
+}
+
+/**
+ * Replays the arrivals through the pipeline and drains it to the last query.
+ * @throws InputError when the trace is empty, or the configuration does not fit the pipeline and its profiles
+ */
+export function simulate(input: SimulationInput): SimulationResult {
+  const { pipeline, arrivals, slo, onEnd, onProgress } = input;
+  const setups = stageSetups(input);
+  const latencies = new Tally();
+  const tallies = setups.map(() => new StageTally());
+  const run = new PipelineRun({
+    pipeline,
+    stages: setups,
+    seed: input.seed,
+    onDispatch: (stage, queue) => tallies[stage]!.add(queue),
+    onEnd: (ended) => {
+      latencies.addDifferences({ ...ended, laterUs: ended.endUs, earlierUs: ended.arrivalUs });
+      onEnd?.(ended);
+    },
+  });
+
+  let firstUs = 0;
+  let lastUs = 0;
+  const block = new Float64Array(BLOCK);
+  for (let count = arrivals.read(block); count > 0; count = arrivals.read(block)) {
+    if (run.admitted === 0) firstUs = block[0]!;
+    lastUs = block[count - 1]!;
+    run.admit(block.subarray(0, count));
+    // The next block may hold more arrivals at this block's last instant, so the step ends just before it.
+    run.advance(lastUs - 1);
+    onProgress?.(run.ended);
+  }
+  if (run.admitted === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
+  run.advance(Number.POSITIVE_INFINITY);
+
+  const spanUs = run.lastEndUs - firstUs;
+  const meanRateQps = qpsOver(run.admitted, lastUs - firstUs);
+  const costUsdPerHour = configurationCostUsd(input.configuration, input.hardware);
+  return {
+    queries: run.admitted,
+    spanMs: msFromUs(spanUs),
+    meanRateQps,
+    latency: latencies.summary(),
+    ...(slo === undefined ? {} : { slo: attainment(latencies, slo) }),
+    costUsdPerHour,
+    costUsdPerMillionQueries: meanRateQps === 0 ? 0 : (costUsdPerHour / queriesPerHour(meanRateQps)) * 1e6,
+    stages: setups.map((setup, s) => {
+      const arrivalSpanUs = lastUs - firstUs;
+      return tallies[s]!.summary({ setup, queue: run.queues[s]!, spanUs, arrivalSpanUs });
+    }),
+  };
+}
+
+function attainment(latencies: Tally, slo: Slo): NonNullable<SimulationResult['slo']> {
+  const misses = latencies.count - latencies.countAtMost(usFromMs(slo.latencyMs));
+  const allowed = allowedMisses(latencies.count, slo.percentile);
+  return {
+    latencyMs: slo.latencyMs,
+    percentile: slo.percentile,
+    sloAttainment: 1 - misses / latencies.count,
+    misses,
+    allowedMisses: allowed,
+    holds: misses <= allowed,
+  };
+}

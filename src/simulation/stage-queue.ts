@@ -1,0 +1,187 @@
+/**
+ * One stage: a FIFO queue of items and the replicas that serve it in batches.
+ *
+ * A stage depends on its replicas and on the items that entered up to an instant, on nothing later. So `advance(t)`
+ * gives every batch that starts by t, and advancing in many steps gives the same batches as advancing in one.
+ *
+ * Rules (design §3): a free replica takes min(waiting, max batch size) items at once; with a batch timeout, a batch
+ * that is not full leaves when its oldest item has waited that long. Items enter in (instant, query, item) order, and
+ * everything that enters at an instant is there before the instant's dispatch.
+ *
+ * Columns run in parallel, one row an item, in queue order: `enteredUs`, `query` given; `startUs` found.
+ * Rows [dispatched, entered) wait; queries that complete go to `completions`. Cost: O(1) an item and O(replicas passed over) a batch.
+ */
+import { Completions, copyInto } from './completions.js';
+import type { ServiceTimes } from './service-times.js';
+
+const FIRST_CAPACITY = 1024;
+
+export class StageQueue {
+  enteredUs: Float64Array = new Float64Array(FIRST_CAPACITY);
+  query: Int32Array = new Int32Array(FIRST_CAPACITY);
+  startUs = new Float64Array(FIRST_CAPACITY);
+  /** Rows filled. */
+  entered = 0;
+  /** Rows dispatched: those have a start. */
+  dispatched = 0;
+
+  readonly completions = new Completions();
+
+  batches = 0;
+  /** Service time given by all replicas, counted when a batch starts. */
+  busyUs = 0;
+  replicas: number;
+
+  private readonly maxBatchSize: number;
+  private readonly service: ServiceTimes;
+  private readonly batchTimeoutUs: number;
+  private readonly isSingle: boolean;
+  /** Instants at which replicas become free, ascending, as a ring that begins at `firstFree`. */
+  private freeUs: Float64Array;
+  private firstFree = 0;
+  /** Instants at which replicas asked for later begin to serve; some may have passed. */
+  private activatingUs: number[] = [];
+
+  constructor(options: {
+    readonly service: ServiceTimes;
+    readonly maxBatchSize: number;
+    readonly replicas: number;
+    /** 0 means a free replica never waits. */
+    readonly batchTimeoutUs: number;
+    /** Whether every query has one item here. */
+    readonly isSingle: boolean;
+  }) {
+    this.service = options.service;
+    this.maxBatchSize = options.maxBatchSize;
+    this.batchTimeoutUs = options.batchTimeoutUs;
+    this.isSingle = options.isSingle;
+    this.replicas = options.replicas;
+    this.freeUs = new Float64Array(options.replicas);
+  }
+
+  /** Makes room for `rows` more rows. */
+  reserve(rows: number): void {
+    if (this.entered + rows > this.enteredUs.length) this.grow(this.entered + rows);
+  }
+
+  /** Adds `items` rows of one query. Calls come in (instant, query) order. */
+  enter(instantUs: number, query: number, items: number): void {
+    this.reserve(items);
+    for (let i = 0; i < items; i++) {
+      this.enteredUs[this.entered] = instantUs;
+      this.query[this.entered++] = query;
+    }
+  }
+
+  /** Adds one row for each of the rows [from, to). */
+  enterPlain({ instantUs, query, from, to }: Leaving): void {
+    this.reserve(to - from);
+    this.enteredUs.set(instantUs.subarray(from, to), this.entered);
+    this.query.set(query.subarray(from, to), this.entered);
+    this.entered += to - from;
+  }
+
+  /** Uses rows that someone else filled; they are read, never written. */
+  enterAll({ instantUs, query, to }: Leaving): void {
+    this.enteredUs = instantUs;
+    this.query = query;
+    this.entered = to;
+    if (this.startUs.length < to) this.startUs = new Float64Array(to);
+  }
+
+  /** Dispatches every batch that starts by `untilUs` (inclusive). */
+  advance(untilUs: number): void {
+    const { enteredUs, query, startUs, completions, freeUs, maxBatchSize, batchTimeoutUs, isSingle } = this;
+    const { tableUs, drawUs } = this.service;
+    const replicas = freeUs.length;
+    const entered = this.entered;
+    let firstFree = this.firstFree;
+    let next = this.dispatched;
+    let batches = this.batches;
+    let busyUs = this.busyUs;
+
+    while (next < entered) {
+      const oldestUs = enteredUs[next]!;
+      const full = next + maxBatchSize;
+      let readyUs = oldestUs;
+      if (batchTimeoutUs > 0) {
+        readyUs += batchTimeoutUs;
+        if (full <= entered && enteredUs[full - 1]! < readyUs) readyUs = enteredUs[full - 1]!;
+      }
+      const free = freeUs[firstFree]!;
+      const start = free > readyUs ? free : readyUs;
+      if (start > untilUs) break;
+
+      const last = full < entered ? full : entered;
+      let end = next + 1;
+      while (end < last && enteredUs[end]! <= start) end++;
+      const size = end - next;
+      const serviceUs = drawUs === null ? tableUs[size]! : drawUs(size, batches);
+      const finish = start + serviceUs;
+      batches++;
+      busyUs += serviceUs;
+      if (isSingle) completions.addSingles(finish, query, next, end);
+      else completions.addGroups(finish, query, next, end, entered);
+      for (; next < end; next++) startUs[next] = start;
+
+      // The replica's slot becomes the ring's last; later instants move up until the new one is in its place.
+      let slot = firstFree;
+      firstFree = firstFree + 1 === replicas ? 0 : firstFree + 1;
+      while (slot !== firstFree) {
+        const before = slot === 0 ? replicas - 1 : slot - 1;
+        if (freeUs[before]! <= finish) break;
+        freeUs[slot] = freeUs[before]!;
+        slot = before;
+      }
+      freeUs[slot] = finish;
+    }
+    this.firstFree = firstFree;
+    this.dispatched = next;
+    this.batches = batches;
+    this.busyUs = busyUs;
+  }
+
+  /**
+   * Changes the number of replicas after everything at `nowUs` has happened. New ones serve from `nowUs` plus the
+   * activation delay. Removed are first those that have not started serving (latest first), then those that become
+   * free soonest: a running batch always finishes.
+   */
+  setReplicas(replicas: number, { nowUs, activationDelayUs }: { nowUs: number; activationDelayUs: number }): void {
+    const free = Array.from(this.freeUs, (_, i) => this.freeUs[(this.firstFree + i) % this.freeUs.length]!);
+    for (let n = free.length; n < replicas; n++) {
+      free.push(nowUs + activationDelayUs);
+      this.activatingUs.push(nowUs + activationDelayUs);
+    }
+    this.activatingUs = this.activatingUs.filter((instant) => instant > nowUs).sort((a, b) => a - b);
+    for (let n = free.length; n > replicas; n--) {
+      const notYetServing = this.activatingUs.pop();
+      free.splice(notYetServing === undefined ? 0 : free.indexOf(notYetServing), 1);
+    }
+    this.freeUs = Float64Array.from(free.sort((a, b) => a - b));
+    this.firstFree = 0;
+    this.replicas = replicas;
+  }
+
+  /** Forgets the dispatched rows, so that memory does not grow with the trace. */
+  forgetDispatched(): void {
+    this.enteredUs.copyWithin(0, this.dispatched, this.entered);
+    this.query.copyWithin(0, this.dispatched, this.entered);
+    this.entered -= this.dispatched;
+    this.dispatched = 0;
+  }
+
+  private grow(needed: number): void {
+    const capacity = Math.max(needed, 2 * this.enteredUs.length);
+    this.enteredUs = copyInto(new Float64Array(capacity), this.enteredUs);
+    this.query = copyInto(new Int32Array(capacity), this.query);
+    this.startUs = copyInto(new Float64Array(capacity), this.startUs);
+  }
+}
+
+/** Rows [from, to) of queries that leave a parent stage, or arrive, in (instant, query) order. */
+export interface Leaving {
+  readonly instantUs: Float64Array;
+  readonly query: Int32Array;
+  readonly from: number;
+  readonly to: number;
+}

@@ -1,0 +1,51 @@
+/** Joins a configuration with the profiles and prices it names, stage by stage in the pipeline's order. */
+import { InputError } from '../errors.js';
+import type { Configuration, StageConfiguration } from '../model/configuration.js';
+import { hardwareNamed } from '../model/cost.js';
+import type { Hardware } from '../model/hardware.js';
+import type { Pipeline } from '../model/pipeline.js';
+import type { Profile, ServiceModel } from '../model/profile.js';
+import { streamKey } from '../random.js';
+import type { StageSetup } from './pipeline-run.js';
+import { serviceTimes } from './service-times.js';
+
+export interface PricedSetup extends StageSetup, StageConfiguration {
+  /** All replicas of the stage. */
+  readonly costUsdPerHour: number;
+}
+
+/** @throws InputError when a stage has no configuration, no profile on its hardware, or too large a batch */
+export function stageSetups(input: {
+  readonly pipeline: Pipeline;
+  readonly configuration: Configuration;
+  readonly profiles: readonly Profile[];
+  readonly hardware: readonly Hardware[];
+  readonly serviceModel: ServiceModel;
+  readonly seed: number;
+}): PricedSetup[] {
+  const { pipeline, configuration, profiles, hardware, serviceModel, seed } = input;
+  return pipeline.stages.map((stage) => {
+    const chosen = configuration.find((c) => c.stage === stage.name);
+    if (chosen === undefined) {
+      throw new InputError('STAGE_UNCONFIGURED', `configuration: stage ${stage.name} is missing, must be given`);
+    }
+    const profile = profiles.find((p) => p.model === stage.model && p.hardware === chosen.hardware);
+    if (profile === undefined) {
+      throw new InputError(
+        'PROFILE_ROW_MISSING',
+        `stage ${stage.name}: no profile of ${stage.model} on ${chosen.hardware}`,
+        'add its rows to the profiles, or choose hardware that has some',
+      );
+    }
+    return {
+      ...chosen,
+      costUsdPerHour: chosen.replicas * hardwareNamed(hardware, chosen.hardware).costUsdPerHour,
+      service: serviceTimes({
+        profile,
+        maxBatchSize: chosen.maxBatchSize,
+        serviceModel,
+        streamKey: streamKey(seed, 'service', stage.name),
+      }),
+    };
+  });
+}

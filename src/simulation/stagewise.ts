@@ -1,0 +1,317 @@
+/**
+ * The estimator as a search uses it: one trace, many configurations, one question — do enough queries end in time?
+ *
+ * Stages do not feed back, so what leaves a stage depends only on the choices made for it and its ancestors. Each such
+ * prefix is simulated once and remembered, so a move costs the stages it touches and those downstream of them.
+ *
+ * A query that leaves a stage so late that even the fastest rest of its route would miss the objective is a miss under
+ * every completion of the prefix. Once there are more misses than the objective allows, the simulation stops: an
+ * infeasible candidate costs a small part of a feasible one, and the refutation is exact
+ * (docs/algorithms.md, "Refuting a prefix").
+ */
+import type { Pipeline } from '../model/pipeline.js';
+import { allowedMisses, type Slo } from '../model/slo.js';
+import type { ArrivalTrace } from '../model/trace.js';
+import { usFromMs } from '../units.js';
+import { countParents, feed } from './feed.js';
+import { Routing } from './routing.js';
+import type { ServiceTimes } from './service-times.js';
+import { type Leaving, StageQueue } from './stage-queue.js';
+import { Tally } from './tally.js';
+
+/** Items fed between two looks at the misses. */
+const SLICE = 4096;
+const CACHE_BYTES = 384 * 1024 * 1024;
+
+/** What a search chooses for one stage. `key` names the choice: same key, same service times, batch size and replicas. */
+export interface StageChoice {
+  readonly key: string;
+  readonly service: ServiceTimes;
+  readonly maxBatchSize: number;
+  readonly replicas: number;
+}
+
+/** `misses` is exact when the objective holds, else a count at which the simulation stopped. */
+export interface Verdict {
+  readonly holds: boolean;
+  readonly misses: number;
+  /** Index of the stage at which the misses exceeded what is allowed; −1 when they did not. */
+  readonly refutedAt: number;
+}
+
+/** What left a stage under one prefix of choices. */
+interface Prefix {
+  readonly leaving: Leaving;
+  /** Queries that miss the objective whatever follows, at this stage or before it. */
+  readonly late: Int32Array;
+  readonly isRefuted: boolean;
+}
+
+export class StagewiseSimulator {
+  readonly routing: Routing;
+  readonly queries: number;
+  readonly allowedMisses: number;
+  /** Stage simulations run, whole or until refuted. */
+  stageRuns = 0;
+
+  private readonly pipeline: Pipeline;
+  private readonly arrivals: Leaving;
+  /** Stage indices of each stage's ancestors, ascending. */
+  private readonly ancestors: readonly (readonly number[])[];
+  private readonly parentCounts: readonly (Uint8Array | null)[];
+  /** `latestUs[stage][query]`: a query that leaves the stage after it misses the objective. */
+  private readonly latestUs: readonly Float64Array[];
+  /** Per query, the latest instant at which it could have entered the pipeline and still met the objective. */
+  private readonly latestEntryUs: Float64Array;
+  private readonly prefixes = new ByteLimitedCache<Prefix>(CACHE_BYTES);
+  private readonly inputs = new ByteLimitedCache<Leaving>(CACHE_BYTES);
+  private readonly seen: Int32Array;
+  private sweep = 0;
+
+  /** @param fastestUs per stage, the shortest service time any choice can give a batch */
+  constructor(options: {
+    readonly pipeline: Pipeline;
+    readonly trace: ArrivalTrace;
+    readonly slo: Slo;
+    readonly seed: number;
+    readonly fastestUs: readonly number[];
+  }) {
+    const { pipeline, trace, slo, seed } = options;
+    const { arrivalsUs } = trace;
+    const queries = arrivalsUs.length;
+    this.pipeline = pipeline;
+    this.queries = queries;
+    this.allowedMisses = allowedMisses(queries, slo.percentile);
+    this.routing = new Routing({ pipeline, seed, capacity: queries });
+    this.routing.draw(0, queries);
+    this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
+    this.ancestors = ancestorsOf(this.routing.parents);
+    this.parentCounts = this.routing.parents.map((parents, stage) => {
+      if (parents.length === 1) return null;
+      const counts = new Uint8Array(this.routing.mask + 1);
+      countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
+      return counts;
+    });
+    const sloUs = usFromMs(slo.latencyMs);
+    const latest = latestDepartures(this.routing, { arrivalsUs, sloUs, fastestUs: options.fastestUs });
+    this.latestUs = latest.fromStage;
+    this.latestEntryUs = latest.fromEntry;
+    this.seen = new Int32Array(queries);
+  }
+
+  /** Whether the objective holds on the whole trace, drained to the last query. One choice per stage, in order. */
+  judge(choices: readonly StageChoice[]): Verdict {
+    const late: Int32Array[] = [];
+    for (let s = 0; s < choices.length; s++) {
+      const prefix = this.prefix(s, choices);
+      if (prefix.isRefuted) return { holds: false, misses: prefix.late.length, refutedAt: s };
+      late.push(prefix.late);
+    }
+    const misses = this.union(late).length;
+    const holds = misses <= this.allowedMisses;
+    return { holds, misses, refutedAt: holds ? -1 : choices.length - 1 };
+  }
+
+  /** Queries that miss the objective even on the fastest way through the stages they visit. */
+  missesOfFastest(): number {
+    const { instantUs } = this.arrivals;
+    let misses = 0;
+    for (let q = 0; q < this.queries; q++) if (this.latestEntryUs[q]! < instantUs[q]!) misses++;
+    return misses;
+  }
+
+  /** Latencies of a configuration for which `judge` holds. */
+  latencies(choices: readonly StageChoice[]): Tally {
+    const endUs = this.endsOf(choices);
+    const tally = new Tally();
+    tally.addDifferences({ laterUs: endUs, earlierUs: this.arrivals.instantUs, from: 0, to: this.queries, mask: -1 });
+    return tally;
+  }
+
+  /** When each query ends, under choices for which `judge` holds. */
+  endsOf(choices: readonly StageChoice[]): Float64Array {
+    const endUs = this.arrivals.instantUs.slice();
+    for (let s = 0; s < choices.length; s++) {
+      const { instantUs, query, to } = this.prefix(s, choices).leaving;
+      for (let row = 0; row < to; row++)
+        if (instantUs[row]! > endUs[query[row]!]!) endUs[query[row]!] = instantUs[row]!;
+    }
+    return endUs;
+  }
+
+  /** Items entering a stage, in order, or undefined when the choices for its ancestors are refuted. */
+  entering(stage: number, choices: readonly StageChoice[]): Leaving | undefined {
+    const ancestors = this.ancestors[stage]!;
+    if (ancestors.some((a) => this.prefix(a, choices).isRefuted)) return undefined;
+    return this.input(stage, `${stage} ${ancestors.map((a) => choices[a]!.key).join(' ')}`, choices);
+  }
+
+  /** When queries leave a stage, under choices for which `judge` holds. */
+  leaving(stage: number, choices: readonly StageChoice[]): Leaving {
+    return this.prefix(stage, choices).leaving;
+  }
+
+  /** Items that enter each stage over the whole trace. */
+  itemCounts(): number[] {
+    return this.pipeline.stages.map((_, s) => {
+      if (this.routing.isPlain[s]) return this.queries;
+      return this.routing.items[s]!.subarray(0, this.queries).reduce((sum, n) => sum + n, 0);
+    });
+  }
+
+  private prefix(stage: number, choices: readonly StageChoice[]): Prefix {
+    const before = this.ancestors[stage]!.map((a) => choices[a]!.key).join(' ');
+    const key = `${stage} ${before} ${choices[stage]!.key}`;
+    const known = this.prefixes.get(key);
+    if (known !== undefined) return known;
+    const ancestors = this.ancestors[stage]!.map((a) => this.prefix(a, choices));
+    const prefix = this.run(stage, choices[stage]!, {
+      input: this.input(stage, `${stage} ${before}`, choices),
+      late: this.union(ancestors.map(({ late }) => late)),
+    });
+    this.prefixes.set(key, prefix, 12 * prefix.leaving.to + 4 * prefix.late.length + 256);
+    return prefix;
+  }
+
+  /** Items in the order in which they enter a stage: the same for every choice made for the stage itself. */
+  private input(stage: number, key: string, choices: readonly StageChoice[]): Leaving {
+    const parents = this.routing.parents[stage]!.map((p) => (p < 0 ? this.arrivals : this.prefix(p, choices).leaving));
+    if (parents.length === 1 && this.routing.isPlain[stage]) return parents[0]!;
+    const known = this.inputs.get(key);
+    if (known !== undefined) return known;
+    const rows = new StageQueue({ service: IDLE, maxBatchSize: 1, replicas: 1, batchTimeoutUs: 0, isSingle: true });
+    feed(rows, stage, { parents, routing: this.routing, waitingFor: this.parentCounts[stage]?.slice() ?? null });
+    const input = { instantUs: rows.enteredUs, query: rows.query, from: 0, to: rows.entered };
+    this.inputs.set(key, input, 12 * input.instantUs.length + 256);
+    return input;
+  }
+
+  private run(stage: number, choice: StageChoice, given: { input: Leaving; late: Int32Array }): Prefix {
+    this.stageRuns++;
+    const { input } = given;
+    const queue = new StageQueue({
+      ...choice,
+      batchTimeoutUs: usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0),
+      isSingle: this.routing.isSingle[stage]!,
+    });
+    queue.enterAll(input);
+    const latestUs = this.latestUs[stage]!;
+    const allowed = this.allowedMisses;
+    const { completions } = queue;
+    const sweep = ++this.sweep;
+    for (const q of given.late) this.seen[q] = sweep;
+    const late = Array.from(given.late);
+    for (let fed = 0; fed < input.to && late.length <= allowed; ) {
+      fed = Math.min(fed + SLICE, input.to);
+      const untilUs = fed === input.to ? Number.POSITIVE_INFINITY : input.instantUs[fed - 1]!;
+      queue.advance(untilUs);
+      const to = completions.completedBy(untilUs);
+      for (let row = completions.handedOn; row < to; row++) {
+        const q = completions.query[row]!;
+        if (completions.instantUs[row]! > latestUs[q]! && this.seen[q] !== sweep) {
+          this.seen[q] = sweep;
+          late.push(q);
+        }
+      }
+      completions.handedOn = to;
+    }
+    const isRefuted = late.length > allowed;
+    const leaving = isRefuted
+      ? { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }
+      : {
+          instantUs: completions.instantUs.slice(0, completions.count),
+          query: completions.query.slice(0, completions.count),
+          from: 0,
+          to: completions.count,
+        };
+    return { leaving, late: Int32Array.from(late), isRefuted };
+  }
+
+  private union(lists: readonly Int32Array[]): Int32Array {
+    if (lists.length === 0) return NO_QUERIES;
+    if (lists.length === 1) return lists[0]!;
+    const sweep = ++this.sweep;
+    const all: number[] = [];
+    for (const list of lists) {
+      for (const q of list) {
+        if (this.seen[q] === sweep) continue;
+        this.seen[q] = sweep;
+        all.push(q);
+      }
+    }
+    return Int32Array.from(all);
+  }
+}
+
+const NO_INSTANTS = new Float64Array(0);
+const NO_QUERIES = new Int32Array(0);
+const IDLE: ServiceTimes = {
+  maxBatchSize: 1,
+  tableUs: new Float64Array(2),
+  fastestUs: new Float64Array(2),
+  drawUs: null,
+};
+
+function ancestorsOf(parents: readonly (readonly number[])[]): number[][] {
+  const sets: Set<number>[] = [];
+  parents.forEach((own, s) => {
+    const set = new Set<number>();
+    for (const p of own) {
+      if (p < 0) continue;
+      set.add(p);
+      for (const a of sets[p]!) set.add(a);
+    }
+    sets[s] = set;
+  });
+  return sets.map((set) => [...set].sort((a, b) => a - b));
+}
+
+/** Per stage and query: arrival + objective − the fastest rest of the query's route after the stage; the same from the entry. */
+function latestDepartures(
+  routing: Routing,
+  given: { arrivalsUs: Float64Array; sloUs: number; fastestUs: readonly number[] },
+): { fromStage: Float64Array[]; fromEntry: Float64Array } {
+  const { arrivalsUs, sloUs, fastestUs } = given;
+  const fromStage = routing.parents.map(() => arrivalsUs.map((a) => a + sloUs));
+  const fromEntry = arrivalsUs.map((a) => a + sloUs);
+  for (let s = routing.parents.length - 1; s >= 0; s--) {
+    const own = fromStage[s]!;
+    for (const p of new Set(routing.parents[s]!)) {
+      const before = p < 0 ? fromEntry : fromStage[p]!;
+      for (let q = 0; q < arrivalsUs.length; q++) {
+        const start = own[q]! - fastestUs[s]!;
+        if (start < before[q]! && routing.itemsAt(s, q) > 0) before[q] = start;
+      }
+    }
+  }
+  return { fromStage, fromEntry };
+}
+
+/** Keeps what was used last, up to a number of bytes. */
+class ByteLimitedCache<T> {
+  private readonly entries = new Map<string, { value: T; bytes: number }>();
+  private bytes = 0;
+  private readonly limit: number;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get(key: string): T | undefined {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    return entry.value;
+  }
+
+  set(key: string, value: T, bytes: number): void {
+    this.entries.set(key, { value, bytes });
+    this.bytes += bytes;
+    for (const [oldest, entry] of this.entries) {
+      if (this.bytes <= this.limit || oldest === key) break;
+      this.entries.delete(oldest);
+      this.bytes -= entry.bytes;
+    }
+  }
+}
