@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workload: ['model', 'stats', 'random', ...BASE],
   simulation: ['model', 'stats', 'random', ...BASE],
   envelope: ['model', 'stats', 'random', ...BASE],
-  planner: ['simulation', 'envelope', 'model', 'stats', ...BASE],
+  planner: ['simulation', 'envelope', 'model', 'stats', 'random', ...BASE],
   files: ['model', 'stats', ...BASE],
   report: ['model', 'stats', ...BASE],
 };

@@ -56,7 +56,8 @@ function isHelp({ code }: CommanderError): boolean {
   return code === 'commander.help' || code === 'commander.helpDisplayed' || code === 'commander.version';
 }
 
-function exitCodeOf(error: unknown): number {
+/** 1, 2 or 4 by whose fault it is (`EXIT`); 0 for help. */
+export function exitCodeOf(error: unknown): number {
   if (error instanceof InputError) return EXIT.input;
   if (error instanceof BackendError) return EXIT.backend;
   // Help that was asked for exits 0; help shown because no command was named is a usage error.

@@ -1,10 +1,12 @@
 /** The text of a flag as a value. Each throws InputError `FLAG` (or `QUANTITY`) with the flag, what was given and what is allowed. */
 import { InputError } from '../errors.js';
+import { LONGEST_MS, SHORTEST_MS } from '../files/limits.js';
+import { isPercentile } from '../model/check-slo.js';
 import type { StageConfiguration } from '../model/configuration.js';
-import { formatOffered } from '../model/offered-value.js';
+import { parseDuration } from '../model/quantity.js';
 
 const WHOLE = /^\d+$/;
-const PERCENTILE = /^p?(\d+(?:\.\d{1,4})?)$/;
+const PERCENTILE = /^p?(\d+(?:\.\d+)?)$/;
 const LIMIT = /^([^=]+)=(\d+)$/;
 const STAGE = /^([^=]+)=(.+):(\d+):(\d+)$/;
 
@@ -15,10 +17,17 @@ export function parseWhole(text: string, flag: string, least: number): number {
   return value;
 }
 
+/** The latency of an objective, in milliseconds. */
+export function parseLatency(text: string, flag: string): number {
+  const ms = parseDuration(text, flag);
+  if (ms < SHORTEST_MS || ms > LONGEST_MS) throw refusal(flag, text, 'more than 0 and at most 1d');
+  return ms;
+}
+
 /** A percentile in (0, 100] with at most four decimals: `99`, `99.9`, `p95`. */
 export function parsePercentile(text: string, flag: string): number {
   const value = Number(PERCENTILE.exec(text)?.[1] ?? Number.NaN);
-  if (!(value > 0 && value <= 100)) {
+  if (!isPercentile(value)) {
     throw refusal(flag, text, 'a percentile above 0 and up to 100 with at most four decimals, such as 99 or 99.9');
   }
   return value;
@@ -52,5 +61,5 @@ export function parseStageChoice(text: string, flag: string): StageConfiguration
 }
 
 function refusal(flag: string, text: string, allowed: string): InputError {
-  return new InputError('FLAG', `${flag} = ${formatOffered(text)}, must be ${allowed}`);
+  return new InputError('FLAG', `${flag} = ${text === '' ? '(empty)' : text}, must be ${allowed}`);
 }

@@ -1,6 +1,6 @@
-/** Options that several commands share, worded once. Their values stay text until `readFlags` reads all of them. */
+/** Options that several commands share, worded once. Most values stay text until the command runs, so that all problems are reported at once. */
 import { type Command, Option } from 'commander';
-import { SERVICE_MODELS } from '../model/profile.js';
+import { SERVICE_MODELS, type ServiceModel } from '../model/profile.js';
 
 /** What commander hands over for the options of `addInputOptions`. */
 export interface InputFlags {
@@ -9,7 +9,7 @@ export interface InputFlags {
   readonly trace?: string;
   readonly hardware?: string;
   readonly profiles?: readonly string[];
-  readonly serviceTime?: string;
+  readonly serviceTime?: ServiceModel;
   readonly seed?: string;
   readonly json?: true;
 }
@@ -25,8 +25,8 @@ export function addInputOptions(command: Command): Command {
     .option('--trace <file>', "arrival trace, CSV (default: the pipeline file's)")
     .option('--hardware <file>', "kinds of hardware and their prices, YAML (default: the pipeline file's)")
     .option('--profiles <files...>', "service times, CSV (default: the pipeline file's)")
-    .addOption(new Option('--service-time <which>', 'which service time of a profile to use').choices(SERVICE_MODELS))
-    .option('--seed <number>', 'seed of every random draw')
+    .addOption(new Option('--service-time <which>', 'service time of a batch (default: mean)').choices(SERVICE_MODELS))
+    .option('--seed <number>', 'seed of every random draw (default: 1)')
     .option('--json', 'print the result as JSON');
 }
 

@@ -1,12 +1,12 @@
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { registerPlan } from './commands/plan.js';
 import { registerSimulate } from './commands/simulate.js';
 import type { CliIo } from './io.js';
+import { toolVersion } from './tool-version.js';
 
 const HELP_WIDTH = 100;
 
-const EXIT_CODES = `
+const EPILOGUE = `
 Exit codes:
   0  done
   1  a bug in infer-plan
@@ -28,7 +28,7 @@ export function createProgram(io: CliIo): Command {
     .version(toolVersion())
     .option('--no-color', 'never colour the output (as NO_COLOR=1 does)')
     .option('--debug', 'print the stack of an error')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', EPILOGUE)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
@@ -47,10 +47,4 @@ export function createProgram(io: CliIo): Command {
   registerPlan(program, commandIo);
   registerSimulate(program, commandIo);
   return program;
-}
-
-/** Version of this package, as `--version` prints it and results record it. */
-export function toolVersion(): string {
-  const manifest: { version: string } = createRequire(import.meta.url)('../../package.json');
-  return manifest.version;
 }

@@ -1,0 +1,75 @@
+import { dirname } from 'node:path';
+import { EXIT } from '../../errors.js';
+import { formatPlan } from '../../files/plan-file.js';
+import { Problems } from '../../files/problems.js';
+import { shownPath } from '../../files/read-text.js';
+import { readTraceFile } from '../../files/trace-file.js';
+import { writeFileAtomically } from '../../files/write-file.js';
+import { didYouMean } from '../../model/nearest-name.js';
+import type { Plan } from '../../model/plan.js';
+import { planConfiguration } from '../../planner/plan-configuration.js';
+import { formatPlanResult, planJson } from '../../report/plan-report.js';
+import { parseInventory, parseWhole } from '../flag-values.js';
+import { type CliIo, pathFrom } from '../io.js';
+import { type InputPaths, loadInputs } from '../load-inputs.js';
+import { inputFiles, toolName } from '../provenance.js';
+import type { PlanFlags } from './plan.js';
+
+const STANDARD_OUTPUT = '-';
+
+/** Plans, prints the result, and writes the plan file if there is a plan. */
+export function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): void {
+  const problems = new Problems();
+  const { maxReplicas: most, inventory: limits } = flags;
+  const maxReplicas = most && problems.attempt(() => parseWhole(most, '--max-replicas', 1));
+  const inventory = limits && problems.attempt(() => parseInventory(limits, '--inventory'));
+  const toStdout = flags.output === STANDARD_OUTPUT;
+  if (toStdout && flags.json) problems.add('--output = -, must be a file together with --json');
+  const { paths, slo, ...inputs } = loadInputs({
+    io,
+    flags,
+    defaults: { pipelinePath: pathFrom(io, pipelineFile) },
+    problems,
+    readTrace: readTraceFile,
+    needsSlo: true,
+  });
+  checkInventory(
+    inventory ?? {},
+    inputs.hardware.map(({ name }) => name),
+  );
+
+  const result = planConfiguration({
+    ...inputs,
+    slo: slo!, // needsSlo
+    ...(maxReplicas ? { maxReplicas } : {}),
+    ...(inventory ? { inventory } : {}),
+  });
+  if (!result.feasible) io.setExitCode(EXIT.infeasible);
+  const planPath = pathFrom(io, toStdout ? 'plan.yaml' : flags.output);
+  const traced = result.feasible ? { ...result, plan: withProvenance(result.plan, paths, planPath) } : result;
+  const style = { terminal: io.isTerminal, color: io.color, explain: flags.explain === true };
+  const report = flags.json ? planJson(traced, slo!) : formatPlanResult(traced, slo!, style);
+  if (toStdout) io.stderr(report);
+  else io.stdout(report);
+  if (!traced.feasible) return;
+  if (toStdout) io.stdout(formatPlan(traced.plan));
+  else {
+    writeFileAtomically(planPath, formatPlan(traced.plan));
+    io.stderr(`Wrote ${shownPath(planPath)}\n`);
+  }
+}
+
+function withProvenance(made: Plan, paths: InputPaths, planPath: string): Plan {
+  const inputs = inputFiles(paths, dirname(planPath));
+  return { ...made, provenance: { ...made.provenance, tool: toolName(), inputs } };
+}
+
+function checkInventory(inventory: Readonly<Record<string, number>>, known: readonly string[]): void {
+  const problems = new Problems();
+  for (const [hardware, count] of Object.entries(inventory)) {
+    if (known.includes(hardware)) continue;
+    const nearest = didYouMean(hardware, known) || `: ${known.join(', ')}`;
+    problems.add(`--inventory = ${hardware}=${count}, must name hardware of the hardware file${nearest}`);
+  }
+  problems.throwIfAny('FLAG');
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { CliIo } from '../io.js';
+import { addInputOptions, collect, examplesText, type InputFlags } from '../options.js';
+
+export interface PlanFlags extends InputFlags {
+  readonly maxReplicas?: string;
+  readonly inventory?: readonly string[];
+  readonly explain?: true;
+  readonly output: string;
+}
+
+const EXAMPLES = examplesText(
+  { command: 'infer-plan plan --slo 200ms', does: 'pipeline.yaml of this folder; writes plan.yaml' },
+  { command: 'infer-plan plan examples/cascade/pipeline.yaml', does: "another pipeline, its file's own SLO" },
+  { command: 'infer-plan plan --slo 200ms --percentile 99.9', does: 'all but one query in a thousand' },
+  { command: 'infer-plan plan --slo 200ms --inventory t4=4 --inventory v100=0', does: 'four T4 to be had, no V100' },
+  { command: 'infer-plan plan --slo 200ms --explain', does: 'every move tried, and why it was kept or dropped' },
+  { command: 'infer-plan plan --slo 200ms -o - > plans/200ms.yaml', does: 'the plan to standard output' },
+);
+
+/** `infer-plan plan`: finds the cheapest configuration that holds the objective and writes it. */
+export function registerPlan(program: Command, io: CliIo): void {
+  const command = program
+    .command('plan')
+    .summary('find the cheapest configuration that holds an SLO')
+    .description(
+      'Finds the cheapest hardware, max batch size and replicas of every stage whose simulated tail latency on the trace ' +
+        'meets the SLO, prints them with their evidence, and writes them to a plan file. ' +
+        'Exits 3, and writes nothing, when no configuration does.',
+    )
+    .argument('[pipeline]', 'pipeline file', 'pipeline.yaml');
+  addInputOptions(command)
+    .option('--max-replicas <number>', 'most replicas of any one stage')
+    .option('--inventory <hardware=count>', 'most replicas on one kind of hardware in all (repeatable)', collect)
+    .option('--explain', 'print every move tried')
+    .option('-o, --output <file>', 'where to write the plan; - is standard output', 'plan.yaml')
+    .addHelpText('after', EXAMPLES)
+    .action(async (pipeline: string, flags: PlanFlags) => {
+      const { plan } = await import('./plan-action.js');
+      plan(pipeline, flags, io);
+    });
+}
