@@ -1,4 +1,5 @@
 /** Counts per interval (a rate log) and the arrivals they stand for. */
+import { InputError } from '../errors.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { randomStream } from '../random.js';
 
@@ -80,10 +81,17 @@ export function arrivalsOfCounts(
   };
 }
 
-/** How many arrivals fall into each interval, from 0 up to the last arrival. */
+/** More intervals than a trace of sane length has: the interval is a slip of a unit. */
+const MOST_INTERVALS = 1e8;
+
+/** How many arrivals fall into each interval, from 0 up to the last arrival. Throws InputError `INTERVAL` for too many intervals. */
 export function countsOfArrivals(arrivalsUs: Float64Array, intervalUs: number): IntervalCounts {
   const last = arrivalsUs[arrivalsUs.length - 1];
-  const counts = new Float64Array(last === undefined ? 0 : Math.floor(last / intervalUs) + 1);
+  const intervals = last === undefined ? 0 : Math.floor(last / intervalUs) + 1;
+  if (!(intervals <= MOST_INTERVALS)) {
+    throw new InputError('INTERVAL', `--interval cuts the trace into ${intervals} parts, must be longer`);
+  }
+  const counts = new Float64Array(intervals);
   for (const arrivalUs of arrivalsUs) counts[Math.floor(arrivalUs / intervalUs)]! += 1;
   return { counts, intervalUs };
 }

@@ -1,0 +1,116 @@
+/** What `trace info`, `trace generate` and `trace import` print. */
+import type { TraceStatistics, WindowStatistics } from '../envelope/trace-statistics.js';
+import type { EnvelopePoint } from '../model/plan.js';
+import { formatDuration } from '../model/quantity.js';
+import { msFromUs, qpsOver, usFromMs } from '../units.js';
+import { formatCount, formatNumber } from './figures.js';
+import { formatJson } from './json.js';
+import { columnsOf, drawColumns } from './sparkline.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+
+const TRACE_VERSION = 1;
+const PICTURE_COLUMNS = 64;
+const PICTURE_ROWS = 6;
+
+const WINDOW_COLUMNS: readonly Column[] = [
+  { heading: 'window', align: 'right' },
+  { heading: 'busiest\nwindow', align: 'right' },
+  { heading: 'its rate\n(queries/s)', align: 'right' },
+  { heading: 'busiest from\na multiple', align: 'right' },
+  { heading: 'index of\ndispersion', align: 'right' },
+];
+
+const ENVELOPE_COLUMNS: readonly Column[] = [
+  { heading: 'window', align: 'right' },
+  { heading: 'most\nqueries', align: 'right' },
+  { heading: 'rate\n(queries/s)', align: 'right' },
+];
+
+/** A trace that was written: where, how many arrivals, and where the last one stands. */
+export interface WrittenTraceSummary {
+  readonly path: string;
+  readonly arrivals: number;
+  readonly lastArrivalMs: number;
+}
+
+/** The report a person reads: totals, windows, the envelope, and a picture of the rate on a terminal. */
+export function formatTraceInfo(path: string, statistics: TraceStatistics, style: ReportStyle): string {
+  const { arrivals, spanMs, meanRateQps, gapCv, windows, envelope } = statistics;
+  const cv = gapCv === undefined ? '-' : formatNumber(gapCv);
+  return [
+    [
+      emphasisOf(style).strong(path),
+      `${formatCount(arrivals)} queries in ${formatDuration(spanMs)}, ${formatNumber(meanRateQps)} queries/s on average`,
+      `CV of gaps ${cv} (standard deviation / mean; Poisson 1)`,
+      '',
+    ].join('\n'),
+    formatTable({ columns: WINDOW_COLUMNS, rows: windows.map(windowRow) }, style),
+    'Index of dispersion: variance / mean of the counts of consecutive windows (Poisson 1).\n',
+    `Traffic envelope\n${formatTable({ columns: ENVELOPE_COLUMNS, rows: envelope.map(envelopeRow) }, style)}`,
+    `Rate over time (queries/s)\n${drawRate(statistics)}`,
+  ].join('\n');
+}
+
+/** The same as JSON. */
+export function traceInfoJson(path: string, statistics: TraceStatistics): string {
+  const { gapCv, windows, ...rest } = statistics;
+  return formatJson({
+    version: TRACE_VERSION,
+    path,
+    ...rest,
+    gapCv: gapCv ?? null,
+    windows: windows.map(({ indexOfDispersion, ...window }) => ({
+      ...window,
+      indexOfDispersion: indexOfDispersion ?? null,
+    })),
+  });
+}
+
+/** One line per file that was written. */
+export function formatWrittenTraces(traces: readonly WrittenTraceSummary[]): string {
+  return traces
+    .map(({ path, arrivals, lastArrivalMs }) => {
+      const rate = formatNumber(qpsOver(arrivals, usFromMs(lastArrivalMs)));
+      return `Wrote ${path}: ${formatCount(arrivals)} queries in ${formatDuration(lastArrivalMs)}, ${rate} queries/s on average\n`;
+    })
+    .join('');
+}
+
+/** The same as JSON. */
+export function writtenTracesJson(traces: readonly WrittenTraceSummary[]): string {
+  const rows = traces.map((trace) => ({
+    ...trace,
+    meanRateQps: qpsOver(trace.arrivals, usFromMs(trace.lastArrivalMs)),
+  }));
+  return formatJson({ version: TRACE_VERSION, traces: rows });
+}
+
+function windowRow({ windowMs, peakQueries, peakRateQps, peakAlignedQueries, indexOfDispersion }: WindowStatistics) {
+  return [
+    formatDuration(windowMs),
+    formatCount(peakQueries),
+    formatNumber(peakRateQps),
+    formatCount(peakAlignedQueries),
+    indexOfDispersion === undefined ? '-' : formatNumber(indexOfDispersion),
+  ];
+}
+
+function envelopeRow({ windowMs, queries, rateQps }: EnvelopePoint) {
+  return [formatDuration(windowMs), formatCount(queries), formatNumber(rateQps)];
+}
+
+function drawRate({ rateOverTime, lastArrivalMs }: TraceStatistics): string {
+  const binUs = usFromMs(rateOverTime.binMs);
+  const columns = columnsOf(rateOverTime.queries, PICTURE_COLUMNS);
+  const rates = columns.map(({ sum, bins }, column) => {
+    // The last bin ends where the trace does, not where the next would start.
+    const unused =
+      column === columns.length - 1 ? binUs * rateOverTime.queries.length - usFromMs(lastArrivalMs) - 1 : 0;
+    return qpsOver(sum, bins * binUs - unused);
+  });
+  return drawColumns(rates, PICTURE_ROWS, {
+    start: '0s',
+    end: formatDuration(msFromUs(usFromMs(lastArrivalMs))),
+    formatValue: (rate) => (rate >= 100 ? rate.toFixed(0) : formatNumber(rate)),
+  });
+}
