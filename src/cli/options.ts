@@ -14,19 +14,20 @@ export interface InputFlags {
   readonly json?: true;
 }
 
-/** The objective, the traffic, the profiles and the seed. */
-export function addInputOptions(command: Command): Command {
+/** The objective, the traffic, the profiles and the seed; `origin` is where they come from without a flag. */
+export function addInputOptions(command: Command, origin: 'pipeline file' | 'plan'): Command {
+  const otherwise = `(default: the ${origin}'s`;
+  const planned = origin === 'plan' ? "the plan's, or " : '';
   return command
-    .option('--slo <duration>', "latency objective, such as 200ms (default: the pipeline file's)")
-    .option(
-      '--percentile <number>',
-      "share of queries that must meet it, in percent (default: the pipeline file's, or 99)",
+    .option('--slo <duration>', `latency objective, such as 200ms ${otherwise})`)
+    .option('--percentile <number>', `share of queries that must meet it, in percent ${otherwise}, or 99)`)
+    .option('--trace <file>', `arrival trace, CSV ${otherwise})`)
+    .option('--hardware <file>', `kinds of hardware and their prices, YAML ${otherwise})`)
+    .option('--profiles <files...>', `service times, CSV ${otherwise})`)
+    .addOption(
+      new Option('--service-time <which>', `service time of a batch (default: ${planned}mean)`).choices(SERVICE_MODELS),
     )
-    .option('--trace <file>', "arrival trace, CSV (default: the pipeline file's)")
-    .option('--hardware <file>', "kinds of hardware and their prices, YAML (default: the pipeline file's)")
-    .option('--profiles <files...>', "service times, CSV (default: the pipeline file's)")
-    .addOption(new Option('--service-time <which>', 'service time of a batch (default: mean)').choices(SERVICE_MODELS))
-    .option('--seed <number>', 'seed of every random draw (default: 1)')
+    .option('--seed <number>', `seed of every random draw (default: ${planned}1)`)
     .option('--json', 'print the result as JSON');
 }
 
@@ -37,8 +38,5 @@ export function collect(value: string, previous: readonly string[] = []): readon
 
 /** The examples at the end of a command's help. */
 export function examplesText(...examples: readonly { does: string; command: string }[]): string {
-  const width = Math.max(...examples.map(({ command }) => command.length));
-  return ['', 'Examples:', ...examples.map(({ command, does }) => `  $ ${command.padEnd(width)}  # ${does}`)].join(
-    '\n',
-  );
+  return ['', 'Examples:', ...examples.map(({ command, does }) => `  # ${does}\n  $ ${command}`)].join('\n');
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { registerPlan } from './commands/plan.js';
 import { registerSimulate } from './commands/simulate.js';
+import { registerTrace } from './commands/trace.js';
 import type { CliIo } from './io.js';
 import { toolVersion } from './tool-version.js';
 
@@ -46,5 +47,6 @@ export function createProgram(io: CliIo): Command {
   };
   registerPlan(program, commandIo);
   registerSimulate(program, commandIo);
+  registerTrace(program, commandIo);
   return program;
 }

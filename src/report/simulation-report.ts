@@ -50,7 +50,7 @@ export function simulationJson(result: SimulationResult, provenance?: object): s
 /** One line: whether the objective holds, and by how much. */
 export function formatSloOutcome(slo: NonNullable<SimulationResult['slo']>, style: ReportStyle): string {
   const { good, bad, strong } = emphasisOf(style);
-  const verdict = slo.holds ? good('met') : bad('not met');
+  const verdict = `${slo.holds ? good('met') : bad('not met')} at ${formatExactMs(slo.percentileLatencyMs)}`;
   const counts = `${formatCount(slo.misses)} late, ${formatCount(slo.allowedMisses)} allowed`;
   return `SLO ${strong(`p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`)}: ${verdict}, attainment ${formatAttainment(slo.sloAttainment)} (${counts})`;
 }

@@ -36,7 +36,7 @@ it.each([
 it('reports a missed SLO and still exits 0 without --check', async () => {
   const { exitCode, stdout } = await runCli(ONE_CPU, { cwd });
   expect(exitCode).toBe(0);
-  expect(stdout).toContain('SLO p99 <= 12ms: not met, attainment 66.66 % (1 late, 0 allowed)');
+  expect(stdout).toContain('SLO p99 <= 12ms: not met at 15ms, attainment 66.66 % (1 late, 0 allowed)');
 });
 
 it('prints the same bytes for the same input', async () => {

@@ -30,7 +30,15 @@ export function simulationResultOf(given: Partial<SimulationResult> = {}): Simul
     spanMs: 600_100,
     meanRateQps: 200.25,
     latency: timesOf(),
-    slo: { latencyMs: 200, percentile: 99, sloAttainment: 0.99425, misses: 690, allowedMisses: 1200, holds: true },
+    slo: {
+      latencyMs: 200,
+      percentile: 99,
+      percentileLatencyMs: 183.2,
+      sloAttainment: 0.99425,
+      misses: 690,
+      allowedMisses: 1200,
+      holds: true,
+    },
     costUsdPerHour: 1.09025,
     costUsdPerMillionQueries: 1.5123,
     stages: [

@@ -20,13 +20,14 @@ it('says that an objective is missed', () => {
   const slo = {
     latencyMs: 150,
     percentile: 99.9,
+    percentileLatencyMs: 231.007,
     sloAttainment: 0.9989,
     misses: 132,
     allowedMisses: 120,
     holds: false,
   };
   expect(formatSimulation(simulationResultOf({ slo }), PLAIN)).toContain(
-    'SLO p99.9 <= 150ms: not met, attainment 99.89 % (132 late, 120 allowed)',
+    'SLO p99.9 <= 150ms: not met at 231.007ms, attainment 99.89 % (132 late, 120 allowed)',
   );
 });
 

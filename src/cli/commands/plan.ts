@@ -29,7 +29,7 @@ export function registerPlan(program: Command, io: CliIo): void {
         'Exits 3, and writes nothing, when no configuration does.',
     )
     .argument('[pipeline]', 'pipeline file', 'pipeline.yaml');
-  addInputOptions(command)
+  addInputOptions(command, 'pipeline file')
     .option('--max-replicas <number>', 'most replicas of any one stage')
     .option('--inventory <hardware=count>', 'most replicas on one kind of hardware in all (repeatable)', collect)
     .option('--explain', 'print every move tried')

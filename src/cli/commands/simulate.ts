@@ -29,7 +29,7 @@ export function registerSimulate(program: Command, io: CliIo): void {
     .argument('[plan]', 'plan file (default: plan.yaml, unless --pipeline is given)')
     .option('--pipeline <file>', "pipeline file (default: the plan's, or pipeline.yaml)")
     .option('--stage <name=hardware:batch:replicas>', 'configuration of one stage (repeatable)', collect);
-  addInputOptions(command)
+  addInputOptions(command, 'plan')
     .option('--records <file>', 'write one CSV row per query')
     .option('--check', 'exit 3 when the SLO is not met')
     .addHelpText('after', EXAMPLES)

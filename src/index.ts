@@ -1,0 +1,26 @@
+/** The package for programs: what the commands do, as functions over values. */
+export { BackendError, EXIT, InputError, InternalError } from './errors.js';
+export { readHardwareFile } from './files/hardware-file.js';
+export { type PipelineFile, readPipelineFile } from './files/pipeline-file.js';
+export { formatPlan, readPlanFile } from './files/plan-file.js';
+export { readProfileFiles } from './files/profile-file.js';
+export { readSamplesFiles } from './files/samples-file.js';
+export { openTraceFile, readTraceFile } from './files/trace-file.js';
+export { checkConfiguration } from './model/check-configuration.js';
+export { checkCoverage } from './model/check-coverage.js';
+export type { Configuration, StageConfiguration } from './model/configuration.js';
+export type { Hardware } from './model/hardware.js';
+export { ENTRY, type FanOut, type FanOutShare, type ParentEdge, type Pipeline, type Stage } from './model/pipeline.js';
+export type { EnvelopePoint, InputFile, Plan, PlannedStage } from './model/plan.js';
+export type { Profile, ProfileRow, ServiceModel } from './model/profile.js';
+export { formatDuration, parseDuration, parseRate } from './model/quantity.js';
+export type { Slo } from './model/slo.js';
+export { type ArrivalSource, type ArrivalTrace, sourceOf } from './model/trace.js';
+export { planConfiguration } from './planner/plan-configuration.js';
+export type { FeasiblePlan, InfeasiblePlan, PlanResult, TriedMove, Yardstick } from './planner/plan-result.js';
+export type { PlanningInput } from './planner/search-space.js';
+export { formatPlanResult, type PlanReportStyle, planJson } from './report/plan-report.js';
+export { formatSimulation, simulationJson } from './report/simulation-report.js';
+export type { ReportStyle } from './report/table.js';
+export { type SimulationInput, simulate } from './simulation/simulate.js';
+export type { SimulationResult, StageSummary, TimeSummary } from './simulation/simulation-result.js';
