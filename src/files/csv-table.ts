@@ -1,5 +1,5 @@
 /** Reads a CSV file whose header is known, and keeps the line of every row. */
-import { type CsvError, parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 import { didYouMean } from '../model/nearest-name.js';
 import { formatOffered } from '../model/offered-value.js';
 import type { Problems } from './problems.js';
@@ -107,8 +107,8 @@ function parseRows(text: string, shown: string, problems: Problems): readonly Pa
       max_record_size: LONGEST_ROW,
     }) as unknown as readonly ParsedRow[];
   } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
     const { code, message, lines } = error as CsvError & { lines?: number };
-    if (typeof code !== 'string' || !code.startsWith('CSV_')) throw error;
     problems.add(
       `${shown}${lines === undefined ? '' : `:${lines}`}: not CSV: ${QUOTING[code] ?? formatOffered(message)}`,
     );

@@ -14,7 +14,7 @@ const HEADER = `\
 
 /** Comment above each section. */
 const COMMENTS: Readonly<Record<string, string>> = {
-  slo: 'The objective: at least this percentage of queries end within latency_ms.',
+  slo: 'The objective: at least `percentile` per cent of the queries end within latency_ms.',
   service_model: 'Which number of a profile row stands for the service time.',
   stages: 'What to run (hardware, max_batch_size, replicas), and for each stage the evidence from the planning trace.',
   cost_usd_per_hour: 'Price of all replicas together.',

@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
 /** Longer names are not compared: nobody mistypes a page of text. */
 const MAX_LENGTH = 100;
 
-/** The closest candidate when it is near enough to be a slip of the hand; the first of equals. */
+/** The closest candidate when it is near enough to be a slip of the hand or a name cut short; the first of equals. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   const lowered = name.toLowerCase();
@@ -12,7 +12,9 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     if (candidate.length > MAX_LENGTH) continue;
-    const edits = distance(lowered, candidate.toLowerCase());
+    const other = candidate.toLowerCase();
+    const isCut = Math.min(name.length, other.length) >= 3 && (other.startsWith(lowered) || lowered.startsWith(other));
+    const edits = isCut ? 1 : distance(lowered, other);
     if (edits < least) {
       nearest = candidate;
       least = edits;
