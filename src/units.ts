@@ -53,3 +53,8 @@ export function microUsd(usd: number): number {
 export function usdFromMicro(micro: number): number {
   return micro / MICRO_USD_PER_USD;
 }
+
+/** A rate per microsecond as a rate per second. */
+export function perSecondFromPerUs(perUs: number): number {
+  return perUs * US_PER_S;
+}

@@ -49,7 +49,7 @@ function refusals(
   let refused = 0;
   for (let i = 0; i < arrivalsUs.length; i++) {
     const arrival = arrivalsUs[i]!;
-    const end = (freeUs > arrival ? freeUs : arrival) + itemUs;
+    const end = Math.max(freeUs, arrival) + itemUs;
     if (end <= arrival + windowUs + SLACK_US) freeUs = end;
     else if (++refused > limit) break;
   }

@@ -4,7 +4,7 @@
  */
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import type { Feasibility } from './feasibility.js';
-import { costOf, isWithinLimits, optionOf, usdPerHour } from './search-space.js';
+import { costOf, doubledBatch, isWithinLimits, optionOf, usdPerHour } from './search-space.js';
 
 /** Where the stage settled, or where it stood when `reason` ended the attempt. */
 export interface Settled {
@@ -51,9 +51,10 @@ export function settleOn(
   }
   for (;;) {
     const fewer = at(settled.maxBatchSize, settled.replicas - 1);
-    const larger = at(settled.maxBatchSize * 2, settled.replicas);
+    const doubled = doubledBatch(space.stages[stage]!, settled);
+    const larger = doubled === undefined ? undefined : at(doubled, settled.replicas);
     if (fewer.replicas >= 1 && holds(fewer)) settled = fewer;
-    else if (larger.maxBatchSize <= service.maxBatchSize && holds(larger)) settled = larger;
+    else if (larger !== undefined && holds(larger)) settled = larger;
     else return { at: settled };
   }
 }

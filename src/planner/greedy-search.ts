@@ -6,13 +6,12 @@
  * the order of moves below. The estimator is not monotone, so every candidate is judged for itself.
  */
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
-import type { Slo } from '../model/slo.js';
 import { usdFromMicro } from '../units.js';
 import { settleOn } from './downgrade.js';
 import type { Feasibility, Judgement } from './feasibility.js';
 import { initialConfiguration } from './initial-configuration.js';
 import type { MoveKind, TriedMove } from './plan-result.js';
-import { costOf, isWithinLimits, optionOf, type SearchSpace, usdPerHour } from './search-space.js';
+import { costOf, doubledBatch, isWithinLimits, optionOf, type SearchSpace, usdPerHour } from './search-space.js';
 
 export interface GreedyResult {
   readonly holds: boolean;
@@ -33,33 +32,33 @@ interface Candidate {
 /** Order of moves at equal cost, tail latency and stage. */
 const MOVE_ORDER: readonly MoveKind[] = ['RemoveReplica', 'DowngradeHW', 'IncreaseBatch'];
 
-export function greedySearch(feasibility: Feasibility, slo: Slo): GreedyResult {
+export function greedySearch(feasibility: Feasibility): GreedyResult {
   const start = initialConfiguration(feasibility);
   if (!start.holds) return start;
   const moves = [...start.moves];
   let current = start.configuration;
   for (let round = 1; ; round++) {
-    const next = new Round(feasibility, slo, { round, current }).run(moves);
+    const next = new Round(feasibility, { round, current }).run(moves);
     if (next === undefined) return { holds: true, configuration: current, moves };
     current = next;
   }
 }
+
+const BEATEN = 'holds, but another move of this round is better';
 
 /** One iteration of Algorithm 2: every move on every stage of one configuration. */
 class Round {
   private best: Candidate | undefined;
   private readonly feasibility: Feasibility;
   private readonly space: SearchSpace;
-  private readonly slo: Slo;
   private readonly number: number;
   private readonly current: Configuration;
   private readonly currentCost: number;
   private moves: TriedMove[] = [];
 
-  constructor(feasibility: Feasibility, slo: Slo, { round, current }: { round: number; current: Configuration }) {
+  constructor(feasibility: Feasibility, { round, current }: { round: number; current: Configuration }) {
     this.feasibility = feasibility;
     this.space = feasibility.space;
-    this.slo = slo;
     this.number = round;
     this.current = current;
     this.currentCost = costOf(this.space, current);
@@ -79,33 +78,29 @@ class Round {
 
   private tryRemoveReplica(stage: number): void {
     const from = this.current[stage]!;
-    if (from.replicas === 1) return this.report('RemoveReplica', stage, { reason: 'the last replica' });
-    this.consider('RemoveReplica', stage, { ...from, replicas: from.replicas - 1 });
+    if (from.replicas > 1) this.consider('RemoveReplica', stage, { ...from, replicas: from.replicas - 1 });
+    else this.drop('RemoveReplica', stage, { reason: 'the last replica' });
   }
 
   private tryIncreaseBatch(stage: number): void {
     const from = this.current[stage]!;
-    const maxBatchSize = from.maxBatchSize * 2;
-    if (maxBatchSize > optionOf(this.space.stages[stage]!, from).service.maxBatchSize) {
-      return this.report('IncreaseBatch', stage, {
-        reason: `${from.maxBatchSize} is the largest profiled size that doubling reaches`,
-      });
-    }
-    this.consider('IncreaseBatch', stage, { ...from, maxBatchSize });
+    const maxBatchSize = doubledBatch(this.space.stages[stage]!, from);
+    if (maxBatchSize !== undefined) this.consider('IncreaseBatch', stage, { ...from, maxBatchSize });
+    else this.drop('IncreaseBatch', stage, { reason: `${from.maxBatchSize} is the largest profiled size` });
   }
 
   private tryDowngrades(stage: number): void {
     const from = this.current[stage]!;
     const { price } = optionOf(this.space.stages[stage]!, from);
     const cheaper = this.space.stages[stage]!.options.filter((option) => option.price < price);
-    if (cheaper.length === 0) this.report('DowngradeHW', stage, { reason: 'no cheaper hardware' });
+    if (cheaper.length === 0) this.drop('DowngradeHW', stage, { reason: 'no cheaper hardware' });
     for (const { hardware } of cheaper) {
       const costLimit = this.best?.cost ?? this.currentCost - 1;
       const settled = settleOn(this.feasibility, { current: this.current, stage, hardware, costLimit });
       if (settled.reason !== undefined) {
-        this.report('DowngradeHW', stage, { to: settled.at, reason: `${hardware}: ${settled.reason}` });
+        this.drop('DowngradeHW', stage, { to: settled.at, reason: `${hardware}: ${settled.reason}` });
       } else if (costOf(this.space, this.current.with(stage, settled.at)) >= this.currentCost) {
-        this.report('DowngradeHW', stage, { to: settled.at, reason: 'holds, but saves nothing' });
+        this.drop('DowngradeHW', stage, { to: settled.at, reason: 'holds, but saves nothing' });
       } else this.consider('DowngradeHW', stage, settled.at);
     }
   }
@@ -114,23 +109,24 @@ class Round {
   private consider(move: MoveKind, stage: number, to: StageConfiguration): void {
     const configuration = this.current.with(stage, to);
     const cost = costOf(this.space, configuration);
-    const limit = this.best?.cost ?? this.currentCost;
-    if (cost > limit) return this.report(move, stage, { to, cost, reason: `costs more than ${usdPerHour(limit)}` });
-    const judgement = isWithinLimits(this.space, configuration) ? this.feasibility.judge(configuration) : undefined;
-    if (judgement === undefined) return this.report(move, stage, { to, cost, reason: 'over the inventory' });
-    if (!judgement.holds) return this.report(move, stage, { to, cost, reason: this.refusal(judgement) });
-
-    const order = MOVE_ORDER.indexOf(move);
-    const candidate = { configuration, cost, stage, order, report: this.moves.length };
-    if (this.best !== undefined && !this.isBetter(candidate, this.best)) {
-      return this.report(move, stage, { to, cost, reason: 'holds, but another move of this round is better' });
-    }
+    const candidate = { configuration, cost, stage, order: MOVE_ORDER.indexOf(move), report: this.moves.length };
+    const reason = this.objection(candidate);
+    this.drop(move, stage, { to, cost, reason: reason ?? 'holds' });
+    if (reason !== undefined) return;
     if (this.best !== undefined) {
-      const beaten = this.moves[this.best.report]!;
-      this.moves[this.best.report] = { ...beaten, reason: 'holds, but another move of this round is better' };
+      this.moves[this.best.report] = { ...this.moves[this.best.report]!, reason: BEATEN };
     }
     this.best = candidate;
-    this.report(move, stage, { to, cost, reason: 'holds' });
+  }
+
+  /** Why a candidate is not the best of the round so far; undefined when it is. */
+  private objection(candidate: Candidate): string | undefined {
+    const limit = this.best?.cost ?? this.currentCost;
+    if (candidate.cost > limit) return `costs more than ${usdPerHour(limit)}`;
+    if (!isWithinLimits(this.space, candidate.configuration)) return 'over the inventory';
+    const judgement = this.feasibility.judge(candidate.configuration);
+    if (!judgement.holds) return this.refusal(judgement);
+    return this.best === undefined || this.isBetter(candidate, this.best) ? undefined : BEATEN;
   }
 
   private isBetter(a: Candidate, b: Candidate): boolean {
@@ -142,14 +138,14 @@ class Round {
   }
 
   private tailUs(configuration: Configuration): number {
-    return this.feasibility.latencies(configuration).percentileUs(this.slo.percentile);
+    return this.feasibility.latencies(configuration).percentileUs(this.feasibility.bounds.slo.percentile);
   }
 
   private refusal(judgement: Extract<Judgement, { holds: false }>): string {
-    const { simulator, space } = this.feasibility;
-    const name = space.stages[judgement.stage]!.stage;
+    const { allowedMisses, queries } = this.feasibility.bounds;
+    const name = this.space.stages[judgement.stage]!.stage;
     if (judgement.reason === 'capacity') return `too little capacity at ${name}, by the capacity bound`;
-    return `more than ${simulator.allowedMisses} of ${this.feasibility.queries} queries miss the objective by ${name}`;
+    return `more than ${allowedMisses} of ${queries} queries miss the objective by ${name}`;
   }
 
   private keptReason(kept: TriedMove): string {
@@ -159,7 +155,8 @@ class Round {
       : `costs the same; ${kept.move} opens later moves`;
   }
 
-  private report(
+  /** Notes a move as dropped; the round's best is marked as kept at its end. */
+  private drop(
     move: MoveKind,
     stage: number,
     { to, cost, reason }: { to?: StageConfiguration; cost?: number | undefined; reason: string },

@@ -8,7 +8,7 @@
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import type { Feasibility } from './feasibility.js';
 import type { MoveKind, TriedMove } from './plan-result.js';
-import { isWithinLimits, optionOf, throughput } from './search-space.js';
+import { doubledBatch, isWithinLimits, throughput } from './search-space.js';
 
 export interface InitialResult {
   readonly holds: boolean;
@@ -26,7 +26,8 @@ export function initialConfiguration(feasibility: Feasibility): InitialResult {
     configuration = [...configuration, start];
     moves.push(kept('Initialize', { from: start, to: start, reason: 'the fastest hardware for one item' }));
   }
-  if (feasibility.isImpossible || !isWithinLimits(space, configuration)) return { holds: false, configuration, moves };
+  if (feasibility.bounds.isImpossible || !isWithinLimits(space, configuration))
+    return { holds: false, configuration, moves };
 
   const stuck = new Set<number>();
   while (!feasibility.judge(configuration).holds) {
@@ -52,7 +53,7 @@ function bottleneck(
   let least: number | undefined;
   let leastRate = Number.POSITIVE_INFINITY;
   configuration.forEach((choice, s) => {
-    const rate = throughput(feasibility.space.stages[s]!, choice) / feasibility.scaleFactors[s]!;
+    const rate = throughput(feasibility.space.stages[s]!, choice) / feasibility.bounds.scaleFactors[s]!;
     if (!stuck.has(s) && rate < leastRate) {
       least = s;
       leastRate = rate;
@@ -74,10 +75,8 @@ function grow(
   const more = { ...from, replicas: from.replicas + 1 };
   const enough = feasibility.replicasWithoutQueueing(stage, configuration) ?? Number.POSITIVE_INFINITY;
   if (fits(more)) return from.replicas < enough ? { move: 'AddReplica', to: more } : undefined;
-  const larger = { ...from, maxBatchSize: from.maxBatchSize * 2 };
-  if (larger.maxBatchSize <= optionOf(space.stages[stage]!, from).service.maxBatchSize) {
-    return { move: 'IncreaseBatch', to: larger };
-  }
+  const maxBatchSize = doubledBatch(space.stages[stage]!, from);
+  if (maxBatchSize !== undefined) return { move: 'IncreaseBatch', to: { ...from, maxBatchSize } };
   const slower = options.slice(options.findIndex((option) => option.hardware === from.hardware) + 1);
   const other = slower.map(({ hardware }) => ({ ...from, hardware, maxBatchSize: 1, replicas: 1 })).find(fits);
   return other === undefined ? undefined : { move: 'DowngradeHW', to: other };

@@ -45,7 +45,7 @@ export interface SearchSpace {
   readonly inventory: ReadonlyMap<string, number>;
 }
 
-/** @param only restricts every stage to one kind of hardware; undefined when some stage has no profile on it */
+/** Every choice the profiles and the hardware file allow. */
 export function searchSpace(input: PlanningInput): SearchSpace {
   const { pipeline, profiles, hardware, serviceModel, seed } = input;
   const stages = pipeline.stages.map((stage) => ({
@@ -88,6 +88,12 @@ export function onlyHardware(space: SearchSpace, hardware: string): SearchSpace 
 /** The option a stage's choice stands for. */
 export function optionOf(stage: StageSpace, { hardware }: StageConfiguration): HardwareOption {
   return stage.options.find((option) => option.hardware === hardware)!;
+}
+
+/** Twice the max batch size, or the largest profiled one if that comes first; undefined at the largest. */
+export function doubledBatch(stage: StageSpace, choice: StageConfiguration): number | undefined {
+  const largest = optionOf(stage, choice).service.maxBatchSize;
+  return choice.maxBatchSize === largest ? undefined : Math.min(2 * choice.maxBatchSize, largest);
 }
 
 /** Cost in whole micro-dollars per hour. */

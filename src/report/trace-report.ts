@@ -16,7 +16,7 @@ const WINDOW_COLUMNS: readonly Column[] = [
   { heading: 'window', align: 'right' },
   { heading: 'busiest\nwindow', align: 'right' },
   { heading: 'its rate\n(queries/s)', align: 'right' },
-  { heading: 'busiest from\na multiple', align: 'right' },
+  { heading: 'busiest\naligned', align: 'right' },
   { heading: 'index of\ndispersion', align: 'right' },
 ];
 
@@ -40,12 +40,12 @@ export function formatTraceInfo(path: string, statistics: TraceStatistics, style
   return [
     [
       emphasisOf(style).strong(path),
-      `${formatCount(arrivals)} queries in ${formatDuration(spanMs)}, ${formatNumber(meanRateQps)} queries/s on average`,
+      `${formatCount(arrivals)} queries in ${formatDuration(spanMs)}, ${formatRate(meanRateQps)} queries/s on average`,
       `CV of gaps ${cv} (standard deviation / mean; Poisson 1)`,
       '',
     ].join('\n'),
     formatTable({ columns: WINDOW_COLUMNS, rows: windows.map(windowRow) }, style),
-    'Index of dispersion: variance / mean of the counts of consecutive windows (Poisson 1).\n',
+    'Aligned windows start at multiples of their width, as in a log of counts; the index of dispersion is\nvariance / mean of their counts (Poisson 1).\n',
     `Traffic envelope\n${formatTable({ columns: ENVELOPE_COLUMNS, rows: envelope.map(envelopeRow) }, style)}`,
     `Rate over time (queries/s)\n${drawRate(statistics)}`,
   ].join('\n');
@@ -70,7 +70,7 @@ export function traceInfoJson(path: string, statistics: TraceStatistics): string
 export function formatWrittenTraces(traces: readonly WrittenTraceSummary[]): string {
   return traces
     .map(({ path, arrivals, lastArrivalMs }) => {
-      const rate = formatNumber(qpsOver(arrivals, usFromMs(lastArrivalMs)));
+      const rate = formatRate(qpsOver(arrivals, usFromMs(lastArrivalMs)));
       return `Wrote ${path}: ${formatCount(arrivals)} queries in ${formatDuration(lastArrivalMs)}, ${rate} queries/s on average\n`;
     })
     .join('');
@@ -89,14 +89,14 @@ function windowRow({ windowMs, peakQueries, peakRateQps, peakAlignedQueries, ind
   return [
     formatDuration(windowMs),
     formatCount(peakQueries),
-    formatNumber(peakRateQps),
+    formatRate(peakRateQps),
     formatCount(peakAlignedQueries),
     indexOfDispersion === undefined ? '-' : formatNumber(indexOfDispersion),
   ];
 }
 
 function envelopeRow({ windowMs, queries, rateQps }: EnvelopePoint) {
-  return [formatDuration(windowMs), formatCount(queries), formatNumber(rateQps)];
+  return [formatDuration(windowMs), formatCount(queries), formatRate(rateQps)];
 }
 
 function drawRate({ rateOverTime, lastArrivalMs }: TraceStatistics): string {
@@ -111,6 +111,11 @@ function drawRate({ rateOverTime, lastArrivalMs }: TraceStatistics): string {
   return drawColumns(rates, PICTURE_ROWS, {
     start: '0s',
     end: formatDuration(msFromUs(usFromMs(lastArrivalMs))),
-    formatValue: (rate) => (rate >= 100 ? rate.toFixed(0) : formatNumber(rate)),
+    formatValue: formatRate,
   });
+}
+
+/** Two decimals, or three significant digits where two decimals would show less. */
+function formatRate(rateQps: number): string {
+  return rateQps === 0 ? '0' : rateQps < 1 ? Number(rateQps.toPrecision(3)).toString() : formatNumber(rateQps);
 }

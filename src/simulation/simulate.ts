@@ -91,6 +91,7 @@ function attainment(latencies: Tally, slo: Slo): NonNullable<SimulationResult['s
   return {
     latencyMs: slo.latencyMs,
     percentile: slo.percentile,
+    percentileLatencyMs: msFromUs(latencies.percentileUs(slo.percentile)),
     sloAttainment: 1 - misses / latencies.count,
     misses,
     allowedMisses: allowed,

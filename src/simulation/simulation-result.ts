@@ -39,6 +39,8 @@ export interface SimulationResult {
   readonly slo?: {
     readonly latencyMs: number;
     readonly percentile: number;
+    /** Latency at the objective's percentile: the smallest objective this configuration holds. */
+    readonly percentileLatencyMs: number;
     readonly sloAttainment: number;
     readonly misses: number;
     readonly allowedMisses: number;

@@ -109,10 +109,10 @@ export class StageQueue {
         if (full <= entered && enteredUs[full - 1]! < readyUs) readyUs = enteredUs[full - 1]!;
       }
       const free = freeUs[firstFree]!;
-      const start = free > readyUs ? free : readyUs;
+      const start = Math.max(free, readyUs);
       if (start > untilUs) break;
 
-      const last = full < entered ? full : entered;
+      const last = Math.min(full, entered);
       let end = next + 1;
       while (end < last && enteredUs[end]! <= start) end++;
       const size = end - next;

@@ -55,14 +55,14 @@ export class StagewiseSimulator {
   stageRuns = 0;
 
   private readonly pipeline: Pipeline;
+  readonly arrivalsUs: Float64Array;
+
   private readonly arrivals: Leaving;
   /** Stage indices of each stage's ancestors, ascending. */
   private readonly ancestors: readonly (readonly number[])[];
   private readonly parentCounts: readonly (Uint8Array | null)[];
   /** `latestUs[stage][query]`: a query that leaves the stage after it misses the objective. */
   private readonly latestUs: readonly Float64Array[];
-  /** Per query, the latest instant at which it could have entered the pipeline and still met the objective. */
-  private readonly latestEntryUs: Float64Array;
   private readonly prefixes = new ByteLimitedCache<Prefix>(CACHE_BYTES);
   private readonly inputs = new ByteLimitedCache<Leaving>(CACHE_BYTES);
   private readonly seen: Int32Array;
@@ -81,6 +81,7 @@ export class StagewiseSimulator {
     const queries = arrivalsUs.length;
     this.pipeline = pipeline;
     this.queries = queries;
+    this.arrivalsUs = arrivalsUs;
     this.allowedMisses = allowedMisses(queries, slo.percentile);
     this.routing = new Routing({ pipeline, seed, capacity: queries });
     this.routing.draw(0, queries);
@@ -93,9 +94,7 @@ export class StagewiseSimulator {
       return counts;
     });
     const sloUs = usFromMs(slo.latencyMs);
-    const latest = latestDepartures(this.routing, { arrivalsUs, sloUs, fastestUs: options.fastestUs });
-    this.latestUs = latest.fromStage;
-    this.latestEntryUs = latest.fromEntry;
+    this.latestUs = latestDepartures(this.routing, { arrivalsUs, sloUs, fastestUs: options.fastestUs });
     this.seen = new Int32Array(queries);
   }
 
@@ -110,14 +109,6 @@ export class StagewiseSimulator {
     const misses = this.union(late).length;
     const holds = misses <= this.allowedMisses;
     return { holds, misses, refutedAt: holds ? -1 : choices.length - 1 };
-  }
-
-  /** Queries that miss the objective even on the fastest way through the stages they visit. */
-  missesOfFastest(): number {
-    const { instantUs } = this.arrivals;
-    let misses = 0;
-    for (let q = 0; q < this.queries; q++) if (this.latestEntryUs[q]! < instantUs[q]!) misses++;
-    return misses;
   }
 
   /** Latencies of a configuration for which `judge` holds. */
@@ -266,25 +257,26 @@ function ancestorsOf(parents: readonly (readonly number[])[]): number[][] {
   return sets.map((set) => [...set].sort((a, b) => a - b));
 }
 
-/** Per stage and query: arrival + objective − the fastest rest of the query's route after the stage; the same from the entry. */
+/** Per stage and query: arrival + objective − the fastest rest of the query's route after the stage. */
 function latestDepartures(
   routing: Routing,
   given: { arrivalsUs: Float64Array; sloUs: number; fastestUs: readonly number[] },
-): { fromStage: Float64Array[]; fromEntry: Float64Array } {
+): Float64Array[] {
   const { arrivalsUs, sloUs, fastestUs } = given;
-  const fromStage = routing.parents.map(() => arrivalsUs.map((a) => a + sloUs));
-  const fromEntry = arrivalsUs.map((a) => a + sloUs);
+  const latest = routing.parents.map(() => arrivalsUs.map((a) => a + sloUs));
   for (let s = routing.parents.length - 1; s >= 0; s--) {
-    const own = fromStage[s]!;
-    for (const p of new Set(routing.parents[s]!)) {
-      const before = p < 0 ? fromEntry : fromStage[p]!;
+    const own = latest[s]!;
+    const items = routing.isPlain[s] ? null : routing.items[s]!;
+    for (const p of routing.parents[s]!) {
+      if (p < 0) continue;
+      const ofParent = latest[p]!;
       for (let q = 0; q < arrivalsUs.length; q++) {
         const start = own[q]! - fastestUs[s]!;
-        if (start < before[q]! && routing.itemsAt(s, q) > 0) before[q] = start;
+        if (start < ofParent[q]! && (items === null || items[q]! > 0)) ofParent[q] = start;
       }
     }
   }
-  return { fromStage, fromEntry };
+  return latest;
 }
 
 /** Keeps what was used last, up to a number of bytes. */

@@ -46,6 +46,9 @@ function optionsOf(flags: ImportFlags): ImportOptions {
 
   if (flags.log && flags.counts) problems.add('--log and --counts name two kinds of file, must be one of them');
   if (flags.counts && !flags.interval) problems.add('--interval is missing, must say how long each row of --counts is');
+  if (flags.interval && !flags.counts && !flags.log && !flags.spread) {
+    problems.add('--interval says where to place arrivals anew, must come with --counts, --log or --spread');
+  }
   if (flags.counts && flags.column) problems.add('--column names instants, must not be given with --counts');
   if (intervalMs !== undefined && usFromMs(intervalMs) < 1)
     problems.add(`--interval = ${flags.interval}, must be longer`);

@@ -1,0 +1,70 @@
+/** Says why no configuration was found: the binding stage, and the smallest objective that could be met. */
+import type { Configuration } from '../model/configuration.js';
+import { requiredOnTime } from '../model/slo.js';
+import { sourceOf } from '../model/trace.js';
+import { leastLatencies, slowestStage } from '../simulation/least-latency.js';
+import { simulate } from '../simulation/simulate.js';
+import { msFromUs } from '../units.js';
+import type { Feasibility } from './feasibility.js';
+import type { InfeasiblePlan, TriedMove } from './plan-result.js';
+import { type PlanningInput, throughput } from './search-space.js';
+
+export function explainInfeasible(
+  input: PlanningInput,
+  feasibility: Feasibility,
+  search: { configuration: Configuration; moves: readonly TriedMove[] },
+): InfeasiblePlan {
+  return feasibility.bounds.isImpossible ? tooFast(input, feasibility, search) : tooSmall(input, feasibility, search);
+}
+
+/** Not even an empty pipeline on the fastest hardware is fast enough: a proof. */
+function tooFast(
+  input: PlanningInput,
+  feasibility: Feasibility,
+  { configuration, moves }: { configuration: Configuration; moves: readonly TriedMove[] },
+): InfeasiblePlan {
+  const { space } = feasibility;
+  const { simulator, queries } = feasibility.bounds;
+  const fastest = space.stages.map(({ stage, options }) => ({
+    ...configuration.find((c) => c.stage === stage)!,
+    hardware: options[0]!.hardware,
+  }));
+  const oneItemUs = space.stages.map(({ options }) => options[0]!.service.fastestUs[1]!);
+  const least = leastLatencies(simulator.routing, queries, oneItemUs);
+  const smallestUs = least.toSorted()[requiredOnTime(queries, input.slo.percentile) - 1]!;
+  const binding = slowestStage(simulator.routing, least.indexOf(smallestUs), oneItemUs);
+  const misses = feasibility.bounds.unavoidableMisses;
+  return {
+    feasible: false,
+    bindingStage: space.stages[binding]!.stage,
+    smallestSloMs: msFromUs(smallestUs),
+    bestConfiguration: fastest,
+    sloAttainment: 1 - misses / queries,
+    reason: `${misses} of ${queries} queries would miss the objective even if none ever waited, on the fastest hardware`,
+    moves,
+    simulations: feasibility.simulations,
+  };
+}
+
+/** The limits on replicas stopped the search before the objective held. */
+function tooSmall(
+  input: PlanningInput,
+  feasibility: Feasibility,
+  { configuration, moves }: { configuration: Configuration; moves: readonly TriedMove[] },
+): InfeasiblePlan {
+  const result = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
+  const { space } = feasibility;
+  const { scaleFactors } = feasibility.bounds;
+  const rates = configuration.map((c, s) => throughput(space.stages[s]!, c) / scaleFactors[s]!);
+  const binding = rates.indexOf(Math.min(...rates));
+  return {
+    feasible: false,
+    bindingStage: space.stages[binding]!.stage,
+    smallestSloMs: result.slo!.percentileLatencyMs,
+    bestConfiguration: configuration,
+    sloAttainment: result.slo!.sloAttainment,
+    reason: 'within the limits on replicas the search found no configuration that holds the objective',
+    moves,
+    simulations: feasibility.simulations,
+  };
+}
