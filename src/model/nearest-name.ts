@@ -9,7 +9,8 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   if (name.length > MAX_LENGTH) return undefined;
   const lowered = name.toLowerCase();
   let nearest: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  // A name of which every letter is another is no slip.
+  let least = Math.min(Math.max(1, Math.floor(name.length / 3)) + 1, name.length);
   for (const candidate of candidates) {
     if (candidate.length > MAX_LENGTH) continue;
     const other = candidate.toLowerCase();
