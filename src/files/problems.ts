@@ -3,6 +3,7 @@ import { InputError } from '../errors.js';
 
 /** More lines than this help nobody; the rest is counted. */
 const MAX_LINES = 50;
+const HIDDEN = /^… and (\d+) more$/;
 
 /** Gathers problem lines; `throwIfAny` turns them into one InputError. */
 export class Problems {
@@ -25,7 +26,11 @@ export class Problems {
       return read();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      for (const line of error.problems) this.add(line);
+      for (const line of error.problems) {
+        const hidden = HIDDEN.exec(line);
+        if (hidden === null) this.add(line);
+        else this.#count += Number(hidden[1]);
+      }
       this.#hint ??= error.hint;
       return undefined;
     }

@@ -10,7 +10,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   const lowered = name.toLowerCase();
   let nearest: string | undefined;
   // A name of which every letter is another is no slip.
-  let least = Math.min(Math.max(1, Math.floor(name.length / 3)) + 1, name.length);
+  let least = Math.min(Math.max(1, Math.floor((name.length + 1) / 3)) + 1, name.length);
   for (const candidate of candidates) {
     if (candidate.length > MAX_LENGTH) continue;
     const other = candidate.toLowerCase();

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPipelineFile } from '../../src/files/pipeline-file.js';
@@ -11,15 +11,21 @@ import { temporaryFolder } from '../helpers/folder.js';
 const folder = temporaryFolder();
 const TEN_MILLION = 10_000_000;
 
+/** Ten million bytes in [from, to): one random block over and over. */
 function garbage(from: number, to: number): Uint8Array {
   const next = randomStream(7, 'garbage');
-  return Uint8Array.from({ length: TEN_MILLION }, () => from + Math.floor(next() * (to - from)));
+  const block = Buffer.from(Array.from({ length: 50_000 }, () => from + Math.floor(next() * (to - from))));
+  return Buffer.alloc(TEN_MILLION, block);
 }
 
 describe('readTextFile', () => {
   it('reads UTF-8 and leaves out a byte order mark', () => {
     expect(readTextFile(folder.write('text', '\ufeffgrüße\n'))).toBe('grüße\n');
     expect(readTextFile(folder.write('text', ''))).toBe('');
+  });
+
+  it.skipIf(!existsSync('/proc/version'))('reads what has no size', () => {
+    expect(readTextFile('/proc/version')).toMatch(/\n$/);
   });
 
   it('names the nearest file when there is none of the name', () => {
