@@ -9,10 +9,10 @@
  * it refuses more than the objective allows, n replicas are too few, whatever the rest of the pipeline does.
  *
  * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ aggregate items per µs.
- * Cost: O(queries) a pass, about 40 passes a stage, once per trace and objective.
+ * Cost: O(queries) a pass, about 24 passes a stage, once per trace and objective.
  */
 
-const HALVINGS = 40;
+const HALVINGS = 24;
 /** Slack against rounding: windows are widened by this much, which only weakens the bound. */
 const SLACK_US = 1e-3;
 

@@ -65,7 +65,7 @@ export class Feasibility {
 
   choices(configuration: Configuration): StageChoice[] {
     return configuration.map((c, s) => ({
-      key: choiceKey(c),
+      hardware: c.hardware,
       service: optionOf(this.space.stages[s]!, c).service,
       maxBatchSize: c.maxBatchSize,
       replicas: c.replicas,

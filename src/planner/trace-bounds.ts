@@ -56,7 +56,10 @@ function least(tableUs: Float64Array): number {
 function visitors({ routing, arrivalsUs }: StagewiseSimulator, stage: number): Float64Array {
   if (routing.isPlain[stage]) return arrivalsUs;
   const items = routing.items[stage]!;
-  return arrivalsUs.filter((_, q) => items[q]! > 0);
+  const visiting = new Float64Array(arrivalsUs.length);
+  let count = 0;
+  for (let q = 0; q < arrivalsUs.length; q++) if (items[q]! > 0) visiting[count++] = arrivalsUs[q]!;
+  return visiting.subarray(0, count);
 }
 
 /**

@@ -76,6 +76,13 @@ export class Completions {
     return end;
   }
 
+  /** Forgets everything, keeps the room. */
+  clear(): void {
+    this.count = 0;
+    this.handedOn = 0;
+    this.partialQuery = -1;
+  }
+
   /** Forgets the rows handed on. */
   forget(): void {
     this.instantUs.copyWithin(0, this.handedOn, this.count);

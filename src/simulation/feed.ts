@@ -16,22 +16,20 @@ export function feed(
   else feedFromSeveral(queue, stage, { parents, routing, waitingFor });
 }
 
-function feedFromOne(
-  queue: StageQueue,
-  stage: number,
-  { instantUs, query, from, to }: Leaving,
-  routing: Routing,
-): void {
+function feedFromOne(queue: StageQueue, stage: number, parent: Leaving, routing: Routing): void {
   if (routing.isPlain[stage]) {
-    queue.enterPlain({ instantUs, query, from, to });
+    queue.enterPlain(parent);
     return;
   }
+  const { instantUs, query, from, to } = parent;
   const items = routing.items[stage]!;
   const mask = routing.mask;
-  for (let row = from; row < to; row++) {
-    const q = query[row]!;
-    const n = items[q & mask]!;
-    if (n > 0) queue.enter(instantUs[row]!, q, n);
+  if (routing.isSingle[stage]) queue.enterVisiting(parent, items, mask);
+  else {
+    for (let row = from; row < to; row++) {
+      const q = query[row]!;
+      if (items[q & mask]! > 0) queue.enter(instantUs[row]!, q, items[q & mask]!);
+    }
   }
 }
 
@@ -56,24 +54,29 @@ function feedFromSeveral(
 
 /** Rows of both lists in (instant, query) order. */
 function merge(a: Leaving, b: Leaving): Leaving {
+  const { instantUs: instantA, query: queryA } = a;
+  const { instantUs: instantB, query: queryB } = b;
   const to = a.to - a.from + b.to - b.from;
   const instantUs = new Float64Array(to);
   const query = new Int32Array(to);
   let i = a.from;
   let j = b.from;
-  for (let row = 0; row < to; row++) {
-    const fromA = j === b.to || (i < a.to && isBefore(a, i, b, j));
-    const instant = fromA ? a.instantUs[i]! : b.instantUs[j]!;
-    query[row] = fromA ? a.query[i++]! : b.query[j++]!;
-    instantUs[row] = instant;
+  let row = 0;
+  for (; i < a.to && j < b.to; row++) {
+    const nextA = instantA[i]!;
+    const nextB = instantB[j]!;
+    if (nextA < nextB || (nextA === nextB && queryA[i]! < queryB[j]!)) {
+      instantUs[row] = nextA;
+      query[row] = queryA[i++]!;
+    } else {
+      instantUs[row] = nextB;
+      query[row] = queryB[j++]!;
+    }
   }
+  const rest = i < a.to ? { list: a, from: i } : { list: b, from: j };
+  instantUs.set(rest.list.instantUs.subarray(rest.from, rest.list.to), row);
+  query.set(rest.list.query.subarray(rest.from, rest.list.to), row);
   return { instantUs, query, from: 0, to };
-}
-
-function isBefore(a: Leaving, i: number, b: Leaving, j: number): boolean {
-  const instantA = a.instantUs[i]!;
-  const instantB = b.instantUs[j]!;
-  return instantA < instantB || (instantA === instantB && a.query[i]! < b.query[j]!);
 }
 
 /**

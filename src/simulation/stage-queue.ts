@@ -17,17 +17,19 @@ import type { ServiceTimes } from './service-times.js';
 const FIRST_CAPACITY = 1024;
 
 export class StageQueue {
-  enteredUs: Float64Array = new Float64Array(FIRST_CAPACITY);
-  query: Int32Array = new Int32Array(FIRST_CAPACITY);
-  startUs = new Float64Array(FIRST_CAPACITY);
+  enteredUs: Float64Array;
+  query: Int32Array;
+  startUs: Float64Array;
   /** Rows filled. */
-  entered = 0;
+  entered: number;
   /** Rows dispatched: those have a start. */
   dispatched = 0;
 
-  readonly completions = new Completions();
+  readonly completions: Completions;
 
   batches = 0;
+  /** Items of the largest batch. */
+  largestBatch = 0;
   /** Service time given by all replicas, counted when a batch starts. */
   busyUs = 0;
   replicas: number;
@@ -50,7 +52,15 @@ export class StageQueue {
     readonly batchTimeoutUs: number;
     /** Whether every query has one item here. */
     readonly isSingle: boolean;
+    /** Rows that someone else filled (read, never written), and room for what is found of them. */
+    readonly given?: { readonly rows: Leaving; readonly startUs: Float64Array; readonly completions: Completions };
   }) {
+    const { given } = options;
+    this.enteredUs = given?.rows.instantUs ?? new Float64Array(FIRST_CAPACITY);
+    this.query = given?.rows.query ?? new Int32Array(FIRST_CAPACITY);
+    this.startUs = given?.startUs ?? new Float64Array(FIRST_CAPACITY);
+    this.completions = given?.completions ?? new Completions();
+    this.entered = given?.rows.to ?? 0;
     this.service = options.service;
     this.maxBatchSize = options.maxBatchSize;
     this.batchTimeoutUs = options.batchTimeoutUs;
@@ -81,12 +91,18 @@ export class StageQueue {
     this.entered += to - from;
   }
 
-  /** Uses rows that someone else filled; they are read, never written. */
-  enterAll({ instantUs, query, to }: Leaving): void {
-    this.enteredUs = instantUs;
-    this.query = query;
-    this.entered = to;
-    if (this.startUs.length < to) this.startUs = new Float64Array(to);
+  /** Adds one row for each of the rows [from, to) whose query has `items[query & mask] > 0`. */
+  enterVisiting({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
+    this.reserve(to - from);
+    const { enteredUs, query } = this;
+    let entered = this.entered;
+    for (let row = from; row < to; row++) {
+      const q = queryOf[row]!;
+      if (items[q & mask] === 0) continue;
+      enteredUs[entered] = instantUs[row]!;
+      query[entered++] = q;
+    }
+    this.entered = entered;
   }
 
   /** Dispatches every batch that starts by `untilUs` (inclusive). */
@@ -98,6 +114,7 @@ export class StageQueue {
     let firstFree = this.firstFree;
     let next = this.dispatched;
     let batches = this.batches;
+    let largestBatch = this.largestBatch;
     let busyUs = this.busyUs;
 
     while (next < entered) {
@@ -116,6 +133,7 @@ export class StageQueue {
       let end = next + 1;
       while (end < last && enteredUs[end]! <= start) end++;
       const size = end - next;
+      if (size > largestBatch) largestBatch = size;
       const serviceUs = drawUs === null ? tableUs[size]! : drawUs(size, batches);
       const finish = start + serviceUs;
       batches++;
@@ -138,6 +156,7 @@ export class StageQueue {
     this.firstFree = firstFree;
     this.dispatched = next;
     this.batches = batches;
+    this.largestBatch = largestBatch;
     this.busyUs = busyUs;
   }
 

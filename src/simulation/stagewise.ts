@@ -13,6 +13,8 @@ import type { Pipeline } from '../model/pipeline.js';
 import { allowedMisses, type Slo } from '../model/slo.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { usFromMs } from '../units.js';
+import { ByteLimitedCache } from './byte-limited-cache.js';
+import { Completions } from './completions.js';
 import { countParents, feed } from './feed.js';
 import { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
@@ -23,9 +25,9 @@ import { Tally } from './tally.js';
 const SLICE = 4096;
 const CACHE_BYTES = 384 * 1024 * 1024;
 
-/** What a search chooses for one stage. `key` names the choice: same key, same service times, batch size and replicas. */
+/** What a search chooses for one stage. */
 export interface StageChoice {
-  readonly key: string;
+  readonly hardware: string;
   readonly service: ServiceTimes;
   readonly maxBatchSize: number;
   readonly replicas: number;
@@ -41,6 +43,12 @@ export interface Verdict {
 
 /** What left a stage under one prefix of choices. */
 interface Prefix {
+  /** Names the departures: same number, same rows. */
+  readonly id: number;
+  /** Max batch size it was simulated with. */
+  readonly cap: number;
+  /** Items of the largest batch taken. */
+  readonly largestBatch: number;
   readonly leaving: Leaving;
   /** Queries that miss the objective whatever follows, at this stage or before it. */
   readonly late: Int32Array;
@@ -58,13 +66,14 @@ export class StagewiseSimulator {
   readonly arrivalsUs: Float64Array;
 
   private readonly arrivals: Leaving;
-  /** Stage indices of each stage's ancestors, ascending. */
-  private readonly ancestors: readonly (readonly number[])[];
   private readonly parentCounts: readonly (Uint8Array | null)[];
   /** `latestUs[stage][query]`: a query that leaves the stage after it misses the objective. */
   private readonly latestUs: readonly Float64Array[];
-  private readonly prefixes = new ByteLimitedCache<Prefix>(CACHE_BYTES);
+  private readonly prefixes = new ByteLimitedCache<readonly Prefix[]>(CACHE_BYTES);
   private readonly inputs = new ByteLimitedCache<Leaving>(CACHE_BYTES);
+  /** Room for one stage run, used again by the next. */
+  private startUs = new Float64Array(0);
+  private readonly completions = new Completions();
   private readonly seen: Int32Array;
   private sweep = 0;
 
@@ -86,7 +95,6 @@ export class StagewiseSimulator {
     this.routing = new Routing({ pipeline, seed, capacity: queries });
     this.routing.draw(0, queries);
     this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
-    this.ancestors = ancestorsOf(this.routing.parents);
     this.parentCounts = this.routing.parents.map((parents, stage) => {
       if (parents.length === 1) return null;
       const counts = new Uint8Array(this.routing.mask + 1);
@@ -132,9 +140,8 @@ export class StagewiseSimulator {
 
   /** Items entering a stage, in order, or undefined when the choices for its ancestors are refuted. */
   entering(stage: number, choices: readonly StageChoice[]): Leaving | undefined {
-    const ancestors = this.ancestors[stage]!;
-    if (ancestors.some((a) => this.prefix(a, choices).isRefuted)) return undefined;
-    return this.input(stage, `${stage} ${ancestors.map((a) => choices[a]!.key).join(' ')}`, choices);
+    const parents = this.parentPrefixes(stage, choices);
+    return parents.some(({ isRefuted }) => isRefuted) ? undefined : this.input(stage, parents);
   }
 
   /** When queries leave a stage, under choices for which `judge` holds. */
@@ -151,44 +158,60 @@ export class StagewiseSimulator {
   }
 
   private prefix(stage: number, choices: readonly StageChoice[]): Prefix {
-    const before = this.ancestors[stage]!.map((a) => choices[a]!.key).join(' ');
-    const key = `${stage} ${before} ${choices[stage]!.key}`;
-    const known = this.prefixes.get(key);
+    const parents = this.parentPrefixes(stage, choices);
+    const { hardware, maxBatchSize, replicas } = choices[stage]!;
+    const key = `${stage} ${idsOf(parents)} ${hardware} ${replicas}`;
+    const alike = this.prefixes.get(key) ?? [];
+    const known = alike.find((prefix) => isSameUnder(maxBatchSize, prefix));
     if (known !== undefined) return known;
-    const ancestors = this.ancestors[stage]!.map((a) => this.prefix(a, choices));
     const prefix = this.run(stage, choices[stage]!, {
-      input: this.input(stage, `${stage} ${before}`, choices),
-      late: this.union(ancestors.map(({ late }) => late)),
+      input: this.input(stage, parents),
+      late: this.union(parents.map(({ late }) => late)),
     });
-    this.prefixes.set(key, prefix, 12 * prefix.leaving.to + 4 * prefix.late.length + 256);
+    const all = [...alike, prefix];
+    this.prefixes.set(
+      key,
+      all,
+      all.reduce((bytes, { leaving, late }) => bytes + 12 * leaving.to + 4 * late.length, 256),
+    );
     return prefix;
   }
 
+  private parentPrefixes(stage: number, choices: readonly StageChoice[]): Prefix[] {
+    return this.routing.parents[stage]!.filter((p) => p >= 0).map((p) => this.prefix(p, choices));
+  }
+
   /** Items in the order in which they enter a stage: the same for every choice made for the stage itself. */
-  private input(stage: number, key: string, choices: readonly StageChoice[]): Leaving {
-    const parents = this.routing.parents[stage]!.map((p) => (p < 0 ? this.arrivals : this.prefix(p, choices).leaving));
+  private input(stage: number, prefixes: readonly Prefix[]): Leaving {
+    const parents = prefixes.map(({ leaving }) => leaving);
+    if (this.routing.parents[stage]!.includes(-1)) parents.push(this.arrivals);
     if (parents.length === 1 && this.routing.isPlain[stage]) return parents[0]!;
+    const key = `${stage} ${idsOf(prefixes)}`;
     const known = this.inputs.get(key);
     if (known !== undefined) return known;
     const rows = new StageQueue({ service: IDLE, maxBatchSize: 1, replicas: 1, batchTimeoutUs: 0, isSingle: true });
     feed(rows, stage, { parents, routing: this.routing, waitingFor: this.parentCounts[stage]?.slice() ?? null });
-    const input = { instantUs: rows.enteredUs, query: rows.query, from: 0, to: rows.entered };
-    this.inputs.set(key, input, 12 * input.instantUs.length + 256);
+    const to = rows.entered;
+    const input = { instantUs: rows.enteredUs.slice(0, to), query: rows.query.slice(0, to), from: 0, to };
+    this.inputs.set(key, input, 12 * to + 256);
     return input;
   }
 
   private run(stage: number, choice: StageChoice, given: { input: Leaving; late: Int32Array }): Prefix {
     this.stageRuns++;
     const { input } = given;
+    if (this.startUs.length < input.to) this.startUs = new Float64Array(input.to);
+    this.completions.clear();
+    const timeoutUs = usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0);
     const queue = new StageQueue({
       ...choice,
-      batchTimeoutUs: usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0),
+      batchTimeoutUs: timeoutUs,
       isSingle: this.routing.isSingle[stage]!,
+      given: { rows: input, startUs: this.startUs, completions: this.completions },
     });
-    queue.enterAll(input);
     const latestUs = this.latestUs[stage]!;
     const allowed = this.allowedMisses;
-    const { completions } = queue;
+    const { completions } = this;
     const sweep = ++this.sweep;
     for (const q of given.late) this.seen[q] = sweep;
     const late = Array.from(given.late);
@@ -207,6 +230,10 @@ export class StagewiseSimulator {
       completions.handedOn = to;
     }
     const isRefuted = late.length > allowed;
+    const id = this.stageRuns;
+    const cap = choice.maxBatchSize;
+    // Under a batch timeout a full batch leaves early, so the cap matters even where no batch was larger.
+    const largestBatch = timeoutUs > 0 ? cap : queue.largestBatch;
     const leaving = isRefuted
       ? { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }
       : {
@@ -215,7 +242,7 @@ export class StagewiseSimulator {
           from: 0,
           to: completions.count,
         };
-    return { leaving, late: Int32Array.from(late), isRefuted };
+    return { id, cap, largestBatch, leaving, late: Int32Array.from(late), isRefuted };
   }
 
   private union(lists: readonly Int32Array[]): Int32Array {
@@ -243,18 +270,16 @@ const IDLE: ServiceTimes = {
   drawUs: null,
 };
 
-function ancestorsOf(parents: readonly (readonly number[])[]): number[][] {
-  const sets: Set<number>[] = [];
-  parents.forEach((own, s) => {
-    const set = new Set<number>();
-    for (const p of own) {
-      if (p < 0) continue;
-      set.add(p);
-      for (const a of sets[p]!) set.add(a);
-    }
-    sets[s] = set;
-  });
-  return sets.map((set) => [...set].sort((a, b) => a - b));
+function idsOf(prefixes: readonly Prefix[]): string {
+  return prefixes.map(({ id }) => id).join(' ');
+}
+
+/**
+ * Whether a max batch size gives the rows of a prefix simulated under another: a cap that no batch reached never bound, so
+ * every cap from the largest batch up to it, and every larger one, gives the same batches.
+ */
+function isSameUnder(maxBatchSize: number, { cap, largestBatch }: Prefix): boolean {
+  return maxBatchSize === cap || (maxBatchSize >= largestBatch && (maxBatchSize < cap || largestBatch < cap));
 }
 
 /** Per stage and query: arrival + objective − the fastest rest of the query's route after the stage. */
@@ -277,33 +302,4 @@ function latestDepartures(
     }
   }
   return latest;
-}
-
-/** Keeps what was used last, up to a number of bytes. */
-class ByteLimitedCache<T> {
-  private readonly entries = new Map<string, { value: T; bytes: number }>();
-  private bytes = 0;
-  private readonly limit: number;
-
-  constructor(limit: number) {
-    this.limit = limit;
-  }
-
-  get(key: string): T | undefined {
-    const entry = this.entries.get(key);
-    if (entry === undefined) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    return entry.value;
-  }
-
-  set(key: string, value: T, bytes: number): void {
-    this.entries.set(key, { value, bytes });
-    this.bytes += bytes;
-    for (const [oldest, entry] of this.entries) {
-      if (this.bytes <= this.limit || oldest === key) break;
-      this.entries.delete(oldest);
-      this.bytes -= entry.bytes;
-    }
-  }
 }
