@@ -14,14 +14,15 @@ export interface CsvRow<C extends string> {
   readonly cells: Readonly<Record<C, string>>;
 }
 
-/** Rows of a table with exactly these columns, in any order. Problems are added, and rows that are not readable left out. */
+/** Rows of a table of at most `maxMib` mebibytes with exactly these columns, in any order. Problems are added, and rows that are not readable left out. */
 export function readCsvTable<C extends string>(
   path: string,
   columns: readonly C[],
   problems: Problems,
+  maxMib: number,
 ): readonly CsvRow<C>[] {
   const shown = shownPath(path);
-  const text = problems.attempt(() => readTextFile(path));
+  const text = problems.attempt(() => readTextFile(path, maxMib));
   if (text === undefined) return [];
   // The header is looked at alone, so that a large file of something else is refused before it is parsed.
   const header = readHeader(text, shown, columns, problems);

@@ -17,6 +17,9 @@ export const PROFILE_COLUMNS = [
   'source',
 ] as const;
 
+/** Some forty thousand rows. */
+const MAX_MIB = 4;
+
 /** Rules of the cells that profiles and samples share. */
 export const SERVICE_TIME_RULE = {
   isAllowed: (ms: number) => ms >= SHORTEST_MS && ms <= LONGEST_MS,
@@ -40,7 +43,7 @@ interface PlacedRow {
 export function readProfileFiles(paths: readonly string[]): readonly Profile[] {
   const problems = new Problems();
   const placed = paths.flatMap((path) =>
-    readCsvTable(path, PROFILE_COLUMNS, problems).flatMap((row) => readRow(row, path, problems) ?? []),
+    readCsvTable(path, PROFILE_COLUMNS, problems, MAX_MIB).flatMap((row) => readRow(row, path, problems) ?? []),
   );
   const groups = new Map<string, PlacedRow[]>();
   for (const row of placed) {

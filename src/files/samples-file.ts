@@ -7,6 +7,8 @@ import { BATCH_SIZE_RULE, SERVICE_TIME_RULE } from './profile-file.js';
 
 export const SAMPLES_COLUMNS = ['model', 'hardware', 'batch_size', 'service_time_ms'] as const;
 
+const MAX_MIB = 64;
+
 /**
  * The profiles with the measurements of these files attached to their rows, ascending. A measurement without a profile row is a
  * problem. Throws one InputError with every problem of every file.
@@ -18,7 +20,7 @@ export function readSamplesFiles(paths: readonly string[], profiles: readonly Pr
     for (const { batchSize } of rows) samples.set(rowKey(model, hardware, batchSize), []);
   }
   const models = new Set(profiles.map(({ model }) => model));
-  for (const row of paths.flatMap((path) => readCsvTable(path, SAMPLES_COLUMNS, problems))) {
+  for (const row of paths.flatMap((path) => readCsvTable(path, SAMPLES_COLUMNS, problems, MAX_MIB))) {
     const model = textCell(row, 'model', problems);
     const hardware = textCell(row, 'hardware', problems);
     const batchSize = numberCell(row, 'batch_size', BATCH_SIZE_RULE, problems);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readPipelineFile } from '../../src/files/pipeline-file.js';
 import { readProfileFiles } from '../../src/files/profile-file.js';
 import { readTextFile, shownPath } from '../../src/files/read-text.js';
+import { readSamplesFiles } from '../../src/files/samples-file.js';
 import { systemProblem } from '../../src/files/system-problem.js';
 import { randomStream } from '../../src/random.js';
 import { temporaryFolder } from '../helpers/folder.js';
@@ -75,31 +76,40 @@ describe('readTextFile', () => {
 });
 
 describe('10 MB of garbage is refused', () => {
-  it.each([
-    ['binary', garbage(0, 256), 'garbage: holds a NUL byte at byte'],
-    ['binary without a NUL', garbage(1, 256), 'garbage: holds bytes that are no UTF-8, must be UTF-8 text'],
-    ['letters without a line', garbage(97, 123), 'garbage:1: header has no column model'],
-    ['text with commas, quotes and lines', garbage(10, 127), 'garbage:1: '],
-  ])('as a profile: %s', (_name, bytes, start) => {
-    const { problems } = folder.refusalOf(() => readProfileFiles([folder.write('garbage', bytes)]));
-    expect(problems[0]).toContain(start);
-    expect(problems.join('').length).toBeLessThan(10_000);
-  });
-
-  it('as a profile with a right header', () => {
-    const header = 'model,hardware,batch_size,mean_ms,p50_ms,p95_ms,p99_ms,samples,runtime,source\n';
-    const path = folder.write('garbage', header + 'rubbish,'.repeat(9).concat('\n').repeat(140_000));
-    const { problems } = folder.refusalOf(() => readProfileFiles([path]));
-    expect(problems[0]).toBe('garbage:2: batch_size = rubbish, must be an integer of at least 1');
-    expect(problems).toHaveLength(51);
-  });
-
-  it('as a pipeline', () => {
-    const path = folder.write('garbage', garbage(32, 127));
+  it.each<readonly [string, Uint8Array]>([
+    ['binary', garbage(0, 256)],
+    ['letters without a line', garbage(97, 123)],
+    ['text with commas, quotes and lines', garbage(10, 127)],
+  ])('for its size, where a profile or YAML belongs: %s', (_name, bytes) => {
+    const path = folder.write('garbage', bytes);
+    // 10 000 000 / 2^20 = 9.54 MiB, shown rounded up.
+    expect(folder.refusalOf(() => readProfileFiles([path])).problems).toEqual([
+      'garbage: size = 9.6 MiB, must be at most 4 MiB',
+    ]);
     expect(folder.refusalOf(() => readPipelineFile(path)).problems).toEqual([
       'garbage: size = 9.6 MiB, must be at most 0.5 MiB',
     ]);
   });
+
+  it.each<readonly [string, Uint8Array, string]>([
+    ['binary', garbage(0, 256), 'garbage: holds a NUL byte at byte'],
+    ['binary without a NUL', garbage(1, 256), 'garbage: holds bytes that are no UTF-8, must be UTF-8 text'],
+    ['letters without a line', garbage(97, 123), 'garbage:1: header has no column model'],
+    ['text with commas, quotes and lines', garbage(10, 127), 'garbage:1: '],
+  ])('for what it holds, where samples belong: %s', (_name, bytes, start) => {
+    const { problems } = folder.refusalOf(() => readSamplesFiles([folder.write('garbage', bytes)], []));
+    expect(problems[0]).toContain(start);
+    expect(problems.join('').length).toBeLessThan(10_000);
+  });
+});
+
+it('tells the first fifty problems of a profile with a right header and rubbish in every row', () => {
+  const header = 'model,hardware,batch_size,mean_ms,p50_ms,p95_ms,p99_ms,samples,runtime,source\n';
+  const path = folder.write('garbage', header + 'rubbish,'.repeat(9).concat('\n').repeat(1000));
+  const { problems } = folder.refusalOf(() => readProfileFiles([path]));
+  expect(problems[0]).toBe('garbage:2: batch_size = rubbish, must be an integer of at least 1');
+  // Seven bad cells in each row: batch size, four times, the count of samples and an empty source.
+  expect(problems.at(-1)).toBe('… and 6950 more');
 });
 
 it.each([
