@@ -32,7 +32,6 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/'],
   'csv-parse': ['files/'],
   yaml: ['files/'],
-  zod: ['files/'],
   'cli-table3': ['report/table.ts'],
   chalk: ['report/table.ts', 'cli/run.ts'],
   'fastest-levenshtein': ['model/nearest-name.ts'],

@@ -2,7 +2,7 @@
 import type { Configuration } from '../model/configuration.js';
 import { requiredOnTime } from '../model/slo.js';
 import { sourceOf } from '../model/trace.js';
-import { leastLatencies, slowestStage } from '../simulation/least-latency.js';
+import { routePaths, slowestStage } from '../simulation/routes.js';
 import { simulate } from '../simulation/simulate.js';
 import { msFromUs } from '../units.js';
 import type { Feasibility } from './feasibility.js';
@@ -30,14 +30,17 @@ function tooFast(
     hardware: options[0]!.hardware,
   }));
   const oneItemUs = space.stages.map(({ options }) => options[0]!.service.fastestUs[1]!);
-  const least = leastLatencies(simulator.routing, queries, oneItemUs);
-  const smallestUs = least.toSorted()[requiredOnTime(queries, input.slo.percentile) - 1]!;
-  const binding = slowestStage(simulator.routing, least.indexOf(smallestUs), oneItemUs);
+  const { routing, routes } = simulator;
+  const totals = routes.stages.map((route, r) => {
+    return { route, queries: routes.queries[r]!, totalUs: routePaths(routing, route, oneItemUs).totalUs };
+  });
+  const marginal = routeAtRank(totals, requiredOnTime(queries, input.slo.percentile));
+  const binding = slowestStage(routing, marginal.route, oneItemUs);
   const misses = feasibility.bounds.unavoidableMisses;
   return {
     feasible: false,
     bindingStage: space.stages[binding]!.stage,
-    smallestSloMs: msFromUs(smallestUs),
+    smallestSloMs: msFromUs(marginal.totalUs),
     bestConfiguration: fastest,
     sloAttainment: 1 - misses / queries,
     reason: `${misses} of ${queries} queries would miss the objective even if none ever waited, on the fastest hardware`,
@@ -67,4 +70,19 @@ function tooSmall(
     moves,
     simulations: feasibility.simulations,
   };
+}
+
+interface RouteTotal {
+  readonly route: readonly number[];
+  readonly queries: number;
+  readonly totalUs: number;
+}
+
+/** The route of the query at a rank, when queries stand in order of latency. */
+function routeAtRank(totals: readonly RouteTotal[], rank: number): RouteTotal {
+  const ascending = totals.toSorted((a, b) => a.totalUs - b.totalUs);
+  let place = 0;
+  let ranked = ascending[0]!.queries;
+  while (ranked < rank) ranked += ascending[++place]!.queries;
+  return ascending[place]!;
 }

@@ -1,7 +1,6 @@
 /** What the trace and the objective alone say, before any configuration is chosen. */
 import type { Slo } from '../model/slo.js';
-import { leastLatencies } from '../simulation/least-latency.js';
-import type { Routing } from '../simulation/routing.js';
+import { routePaths } from '../simulation/routes.js';
 import { StagewiseSimulator } from '../simulation/stagewise.js';
 import { usFromMs } from '../units.js';
 import { insufficientRate } from './capacity-bound.js';
@@ -30,10 +29,12 @@ export function traceBounds(input: PlanningInput, space: SearchSpace): TraceBoun
     Math.min(...options.map(({ service }) => least(service.fastestUs))),
   );
   const simulator = new StagewiseSimulator({ ...input, fastestUs });
-  const { routing, queries, allowedMisses } = simulator;
+  const { routing, routes, queries, allowedMisses } = simulator;
   const sloUs = usFromMs(input.slo.latencyMs);
-  const unavoidableMisses = leastLatencies(routing, queries, fastestUs).reduce((n, us) => n + (us > sloUs ? 1 : 0), 0);
-  const windowUs = leastPaths(simulator, fastestUs).map(({ up, down }) => sloUs - up - down);
+  const unavoidableMisses = routes.stages.reduce((misses, route, r) => {
+    return misses + (routePaths(routing, route, fastestUs).totalUs > sloUs ? routes.queries[r]! : 0);
+  }, 0);
+  const windowUs = stageWindowsUs(simulator, sloUs, fastestUs);
   return {
     slo: input.slo,
     simulator,
@@ -63,41 +64,21 @@ function visitors({ routing, arrivalsUs }: StagewiseSimulator, stage: number): F
 }
 
 /**
- * Per stage, the fastest way from arrival to the stage (`up`) and from its batch on (`down`, without the stage's own service),
- * each the least over the queries that visit it. The two minima are taken apart: the least sum over queries is not a bound.
+ * Per stage, the time an on-time query has between entering and leaving it at most: the objective less the fastest way to the
+ * stage and the fastest way on, each the least over the routes that visit it. The two minima are taken apart: the least sum over
+ * routes is not a bound.
  */
-function leastPaths(simulator: StagewiseSimulator, fastestUs: readonly number[]): { up: number; down: number }[] {
-  const { routing, queries } = simulator;
-  const stages = fastestUs.map((_, s) => s);
-  const children = stages.map((s) => stages.filter((c) => routing.parents[c]!.includes(s)));
-  const least = stages.map(() => ({ up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }));
-  const branching = stages.filter((s) => !routing.isPlain[s]);
-  const routes = new Set<number | string>();
-  for (let q = 0; q < queries; q++) {
-    const route = routeOf(q, branching, routing);
-    if (routes.has(route)) continue;
-    routes.add(route);
-    const visited = stages.filter((s) => routing.itemsAt(s, q) > 0);
-    const up: number[] = [];
-    const down: number[] = [];
-    for (const s of visited) {
-      const before = routing.parents[s]!.filter((p) => visited.includes(p)).map((p) => up[p]! + fastestUs[p]!);
-      up[s] = Math.max(0, ...before);
-      least[s]!.up = Math.min(least[s]!.up, up[s]);
-    }
-    for (const s of visited.toReversed()) {
-      const after = children[s]!.filter((c) => visited.includes(c)).map((c) => down[c]! + fastestUs[c]!);
-      down[s] = Math.max(0, ...after);
-      least[s]!.down = Math.min(least[s]!.down, down[s]);
-    }
-  }
-  return least.map(({ up, down }) => (up === Number.POSITIVE_INFINITY ? { up: 0, down: 0 } : { up, down }));
-}
-
-/** Names the set of stages a query visits: one bit each while a number has room for them. */
-function routeOf(query: number, branching: readonly number[], routing: Routing): number | string {
-  if (branching.length > 52) return branching.filter((s) => routing.itemsAt(s, query) > 0).join();
-  let bits = 0;
-  for (const s of branching) bits = bits * 2 + (routing.itemsAt(s, query) > 0 ? 1 : 0);
-  return bits;
+export function stageWindowsUs(
+  { routing, routes }: StagewiseSimulator,
+  sloUs: number,
+  fastestUs: readonly number[],
+): number[] {
+  const paths = routes.stages.map((route) => routePaths(routing, route, fastestUs));
+  return fastestUs.map((_, s) => {
+    const visiting = paths.filter((_, r) => routes.stages[r]!.includes(s));
+    if (visiting.length === 0) return sloUs;
+    const up = Math.min(...visiting.map(({ upUs }) => upUs[s]!));
+    const down = Math.min(...visiting.map(({ downUs }) => downUs[s]!));
+    return sloUs - up - down;
+  });
 }

@@ -16,6 +16,7 @@ import { usFromMs } from '../units.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { Completions } from './completions.js';
 import { countParents, feed } from './feed.js';
+import { type Routes, routePaths, routesOf } from './routes.js';
 import { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
 import { type Leaving, StageQueue } from './stage-queue.js';
@@ -57,6 +58,7 @@ interface Prefix {
 
 export class StagewiseSimulator {
   readonly routing: Routing;
+  readonly routes: Routes;
   readonly queries: number;
   readonly allowedMisses: number;
   /** Stage simulations run, whole or until refuted. */
@@ -67,8 +69,9 @@ export class StagewiseSimulator {
 
   private readonly arrivals: Leaving;
   private readonly parentCounts: readonly (Uint8Array | null)[];
-  /** `latestUs[stage][query]`: a query that leaves the stage after it misses the objective. */
-  private readonly latestUs: readonly Float64Array[];
+  private readonly sloUs: number;
+  /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
+  private readonly restUs: readonly Float64Array[];
   private readonly prefixes = new ByteLimitedCache<readonly Prefix[]>(CACHE_BYTES);
   private readonly inputs = new ByteLimitedCache<Leaving>(CACHE_BYTES);
   /** Room for one stage run, used again by the next. */
@@ -101,8 +104,10 @@ export class StagewiseSimulator {
       countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
       return counts;
     });
-    const sloUs = usFromMs(slo.latencyMs);
-    this.latestUs = latestDepartures(this.routing, { arrivalsUs, sloUs, fastestUs: options.fastestUs });
+    this.sloUs = usFromMs(slo.latencyMs);
+    this.routes = routesOf(this.routing, queries);
+    const paths = this.routes.stages.map((route) => routePaths(this.routing, route, options.fastestUs));
+    this.restUs = pipeline.stages.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
     this.seen = new Int32Array(queries);
   }
 
@@ -209,7 +214,9 @@ export class StagewiseSimulator {
       isSingle: this.routing.isSingle[stage]!,
       given: { rows: input, startUs: this.startUs, completions: this.completions },
     });
-    const latestUs = this.latestUs[stage]!;
+    const { routeOf } = this.routes;
+    const restUs = this.restUs[stage]!;
+    const { arrivalsUs, sloUs, seen } = this;
     const allowed = this.allowedMisses;
     const { completions } = this;
     const sweep = ++this.sweep;
@@ -222,8 +229,9 @@ export class StagewiseSimulator {
       const to = completions.completedBy(untilUs);
       for (let row = completions.handedOn; row < to; row++) {
         const q = completions.query[row]!;
-        if (completions.instantUs[row]! > latestUs[q]! && this.seen[q] !== sweep) {
-          this.seen[q] = sweep;
+        const leastEnd = completions.instantUs[row]! + restUs[routeOf[q]!]!;
+        if (leastEnd > arrivalsUs[q]! + sloUs && seen[q] !== sweep) {
+          seen[q] = sweep;
           late.push(q);
         }
       }
@@ -280,26 +288,4 @@ function idsOf(prefixes: readonly Prefix[]): string {
  */
 function isSameUnder(maxBatchSize: number, { cap, largestBatch }: Prefix): boolean {
   return maxBatchSize === cap || (maxBatchSize >= largestBatch && (maxBatchSize < cap || largestBatch < cap));
-}
-
-/** Per stage and query: arrival + objective − the fastest rest of the query's route after the stage. */
-function latestDepartures(
-  routing: Routing,
-  given: { arrivalsUs: Float64Array; sloUs: number; fastestUs: readonly number[] },
-): Float64Array[] {
-  const { arrivalsUs, sloUs, fastestUs } = given;
-  const latest = routing.parents.map(() => arrivalsUs.map((a) => a + sloUs));
-  for (let s = routing.parents.length - 1; s >= 0; s--) {
-    const own = latest[s]!;
-    const items = routing.isPlain[s] ? null : routing.items[s]!;
-    for (const p of routing.parents[s]!) {
-      if (p < 0) continue;
-      const ofParent = latest[p]!;
-      for (let q = 0; q < arrivalsUs.length; q++) {
-        const start = own[q]! - fastestUs[s]!;
-        if (start < ofParent[q]! && (items === null || items[q]! > 0)) ofParent[q] = start;
-      }
-    }
-  }
-  return latest;
 }

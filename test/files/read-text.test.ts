@@ -41,7 +41,7 @@ describe('readTextFile', () => {
   it('names the folder when that is missing', () => {
     expect(folder.refusalOf(() => readTextFile(join(folder.path, 'none/x.csv')))).toMatchObject({
       problems: ['none/x.csv: no such file'],
-      hint: 'There is no folder ./none.',
+      hint: 'There is no folder none.',
     });
   });
 

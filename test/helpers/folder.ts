@@ -1,7 +1,7 @@
 /** A folder of files that lives for one test file, and errors caught in it with the folder's path left out. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterAll } from 'vitest';
 import { InputError } from '../../src/errors.js';
 
@@ -29,10 +29,18 @@ export function temporaryFolder(): TestFolder {
         run();
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
-        const problems = error.problems.map((line) => line.replaceAll(`${path}/`, ''));
-        return { code: error.code, problems, hint: error.hint?.replaceAll(path, '.') };
+        const problems = error.problems.map((line) => withoutFolder(line, path));
+        return { code: error.code, problems, hint: error.hint && withoutFolder(error.hint, path) };
       }
       throw new Error('expected an InputError, and nothing was thrown');
     },
   };
+}
+
+/** Messages show whichever is shorter, the path from here or the whole path. */
+function withoutFolder(line: string, path: string): string {
+  return [path, relative('', path)].reduce(
+    (text, folder) => text.replaceAll(`${folder}/`, '').replaceAll(folder, '.'),
+    line,
+  );
 }
