@@ -10,7 +10,7 @@ import type { Leaving, StageQueue } from './stage-queue.js';
 export function feed(
   queue: StageQueue,
   stage: number,
-  { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint8Array | null },
+  { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array | null },
 ): void {
   if (waitingFor === null) feedFromOne(queue, stage, parents[0]!, routing);
   else feedFromSeveral(queue, stage, { parents, routing, waitingFor });
@@ -36,7 +36,7 @@ function feedFromOne(queue: StageQueue, stage: number, parent: Leaving, routing:
 function feedFromSeveral(
   queue: StageQueue,
   stage: number,
-  { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint8Array },
+  { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array },
 ): void {
   const { instantUs, query, to } = parents.reduce(merge);
   const items = routing.isPlain[stage] ? null : routing.items[stage]!;
@@ -84,7 +84,7 @@ function merge(a: Leaving, b: Leaving): Leaving {
  * The entry counts as a parent that every query visits.
  */
 export function countParents(
-  waitingFor: Uint8Array,
+  waitingFor: Uint16Array,
   stage: number,
   { routing, from, to }: { routing: Routing; from: number; to: number },
 ): void {

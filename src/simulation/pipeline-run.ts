@@ -49,13 +49,13 @@ export class PipelineRun {
   lastEndUs = 0;
 
   private readonly routing: Routing;
-  private readonly waitingFor: (Uint8Array | null)[];
+  private readonly waitingFor: (Uint16Array | null)[];
   /** Stages at which a query can end: no child is sure to follow. */
   private readonly canEndAt: readonly boolean[];
   private arrivalUs: Float64Array;
   private endUs: Float64Array;
   /** Visited stages of each query that can end it and have not completed it. */
-  private open: Uint8Array;
+  private open: Uint16Array;
   private arrivals: { instantUs: Float64Array; query: Int32Array; count: number };
   private readonly onDispatch: DispatchObserver;
   private readonly onEnd: EndObserver;
@@ -74,11 +74,11 @@ export class PipelineRun {
       return new StageQueue({ ...stages[s]!, batchTimeoutUs, isSingle: this.routing.isSingle[s]! });
     });
     const capacity = this.routing.mask + 1;
-    this.waitingFor = this.routing.parents.map((parents) => (parents.length > 1 ? new Uint8Array(capacity) : null));
+    this.waitingFor = this.routing.parents.map((parents) => (parents.length > 1 ? new Uint16Array(capacity) : null));
     this.canEndAt = endingStages(pipeline);
     this.arrivalUs = new Float64Array(capacity);
     this.endUs = new Float64Array(capacity);
-    this.open = new Uint8Array(capacity);
+    this.open = new Uint16Array(capacity);
     this.arrivals = { instantUs: new Float64Array(0), query: new Int32Array(0), count: 0 };
     this.onDispatch = options.onDispatch ?? (() => {});
     this.onEnd = options.onEnd ?? (() => {});
@@ -192,15 +192,15 @@ export class PipelineRun {
   private growWindow(): void {
     const { mask } = this.routing;
     const newMask = mask * 2 + 1;
-    const widen = <T extends Float64Array | Uint8Array>(old: T, wider: T): T => {
+    const widen = <T extends Float64Array | Uint16Array>(old: T, wider: T): T => {
       for (let q = this.ended; q < this.admitted; q++) wider[q & newMask] = old[q & mask]!;
       return wider;
     };
     this.arrivalUs = widen(this.arrivalUs, new Float64Array(newMask + 1));
     this.endUs = widen(this.endUs, new Float64Array(newMask + 1));
-    this.open = widen(this.open, new Uint8Array(newMask + 1));
+    this.open = widen(this.open, new Uint16Array(newMask + 1));
     this.waitingFor.forEach((old, s) => {
-      if (old !== null) this.waitingFor[s] = widen(old, new Uint8Array(newMask + 1));
+      if (old !== null) this.waitingFor[s] = widen(old, new Uint16Array(newMask + 1));
     });
     this.routing.grow(this.ended, this.admitted);
   }

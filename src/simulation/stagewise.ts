@@ -68,7 +68,7 @@ export class StagewiseSimulator {
   readonly arrivalsUs: Float64Array;
 
   private readonly arrivals: Leaving;
-  private readonly parentCounts: readonly (Uint8Array | null)[];
+  private readonly parentCounts: readonly (Uint16Array | null)[];
   private readonly sloUs: number;
   /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
   private readonly restUs: readonly Float64Array[];
@@ -100,7 +100,7 @@ export class StagewiseSimulator {
     this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
     this.parentCounts = this.routing.parents.map((parents, stage) => {
       if (parents.length === 1) return null;
-      const counts = new Uint8Array(this.routing.mask + 1);
+      const counts = new Uint16Array(this.routing.mask + 1);
       countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
       return counts;
     });
