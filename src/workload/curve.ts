@@ -65,13 +65,13 @@ export function valueAt(curve: Curve, tMs: number): number {
   return pieceFrom(curve, tMs).startValue;
 }
 
-/** Mean number of queries within [0, durationMs) when the curve is a rate in queries per second: ∫ rate dt. */
-export function queriesUnder(rateQps: Curve, durationMs: number): number {
+/** Mean number of queries within [fromMs, toMs) when the curve is a rate in queries per second: ∫ rate dt. */
+export function queriesUnder(rateQps: Curve, { fromMs = 0, toMs }: { fromMs?: number; toMs: number }): number {
   let queries = 0;
-  let tMs = 0;
-  while (tMs < durationMs) {
+  let tMs = fromMs;
+  while (tMs < toMs) {
     const piece = pieceFrom(rateQps, tMs);
-    const untilMs = Math.min(piece.endMs, durationMs);
+    const untilMs = Math.min(piece.endMs, toMs);
     const untilValue = along(piece, tMs, untilMs);
     queries += queriesIn((piece.startValue + untilValue) / 2, untilMs - tMs);
     tMs = untilMs;
