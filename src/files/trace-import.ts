@@ -17,6 +17,8 @@ import {
 
 const FIRST_SIZE = 4096;
 const NEWLINE = 10;
+const NUMBER = /^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/;
+const LONGEST_SHOWN = 60;
 const COUNT = /^\d+(?:\.\d+)?$/;
 /** More in one interval than any service sees; a column of bytes or instants is caught by it. */
 const LARGEST_COUNT = 1e9;
@@ -38,13 +40,9 @@ export function readTimestamps(path: string, options: TimestampOptions): Arrival
   readColumn(path, options, (cell, line, column) => {
     const offered = cell ?? '';
     notation ??= guessNotation(offered, column);
-    if (notation === undefined) throw unknownNotation(`${shown}:${line}: ${column} = ${formatOffered(offered)}`);
+    if (notation === undefined) throw unknownNotation(`${shown}:${line}: ${column} = ${shownCell(offered)}`);
     const instantUs = parseInstantUs(offered, notation);
-    instants.add(
-      instantUs,
-      () => `${shown}:${line}: ${column} = ${formatOffered(offered)}`,
-      `an instant (${notation})`,
-    );
+    instants.add(instantUs, () => `${shown}:${line}: ${column} = ${shownCell(offered)}`, `an instant (${notation})`);
   });
   return instants.end({ countsFromFirst: notation === undefined || !isFromStart(notation) });
 }
@@ -80,7 +78,9 @@ export function readCounts(path: string, choice: ColumnChoice): Float64Array {
     const count = cell !== undefined && COUNT.test(cell) ? Number(cell) : Number.NaN;
     if (count <= LARGEST_COUNT) counts.add(count);
     else
-      problems.add(`${shown}:${line}: ${column} = ${formatOffered(cell)}, must be a count from 0 to ${LARGEST_COUNT}`);
+      problems.add(
+        `${shown}:${line}: ${column} = ${shownCell(cell ?? '')}, must be a count from 0 to ${LARGEST_COUNT}`,
+      );
   });
   problems.throwIfAny('TRACE_IMPORT');
   const values = counts.values();
@@ -136,6 +136,11 @@ function growing() {
     },
     values: () => numbers.slice(0, length),
   };
+}
+
+/** A cell as a problem line shows it: a number as it stands, for nobody takes it for text here. */
+function shownCell(cell: string): string {
+  return NUMBER.test(cell) ? cell.slice(0, LONGEST_SHOWN) : formatOffered(cell);
 }
 
 function unknownNotation(offered: string): InputError {
