@@ -43,22 +43,34 @@ export function serviceTimes(options: {
 
   const tableUs = new Float64Array(maxBatchSize + 1);
   for (let b = 1; b <= maxBatchSize; b++) {
-    const { lower, upper, weight } = bracket(profile, b);
-    const low = rowMs(profile, lower, serviceModel);
-    tableUs[b] = usFromMs(low + weight * (rowMs(profile, upper, serviceModel) - low));
+    const { lower, upper, ...place } = bracket(profile, b);
+    tableUs[b] = usBetween(rowMs(profile, lower, serviceModel), rowMs(profile, upper, serviceModel), place);
   }
   return { maxBatchSize, tableUs, fastestUs: tableUs, drawUs: null };
 }
 
-/** The rows around size b, and how far b lies from the lower to the upper one. Below the first row, the first row. */
-function bracket(profile: Profile, b: number): { lower: ProfileRow; upper: ProfileRow; weight: number } {
+/** Where a size lies: `step` of `gap` sizes from the lower row to the upper one. */
+interface Place {
+  readonly step: number;
+  readonly gap: number;
+}
+
+/** The rows around size b. Below the first row, the first row. */
+function bracket(profile: Profile, b: number): { lower: ProfileRow; upper: ProfileRow } & Place {
   const { rows } = profile;
   let i = 0;
   while (rows[i]!.batchSize < b) i++;
   const upper = rows[i]!;
   const lower = upper.batchSize === b || i === 0 ? upper : rows[i - 1]!;
-  const gap = upper.batchSize - lower.batchSize;
-  return { lower, upper, weight: gap === 0 ? 0 : (b - lower.batchSize) / gap };
+  if (lower === upper) return { lower, upper, step: 0, gap: 1 };
+  return { lower, upper, step: b - lower.batchSize, gap: upper.batchSize - lower.batchSize };
+}
+
+/** Decimals are not exact in binary: a half that comes out a few units in the last place short of it is still a half. */
+const HALF_REACH = 1 + 2 ** -49;
+
+function usBetween(lowMs: number, highMs: number, { step, gap }: Place): number {
+  return usFromMs(((lowMs * (gap - step) + highMs * step) / gap) * HALF_REACH);
 }
 
 function rowMs(profile: Profile, row: ProfileRow, serviceModel: Exclude<ServiceModel, 'empirical'>): number {
@@ -76,15 +88,14 @@ function rowMs(profile: Profile, row: ProfileRow, serviceModel: Exclude<ServiceM
 function empirical(profile: Profile, maxBatchSize: number, streamKey: number): ServiceTimes {
   const tableUs = new Float64Array(maxBatchSize + 1);
   const fastestUs = new Float64Array(maxBatchSize + 1);
-  const brackets: { low: readonly number[]; high: readonly number[]; weight: number }[] = [];
+  const brackets: { low: readonly number[]; high: readonly number[]; place: Place }[] = [];
   for (let b = 1; b <= maxBatchSize; b++) {
-    const { lower, upper, weight } = bracket(profile, b);
-    brackets[b] = { low: rowSamples(profile, lower), high: rowSamples(profile, upper), weight };
+    const { lower, upper, ...place } = bracket(profile, b);
+    brackets[b] = { low: rowSamples(profile, lower), high: rowSamples(profile, upper), place };
   }
   const at = (b: number, u: number): number => {
-    const { low, high, weight } = brackets[b]!;
-    const lowMs = low[Math.floor(u * low.length)]!;
-    return usFromMs(weight === 0 ? lowMs : lowMs + weight * (high[Math.floor(u * high.length)]! - lowMs));
+    const { low, high, place } = brackets[b]!;
+    return usBetween(low[Math.floor(u * low.length)]!, high[Math.floor(u * high.length)]!, place);
   };
   for (let b = 1; b <= maxBatchSize; b++) {
     tableUs[b] = at(b, 0.5);
