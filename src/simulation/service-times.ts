@@ -12,7 +12,7 @@ import { usFromMs } from '../units.js';
 export interface ServiceTimes {
   /** Largest batch the table covers. */
   readonly maxBatchSize: number;
-  /** `tableUs[b]` is the service time of b items, 1 ≤ b ≤ maxBatchSize; under the empirical model, its median draw. */
+  /** `tableUs[b]` is the service time of b items, 1 ≤ b ≤ maxBatchSize; under the empirical model, its mean draw. */
   readonly tableUs: Float64Array;
   /** `fastestUs[b]` is the shortest service time that b items can draw. */
   readonly fastestUs: Float64Array;
@@ -98,10 +98,15 @@ function empirical(profile: Profile, maxBatchSize: number, streamKey: number): S
     return usBetween(low[Math.floor(u * low.length)]!, high[Math.floor(u * high.length)]!, place);
   };
   for (let b = 1; b <= maxBatchSize; b++) {
-    tableUs[b] = at(b, 0.5);
+    const { low, high, place } = brackets[b]!;
+    tableUs[b] = usBetween(meanOf(low), meanOf(high), place);
     fastestUs[b] = at(b, 0);
   }
   return { maxBatchSize, tableUs, fastestUs, drawUs: (b, batch) => at(b, keyedUniform(streamKey, batch)) };
+}
+
+function meanOf(samplesMs: readonly number[]): number {
+  return samplesMs.reduce((sum, ms) => sum + ms, 0) / samplesMs.length;
 }
 
 function rowSamples(profile: Profile, row: ProfileRow): readonly number[] {
