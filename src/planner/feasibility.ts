@@ -2,7 +2,6 @@
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import type { Leaving } from '../simulation/stage-queue.js';
 import type { StageChoice } from '../simulation/stagewise.js';
-import type { Tally } from '../simulation/tally.js';
 import { replicaRate } from './capacity-bound.js';
 import { optionOf, type SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';
@@ -58,9 +57,9 @@ export class Feasibility {
     return input === undefined ? undefined : peakConcurrency(input, choices[stage]!.service.tableUs[1]!);
   }
 
-  /** Latencies of a configuration that holds. */
-  latencies(configuration: Configuration): Tally {
-    return this.bounds.simulator.latencies(this.choices(configuration));
+  /** Latency at the objective's percentile of a configuration that holds. */
+  tailUs(configuration: Configuration): number {
+    return this.bounds.simulator.tailUs(this.choices(configuration));
   }
 
   choices(configuration: Configuration): StageChoice[] {

@@ -131,14 +131,10 @@ class Round {
 
   private isBetter(a: Candidate, b: Candidate): boolean {
     if (a.cost !== b.cost) return a.cost < b.cost;
-    const tailA = this.tailUs(a.configuration);
-    const tailB = this.tailUs(b.configuration);
+    const tailA = this.feasibility.tailUs(a.configuration);
+    const tailB = this.feasibility.tailUs(b.configuration);
     if (tailA !== tailB) return tailA < tailB;
     return a.stage !== b.stage ? a.stage < b.stage : a.order < b.order;
-  }
-
-  private tailUs(configuration: Configuration): number {
-    return this.feasibility.latencies(configuration).percentileUs(this.feasibility.bounds.slo.percentile);
   }
 
   private refusal(judgement: Extract<Judgement, { holds: false }>): string {

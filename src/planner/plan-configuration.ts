@@ -11,7 +11,7 @@ import { Feasibility } from './feasibility.js';
 import { greedySearch } from './greedy-search.js';
 import { explainInfeasible } from './infeasible.js';
 import type { PlanResult, Yardstick } from './plan-result.js';
-import { costOf, onlyHardware, optionOf, type PlanningInput, searchSpace, throughput } from './search-space.js';
+import { costOf, optionOf, type PlanningInput, preferring, searchSpace, throughput } from './search-space.js';
 import { tailShares } from './tail-share.js';
 import { traceBounds } from './trace-bounds.js';
 
@@ -41,17 +41,15 @@ export function planConfiguration(input: PlanningInput): PlanResult {
   };
 }
 
-/** Cost of the best plan on each single kind of hardware, in the hardware file's order. */
-function yardsticks(input: PlanningInput, feasibility: Feasibility): Yardstick[] {
-  return input.hardware.map(({ name }) => {
-    const only = onlyHardware(feasibility.space, name);
-    if (only === undefined) {
-      const without = feasibility.space.stages.filter(({ options }) => options.every((o) => o.hardware !== name));
-      return { hardware: name, reason: `no profile of ${without.map(({ stage }) => stage).join(', ')} on it` };
-    }
-    const { holds, configuration } = greedySearch(new Feasibility(feasibility.bounds, only));
-    if (!holds) return { hardware: name, reason: 'no configuration holds' };
-    return { hardware: name, costUsdPerHour: usdFromMicro(costOf(only, configuration)) };
+/** Cost of the best plan that puts every stage it can on one kind of hardware, for each kind, in the hardware file's order. */
+function yardsticks(input: PlanningInput, { space, bounds }: Feasibility): Yardstick[] {
+  return input.hardware.flatMap(({ name }): Yardstick[] => {
+    const stages = space.stages.filter(({ options }) => options.some(({ hardware }) => hardware === name)).length;
+    if (stages === 0) return [];
+    const preferred = preferring(space, name);
+    const { holds, configuration } = greedySearch(new Feasibility(bounds, preferred));
+    if (!holds) return [{ hardware: name, stages, reason: 'no configuration holds' }];
+    return [{ hardware: name, stages, costUsdPerHour: usdFromMicro(costOf(preferred, configuration)) }];
   });
 }
 

@@ -20,9 +20,11 @@ export interface TriedMove {
   readonly reason: string;
 }
 
-/** Cost of the best plan that uses one kind of hardware only. */
+/** Cost of the best plan that runs every stage it can on one kind of hardware. */
 export interface Yardstick {
   readonly hardware: string;
+  /** Stages that are profiled on it; the others run wherever they can. */
+  readonly stages: number;
   readonly costUsdPerHour?: number;
   /** Why there is no such plan. */
   readonly reason?: string;

@@ -76,13 +76,13 @@ function byLatencyThenPrice(a: HardwareOption, b: HardwareOption): number {
   return a.service.tableUs[1]! - b.service.tableUs[1]! || a.price - b.price || (a.hardware < b.hardware ? -1 : 1);
 }
 
-/** The same space with one kind of hardware left; undefined when some stage is not profiled on it. */
-export function onlyHardware(space: SearchSpace, hardware: string): SearchSpace | undefined {
-  const stages = space.stages.map(({ stage, options }) => ({
-    stage,
-    options: options.filter((option) => option.hardware === hardware),
-  }));
-  return stages.every(({ options }) => options.length > 0) ? { ...space, stages } : undefined;
+/** The same space where every stage that is profiled on `hardware` runs on it, and the others wherever they can. */
+export function preferring(space: SearchSpace, hardware: string): SearchSpace {
+  const stages = space.stages.map(({ stage, options }) => {
+    const preferred = options.filter((option) => option.hardware === hardware);
+    return { stage, options: preferred.length > 0 ? preferred : options };
+  });
+  return { ...space, stages };
 }
 
 /** The option a stage's choice stands for. */

@@ -26,7 +26,8 @@ const PLAN_COLUMNS: readonly Column[] = [
 ];
 
 const YARDSTICK_COLUMNS: readonly Column[] = [
-  { heading: 'all stages on', align: 'left' },
+  { heading: 'hardware', align: 'left' },
+  { heading: 'stages', align: 'right' },
   { heading: '$/h', align: 'right' },
   { heading: 'times\nthis plan', align: 'right' },
   { heading: '', align: 'left' },
@@ -67,7 +68,9 @@ function feasibleParts({ plan, simulation, simulations, yardsticks }: FeasiblePl
   const parts = [`${summary.join('\n')}\n`, formatTable(stages, style), formatLatency(simulation.latency, style)];
   if (yardsticks.length > 0) {
     const rows = yardsticks.map((yardstick) => yardstickRow(yardstick, plan.costUsdPerHour));
-    parts.push(`Best plan on one kind of hardware\n${formatTable({ columns: YARDSTICK_COLUMNS, rows }, style)}`);
+    parts.push(
+      `Best plan with one kind of hardware for every stage that is profiled on it\n${formatTable({ columns: YARDSTICK_COLUMNS, rows }, style)}`,
+    );
   }
   return parts;
 }
@@ -105,9 +108,13 @@ function plannedRow(stage: PlannedStage): string[] {
   ];
 }
 
-function yardstickRow({ hardware, costUsdPerHour, reason }: Yardstick, plannedUsdPerHour: number): string[] {
-  if (costUsdPerHour === undefined) return [hardware, '-', '-', reason ?? ''];
-  return [hardware, formatUsd(costUsdPerHour), formatNumber(costUsdPerHour / plannedUsdPerHour), reason ?? ''];
+function yardstickRow(yardstick: Yardstick, plannedUsdPerHour: number): string[] {
+  const { hardware, stages, costUsdPerHour, reason } = yardstick;
+  const cost =
+    costUsdPerHour === undefined
+      ? ['-', '-']
+      : [formatUsd(costUsdPerHour), formatNumber(costUsdPerHour / plannedUsdPerHour)];
+  return [hardware, formatCount(stages), ...cost, reason ?? ''];
 }
 
 function replicasIn(stages: readonly PlannedStage[]): number {

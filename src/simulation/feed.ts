@@ -12,25 +12,16 @@ export function feed(
   stage: number,
   { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array | null },
 ): void {
-  if (waitingFor === null) feedFromOne(queue, stage, parents[0]!, routing);
+  if (waitingFor === null) enter(queue, stage, parents[0]!, routing);
   else feedFromSeveral(queue, stage, { parents, routing, waitingFor });
 }
 
-function feedFromOne(queue: StageQueue, stage: number, parent: Leaving, routing: Routing): void {
-  if (routing.isPlain[stage]) {
-    queue.enterPlain(parent);
-    return;
-  }
-  const { instantUs, query, from, to } = parent;
-  const items = routing.items[stage]!;
-  const mask = routing.mask;
-  if (routing.isSingle[stage]) queue.enterVisiting(parent, items, mask);
-  else {
-    for (let row = from; row < to; row++) {
-      const q = query[row]!;
-      if (items[q & mask]! > 0) queue.enter(instantUs[row]!, q, items[q & mask]!);
-    }
-  }
+/** Enters the rows whose query visits the stage. */
+function enter(queue: StageQueue, stage: number, rows: Leaving, routing: Routing): void {
+  const { isPlain, isSingle, items, mask } = routing;
+  if (isPlain[stage]) queue.enterPlain(rows);
+  else if (isSingle[stage]) queue.enterVisiting(rows, items[stage]!, mask);
+  else queue.enterItems(rows, items[stage]!, mask);
 }
 
 function feedFromSeveral(
@@ -41,15 +32,19 @@ function feedFromSeveral(
   const { instantUs, query, to } = parents.reduce(merge);
   const items = routing.isPlain[stage] ? null : routing.items[stage]!;
   const mask = routing.mask;
+  // Each query's last row stays, in place; the others are written over.
+  let entering = 0;
   for (let row = 0; row < to; row++) {
     const q = query[row]!;
     const slot = q & mask;
-    const n = items === null ? 1 : items[slot]!;
-    if (n === 0) continue;
+    if (items !== null && items[slot] === 0) continue;
     const left = waitingFor[slot]! - 1;
     waitingFor[slot] = left;
-    if (left === 0) queue.enter(instantUs[row]!, q, n);
+    if (left > 0) continue;
+    instantUs[entering] = instantUs[row]!;
+    query[entering++] = q;
   }
+  enter(queue, stage, { instantUs, query, from: 0, to: entering }, routing);
 }
 
 /** Rows of both lists in (instant, query) order. */

@@ -206,8 +206,8 @@ export class PipelineRun {
   }
 }
 
-/** A stage with a child that follows whenever it is visited never ends a query. */
-function endingStages(pipeline: Pipeline): boolean[] {
+/** Stages at which a query can end: a stage with a child that always follows never ends one. */
+export function endingStages(pipeline: Pipeline): boolean[] {
   return pipeline.stages.map(
     ({ name }) => !pipeline.stages.some(({ parents }) => parents.some((e) => e.from === name && e.probability === 1)),
   );

@@ -74,15 +74,6 @@ export class StageQueue {
     if (this.entered + rows > this.enteredUs.length) this.grow(this.entered + rows);
   }
 
-  /** Adds `items` rows of one query. Calls come in (instant, query) order. */
-  enter(instantUs: number, query: number, items: number): void {
-    this.reserve(items);
-    for (let i = 0; i < items; i++) {
-      this.enteredUs[this.entered] = instantUs;
-      this.query[this.entered++] = query;
-    }
-  }
-
   /** Adds one row for each of the rows [from, to). */
   enterPlain({ instantUs, query, from, to }: Leaving): void {
     this.reserve(to - from);
@@ -103,6 +94,18 @@ export class StageQueue {
       query[entered++] = q;
     }
     this.entered = entered;
+  }
+
+  /** Adds `items[query & mask]` rows for each of the rows [from, to). */
+  enterItems({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
+    for (let row = from; row < to; row++) {
+      const q = queryOf[row]!;
+      const n = items[q & mask]!;
+      this.reserve(n);
+      this.enteredUs.fill(instantUs[row]!, this.entered, this.entered + n);
+      this.query.fill(q, this.entered, this.entered + n);
+      this.entered += n;
+    }
   }
 
   /** Dispatches every batch that starts by `untilUs` (inclusive). */

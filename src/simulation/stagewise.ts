@@ -16,6 +16,7 @@ import { usFromMs } from '../units.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { Completions } from './completions.js';
 import { countParents, feed } from './feed.js';
+import { endingStages } from './pipeline-run.js';
 import { type Routes, routePaths, routesOf } from './routes.js';
 import { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
@@ -70,6 +71,8 @@ export class StagewiseSimulator {
   private readonly arrivals: Leaving;
   private readonly parentCounts: readonly (Uint16Array | null)[];
   private readonly sloUs: number;
+  private readonly percentile: number;
+  private readonly tails = new Map<string, number>();
   /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
   private readonly restUs: readonly Float64Array[];
   private readonly prefixes = new ByteLimitedCache<readonly Prefix[]>(CACHE_BYTES);
@@ -77,6 +80,7 @@ export class StagewiseSimulator {
   /** Room for one stage run, used again by the next. */
   private startUs = new Float64Array(0);
   private readonly completions = new Completions();
+  private readonly canEndAt: readonly boolean[];
   private readonly seen: Int32Array;
   private sweep = 0;
 
@@ -105,9 +109,11 @@ export class StagewiseSimulator {
       return counts;
     });
     this.sloUs = usFromMs(slo.latencyMs);
+    this.percentile = slo.percentile;
     this.routes = routesOf(this.routing, queries);
     const paths = this.routes.stages.map((route) => routePaths(this.routing, route, options.fastestUs));
     this.restUs = pipeline.stages.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
+    this.canEndAt = endingStages(pipeline);
     this.seen = new Int32Array(queries);
   }
 
@@ -124,6 +130,17 @@ export class StagewiseSimulator {
     return { holds, misses, refutedAt: holds ? -1 : choices.length - 1 };
   }
 
+  /** Latency at the objective's percentile, for choices for which `judge` holds. */
+  tailUs(choices: readonly StageChoice[]): number {
+    const key = idsOf(choices.map((_, s) => this.prefix(s, choices)));
+    let tail = this.tails.get(key);
+    if (tail === undefined) {
+      tail = this.latencies(choices).percentileUs(this.percentile);
+      this.tails.set(key, tail);
+    }
+    return tail;
+  }
+
   /** Latencies of a configuration for which `judge` holds. */
   latencies(choices: readonly StageChoice[]): Tally {
     const endUs = this.endsOf(choices);
@@ -136,6 +153,7 @@ export class StagewiseSimulator {
   endsOf(choices: readonly StageChoice[]): Float64Array {
     const endUs = this.arrivals.instantUs.slice();
     for (let s = 0; s < choices.length; s++) {
+      if (!this.canEndAt[s]) continue;
       const { instantUs, query, to } = this.prefix(s, choices).leaving;
       for (let row = 0; row < to; row++)
         if (instantUs[row]! > endUs[query[row]!]!) endUs[query[row]!] = instantUs[row]!;

@@ -117,8 +117,8 @@ export function feasiblePlanOf(given: Partial<FeasiblePlan> = {}): FeasiblePlan 
     ],
     simulations: 31,
     yardsticks: [
-      { hardware: 'cpu-1', reason: 'classify is overloaded at any number of replicas allowed' },
-      { hardware: 't4', costUsdPerHour: 2.1805 },
+      { hardware: 'cpu-1', stages: 2, reason: 'classify is overloaded at any number of replicas allowed' },
+      { hardware: 't4', stages: 1, costUsdPerHour: 2.1805 },
     ],
     ...given,
   };
