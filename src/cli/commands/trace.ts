@@ -168,7 +168,7 @@ function registerImport(trace: Command, io: CliIo): void {
         {
           command:
             'infer-plan trace import rps.csv --counts requests --interval 1s --peak 300/s --split 25% -o day.csv',
-          does: 'as in the paper',
+          does: 'to a peak, a quarter for planning',
         },
       ),
     )
