@@ -11,8 +11,12 @@
  * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ aggregate items per µs.
  * Cost: O(queries) a pass, about 24 passes a stage, once per trace and objective.
  */
+import type { ServiceTimes } from '../simulation/service-times.js';
 
+/** Halvings of the rate's interval; more would move the bound by less than a replica. */
 const HALVINGS = 24;
+/** Windows are rounded up to this fraction of the objective, so that stages and hardware share bounds. */
+const WINDOW_STEPS = 100;
 /** Slack against rounding: windows are widened by this much, which only weakens the bound. */
 const SLACK_US = 1e-3;
 
@@ -68,4 +72,49 @@ export function replicaRate(fastestUs: Float64Array, maxBatchSize: number, windo
       best = Math.max(best, fastestUs[b] === 0 ? Number.POSITIVE_INFINITY : b / fastestUs[b]!);
   }
   return best;
+}
+
+/** The bound for every stage of a pipeline on one trace and objective. */
+export class CapacityBound {
+  private readonly visitorsUs: readonly Float64Array[];
+  private readonly allowedMisses: number;
+  private readonly stepUs: number;
+  private readonly rates = new Map<string, number>();
+
+  /** @param visitorsUs per stage, the arrivals of the queries that visit it */
+  constructor(visitorsUs: readonly Float64Array[], { allowedMisses, sloUs }: { allowedMisses: number; sloUs: number }) {
+    this.visitorsUs = visitorsUs;
+    this.allowedMisses = allowedMisses;
+    this.stepUs = sloUs / WINDOW_STEPS;
+  }
+
+  /**
+   * Fewest replicas of a stage that are not ruled out, whatever the other stages do; Infinity when no number can do.
+   * @param windowUs longest time between entering and leaving the stage that a query on time can have
+   */
+  fewestReplicas(stage: number, { service, maxBatchSize, windowUs }: BoundedStage): number {
+    if (this.visitorsUs[stage]!.length <= this.allowedMisses) return 1;
+    const rate = replicaRate(service.fastestUs, maxBatchSize, windowUs);
+    if (rate === 0) return Number.POSITIVE_INFINITY;
+    const needed = this.neededRate(stage, windowUs);
+    return needed === 0 ? 1 : Math.max(1, Math.floor(needed / rate) + 1);
+  }
+
+  private neededRate(stage: number, windowUs: number): number {
+    const steps = Math.ceil(windowUs / this.stepUs);
+    const key = `${stage} ${steps}`;
+    let rate = this.rates.get(key);
+    if (rate === undefined) {
+      const { allowedMisses } = this;
+      rate = insufficientRate(this.visitorsUs[stage]!, { windowUs: steps * this.stepUs, allowedMisses });
+      this.rates.set(key, rate);
+    }
+    return rate;
+  }
+}
+
+export interface BoundedStage {
+  readonly service: ServiceTimes;
+  readonly maxBatchSize: number;
+  readonly windowUs: number;
 }

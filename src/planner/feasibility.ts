@@ -2,7 +2,6 @@
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import type { Leaving } from '../simulation/stage-queue.js';
 import type { StageChoice } from '../simulation/stagewise.js';
-import { replicaRate } from './capacity-bound.js';
 import { optionOf, type SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';
 
@@ -31,11 +30,9 @@ export class Feasibility {
 
   /** Fewest replicas that the capacity bound does not rule out; Infinity when no number can do. */
   leastReplicas(stage: number, choice: Pick<StageConfiguration, 'hardware' | 'maxBatchSize'>): number {
-    const needed = this.bounds.neededRate[stage]!;
-    if (needed === 0) return 1;
     const { service } = optionOf(this.space.stages[stage]!, choice as StageConfiguration);
-    const rate = replicaRate(service.fastestUs, choice.maxBatchSize, this.bounds.windowUs[stage]!);
-    return rate === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(needed / rate) + 1);
+    const windowUs = this.bounds.windowUs[stage]!;
+    return this.bounds.capacity.fewestReplicas(stage, { service, maxBatchSize: choice.maxBatchSize, windowUs });
   }
 
   judge(configuration: Configuration): Judgement {

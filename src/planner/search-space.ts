@@ -30,6 +30,8 @@ export interface HardwareOption {
   readonly price: number;
   /** Up to the largest profiled batch. */
   readonly service: ServiceTimes;
+  /** Profiled batch sizes, ascending: the max batch sizes a search may choose. */
+  readonly batchSizes: readonly number[];
 }
 
 export interface StageSpace {
@@ -60,7 +62,8 @@ export function searchSpace(input: PlanningInput): SearchSpace {
           serviceModel,
           streamKey: streamKey(seed, 'service', stage.name),
         });
-        return [{ hardware: name, price: microUsd(costUsdPerHour), service }];
+        const batchSizes = profile.rows.map(({ batchSize }) => batchSize);
+        return [{ hardware: name, price: microUsd(costUsdPerHour), service, batchSizes }];
       })
       .sort(byLatencyThenPrice),
   }));
@@ -90,10 +93,10 @@ export function optionOf(stage: StageSpace, { hardware }: StageConfiguration): H
   return stage.options.find((option) => option.hardware === hardware)!;
 }
 
-/** Twice the max batch size, or the largest profiled one if that comes first; undefined at the largest. */
+/** The largest profiled max batch size up to twice the present one, or the next one; undefined at the largest. */
 export function doubledBatch(stage: StageSpace, choice: StageConfiguration): number | undefined {
-  const largest = optionOf(stage, choice).service.maxBatchSize;
-  return choice.maxBatchSize === largest ? undefined : Math.min(2 * choice.maxBatchSize, largest);
+  const larger = optionOf(stage, choice).batchSizes.filter((size) => size > choice.maxBatchSize);
+  return larger.findLast((size) => size <= 2 * choice.maxBatchSize) ?? larger[0];
 }
 
 /** Cost in whole micro-dollars per hour. */

@@ -3,7 +3,7 @@ import type { Slo } from '../model/slo.js';
 import { routePaths } from '../simulation/routes.js';
 import { StagewiseSimulator } from '../simulation/stagewise.js';
 import { usFromMs } from '../units.js';
-import { insufficientRate } from './capacity-bound.js';
+import { CapacityBound } from './capacity-bound.js';
 import type { PlanningInput, SearchSpace } from './search-space.js';
 
 export interface TraceBounds {
@@ -19,8 +19,7 @@ export interface TraceBounds {
   readonly isImpossible: boolean;
   /** Per stage, the longest time between entering it and leaving it that a query on time can have. */
   readonly windowUs: readonly number[];
-  /** Per stage, a rate in items per µs that all its replicas together must exceed (`insufficientRate`). */
-  readonly neededRate: readonly number[];
+  readonly capacity: CapacityBound;
 }
 
 /** Holds for every configuration of `space`, and so for every space within it. */
@@ -44,9 +43,10 @@ export function traceBounds(input: PlanningInput, space: SearchSpace): TraceBoun
     unavoidableMisses,
     isImpossible: unavoidableMisses > allowedMisses,
     windowUs,
-    neededRate: windowUs.map((window, s) => {
-      return insufficientRate(visitors(simulator, s), { windowUs: window, allowedMisses });
-    }),
+    capacity: new CapacityBound(
+      windowUs.map((_, s) => visitors(simulator, s)),
+      { allowedMisses, sloUs },
+    ),
   };
 }
 

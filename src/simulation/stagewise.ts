@@ -44,7 +44,7 @@ export interface Verdict {
 }
 
 /** What left a stage under one prefix of choices. */
-interface Prefix {
+export interface Prefix {
   /** Names the departures: same number, same rows. */
   readonly id: number;
   /** Max batch size it was simulated with. */
@@ -130,6 +130,25 @@ export class StagewiseSimulator {
     return { holds, misses, refutedAt: holds ? -1 : choices.length - 1 };
   }
 
+  /**
+   * Misses that are certain at a stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
+   * the queries that leave too late for that rest.
+   */
+  certainMisses(stage: number, { leaving, late }: Prefix, restUs: Float64Array): number {
+    const known = this.restUs[stage]!;
+    if (restUs.every((us, route) => us === known[route])) return late.length;
+    const { seen, arrivalsUs, sloUs } = this;
+    const { routeOf } = this.routes;
+    const sweep = ++this.sweep;
+    let misses = late.length;
+    for (const q of late) seen[q] = sweep;
+    for (let row = 0; row < leaving.to; row++) {
+      const q = leaving.query[row]!;
+      if (leaving.instantUs[row]! + restUs[routeOf[q]!]! > arrivalsUs[q]! + sloUs && seen[q] !== sweep) misses++;
+    }
+    return misses;
+  }
+
   /** Latency at the objective's percentile, for choices for which `judge` holds. */
   tailUs(choices: readonly StageChoice[]): number {
     const key = idsOf(choices.map((_, s) => this.prefix(s, choices)));
@@ -180,7 +199,8 @@ export class StagewiseSimulator {
     });
   }
 
-  private prefix(stage: number, choices: readonly StageChoice[]): Prefix {
+  /** What leaves a stage under the choices for it and its ancestors; those of other stages may be missing. */
+  prefix(stage: number, choices: readonly StageChoice[]): Prefix {
     const parents = this.parentPrefixes(stage, choices);
     const { hardware, maxBatchSize, replicas } = choices[stage]!;
     const key = `${stage} ${idsOf(parents)} ${hardware} ${replicas}`;
