@@ -32,7 +32,9 @@ export function initialConfiguration(feasibility: Feasibility): InitialResult {
   const stuck = new Set<number>();
   while (!feasibility.judge(configuration).holds) {
     const stage = bottleneck(feasibility, configuration, stuck);
-    if (stage === undefined) return { holds: false, configuration, moves };
+    if (stage === undefined || !canStillHelp(feasibility, configuration, stuck)) {
+      return { holds: false, configuration, moves };
+    }
     const grown = grow(feasibility, configuration, stage);
     if (grown === undefined) {
       stuck.add(stage);
@@ -53,13 +55,29 @@ function bottleneck(
   let least: number | undefined;
   let leastRate = Number.POSITIVE_INFINITY;
   configuration.forEach((choice, s) => {
-    const rate = throughput(feasibility.space.stages[s]!, choice) / feasibility.bounds.scaleFactors[s]!;
+    const rate = queryRate(feasibility, choice, s);
     if (!stuck.has(s) && rate < leastRate) {
       least = s;
       leastRate = rate;
     }
   });
   return least;
+}
+
+/**
+ * Whether growing some stage could still matter. Once what comes before a stage is refuted, that stage can gain replicas
+ * without end and change nothing; only a stage behind choices that are not refuted counts.
+ */
+function canStillHelp(feasibility: Feasibility, configuration: Configuration, stuck: ReadonlySet<number>): boolean {
+  return configuration.some((choice, s) => {
+    if (stuck.has(s) || queryRate(feasibility, choice, s) === Number.POSITIVE_INFINITY) return false;
+    return feasibility.replicasWithoutQueueing(s, configuration) !== undefined;
+  });
+}
+
+/** Queries per microsecond that a stage can carry. */
+function queryRate(feasibility: Feasibility, choice: StageConfiguration, s: number): number {
+  return throughput(feasibility.space.stages[s]!, choice) / feasibility.bounds.scaleFactors[s]!;
 }
 
 function grow(

@@ -1,0 +1,19 @@
+import type { Configuration } from '../src/model/configuration.js';
+import type { PlanningInput } from '../src/planner/search-space.js';
+
+export function smallInstance(options: {
+  readonly random: () => number;
+  readonly drawArrivalsUs: (law: {
+    readonly rateQps: number;
+    readonly cv: number;
+    readonly count: number;
+    readonly seed: number;
+  }) => Float64Array;
+  readonly stageCount: 1 | 2 | 3;
+  readonly cv: number;
+  readonly queries?: number;
+}): PlanningInput & { readonly maxReplicas: number };
+
+export function configurationsByCost(
+  instance: PlanningInput & { readonly maxReplicas: number },
+): { readonly cost: number; readonly configuration: Configuration }[];

@@ -1,0 +1,110 @@
+import { expect, it } from 'vitest';
+import { configurationsByCost } from '../../bench/small-instances.js';
+import type { Configuration } from '../../src/model/configuration.js';
+import { configurationCostMicroUsd } from '../../src/model/cost.js';
+import type { Plan } from '../../src/model/plan.js';
+import { planConfiguration } from '../../src/planner/plan-configuration.js';
+import { msFromUs, usFromMs } from '../../src/units.js';
+import { type Instance, instances, simulated } from './instances.js';
+
+function configurationOf({ stages }: Plan): Configuration {
+  return stages.map(({ stage, hardware, maxBatchSize, replicas }) => ({ stage, hardware, maxBatchSize, replicas }));
+}
+
+function withoutLimits(instance: Instance): Omit<Instance, 'maxReplicas' | 'inventory'> {
+  const { maxReplicas: _, inventory: __, ...rest } = instance;
+  return rest;
+}
+
+it('law: a plan holds in the plain estimator and predicts what that says', () => {
+  let feasible = 0;
+  for (const instance of instances(0, 60)) {
+    const result = planConfiguration(instance);
+    if (!result.feasible) continue;
+    feasible++;
+    const { latenciesUs, misses, holds } = simulated(instance, configurationOf(result.plan));
+    expect(holds).toBe(true);
+    expect(result.plan.predicted.maxMs).toBe(msFromUs(latenciesUs.at(-1)!));
+    expect(result.plan.predicted.sloAttainment).toBeCloseTo(1 - misses / latenciesUs.length, 6);
+    expect(result.plan.costUsdPerHour).toBeCloseTo(
+      configurationCostMicroUsd(configurationOf(result.plan), instance.hardware) / 1e6,
+      9,
+    );
+  }
+  expect(feasible).toBeGreaterThan(30);
+});
+
+it('law: a plan keeps to the replica limit and the inventory', () => {
+  let limited = 0;
+  for (const instance of instances(0, 120)) {
+    const { maxReplicas, inventory = {} } = instance;
+    const result = planConfiguration(instance);
+    const configuration = result.feasible ? configurationOf(result.plan) : [];
+    for (const { replicas } of configuration) expect(replicas).toBeLessThanOrEqual(maxReplicas);
+    for (const [kind, limit] of Object.entries(inventory)) {
+      const used = configuration.reduce((n, c) => n + (c.hardware === kind ? c.replicas : 0), 0);
+      expect(used).toBeLessThanOrEqual(limit);
+      if (result.feasible) limited++;
+    }
+  }
+  expect(limited).toBeGreaterThan(5);
+});
+
+it('law: no plan is cheaper than the cheapest of all configurations that hold', () => {
+  const seen = { optimal: 0, dearer: 0, missed: 0, impossible: 0 };
+  for (const instance of instances(2000, 24, { queries: 600 })) {
+    if (instance.pipeline.stages.length > 2) continue;
+    const cheapest = configurationsByCost(instance).find(
+      ({ configuration }) => simulated(instance, configuration).holds,
+    );
+    const result = planConfiguration(instance);
+    if (cheapest === undefined) {
+      expect(result.feasible).toBe(false);
+      seen.impossible++;
+    } else if (!result.feasible) seen.missed++;
+    else {
+      const cost = configurationCostMicroUsd(configurationOf(result.plan), instance.hardware);
+      expect(cost).toBeGreaterThanOrEqual(cheapest.cost);
+      seen[cost === cheapest.cost ? 'optimal' : 'dearer']++;
+    }
+  }
+  expect(seen.optimal).toBeGreaterThan(5);
+});
+
+it('law: the same input gives the same result, move by move', () => {
+  for (const instance of instances(300, 12)) expect(planConfiguration(instance)).toEqual(planConfiguration(instance));
+});
+
+it('law: the shares of the tail sum to 1', () => {
+  for (const instance of instances(400, 40)) {
+    const result = planConfiguration(instance);
+    if (!result.feasible) continue;
+    const shares = result.plan.stages.map(({ tailShare }) => tailShare);
+    for (const share of shares) expect(share).toBeGreaterThanOrEqual(0);
+    expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+  }
+});
+
+/** With tables that never fall from one size to the next, batches of one on the fastest hardware are the fastest way of all. */
+function hasRisingTables({ profiles }: Instance): boolean {
+  return profiles.every(({ rows }) => rows.every((row, i) => i === 0 || row.meanMs >= rows[i - 1]!.meanMs));
+}
+
+it('law: without limits the smallest objective named is feasible, and one a microsecond smaller is not', () => {
+  let checked = 0;
+  for (const instance of instances(500, 40, { queries: 800 }).filter(hasRisingTables)) {
+    const unlimited = withoutLimits(instance);
+    const planAt = (latencyMs: number) => planConfiguration({ ...unlimited, slo: { ...instance.slo, latencyMs } });
+    const refused = planAt(msFromUs(1));
+    if (refused.feasible) throw new Error('an objective of 1 µs held');
+    const smallestMs = refused.smallestSloMs!;
+    expect(planAt(smallestMs).feasible).toBe(true);
+    const below = planAt(msFromUs(usFromMs(smallestMs) - 1));
+    if (below.feasible) throw new Error('an objective below the smallest held');
+    expect(below.smallestSloMs).toBe(smallestMs);
+    expect(below.sloAttainment * 100).toBeLessThan(instance.slo.percentile);
+    expect(instance.pipeline.stages.map(({ name }) => name)).toContain(below.bindingStage);
+    checked++;
+  }
+  expect(checked).toBeGreaterThan(20);
+});
