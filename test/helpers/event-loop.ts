@@ -30,6 +30,8 @@ export interface ReplicaChange {
 
 export interface ItemRecord {
   readonly query: number;
+  /** Number of the batch it left in, counted from 0. */
+  readonly batch: number;
   readonly enteredUs: number;
   readonly startUs: number;
   readonly completedUs: number;
@@ -63,6 +65,7 @@ interface Item {
   readonly query: Query;
   readonly number: number;
   readonly enteredUs: number;
+  batch: number;
   startUs: number;
   completedUs: number;
 }
@@ -153,8 +156,8 @@ class EventLoop {
     return {
       endUs: this.queries.map(({ endUs }) => endUs),
       stages: this.stages.map(({ queue, batches, busyUs }) => {
-        const items = queue.map(({ query, enteredUs, startUs, completedUs }) => {
-          return { query: query.number, enteredUs, startUs, completedUs };
+        const items = queue.map(({ query, batch, enteredUs, startUs, completedUs }) => {
+          return { query: query.number, batch, enteredUs, startUs, completedUs };
         });
         return { items, batches, busyUs };
       }),
@@ -201,7 +204,7 @@ class EventLoop {
   private enter(stage: Stage, { query, items, nowUs }: { query: Query; items: number; nowUs: number }): void {
     const { queue } = stage;
     for (let number = 0; number < items; number++) {
-      const item: Item = { query, number, enteredUs: nowUs, startUs: Number.NaN, completedUs: Number.NaN };
+      const item: Item = { query, number, enteredUs: nowUs, batch: -1, startUs: Number.NaN, completedUs: Number.NaN };
       let place = queue.length;
       while (place > stage.next && isBefore(item, queue[place - 1]!)) place--;
       queue.splice(place, 0, item);
@@ -220,7 +223,10 @@ class EventLoop {
     const { tableUs, drawUs } = setup.service;
     const serviceUs = drawUs === null ? tableUs[size]! : drawUs(size, stage.batches);
     const items = queue.slice(next, next + size);
-    for (const item of items) item.startUs = nowUs;
+    for (const item of items) {
+      item.batch = stage.batches;
+      item.startUs = nowUs;
+    }
     const batch = { stage, items, completesUs: nowUs + serviceUs, isLast: false };
     stage.next += size;
     stage.freeReplicas--;

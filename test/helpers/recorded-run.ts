@@ -41,15 +41,11 @@ export function recordRun(input: RunInput, stepsUs: readonly number[] = []): Run
     run.admit(Float64Array.from(arrivalsUs.slice(from, admitted)));
     run.advance(untilUs);
   };
-  const stops = [
-    ...stepsUs.map((atUs) => ({ atUs, change: undefined })),
-    ...changes.map((change) => ({ atUs: change.atUs, change })),
-  ];
-  for (const { atUs, change } of stops.sort((a, b) => a.atUs - b.atUs)) {
-    advance(atUs);
-    if (change !== undefined) {
-      const { stage, replicas, activationDelayUs } = change;
-      run.setReplicas(stage, replicas, { nowUs: atUs, activationDelayUs });
+  const stopsUs = [...stepsUs, ...changes.map(({ atUs }) => atUs)].sort((a, b) => a - b);
+  for (const nowUs of new Set(stopsUs)) {
+    advance(nowUs);
+    for (const { atUs, stage, replicas, activationDelayUs } of changes) {
+      if (atUs === nowUs) run.setReplicas(stage, replicas, { nowUs, activationDelayUs });
     }
   }
   advance(Number.POSITIVE_INFINITY);
@@ -65,7 +61,7 @@ export function recordRun(input: RunInput, stepsUs: readonly number[] = []): Run
 }
 
 /**
- * Completions from starts. The items that start at one instant fill one replica after the other, so every batch but
+ * Batches and completions from starts. The items that start at one instant fill one replica after the other, so every batch but
  * the instant's last is full.
  */
 function withCompletions(
@@ -81,7 +77,8 @@ function withCompletions(
     const size = to - from;
     const serviceUs = service.drawUs === null ? service.tableUs[size]! : service.drawUs(size, batch);
     for (; from < to; from++) {
-      items.push({ query: query[from]!, enteredUs: enteredUs[from]!, startUs: start, completedUs: start + serviceUs });
+      const completedUs = start + serviceUs;
+      items.push({ query: query[from]!, batch, enteredUs: enteredUs[from]!, startUs: start, completedUs });
     }
   }
   return items;

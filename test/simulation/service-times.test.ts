@@ -39,7 +39,7 @@ describe('service time of a batch', () => {
     expect(tableUs(profileOf('a', meanMs))).toEqual(us);
   });
 
-  it('is the exact fraction, rounded half up, on random profiles', () => {
+  it('L17: is the exact fraction, rounded half up, on random profiles', () => {
     const dice = diceOf(1, 'profiles');
     for (let n = 0; n < 2000; n++) {
       // Profiles in tenths of a microsecond, between two sizes up to 64 apart.
