@@ -64,6 +64,13 @@ describe.each(ENGINES)('%s', (_engine, run) => {
       expect(record.endUs).toEqual(endUs);
     });
 
+    it('may serve a query later for an extra replica, which keeps batches small', () => {
+      const arrivalsUs = [0, 6, 12, 15, 19];
+      // One replica: {0} until 10, {1} until 20, {2, 3, 4} until 30. Two: {0} 10, {1} 16, {2} 22, {3} 16–26, {4} 22–32.
+      expect(run(inputOf({ a: { us: [10, 10, 10] } }, arrivalsUs)).endUs).toEqual([10, 20, 30, 30, 30]);
+      expect(run(inputOf({ a: { us: [10, 10, 10], replicas: 2 } }, arrivalsUs)).endUs).toEqual([10, 16, 22, 26, 32]);
+    });
+
     it('counts batches and busy time', () => {
       // Batches: {0} 10, {1, 2} 12, {3} 10.
       const [stage] = run(inputOf({ a: { us: [10, 12] } }, [0, 1, 2, 3])).stages;
