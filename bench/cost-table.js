@@ -1,0 +1,70 @@
+/**
+ * Prints docs/cost-tables.md: what the greedy search's plan costs on every shipped pipeline, against SLO, rate and CV.
+ *
+ *   npm run --silent bench cost-table > docs/cost-tables.md
+ */
+import { planConfiguration } from '../dist/index.js';
+import { arrivalsUsOf } from './arrivals.js';
+import { figure, markdownTable } from './measure.js';
+import { planningInput, SHIPPED } from './shipped.js';
+
+const SLOS_MS = [50, 75, 100, 150, 200, 300, 500, 1000];
+const TRAFFIC = [50, 200, 1000].flatMap((rateQps) => [1, 2, 4].map((cv) => ({ rateQps, cv })));
+const SECONDS = 300;
+/** Marks a plan that is cheaper than the plan for a looser SLO under the same traffic. */
+const DAGGER = '†';
+
+const INTRODUCTION = `# Cost against SLO, rate and CV
+
+Cost in $/h of the plan that the greedy search finds for p99 within the SLO. Arrivals: a gamma process of five minutes with the
+mean rate and CV of the column's head, seed 1, one trace a column. Service times: the profiles' means. Prices: \`profiles/hardware.yaml\`.
+No limits on replicas. \`none\`: no configuration holds; below each table the smallest SLO that one could hold.
+
+${DAGGER} marks a plan that is cheaper than the plan for a looser SLO in the same column. The tighter plan holds the looser SLO too, so
+there the search missed a cheaper configuration for the looser one: greedy moves end in different places, and it is not the
+search's promise that they end in the best one (docs/algorithms.md, "What is not monotone").
+
+Made with \`npm run --silent bench cost-table > docs/cost-tables.md\`; the figures depend on no machine.`;
+
+export function bench({ isQuick }) {
+  const traffic = isQuick ? TRAFFIC.slice(0, 1) : TRAFFIC;
+  const slosMs = isQuick ? SLOS_MS.slice(3, 5) : SLOS_MS;
+  const seconds = isQuick ? 20 : SECONDS;
+  const traces = traffic.map(({ rateQps, cv }) => arrivalsUsOf({ rateQps, cv, count: rateQps * seconds, seed: 1 }));
+  console.log(INTRODUCTION);
+  for (const pipeline of SHIPPED) {
+    const { pipeline: read, slo } = planningInput(pipeline);
+    const columns = traces.map((arrivalsUs) => {
+      const input = planningInput(pipeline, arrivalsUs);
+      return slosMs.map((latencyMs) => planConfiguration({ ...input, slo: { latencyMs, percentile: 99 } }));
+    });
+    const rows = slosMs.map((latencyMs, row) => [
+      latencyMs === slo.latencyMs ? `**${latencyMs} ms**` : `${latencyMs} ms`,
+      ...columns.map((column) => cell(column, row)),
+    ]);
+    const heads = traffic.map(({ rateQps, cv }) => `${rateQps}/s, CV ${cv}`);
+    console.log(`\n## ${read.name}\n`);
+    console.log(markdownTable(['SLO', ...heads], rows));
+    const marked = rows.flat().filter((text) => text.endsWith(DAGGER)).length;
+    console.log(
+      `\n${smallestSlo(columns.flat())}${marked} of ${rows.length * heads.length} plans are marked ${DAGGER}.`,
+    );
+  }
+}
+
+function cell(column, row) {
+  const result = column[row];
+  if (!result.feasible) return 'none';
+  const cost = result.plan.costUsdPerHour;
+  const isBeaten = column.slice(row + 1).some((looser) => looser.feasible && looser.plan.costUsdPerHour > cost);
+  return `${figure(cost)}${isBeaten ? ` ${DAGGER}` : ''}`;
+}
+
+/** It depends on the share of queries that take the longest way, and so a little on the trace. */
+function smallestSlo(results) {
+  const named = results.flatMap((result) => (result.feasible ? [] : [result]));
+  if (named.length === 0) return '';
+  const smallest = [...new Set(named.map(({ smallestSloMs }) => `${smallestSloMs} ms`))].join(', ');
+  const stages = [...new Set(named.map(({ bindingStage }) => bindingStage))].join(', ');
+  return `Smallest SLO: ${smallest}; binding stage: ${stages}. `;
+}
