@@ -1,5 +1,6 @@
 /** Decides whether a configuration holds the objective on the planning trace: by proof where one is cheap, else by simulation. */
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
+import type { ServiceTimes } from '../simulation/service-times.js';
 import type { Leaving } from '../simulation/stage-queue.js';
 import type { StageChoice } from '../simulation/stagewise.js';
 import { optionOf, type SearchSpace } from './search-space.js';
@@ -51,7 +52,7 @@ export class Feasibility {
   replicasWithoutQueueing(stage: number, configuration: Configuration): number | undefined {
     const choices = this.choices(configuration);
     const input = this.bounds.simulator.entering(stage, choices);
-    return input === undefined ? undefined : peakConcurrency(input, choices[stage]!.service.tableUs[1]!);
+    return input === undefined ? undefined : peakConcurrency(input, slowestOneUs(choices[stage]!.service, input.to));
   }
 
   /** Latency at the objective's percentile of a configuration that holds. */
@@ -78,6 +79,14 @@ export class Feasibility {
     const { holds, misses, refutedAt } = this.bounds.simulator.judge(this.choices(configuration));
     return holds ? { holds, misses } : { holds, stage: refutedAt, reason: 'simulated', misses };
   }
+}
+
+/** The longest service time of one item among the first `batches` batches. */
+function slowestOneUs({ tableUs, drawUs }: ServiceTimes, batches: number): number {
+  let slowestUs = tableUs[1]!;
+  if (drawUs === null) return slowestUs;
+  for (let batch = 0; batch < batches; batch++) slowestUs = Math.max(slowestUs, drawUs(1, batch));
+  return slowestUs;
 }
 
 /** Most items in service at one instant when each is served at once for `serviceUs`. */

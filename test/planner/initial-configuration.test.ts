@@ -125,3 +125,19 @@ it('gives up when a stage is too slow however many replicas it has, and does not
   );
   expect(initialise({ ...input, profiles })).toMatchObject({ holds: false, figures: ['a fast 1 1', 'b fast 1 1'] });
 });
+
+it('adds replicas for the slowest draw of measured samples, not for the middle one', () => {
+  // One query every 10 ms, a third of them served in 100 ms: 34 ms of work per 10 ms. With one replica free for each of the ten
+  // that the slowest draw overlaps, nothing queues, and 100 ms is within the objective.
+  const input = chain(
+    { a: { fast: 34 } },
+    { slo: { latencyMs: 110, percentile: 100 }, arrivalsUs: Array.from({ length: 300 }, (_, i) => 10_000 * i) },
+  );
+  const profiles = input.profiles.map((profile) => ({
+    ...profile,
+    rows: profile.rows.map((row) => ({ ...row, samplesMs: [1, 1, 100] })),
+  }));
+  const { holds, figures } = initialise({ ...input, profiles, serviceModel: 'empirical' });
+  expect(holds).toBe(true);
+  expect(Number(figures[0]!.split(' ')[3])).toBeLessThanOrEqual(10);
+});
