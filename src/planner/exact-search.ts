@@ -176,7 +176,8 @@ class ExactSearch {
       const prefix = simulator.prefix(s, [...choices, choice]);
       // Every cap from the largest batch taken up to this one gives the same batches.
       cap = prefix.largestBatch - 1;
-      if (prefix.isRefuted) continue;
+      // With a replica always idle, one fewer behaves the same for less.
+      if (prefix.isRefuted || prefix.peakBusy < replicas) continue;
       const misses = simulator.certainMisses(s, prefix, vector.restUs[s]!);
       if (misses <= allowedMisses) found.push({ choice, prefix, misses });
     }
@@ -200,11 +201,7 @@ interface Promising {
 
 /** Fewest certain misses first, then the earliest departures taken together. */
 function byPromise(a: Promising, b: Promising): number {
-  return a.misses - b.misses || departures(a) - departures(b);
-}
-
-function departures({ prefix }: Promising): number {
-  return prefix.leaving.instantUs.reduce((sum, instant) => sum + instant, 0);
+  return a.misses - b.misses || a.prefix.leavingSumUs - b.prefix.leavingSumUs;
 }
 
 /** Sums of the entries from s on, for each s, and 0 past the end. */

@@ -30,6 +30,8 @@ export class StageQueue {
   batches = 0;
   /** Items of the largest batch. */
   largestBatch = 0;
+  /** Fewest replicas idle just after a dispatch: with that many fewer, every batch would have been the same. */
+  leastIdle: number;
   /** Service time given by all replicas, counted when a batch starts. */
   busyUs = 0;
   replicas: number;
@@ -67,6 +69,7 @@ export class StageQueue {
     this.isSingle = options.isSingle;
     this.replicas = options.replicas;
     this.freeUs = new Float64Array(options.replicas);
+    this.leastIdle = options.replicas;
   }
 
   /** Makes room for `rows` more rows. */
@@ -101,10 +104,12 @@ export class StageQueue {
     for (let row = from; row < to; row++) {
       const q = queryOf[row]!;
       const n = items[q & mask]!;
-      this.reserve(n);
-      this.enteredUs.fill(instantUs[row]!, this.entered, this.entered + n);
-      this.query.fill(q, this.entered, this.entered + n);
-      this.entered += n;
+      if (this.entered + n > this.enteredUs.length) this.grow(this.entered + n);
+      const { enteredUs, query } = this;
+      for (let end = this.entered + n; this.entered < end; this.entered++) {
+        enteredUs[this.entered] = instantUs[row]!;
+        query[this.entered] = q;
+      }
     }
   }
 
@@ -118,6 +123,7 @@ export class StageQueue {
     let next = this.dispatched;
     let batches = this.batches;
     let largestBatch = this.largestBatch;
+    let leastIdle = this.leastIdle;
     let busyUs = this.busyUs;
 
     while (next < entered) {
@@ -155,11 +161,13 @@ export class StageQueue {
         slot = before;
       }
       freeUs[slot] = finish;
+      while (leastIdle > 0 && freeUs[(firstFree + leastIdle - 1) % replicas]! > start) leastIdle--;
     }
     this.firstFree = firstFree;
     this.dispatched = next;
     this.batches = batches;
     this.largestBatch = largestBatch;
+    this.leastIdle = leastIdle;
     this.busyUs = busyUs;
   }
 

@@ -47,11 +47,16 @@ export interface Verdict {
 export interface Prefix {
   /** Names the departures: same number, same rows. */
   readonly id: number;
-  /** Max batch size it was simulated with. */
-  readonly cap: number;
+  /** Max batch size and replicas it was simulated with. */
+  readonly maxBatchSize: number;
+  readonly replicas: number;
+  /** Most replicas busy at once. */
+  readonly peakBusy: number;
   /** Items of the largest batch taken. */
   readonly largestBatch: number;
   readonly leaving: Leaving;
+  /** Sum of the instants at which queries leave. */
+  readonly leavingSumUs: number;
   /** Queries that miss the objective whatever follows, at this stage or before it. */
   readonly late: Int32Array;
   readonly isRefuted: boolean;
@@ -72,6 +77,7 @@ export class StagewiseSimulator {
   private readonly parentCounts: readonly (Uint16Array | null)[];
   private readonly sloUs: number;
   private readonly percentile: number;
+  private readonly certain = new WeakMap<Float64Array, Map<number, number>>();
   private readonly tails = new Map<string, number>();
   /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
   private readonly restUs: readonly Float64Array[];
@@ -134,17 +140,32 @@ export class StagewiseSimulator {
    * Misses that are certain at a stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
    * the queries that leave too late for that rest.
    */
-  certainMisses(stage: number, { leaving, late }: Prefix, restUs: Float64Array): number {
-    const known = this.restUs[stage]!;
-    if (restUs.every((us, route) => us === known[route])) return late.length;
+  certainMisses(stage: number, prefix: Prefix, restUs: Float64Array): number {
+    const fastest = this.restUs[stage]!;
+    if (restUs.every((us, route) => us === fastest[route])) return prefix.late.length;
+    let known = this.certain.get(restUs);
+    if (known === undefined) {
+      known = new Map();
+      this.certain.set(restUs, known);
+    }
+    let misses = known.get(prefix.id);
+    if (misses === undefined) {
+      misses = this.countCertainMisses(prefix, restUs);
+      known.set(prefix.id, misses);
+    }
+    return misses;
+  }
+
+  private countCertainMisses({ leaving, late }: Prefix, restUs: Float64Array): number {
     const { seen, arrivalsUs, sloUs } = this;
     const { routeOf } = this.routes;
+    const { instantUs, query, to } = leaving;
     const sweep = ++this.sweep;
     let misses = late.length;
     for (const q of late) seen[q] = sweep;
-    for (let row = 0; row < leaving.to; row++) {
-      const q = leaving.query[row]!;
-      if (leaving.instantUs[row]! + restUs[routeOf[q]!]! > arrivalsUs[q]! + sloUs && seen[q] !== sweep) misses++;
+    for (let row = 0; row < to; row++) {
+      const q = query[row]!;
+      if (instantUs[row]! + restUs[routeOf[q]!]! > arrivalsUs[q]! + sloUs && seen[q] !== sweep) misses++;
     }
     return misses;
   }
@@ -202,10 +223,9 @@ export class StagewiseSimulator {
   /** What leaves a stage under the choices for it and its ancestors; those of other stages may be missing. */
   prefix(stage: number, choices: readonly StageChoice[]): Prefix {
     const parents = this.parentPrefixes(stage, choices);
-    const { hardware, maxBatchSize, replicas } = choices[stage]!;
-    const key = `${stage} ${idsOf(parents)} ${hardware} ${replicas}`;
+    const key = `${stage} ${idsOf(parents)} ${choices[stage]!.hardware}`;
     const alike = this.prefixes.get(key) ?? [];
-    const known = alike.find((prefix) => isSameUnder(maxBatchSize, prefix));
+    const known = alike.find((prefix) => isSameUnder(choices[stage]!, prefix));
     if (known !== undefined) return known;
     const prefix = this.run(stage, choices[stage]!, {
       input: this.input(stage, parents),
@@ -277,9 +297,10 @@ export class StagewiseSimulator {
     }
     const isRefuted = late.length > allowed;
     const id = this.stageRuns;
-    const cap = choice.maxBatchSize;
+    const { maxBatchSize, replicas } = choice;
     // Under a batch timeout a full batch leaves early, so the cap matters even where no batch was larger.
-    const largestBatch = timeoutUs > 0 ? cap : queue.largestBatch;
+    const largestBatch = timeoutUs > 0 ? maxBatchSize : queue.largestBatch;
+    const peakBusy = replicas - queue.leastIdle;
     const leaving = isRefuted
       ? { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }
       : {
@@ -288,7 +309,9 @@ export class StagewiseSimulator {
           from: 0,
           to: completions.count,
         };
-    return { id, cap, largestBatch, leaving, late: Int32Array.from(late), isRefuted };
+    const leavingSumUs = leaving.instantUs.reduce((sum, instant) => sum + instant, 0);
+    const found = { leaving, leavingSumUs, late: Int32Array.from(late), isRefuted };
+    return { id, maxBatchSize, largestBatch, replicas, peakBusy, ...found };
   }
 
   private union(lists: readonly Int32Array[]): Int32Array {
@@ -321,9 +344,17 @@ function idsOf(prefixes: readonly Prefix[]): string {
 }
 
 /**
- * Whether a max batch size gives the rows of a prefix simulated under another: a cap that no batch reached never bound, so
- * every cap from the largest batch up to it, and every larger one, gives the same batches.
+ * Whether a choice gives the rows of a prefix simulated under another on the same hardware. A cap that no batch reached never
+ * bound, so every cap from the largest batch up gives the same batches; and where some replica was always idle, so does every
+ * number of replicas from the most that were busy up.
  */
-function isSameUnder(maxBatchSize: number, { cap, largestBatch }: Prefix): boolean {
-  return maxBatchSize === cap || (maxBatchSize >= largestBatch && (maxBatchSize < cap || largestBatch < cap));
+function isSameUnder(choice: StageChoice, { maxBatchSize, largestBatch, replicas, peakBusy }: Prefix): boolean {
+  const isBatchSame =
+    choice.maxBatchSize === maxBatchSize || isUnbound(choice.maxBatchSize, largestBatch, maxBatchSize);
+  return isBatchSame && (choice.replicas === replicas || isUnbound(choice.replicas, peakBusy, replicas));
+}
+
+/** A limit is not felt where it is at least what was used, provided that what was used did not reach what was allowed. */
+function isUnbound(limit: number, used: number, allowed: number): boolean {
+  return limit >= used && used < allowed;
 }
