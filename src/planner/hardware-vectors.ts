@@ -47,7 +47,7 @@ export class HardwareVectors {
     });
   }
 
-  /** Least cost of any configuration, in whole micro-dollars per hour. */
+  /** Least cost of any configuration, in whole micro-dollars per hour; Infinity when some stage can run nowhere. */
   leastBound(): number {
     return this.choices.reduce((sum, options) => sum + (options[0]?.cost ?? Number.POSITIVE_INFINITY), 0);
   }

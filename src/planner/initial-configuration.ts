@@ -42,6 +42,8 @@ export function initialConfiguration(feasibility: Feasibility): InitialResult {
     }
     moves.push(kept(grown.move, { from: configuration[stage]!, to: grown.to, reason: 'the bottleneck' }));
     configuration = configuration.with(stage, grown.to);
+    // What leaves the grown stage has changed, and with it what the stages after it can use.
+    stuck.clear();
   }
   return { holds: true, configuration, moves };
 }
