@@ -3,7 +3,8 @@
     python scripts/measure-cpu-profiles.py --hardware cpu-2 --threads 2 --machine "2 vCPU ..." --models resnet50-v1.5
 
 Samples come in blocks of about a second. A block during which other processes (or the hypervisor) took more than
---foreign CPUs is thrown away and taken again; a batch size that finds no quiet time is left out and named at the end.
+--foreign CPUs is thrown away, and the next one waits for a quiet moment; a batch size that finds too little quiet time is left
+out and named at the end.
 Rows of the same model and hardware in the output are replaced. Needs Linux and scripts/requirements.txt.
 """
 
@@ -22,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 COLUMNS = ["model", "hardware", "batch_size", "mean_ms", "p50_ms", "p95_ms", "p99_ms", "samples", "runtime", "source"]
 SAMPLE_COLUMNS = ["model", "hardware", "batch_size", "service_time_ms"]
 BLOCK_S = 1.0
+PROBE_S = 0.5
 WARM_UP_S = 1.0
 MIN_WARM_UP_CALLS = 3
 MAX_SAMPLES = 100
@@ -56,31 +58,48 @@ def own_busy_s():
     return used.ru_utime + used.ru_stime
 
 
-def measure(call, options):
-    """Undisturbed service times in ms, and the share of blocks thrown away."""
-    start, calls = time.perf_counter(), 0
-    while calls < MIN_WARM_UP_CALLS or time.perf_counter() - start < WARM_UP_S:
+def while_watching(action):
+    """What `action` returns, how long it took, and how many CPUs others took meanwhile."""
+    began, foreign_before = time.perf_counter(), machine_busy_s() - own_busy_s()
+    result = action()
+    took_s = time.perf_counter() - began
+    return result, took_s, (machine_busy_s() - own_busy_s() - foreign_before) / took_s
+
+
+def wait_for_quiet(options, deadline):
+    while time.perf_counter() < deadline:
+        _, _, foreign_cpus = while_watching(lambda: time.sleep(PROBE_S))
+        if foreign_cpus <= options.foreign:
+            return
+
+
+def timed_calls(call, duration_s, min_calls=1):
+    """Service times in ms of calls one after another."""
+    began, times = time.perf_counter(), []
+    while len(times) < min_calls or time.perf_counter() - began < duration_s:
+        before = time.perf_counter_ns()
         call()
-        calls += 1
-    kept, kept_s, blocks, disturbed = [], 0.0, 0, 0
+        times.append((time.perf_counter_ns() - before) / 1e6)
+    return times
+
+
+def measure(call, options):
+    """Undisturbed service times in ms (none where too few were found), and the share of blocks thrown away."""
     deadline = time.perf_counter() + options.patience
+    wait_for_quiet(options, deadline)
+    timed_calls(call, WARM_UP_S, MIN_WARM_UP_CALLS)
+    kept, kept_s, blocks, disturbed = [], 0.0, 0, 0
     while (len(kept) < options.min_samples or kept_s < options.seconds) and time.perf_counter() < deadline:
-        block, foreign_before = [], machine_busy_s() - own_busy_s()
-        began = time.perf_counter()
-        while time.perf_counter() - began < BLOCK_S:
-            before = time.perf_counter_ns()
-            call()
-            block.append((time.perf_counter_ns() - before) / 1e6)
-        took_s = time.perf_counter() - began
-        foreign_s = machine_busy_s() - own_busy_s() - foreign_before
+        block, took_s, foreign_cpus = while_watching(lambda: timed_calls(call, BLOCK_S))
         blocks += 1
-        if foreign_s / took_s <= options.foreign:
+        if foreign_cpus <= options.foreign:
             kept += block
             kept_s += took_s
         else:
             disturbed += 1
+            wait_for_quiet(options, deadline)
     enough = len(kept) >= options.min_samples and kept_s >= options.seconds
-    return (kept if enough else []), disturbed / blocks
+    return (kept if enough else []), disturbed / max(1, blocks)
 
 
 def nearest_rank(ascending, share):
