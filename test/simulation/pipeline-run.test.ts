@@ -1,5 +1,6 @@
 /** Rules 3 to 6 and 9 of the estimator, worked by hand in microseconds. The event loop of the laws is held to the same tables. */
 import { describe, expect, it } from 'vitest';
+import { PipelineRun } from '../../src/simulation/pipeline-run.js';
 import { pipelineOf, type StageGiven, setupOf } from '../helpers/builders.js';
 import { type ReplicaChange, type RunInput, runEventLoop } from '../helpers/event-loop.js';
 import { recordRun } from '../helpers/recorded-run.js';
@@ -285,4 +286,14 @@ describe.each(ENGINES)('%s', (_engine, run) => {
       expect(record.stages[0]!.items.map(({ startUs }) => startUs)).toEqual([0, 0, 1, 30]);
     });
   });
+});
+
+it('ends no query before it has arrived', () => {
+  const pipeline = pipelineOf({ a: { parents: [{ from: 'query', probability: 0 }] } });
+  const run = new PipelineRun({ pipeline, stages: [setupOf([10])], seed: 1 });
+  run.admit(Float64Array.of(5, 50));
+  run.advance(49);
+  expect(run.ended).toBe(1);
+  run.advance(50);
+  expect([run.ended, run.lastEndUs]).toEqual([2, 50]);
 });

@@ -10,7 +10,8 @@ import { streamKey } from '../../src/random.js';
 import { serviceTimes } from '../../src/simulation/service-times.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import type { SimulationResult } from '../../src/simulation/simulation-result.js';
-import { type StageChoice, StagewiseSimulator } from '../../src/simulation/stagewise.js';
+import type { StageChoice } from '../../src/simulation/stage-prefixes.js';
+import { StagewiseSimulator } from '../../src/simulation/stagewise.js';
 import { msFromUs } from '../../src/units.js';
 import { hardwareOf } from '../helpers/builders.js';
 import {
@@ -153,11 +154,7 @@ it('simulates again only what a move touches and what follows it', () => {
   simulator.judge(choicesOf(space, configuration));
   expect(simulator.stageRuns).toBe(first);
   const last = space.pipeline.stages.length - 1;
-  simulator.judge(
-    choicesOf(
-      space,
-      configuration.map((c, s) => (s === last ? { ...c, replicas: c.replicas + 1 } : c)),
-    ),
-  );
+  const hardware = KINDS.find((kind) => kind !== configuration[last]!.hardware)!;
+  simulator.judge(choicesOf(space, configuration.with(last, { ...configuration[last]!, hardware })));
   expect(simulator.stageRuns).toBe(first + 1);
 });
