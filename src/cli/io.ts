@@ -10,8 +10,21 @@ export interface CliIo {
   readonly isTerminal: boolean;
   /** Whether standard output may be coloured; never true when it is not a terminal. */
   readonly color: boolean;
+  /** Shows one line of progress in place of the last, on a terminal only; '' takes it away. */
+  progress(line: string): void;
+  /** Milliseconds since some fixed instant. */
+  nowMs(): number;
+  /** Lets the process attend to signals. */
+  breathe(): Promise<void>;
+  /** From now until `release`, Ctrl-C sets `isAsked` instead of ending the process; a second one ends it. */
+  catchInterrupt(): Interrupt;
   /** Sets the exit code of a command that has done its work: 3 when the objective is not met (`EXIT`). */
   setExitCode(code: number): void;
+}
+
+export interface Interrupt {
+  readonly isAsked: boolean;
+  release(): void;
 }
 
 /** A path from the command line, as files/ opens it. */

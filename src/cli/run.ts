@@ -1,11 +1,13 @@
 import { EXIT } from '../errors.js';
 import { execute, formatFailure } from './execute.js';
+import type { Interrupt } from './io.js';
 
 /**
- * Joins the command line to this process: its streams, folder, environment and exit code.
+ * Joins the command line to this process: its streams, folder, environment, clock, signals and exit code.
  *
- * SIGINT keeps its default effect, which ends the process at once with status 130 in a shell. A handler would wait for
- * the running simulation to return; files are renamed into place when complete, so none is left half written.
+ * SIGINT keeps its default effect, which ends the process at once with status 130 in a shell, unless a command has asked for
+ * it: a handler would wait for the running simulation to return. Files are renamed into place when complete, so none is left
+ * half written.
  */
 export async function run(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endOnClosedPipe);
@@ -17,10 +19,35 @@ export async function run(argv: readonly string[]): Promise<void> {
   process.exitCode = await execute(argv.slice(2), {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
+    progress,
+    nowMs: () => performance.now(),
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    catchInterrupt,
     cwd: process.cwd(),
     isTerminal,
     color: isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   });
+}
+
+/** Writes over the last line of progress. */
+function progress(line: string): void {
+  if (process.stderr.isTTY !== true) return;
+  const width = Math.max(1, (process.stderr.columns ?? 80) - 1);
+  process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
+}
+
+function catchInterrupt(): Interrupt {
+  let isAsked = false;
+  const ask = (): void => {
+    isAsked = true;
+  };
+  process.once('SIGINT', ask);
+  return {
+    get isAsked() {
+      return isAsked;
+    },
+    release: () => void process.off('SIGINT', ask),
+  };
 }
 
 /** A reader that has seen enough, such as `head`, is no failure. */

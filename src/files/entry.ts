@@ -128,6 +128,12 @@ export function textLike(entry: Entry, pattern: RegExp, allowed: string): string
 }
 
 /** One of a few words. */
+export function trueOrFalse(entry: Entry): boolean {
+  if (typeof entry.value === 'boolean') return entry.value;
+  refuse(entry, 'true or false');
+  return false;
+}
+
 export function oneOf<T extends string>(entry: Entry, words: readonly T[]): T {
   const { value } = entry;
   const word = words.find((candidate) => candidate === value);

@@ -19,6 +19,8 @@ const COMMENTS: Readonly<Record<string, string>> = {
   stages: 'What to run (hardware, max_batch_size, replicas), and for each stage the evidence from the planning trace.',
   cost_usd_per_hour: 'Price of all replicas together.',
   predicted: 'Latencies that the estimator predicts for the planning trace.',
+  certificate:
+    'What is proved: no configuration that holds the objective on the trace costs less than the lower bound. gap_ratio = (cost - bound) / cost.',
   envelope: 'Most arrivals in any window of each width of the planning trace: traffic above it is not planned for.',
   provenance: 'What the plan was made from. The same inputs, seed and options give the same plan.',
 };

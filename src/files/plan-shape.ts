@@ -1,11 +1,28 @@
 /** The keys of `plan.yaml` in the order in which they are written, each with what it may hold. */
 import { STAGE_NAME } from '../model/check-pipeline.js';
 import { isPercentile } from '../model/check-slo.js';
-import { type EnvelopePoint, type InputFile, PLAN_VERSION, type Plan, type PlannedStage } from '../model/plan.js';
+import {
+  type Certificate,
+  type EnvelopePoint,
+  type InputFile,
+  PLAN_VERSION,
+  type Plan,
+  type PlannedStage,
+} from '../model/plan.js';
 import { SERVICE_MODELS } from '../model/profile.js';
 import type { Slo } from '../model/slo.js';
 import { type Codec, list, plain, record } from './codec.js';
-import { type Entry, integerWithin, numberWithin, oneOf, pairs, pathText, text, textLike } from './entry.js';
+import {
+  type Entry,
+  integerWithin,
+  numberWithin,
+  oneOf,
+  pairs,
+  pathText,
+  text,
+  textLike,
+  trueOrFalse,
+} from './entry.js';
 import { LARGEST_BATCH, LONGEST_MS, MOST_REPLICAS, SHORTEST_MS } from './limits.js';
 
 const INPUT_ROLES: readonly InputFile['role'][] = ['pipeline', 'profiles', 'hardware', 'trace', 'samples'];
@@ -50,6 +67,14 @@ const PREDICTED = record<Plan['predicted']>({
   maxMs: amount,
 });
 
+const CERTIFICATE = record<Certificate>({
+  isProved: plain(trueOrFalse),
+  lowerBoundUsdPerHour: amount,
+  gapRatio: ratio,
+  misses: count,
+  allowedMisses: count,
+});
+
 const ENVELOPE_POINT = record<EnvelopePoint>({ windowMs: amount, queries: count, rateQps: amount });
 
 const INPUT = record<InputFile>({
@@ -77,18 +102,22 @@ const PROVENANCE = record<Plan['provenance']>(
 );
 
 /** Reads and writes a whole plan. */
-export const PLAN = record<Plan>({
-  version: plain((): typeof PLAN_VERSION => PLAN_VERSION),
-  pipeline: line,
-  slo: SLO,
-  serviceModel: plain((entry) => oneOf(entry, SERVICE_MODELS)),
-  stages: list(STAGE, 'stages', 1),
-  costUsdPerHour: amount,
-  costUsdPerMillionQueries: amount,
-  predicted: PREDICTED,
-  envelope: list(ENVELOPE_POINT, 'windows'),
-  provenance: PROVENANCE,
-});
+export const PLAN = record<Plan>(
+  {
+    version: plain((): typeof PLAN_VERSION => PLAN_VERSION),
+    pipeline: line,
+    slo: SLO,
+    serviceModel: plain((entry) => oneOf(entry, SERVICE_MODELS)),
+    stages: list(STAGE, 'stages', 1),
+    costUsdPerHour: amount,
+    costUsdPerMillionQueries: amount,
+    predicted: PREDICTED,
+    certificate: CERTIFICATE,
+    envelope: list(ENVELOPE_POINT, 'windows'),
+    provenance: PROVENANCE,
+  },
+  ['certificate'],
+);
 
 function number(isAllowed: (value: number) => boolean, allowed: string): Codec<number> {
   return plain((entry: Entry) => numberWithin(entry, isAllowed, allowed));

@@ -39,6 +39,18 @@ export interface InputFile {
   readonly sha256: string;
 }
 
+/** What is proved of a plan's cost: nothing that meets the same conditions costs less than the lower bound. */
+export interface Certificate {
+  /** Whether the lower bound has met the cost. */
+  readonly isProved: boolean;
+  readonly lowerBoundUsdPerHour: number;
+  /** (cost − lower bound) ÷ cost. */
+  readonly gapRatio: number;
+  /** Queries of the trace that miss the objective, and how many may. */
+  readonly misses: number;
+  readonly allowedMisses: number;
+}
+
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
   readonly pipeline: string;
@@ -59,6 +71,8 @@ export interface Plan {
     readonly p999Ms: number;
     readonly maxMs: number;
   };
+  /** Absent when the search proves nothing. */
+  readonly certificate?: Certificate;
   /** Traffic envelope of the planning trace, from the pipeline's service time up to a minute. */
   readonly envelope: readonly EnvelopePoint[];
   readonly provenance: {

@@ -10,7 +10,7 @@
  * Costs are whole micro-dollars per hour, so comparisons are exact.
  */
 import type { Configuration } from '../model/configuration.js';
-import type { Prefix, StageChoice } from '../simulation/stagewise.js';
+import type { Prefix, StageChoice } from '../simulation/stage-prefixes.js';
 import { HardwareVectors, type TightVector } from './hardware-vectors.js';
 import type { HardwareOption, SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';
@@ -19,6 +19,8 @@ import type { TraceBounds } from './trace-bounds.js';
 const BUCKET_GROWTH = 1.02;
 /** Prefixes that a beam keeps for each stage, hardware and number of replicas, one search after the other. */
 const BEAM_WIDTHS = [1, 2] as const;
+/** Stage runs after which a beam gives up. */
+const BEAM_RUNS = 2000;
 
 export interface Incumbent {
   readonly configuration: Configuration;
@@ -52,9 +54,16 @@ export interface ExactOptions {
  */
 export function* exactSearch(options: ExactOptions): Generator<SearchState, ExactResult> {
   const search = new ExactSearch(options);
-  for (const width of BEAM_WIDTHS) yield* search.run(width);
+  for (const width of BEAM_WIDTHS) yield* search.beam(width, BEAM_RUNS);
   yield* search.run(Number.POSITIVE_INFINITY);
   return { ...search.state, isProved: true };
+}
+
+/** The best configuration that one narrow beam finds within a number of stage runs; a cheap answer without a proof. */
+export function beamSearch(options: ExactOptions, maxRuns: number): Incumbent | undefined {
+  const search = new ExactSearch(options);
+  for (const _ of search.beam(BEAM_WIDTHS[0], maxRuns));
+  return search.state.incumbent;
 }
 
 /** Where a walk through one hardware vector stands. */
@@ -86,6 +95,16 @@ class ExactSearch {
     this.vectors = new HardwareVectors(bounds, space);
   }
 
+  /** Looks for a better incumbent with `width` prefixes kept at each stage. */
+  *beam(width: number, maxRuns: number): Generator<SearchState, void> {
+    const { simulator } = this.bounds;
+    const last = simulator.stageRuns + maxRuns;
+    for (const state of this.run(width)) {
+      if (simulator.stageRuns > last) return;
+      yield state;
+    }
+  }
+
   /**
    * Visits configurations in cost buckets until one is accepted and nothing cheaper is left. With all prefixes kept, every
    * finished bucket raises the lower bound; with some dropped, the search only looks for a better incumbent.
@@ -94,6 +113,10 @@ class ExactSearch {
     const isExact = width === Number.POSITIVE_INFINITY;
     let above = 0;
     let upTo = this.vectors.leastBound();
+    if (upTo === Number.POSITIVE_INFINITY) {
+      this.state = { ...this.state, lowerBound: upTo };
+      return;
+    }
     for (;;) {
       const last = Math.min(this.ceiling, this.dearest());
       upTo = Math.min(upTo, last);
@@ -173,12 +196,12 @@ class ExactSearch {
       if (maxBatchSize > cap) continue;
       if (capacity.fewestReplicas(s, { service, maxBatchSize, windowUs }) > replicas) break;
       const choice = { hardware, service, maxBatchSize, replicas };
-      const prefix = simulator.prefix(s, [...choices, choice]);
+      const prefix = simulator.prefixes.prefix(s, [...choices, choice]);
       // Every cap from the largest batch taken up to this one gives the same batches.
       cap = prefix.largestBatch - 1;
       // With a replica always idle, one fewer behaves the same for less.
       if (prefix.isRefuted || prefix.peakBusy < replicas) continue;
-      const misses = simulator.certainMisses(s, prefix, vector.restUs[s]!);
+      const misses = simulator.prefixes.certainMisses(s, prefix, vector.restUs[s]!);
       if (misses <= allowedMisses) found.push({ choice, prefix, misses });
     }
     return found;

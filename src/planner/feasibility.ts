@@ -1,8 +1,8 @@
 /** Decides whether a configuration holds the objective on the planning trace: by proof where one is cheap, else by simulation. */
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
+import type { StageChoice } from '../simulation/stage-prefixes.js';
 import type { Leaving } from '../simulation/stage-queue.js';
-import type { StageChoice } from '../simulation/stagewise.js';
 import { optionOf, type SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';
 
@@ -51,7 +51,7 @@ export class Feasibility {
    */
   replicasWithoutQueueing(stage: number, configuration: Configuration): number | undefined {
     const choices = this.choices(configuration);
-    const input = this.bounds.simulator.entering(stage, choices);
+    const input = this.bounds.simulator.prefixes.entering(stage, choices);
     return input === undefined ? undefined : peakConcurrency(input, slowestOneUs(choices[stage]!.service, input.to));
   }
 

@@ -45,7 +45,7 @@ function tooFast(
     sloAttainment: 1 - misses / queries,
     reason: `${misses} of ${queries} queries would miss the objective even if none ever waited, on the fastest hardware`,
     moves,
-    simulations: feasibility.simulations,
+    simulations: feasibility.bounds.simulator.stageRuns,
   };
 }
 
@@ -68,7 +68,7 @@ function tooSmall(
     sloAttainment: result.slo!.sloAttainment,
     reason: 'within the limits on replicas the search found no configuration that holds the objective',
     moves,
-    simulations: feasibility.simulations,
+    simulations: feasibility.bounds.simulator.stageRuns,
   };
 }
 

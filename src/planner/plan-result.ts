@@ -35,9 +35,11 @@ export interface FeasiblePlan {
   readonly plan: Plan;
   readonly simulation: SimulationResult;
   readonly moves: readonly TriedMove[];
-  /** Configurations simulated, whole or until refuted. */
+  /** Stage simulations run, whole or until refuted. */
   readonly simulations: number;
   readonly yardsticks: readonly Yardstick[];
+  /** Cost of the paper's search, where it was asked for. */
+  readonly greedyCostUsdPerHour?: number;
 }
 
 /** No configuration was found: an answer, not an error. */

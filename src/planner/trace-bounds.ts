@@ -39,7 +39,7 @@ export function traceBounds(input: PlanningInput, space: SearchSpace): TraceBoun
     simulator,
     queries,
     allowedMisses,
-    scaleFactors: simulator.itemCounts().map((items) => items / queries),
+    scaleFactors: simulator.prefixes.itemCounts().map((items) => items / queries),
     unavoidableMisses,
     isImpossible: unavoidableMisses > allowedMisses,
     windowUs,

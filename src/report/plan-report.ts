@@ -2,7 +2,9 @@
 import type { StageConfiguration } from '../model/configuration.js';
 import type { PlannedStage } from '../model/plan.js';
 import type { Slo } from '../model/slo.js';
+import type { SearchState } from '../planner/exact-search.js';
 import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../planner/plan-result.js';
+import { sFromMs, usdFromMicro } from '../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from './figures.js';
 import { formatJson } from './json.js';
 import { formatMoves } from './plan-explanation.js';
@@ -50,11 +52,13 @@ export function planJson(result: PlanResult, slo: Slo): string {
   return formatJson({ version: PLAN_RESULT_VERSION, slo, ...result });
 }
 
-function feasibleParts({ plan, simulation, simulations, yardsticks }: FeasiblePlan, style: ReportStyle): string[] {
+function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
+  const { plan, simulation, simulations, yardsticks } = result;
   const { strong } = emphasisOf(style);
   const summary = [
-    strong(`Cheapest configuration found for ${plan.pipeline}`),
+    strong(`Cheapest configuration ${plan.certificate?.isProved ? '' : 'found '}for ${plan.pipeline}`),
     formatCost(plan.costUsdPerHour, plan.costUsdPerMillionQueries),
+    ...formatCertificate(result),
     ...(simulation.slo === undefined ? [] : [formatSloOutcome(simulation.slo, style)]),
     ...formatOverload(simulation.stages, style),
     `${formatCount(simulation.queries)} queries at ${formatNumber(simulation.meanRateQps)} queries/s on average, ` +
@@ -73,6 +77,26 @@ function feasibleParts({ plan, simulation, simulations, yardsticks }: FeasiblePl
     );
   }
   return parts;
+}
+
+/** What is proved of the cost, and how the paper's search compares. */
+function formatCertificate({ plan, greedyCostUsdPerHour }: FeasiblePlan): string[] {
+  const lines: string[] = [];
+  const { certificate } = plan;
+  if (certificate?.isProved) lines.push('Proved: no configuration that holds the SLO on this trace costs less');
+  else if (certificate !== undefined) {
+    const bound = formatUsd(certificate.lowerBoundUsdPerHour);
+    lines.push(
+      `Certified: nothing that holds costs less than $${bound} per hour, a gap of ${formatShare(certificate.gapRatio)}`,
+    );
+  }
+  if (greedyCostUsdPerHour !== undefined) {
+    const times = formatNumber(greedyCostUsdPerHour / plan.costUsdPerHour);
+    lines.push(
+      `The greedy search of the InferLine paper: $${formatUsd(greedyCostUsdPerHour)} per hour, ${times} times this plan`,
+    );
+  }
+  return lines;
 }
 
 function infeasibleParts(result: InfeasiblePlan, slo: Slo, style: ReportStyle): string[] {
@@ -122,5 +146,15 @@ function replicasIn(stages: readonly PlannedStage[]): number {
 }
 
 function countOf(simulations: number): string {
-  return `${formatCount(simulations)} ${simulations === 1 ? 'configuration' : 'configurations'} simulated`;
+  return `${formatCount(simulations)} stage ${simulations === 1 ? 'simulation' : 'simulations'}`;
+}
+
+/** One line of progress: the best plan so far, the bound and the gap between them. */
+export function formatSearchState({ lowerBound, incumbent }: SearchState, elapsedMs: number): string {
+  const bound = usdFromMicro(lowerBound);
+  const found =
+    incumbent === undefined
+      ? 'no plan yet'
+      : `plan $${formatUsd(usdFromMicro(incumbent.cost))}/h, gap ${formatShare((incumbent.cost - lowerBound) / incumbent.cost)}`;
+  return `searching for ${formatNumber(sFromMs(elapsedMs))} s: ${found}, bound $${formatUsd(bound)}/h`;
 }

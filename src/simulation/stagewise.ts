@@ -1,39 +1,13 @@
-/**
- * The estimator as a search uses it: one trace, many configurations, one question — do enough queries end in time?
- *
- * Stages do not feed back, so what leaves a stage depends only on the choices made for it and its ancestors. Each such
- * prefix is simulated once and remembered, so a move costs the stages it touches and those downstream of them.
- *
- * A query that leaves a stage so late that even the fastest rest of its route would miss the objective is a miss under
- * every completion of the prefix. Once there are more misses than the objective allows, the simulation stops: an
- * infeasible candidate costs a small part of a feasible one, and the refutation is exact
- * (docs/algorithms.md, "Refuting a prefix").
- */
+/** The estimator as a search uses it: one trace, many configurations, one question — do enough queries end in time? */
 import type { Pipeline } from '../model/pipeline.js';
-import { allowedMisses, type Slo } from '../model/slo.js';
+import type { Slo } from '../model/slo.js';
 import type { ArrivalTrace } from '../model/trace.js';
-import { usFromMs } from '../units.js';
-import { ByteLimitedCache } from './byte-limited-cache.js';
-import { Completions } from './completions.js';
-import { countParents, feed } from './feed.js';
 import { endingStages } from './pipeline-run.js';
-import { type Routes, routePaths, routesOf } from './routes.js';
-import { Routing } from './routing.js';
-import type { ServiceTimes } from './service-times.js';
-import { type Leaving, StageQueue } from './stage-queue.js';
+import type { Routes } from './routes.js';
+import type { Routing } from './routing.js';
+import { idsOf, type StageChoice, StagePrefixes } from './stage-prefixes.js';
+import type { Leaving } from './stage-queue.js';
 import { Tally } from './tally.js';
-
-/** Items fed between two looks at the misses. */
-const SLICE = 4096;
-const CACHE_BYTES = 384 * 1024 * 1024;
-
-/** What a search chooses for one stage. */
-export interface StageChoice {
-  readonly hardware: string;
-  readonly service: ServiceTimes;
-  readonly maxBatchSize: number;
-  readonly replicas: number;
-}
 
 /** `misses` is exact when the objective holds, else a count at which the simulation stopped. */
 export interface Verdict {
@@ -43,54 +17,19 @@ export interface Verdict {
   readonly refutedAt: number;
 }
 
-/** What left a stage under one prefix of choices. */
-export interface Prefix {
-  /** Names the departures: same number, same rows. */
-  readonly id: number;
-  /** Max batch size and replicas it was simulated with. */
-  readonly maxBatchSize: number;
-  readonly replicas: number;
-  /** Most replicas busy at once. */
-  readonly peakBusy: number;
-  /** Items of the largest batch taken. */
-  readonly largestBatch: number;
-  readonly leaving: Leaving;
-  /** Sum of the instants at which queries leave. */
-  readonly leavingSumUs: number;
-  /** Queries that miss the objective whatever follows, at this stage or before it. */
-  readonly late: Int32Array;
-  readonly isRefuted: boolean;
-}
-
 export class StagewiseSimulator {
+  readonly prefixes: StagePrefixes;
   readonly routing: Routing;
   readonly routes: Routes;
+  readonly arrivalsUs: Float64Array;
   readonly queries: number;
   readonly allowedMisses: number;
-  /** Stage simulations run, whole or until refuted. */
-  stageRuns = 0;
 
-  private readonly pipeline: Pipeline;
-  readonly arrivalsUs: Float64Array;
-
-  private readonly arrivals: Leaving;
-  private readonly parentCounts: readonly (Uint16Array | null)[];
-  private readonly sloUs: number;
   private readonly percentile: number;
-  private readonly certain = new WeakMap<Float64Array, Map<number, number>>();
-  private readonly tails = new Map<string, number>();
-  /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
-  private readonly restUs: readonly Float64Array[];
-  private readonly prefixes = new ByteLimitedCache<readonly Prefix[]>(CACHE_BYTES);
-  private readonly inputs = new ByteLimitedCache<Leaving>(CACHE_BYTES);
-  /** Room for one stage run, used again by the next. */
-  private startUs = new Float64Array(0);
-  private readonly completions = new Completions();
   private readonly canEndAt: readonly boolean[];
-  private readonly seen: Int32Array;
-  private sweep = 0;
+  private readonly tails = new Map<string, number>();
 
-  /** @param fastestUs per stage, the shortest service time any choice can give a batch */
+  /** @param options see `StagePrefixes` */
   constructor(options: {
     readonly pipeline: Pipeline;
     readonly trace: ArrivalTrace;
@@ -98,81 +37,37 @@ export class StagewiseSimulator {
     readonly seed: number;
     readonly fastestUs: readonly number[];
   }) {
-    const { pipeline, trace, slo, seed } = options;
-    const { arrivalsUs } = trace;
-    const queries = arrivalsUs.length;
-    this.pipeline = pipeline;
-    this.queries = queries;
-    this.arrivalsUs = arrivalsUs;
-    this.allowedMisses = allowedMisses(queries, slo.percentile);
-    this.routing = new Routing({ pipeline, seed, capacity: queries });
-    this.routing.draw(0, queries);
-    this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
-    this.parentCounts = this.routing.parents.map((parents, stage) => {
-      if (parents.length === 1) return null;
-      const counts = new Uint16Array(this.routing.mask + 1);
-      countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
-      return counts;
-    });
-    this.sloUs = usFromMs(slo.latencyMs);
-    this.percentile = slo.percentile;
-    this.routes = routesOf(this.routing, queries);
-    const paths = this.routes.stages.map((route) => routePaths(this.routing, route, options.fastestUs));
-    this.restUs = pipeline.stages.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
-    this.canEndAt = endingStages(pipeline);
-    this.seen = new Int32Array(queries);
+    this.prefixes = new StagePrefixes(options);
+    this.routing = this.prefixes.routing;
+    this.routes = this.prefixes.routes;
+    this.arrivalsUs = this.prefixes.arrivalsUs;
+    this.queries = this.prefixes.queries;
+    this.allowedMisses = this.prefixes.allowedMisses;
+    this.percentile = options.slo.percentile;
+    this.canEndAt = endingStages(options.pipeline);
+  }
+
+  /** Stage simulations run, whole or until refuted. */
+  get stageRuns(): number {
+    return this.prefixes.stageRuns;
   }
 
   /** Whether the objective holds on the whole trace, drained to the last query. One choice per stage, in order. */
   judge(choices: readonly StageChoice[]): Verdict {
     const late: Int32Array[] = [];
     for (let s = 0; s < choices.length; s++) {
-      const prefix = this.prefix(s, choices);
+      const prefix = this.prefixes.prefix(s, choices);
       if (prefix.isRefuted) return { holds: false, misses: prefix.late.length, refutedAt: s };
       late.push(prefix.late);
     }
-    const misses = this.union(late).length;
+    const misses = this.prefixes.union(late).length;
     const holds = misses <= this.allowedMisses;
     return { holds, misses, refutedAt: holds ? -1 : choices.length - 1 };
   }
 
-  /**
-   * Misses that are certain at a stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
-   * the queries that leave too late for that rest.
-   */
-  certainMisses(stage: number, prefix: Prefix, restUs: Float64Array): number {
-    const fastest = this.restUs[stage]!;
-    if (restUs.every((us, route) => us === fastest[route])) return prefix.late.length;
-    let known = this.certain.get(restUs);
-    if (known === undefined) {
-      known = new Map();
-      this.certain.set(restUs, known);
-    }
-    let misses = known.get(prefix.id);
-    if (misses === undefined) {
-      misses = this.countCertainMisses(prefix, restUs);
-      known.set(prefix.id, misses);
-    }
-    return misses;
-  }
-
-  private countCertainMisses({ leaving, late }: Prefix, restUs: Float64Array): number {
-    const { seen, arrivalsUs, sloUs } = this;
-    const { routeOf } = this.routes;
-    const { instantUs, query, to } = leaving;
-    const sweep = ++this.sweep;
-    let misses = late.length;
-    for (const q of late) seen[q] = sweep;
-    for (let row = 0; row < to; row++) {
-      const q = query[row]!;
-      if (instantUs[row]! + restUs[routeOf[q]!]! > arrivalsUs[q]! + sloUs && seen[q] !== sweep) misses++;
-    }
-    return misses;
-  }
-
   /** Latency at the objective's percentile, for choices for which `judge` holds. */
   tailUs(choices: readonly StageChoice[]): number {
-    const key = idsOf(choices.map((_, s) => this.prefix(s, choices)));
+    const key = idsOf(choices.map((_, s) => this.prefixes.prefix(s, choices)));
     let tail = this.tails.get(key);
     if (tail === undefined) {
       tail = this.latencies(choices).percentileUs(this.percentile);
@@ -185,176 +80,24 @@ export class StagewiseSimulator {
   latencies(choices: readonly StageChoice[]): Tally {
     const endUs = this.endsOf(choices);
     const tally = new Tally();
-    tally.addDifferences({ laterUs: endUs, earlierUs: this.arrivals.instantUs, from: 0, to: this.queries, mask: -1 });
+    tally.addDifferences({ laterUs: endUs, earlierUs: this.arrivalsUs, from: 0, to: this.queries, mask: -1 });
     return tally;
   }
 
   /** When each query ends, under choices for which `judge` holds. */
   endsOf(choices: readonly StageChoice[]): Float64Array {
-    const endUs = this.arrivals.instantUs.slice();
+    const endUs = this.arrivalsUs.slice();
     for (let s = 0; s < choices.length; s++) {
       if (!this.canEndAt[s]) continue;
-      const { instantUs, query, to } = this.prefix(s, choices).leaving;
+      const { instantUs, query, to } = this.prefixes.prefix(s, choices).leaving;
       for (let row = 0; row < to; row++)
         if (instantUs[row]! > endUs[query[row]!]!) endUs[query[row]!] = instantUs[row]!;
     }
     return endUs;
   }
 
-  /** Items entering a stage, in order, or undefined when the choices for its ancestors are refuted. */
-  entering(stage: number, choices: readonly StageChoice[]): Leaving | undefined {
-    const parents = this.parentPrefixes(stage, choices);
-    return parents.some(({ isRefuted }) => isRefuted) ? undefined : this.input(stage, parents);
-  }
-
   /** When queries leave a stage, under choices for which `judge` holds. */
   leaving(stage: number, choices: readonly StageChoice[]): Leaving {
-    return this.prefix(stage, choices).leaving;
+    return this.prefixes.prefix(stage, choices).leaving;
   }
-
-  /** Items that enter each stage over the whole trace. */
-  itemCounts(): number[] {
-    return this.pipeline.stages.map((_, s) => {
-      if (this.routing.isPlain[s]) return this.queries;
-      return this.routing.items[s]!.subarray(0, this.queries).reduce((sum, n) => sum + n, 0);
-    });
-  }
-
-  /** What leaves a stage under the choices for it and its ancestors; those of other stages may be missing. */
-  prefix(stage: number, choices: readonly StageChoice[]): Prefix {
-    const parents = this.parentPrefixes(stage, choices);
-    const key = `${stage} ${idsOf(parents)} ${choices[stage]!.hardware}`;
-    const alike = this.prefixes.get(key) ?? [];
-    const known = alike.find((prefix) => isSameUnder(choices[stage]!, prefix));
-    if (known !== undefined) return known;
-    const prefix = this.run(stage, choices[stage]!, {
-      input: this.input(stage, parents),
-      late: this.union(parents.map(({ late }) => late)),
-    });
-    const all = [...alike, prefix];
-    this.prefixes.set(
-      key,
-      all,
-      all.reduce((bytes, { leaving, late }) => bytes + 12 * leaving.to + 4 * late.length, 256),
-    );
-    return prefix;
-  }
-
-  private parentPrefixes(stage: number, choices: readonly StageChoice[]): Prefix[] {
-    return this.routing.parents[stage]!.filter((p) => p >= 0).map((p) => this.prefix(p, choices));
-  }
-
-  /** Items in the order in which they enter a stage: the same for every choice made for the stage itself. */
-  private input(stage: number, prefixes: readonly Prefix[]): Leaving {
-    const parents = prefixes.map(({ leaving }) => leaving);
-    if (this.routing.parents[stage]!.includes(-1)) parents.push(this.arrivals);
-    if (parents.length === 1 && this.routing.isPlain[stage]) return parents[0]!;
-    const key = `${stage} ${idsOf(prefixes)}`;
-    const known = this.inputs.get(key);
-    if (known !== undefined) return known;
-    const rows = new StageQueue({ service: IDLE, maxBatchSize: 1, replicas: 1, batchTimeoutUs: 0, isSingle: true });
-    feed(rows, stage, { parents, routing: this.routing, waitingFor: this.parentCounts[stage]?.slice() ?? null });
-    const to = rows.entered;
-    const input = { instantUs: rows.enteredUs.slice(0, to), query: rows.query.slice(0, to), from: 0, to };
-    this.inputs.set(key, input, 12 * to + 256);
-    return input;
-  }
-
-  private run(stage: number, choice: StageChoice, given: { input: Leaving; late: Int32Array }): Prefix {
-    this.stageRuns++;
-    const { input } = given;
-    if (this.startUs.length < input.to) this.startUs = new Float64Array(input.to);
-    this.completions.clear();
-    const timeoutUs = usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0);
-    const queue = new StageQueue({
-      ...choice,
-      batchTimeoutUs: timeoutUs,
-      isSingle: this.routing.isSingle[stage]!,
-      given: { rows: input, startUs: this.startUs, completions: this.completions },
-    });
-    const { routeOf } = this.routes;
-    const restUs = this.restUs[stage]!;
-    const { arrivalsUs, sloUs, seen } = this;
-    const allowed = this.allowedMisses;
-    const { completions } = this;
-    const sweep = ++this.sweep;
-    for (const q of given.late) this.seen[q] = sweep;
-    const late = Array.from(given.late);
-    for (let fed = 0; fed < input.to && late.length <= allowed; ) {
-      fed = Math.min(fed + SLICE, input.to);
-      const untilUs = fed === input.to ? Number.POSITIVE_INFINITY : input.instantUs[fed - 1]!;
-      queue.advance(untilUs);
-      const to = completions.completedBy(untilUs);
-      for (let row = completions.handedOn; row < to; row++) {
-        const q = completions.query[row]!;
-        const leastEnd = completions.instantUs[row]! + restUs[routeOf[q]!]!;
-        if (leastEnd > arrivalsUs[q]! + sloUs && seen[q] !== sweep) {
-          seen[q] = sweep;
-          late.push(q);
-        }
-      }
-      completions.handedOn = to;
-    }
-    const isRefuted = late.length > allowed;
-    const id = this.stageRuns;
-    const { maxBatchSize, replicas } = choice;
-    // Under a batch timeout a full batch leaves early, so the cap matters even where no batch was larger.
-    const largestBatch = timeoutUs > 0 ? maxBatchSize : queue.largestBatch;
-    const peakBusy = replicas - queue.leastIdle;
-    const leaving = isRefuted
-      ? { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }
-      : {
-          instantUs: completions.instantUs.slice(0, completions.count),
-          query: completions.query.slice(0, completions.count),
-          from: 0,
-          to: completions.count,
-        };
-    const leavingSumUs = leaving.instantUs.reduce((sum, instant) => sum + instant, 0);
-    const found = { leaving, leavingSumUs, late: Int32Array.from(late), isRefuted };
-    return { id, maxBatchSize, largestBatch, replicas, peakBusy, ...found };
-  }
-
-  private union(lists: readonly Int32Array[]): Int32Array {
-    if (lists.length === 0) return NO_QUERIES;
-    if (lists.length === 1) return lists[0]!;
-    const sweep = ++this.sweep;
-    const all: number[] = [];
-    for (const list of lists) {
-      for (const q of list) {
-        if (this.seen[q] === sweep) continue;
-        this.seen[q] = sweep;
-        all.push(q);
-      }
-    }
-    return Int32Array.from(all);
-  }
-}
-
-const NO_INSTANTS = new Float64Array(0);
-const NO_QUERIES = new Int32Array(0);
-const IDLE: ServiceTimes = {
-  maxBatchSize: 1,
-  tableUs: new Float64Array(2),
-  fastestUs: new Float64Array(2),
-  drawUs: null,
-};
-
-function idsOf(prefixes: readonly Prefix[]): string {
-  return prefixes.map(({ id }) => id).join(' ');
-}
-
-/**
- * Whether a choice gives the rows of a prefix simulated under another on the same hardware. A cap that no batch reached never
- * bound, so every cap from the largest batch up gives the same batches; and where some replica was always idle, so does every
- * number of replicas from the most that were busy up.
- */
-function isSameUnder(choice: StageChoice, { maxBatchSize, largestBatch, replicas, peakBusy }: Prefix): boolean {
-  const isBatchSame =
-    choice.maxBatchSize === maxBatchSize || isUnbound(choice.maxBatchSize, largestBatch, maxBatchSize);
-  return isBatchSame && (choice.replicas === replicas || isUnbound(choice.replicas, peakBusy, replicas));
-}
-
-/** A limit is not felt where it is at least what was used, provided that what was used did not reach what was allowed. */
-function isUnbound(limit: number, used: number, allowed: number): boolean {
-  return limit >= used && used < allowed;
 }

@@ -18,7 +18,17 @@ it('gives examples with every command that does something', () => {
   const leaves = (command: Command): Command[] =>
     command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
   const help: string[] = [];
-  const io = { stdout: (text: string) => help.push(text), stderr() {}, cwd: '', isTerminal: false, color: false };
+  const io = {
+    stdout: (text: string) => help.push(text),
+    stderr() {},
+    cwd: '',
+    isTerminal: false,
+    progress() {},
+    nowMs: () => 0,
+    breathe: () => Promise.resolve(),
+    catchInterrupt: () => ({ isAsked: false, release() {} }),
+    color: false,
+  };
   const commands = leaves(createProgram({ ...io, setExitCode() {} }));
   expect(commands.map((command) => command.name())).toEqual(['plan', 'simulate', 'generate', 'info', 'import']);
   for (const command of commands) {

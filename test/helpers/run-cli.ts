@@ -20,6 +20,10 @@ export async function runCli(
     stderr: (text) => {
       stderr += text;
     },
+    progress: () => {},
+    nowMs: () => 0,
+    breathe: () => Promise.resolve(),
+    catchInterrupt: () => ({ isAsked: false, release: () => {} }),
     cwd,
     isTerminal,
     color,

@@ -7,8 +7,10 @@ import { readTraceFile } from '../../files/trace-file.js';
 import { writeFileAtomically } from '../../files/write-file.js';
 import { didYouMean } from '../../model/nearest-name.js';
 import type { Plan } from '../../model/plan.js';
-import { planConfiguration } from '../../planner/plan-configuration.js';
-import { formatPlanResult, planJson } from '../../report/plan-report.js';
+import { parseDuration } from '../../model/quantity.js';
+import { planInSteps } from '../../planner/plan-configuration.js';
+import { formatPlanResult, formatSearchState, planJson } from '../../report/plan-report.js';
+import { drive } from '../drive.js';
 import { parseInventory, parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { type InputPaths, loadInputs } from '../load-inputs.js';
@@ -18,11 +20,12 @@ import type { PlanFlags } from './plan.js';
 const STANDARD_OUTPUT = '-';
 
 /** Plans, prints the result, and writes the plan file if there is a plan. */
-export function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): void {
+export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): Promise<void> {
   const problems = new Problems();
   const { maxReplicas: most, inventory: limits } = flags;
   const maxReplicas = most && problems.attempt(() => parseWhole(most, '--max-replicas', 1));
   const inventory = limits && problems.attempt(() => parseInventory(limits, '--inventory'));
+  const limitMs = problems.attempt(() => parseDuration(flags.timeLimit, '--time-limit'));
   const toStdout = flags.output === STANDARD_OUTPUT;
   if (toStdout && flags.json) problems.add('--output = -, must be a file together with --json');
   const { paths, slo, ...inputs } = loadInputs({
@@ -38,12 +41,17 @@ export function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): void {
     inputs.hardware.map(({ name }) => name),
   );
 
-  const result = planConfiguration({
-    ...inputs,
-    slo: slo!, // needsSlo
-    ...(maxReplicas ? { maxReplicas } : {}),
-    ...(inventory ? { inventory } : {}),
-  });
+  const steps = planInSteps(
+    {
+      ...inputs,
+      slo: slo!, // needsSlo
+      ...(maxReplicas ? { maxReplicas } : {}),
+      ...(inventory ? { inventory } : {}),
+    },
+    { search: flags.search, compareGreedy: flags.compareGreedy === true },
+  );
+  const { result, ending } = await drive(steps, io, { limitMs: limitMs!, show: formatSearchState });
+  if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plan so far\n`);
   if (!result.feasible) io.setExitCode(EXIT.infeasible);
   const planPath = pathFrom(io, toStdout ? 'plan.yaml' : flags.output);
   const traced = result.feasible ? { ...result, plan: withProvenance(result.plan, paths, planPath) } : result;

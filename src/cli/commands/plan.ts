@@ -1,8 +1,12 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { SEARCHES, type SearchName } from '../../model/search.js';
 import type { CliIo } from '../io.js';
 import { addInputOptions, collect, examplesText, type InputFlags } from '../options.js';
 
 export interface PlanFlags extends InputFlags {
+  readonly search: SearchName;
+  readonly timeLimit: string;
+  readonly compareGreedy?: true;
   readonly maxReplicas?: string;
   readonly inventory?: readonly string[];
   readonly explain?: true;
@@ -14,7 +18,11 @@ const EXAMPLES = examplesText(
   { command: 'infer-plan plan examples/cascade/pipeline.yaml', does: "another pipeline, its file's own SLO" },
   { command: 'infer-plan plan --slo 200ms --percentile 99.9', does: 'all but one query in a thousand' },
   { command: 'infer-plan plan --slo 200ms --inventory t4=4 --inventory v100=0', does: 'four T4 to be had, no V100' },
-  { command: 'infer-plan plan --slo 200ms --explain', does: 'every move tried, and why it was kept or dropped' },
+  { command: 'infer-plan plan --slo 200ms --time-limit 1m', does: 'longer, for a smaller gap or a proof' },
+  {
+    command: 'infer-plan plan --slo 200ms --search greedy --explain',
+    does: "the paper's search, and every move it tried",
+  },
   { command: 'infer-plan plan --slo 200ms -o - > plans/200ms.yaml', does: 'the plan to standard output' },
 );
 
@@ -30,6 +38,16 @@ export function registerPlan(program: Command, io: CliIo): void {
     )
     .argument('[pipeline]', 'pipeline file', 'pipeline.yaml');
   addInputOptions(command, 'pipeline file')
+    .addOption(
+      new Option(
+        '--search <which>',
+        'exact: proved cheapest, or with a certified gap; greedy: the search of the InferLine paper',
+      )
+        .choices(SEARCHES)
+        .default('exact'),
+    )
+    .option('--time-limit <duration>', 'end the exact search then, with the best plan so far and its gap', '10s')
+    .option('--compare-greedy', 'also tell what the greedy search would cost')
     .option('--max-replicas <number>', 'most replicas of any one stage')
     .option('--inventory <hardware=count>', 'most replicas on one kind of hardware in all (repeatable)', collect)
     .option('--explain', 'print every move tried')
@@ -37,6 +55,6 @@ export function registerPlan(program: Command, io: CliIo): void {
     .addHelpText('after', EXAMPLES)
     .action(async (pipeline: string, flags: PlanFlags) => {
       const { plan } = await import('./plan-action.js');
-      plan(pipeline, flags, io);
+      await plan(pipeline, flags, io);
     });
 }

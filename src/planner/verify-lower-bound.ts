@@ -1,0 +1,265 @@
+/**
+ * Derives a lower bound anew: a plain depth-first walk over every configuration that costs less, each refuted or reported.
+ *
+ * A configuration is refuted by the capacity bound at one of its stages (verify-fluid.ts), or because more queries than may
+ * miss the objective leave one of its stages too late for the fastest way on. The walk goes stage by stage and carries the
+ * hardware vectors that are still open. Left out is only what behaves like something walked already:
+ * a max batch size that no batch of a larger one reached, and more replicas where one was always idle.
+ * There is no incumbent, no beam, no order of cost, and nothing shared with the search but draws, service times and prices.
+ */
+import type { Configuration } from '../model/configuration.js';
+import { FluidBound } from './verify-fluid.js';
+import { replayStage, type StageReplay, type Traffic } from './verify-replay.js';
+import { type FastestWays, fastestWays, type KindOption, type VisitKinds, visitKinds } from './verify-space.js';
+
+/** Replays kept, so that a branch is not replayed for each choice in another; the oldest go first. */
+const KEPT_BYTES = 256 * 1024 * 1024;
+
+export interface BoundQuestion {
+  readonly stages: readonly string[];
+  readonly options: readonly (readonly KindOption[])[];
+  readonly traffic: Traffic;
+  readonly sloUs: number;
+  readonly allowedMisses: number;
+  readonly maxReplicas: number;
+  /** Most replicas per hardware. */
+  readonly inventory: ReadonlyMap<string, number>;
+  /** Configurations that cost less than this, in whole micro-dollars per hour, are to be refuted. */
+  readonly limit: number;
+  /** A further condition that the search set. Every configuration that holds is asked, also those that behave alike on the trace. */
+  readonly accept?: (configuration: Configuration) => boolean;
+}
+
+export interface BoundProgress {
+  /** Stage replays so far. */
+  readonly replays: number;
+  /** Share of the walk that is done, in [0, 1]. */
+  readonly share: number;
+}
+
+export interface BoundAnswer {
+  readonly replays: number;
+  /** A cheaper configuration that meets all conditions: the bound is wrong. */
+  readonly counterexample?: Configuration;
+}
+
+/** Yields after each replay, so that a caller can show progress or stop. */
+export function* refuteCheaper(question: BoundQuestion): Generator<BoundProgress, BoundAnswer> {
+  const walk = new BoundWalk(question);
+  const counterexample = yield* walk.from([], walk.vectors(), { share: 0, width: 1 });
+  return { replays: walk.replays, ...(counterexample === undefined ? {} : { counterexample }) };
+}
+
+interface Vector extends FastestWays {
+  readonly options: readonly KindOption[];
+  /** Per stage, the least that it and all later stages cost. */
+  readonly leastFrom: readonly number[];
+}
+
+interface Chosen {
+  readonly option: KindOption;
+  readonly maxBatchSize: number;
+  readonly replicas: number;
+  readonly replay: StageReplay;
+}
+
+interface Place {
+  readonly share: number;
+  readonly width: number;
+}
+
+class BoundWalk {
+  replays = 0;
+  private readonly given: BoundQuestion;
+  private readonly kinds: VisitKinds;
+  private readonly fluid: FluidBound;
+  private readonly ancestors: readonly (readonly number[])[];
+  /** Per stage and query, the last instant to leave it that some hardware may still make up for. */
+  private readonly latestUs: readonly Float64Array[];
+  private readonly kept = new Map<string, StageReplay>();
+  private keptBytes = 0;
+
+  constructor(given: BoundQuestion) {
+    const { traffic, options, sloUs, allowedMisses } = given;
+    const { arrivalsUs, routing } = traffic;
+    this.given = given;
+    this.kinds = visitKinds(traffic);
+    const visitorsUs = options.map((_, s) => arrivalsUs.filter((_, q) => routing.itemsAt(s, q) > 0));
+    this.fluid = new FluidBound(visitorsUs, { allowedMisses, sloUs });
+    const serviceUs = options.map((kinds) => Math.min(...kinds.map(({ fastestUs }) => fastestUs)));
+    const { restUs } = fastestWays(traffic, this.kinds, { serviceUs, sloUs });
+    this.latestUs = restUs.map((rest) =>
+      arrivalsUs.map((arrivalUs, q) => Math.max(-1, arrivalUs + sloUs - rest[this.kinds.kindOf[q]!]!)),
+    );
+    const ancestors: number[][] = [];
+    for (const [s, parents] of routing.parents.entries()) {
+      ancestors[s] = [...new Set(parents.filter((p) => p >= 0).flatMap((p) => [...ancestors[p]!, p]))];
+    }
+    this.ancestors = ancestors;
+  }
+
+  /** Every hardware vector that may cost less than the limit. */
+  vectors(): Vector[] {
+    const { options, traffic, sloUs, limit } = this.given;
+    const fastest = options.map((kinds) => Math.min(...kinds.map(({ fastestUs }) => fastestUs)));
+    const loose = fastestWays(traffic, this.kinds, { serviceUs: fastest, sloUs });
+    const least = options.map((kinds, s) => kinds.map((option) => this.leastCost(s, option, loose.windowsUs[s]!)));
+    const leastAfter = sumsFrom(least.map((costs) => Math.min(...costs))).slice(1);
+    const found: Vector[] = [];
+    const extend = (chosen: readonly KindOption[], cost: number): void => {
+      const s = chosen.length;
+      if (s < options.length) {
+        options[s]!.forEach((option, o) => {
+          const next = cost + least[s]![o]!;
+          if (next + leastAfter[s]! < limit) extend([...chosen, option], next);
+        });
+        return;
+      }
+      const ways = fastestWays(traffic, this.kinds, { serviceUs: chosen.map(({ fastestUs }) => fastestUs), sloUs });
+      const leastFrom = sumsFrom(chosen.map((option, i) => this.leastCost(i, option, ways.windowsUs[i]!)));
+      if (leastFrom[0]! < limit) found.push({ ...ways, options: chosen, leastFrom });
+    };
+    extend([], 0);
+    return found;
+  }
+
+  /** Cost of the fewest replicas that the capacity bound leaves; Infinity when they cost as much as the limit. */
+  private leastCost(stage: number, option: KindOption, windowUs: number): number {
+    const { service, price } = option;
+    const mayDo = (replicas: number) => {
+      return this.fluid.mayDo(stage, { service, maxBatchSize: service.maxBatchSize, replicas, windowUs });
+    };
+    let tooFew = 0;
+    let enough = Math.floor((this.given.limit - 1) / price);
+    if (enough === 0 || !mayDo(enough)) return Number.POSITIVE_INFINITY;
+    while (enough - tooFew > 1) {
+      const middle = Math.floor((tooFew + enough) / 2);
+      if (mayDo(middle)) enough = middle;
+      else tooFew = middle;
+    }
+    return enough * price;
+  }
+
+  /** Walks every way to extend `chosen`; returns the first configuration that meets all conditions. */
+  *from(
+    chosen: readonly Chosen[],
+    vectors: readonly Vector[],
+    { share, width }: Place,
+  ): Generator<BoundProgress, Configuration | undefined> {
+    const s = chosen.length;
+    const { accept, limit, traffic, stages, options } = this.given;
+    if (s === options.length) {
+      const configuration = chosen.map(({ option: { hardware }, maxBatchSize, replicas }, i) => {
+        return { stage: stages[i]!, hardware, maxBatchSize, replicas };
+      });
+      return (accept?.(configuration) ?? true) ? configuration : undefined;
+    }
+    const cost = chosen.reduce((sum, { option, replicas }) => sum + option.price * replicas, 0);
+    const steps = this.steps(chosen, vectors, cost);
+    const settled = new Set<string>();
+    for (const [index, { option, open, replicas }] of steps.entries()) {
+      const place = { share: share + (width * index) / steps.length, width: width / steps.length };
+      let unfelt = Number.POSITIVE_INFINITY;
+      for (const maxBatchSize of option.batchSizes) {
+        const name = `${option.hardware}:${maxBatchSize}`;
+        const isAlike = maxBatchSize >= unfelt || settled.has(name);
+        if (accept === undefined && isAlike) continue;
+        const left = open.filter(({ leastFrom, windowsUs }) => {
+          const isCheap = cost + replicas * option.price + leastFrom[s + 1]! < limit;
+          const { service } = option;
+          return isCheap && this.fluid.mayDo(s, { service, maxBatchSize, replicas, windowUs: windowsUs[s]! });
+        });
+        if (left.length === 0) continue;
+        const replay = this.replay(chosen, { option, maxBatchSize, replicas });
+        yield { replays: this.replays, share: place.share };
+        // A full batch leaves before its timeout, so there a cap is felt even where no batch is larger.
+        if (traffic.batchTimeoutsUs[s] === 0 && replay.largestBatch < maxBatchSize) {
+          unfelt = Math.min(unfelt, replay.largestBatch);
+        }
+        if (replay.mostBusy < replicas) {
+          for (const b of option.batchSizes) {
+            if (b === maxBatchSize || (b < maxBatchSize && b >= unfelt)) settled.add(`${option.hardware}:${b}`);
+          }
+        }
+        if (replay.isStopped) continue;
+        const extended = [...chosen, { option, maxBatchSize, replicas, replay }];
+        const survivors = left.filter((vector) => this.misses(extended, vector) <= this.given.allowedMisses);
+        if (survivors.length === 0) continue;
+        const counterexample = yield* this.from(extended, survivors, place);
+        if (counterexample !== undefined) return counterexample;
+      }
+    }
+    return undefined;
+  }
+
+  /** Hardware and replicas of the next stage that fit the budget, the replica limit and the inventory. */
+  private steps(
+    chosen: readonly Chosen[],
+    vectors: readonly Vector[],
+    cost: number,
+  ): { option: KindOption; open: readonly Vector[]; replicas: number }[] {
+    const s = chosen.length;
+    const { options, limit, maxReplicas, inventory } = this.given;
+    return options[s]!.flatMap((option) => {
+      const open = vectors.filter((vector) => vector.options[s] === option);
+      if (open.length === 0) return [];
+      const rest = Math.min(...open.map(({ leastFrom }) => leastFrom[s + 1]!));
+      const used = chosen.reduce((n, c) => n + (c.option.hardware === option.hardware ? c.replicas : 0), 0);
+      const inStock = (inventory.get(option.hardware) ?? Number.POSITIVE_INFINITY) - used;
+      const most = Math.min(maxReplicas, inStock, Math.floor((limit - 1 - cost - rest) / option.price));
+      const fewest = Math.min(...open.map(({ leastFrom }) => (leastFrom[s]! - leastFrom[s + 1]!) / option.price));
+      return Array.from({ length: Math.max(0, most - fewest + 1) }, (_, n) => ({ option, open, replicas: fewest + n }));
+    });
+  }
+
+  private replay(chosen: readonly Chosen[], next: Omit<Chosen, 'replay'>): StageReplay {
+    const stage = chosen.length;
+    const name = (c: Omit<Chosen, 'replay'>) => `${c.option.hardware}:${c.maxBatchSize}:${c.replicas}`;
+    const key = [stage, ...this.ancestors[stage]!.map((a) => name(chosen[a]!)), name(next)].join(' ');
+    const known = this.kept.get(key);
+    if (known !== undefined) return known;
+    this.replays++;
+    const { traffic, allowedMisses: allowed } = this.given;
+    const { maxBatchSize, replicas, option } = next;
+    const { leftUs, ...figures } = replayStage(traffic, stage, {
+      choice: { service: option.service, maxBatchSize, replicas },
+      leftUs: chosen.map(({ replay }) => replay.leftUs),
+      stop: { latestUs: this.latestUs[stage]!, allowed },
+    });
+    const replay = { ...figures, leftUs, delaysUs: new Float64Array(0) };
+    this.kept.set(key, replay);
+    this.keptBytes += replay.leftUs.byteLength;
+    for (const [oldest, { leftUs: dropped }] of this.kept) {
+      if (this.keptBytes <= KEPT_BYTES || oldest === key) break;
+      this.kept.delete(oldest);
+      this.keptBytes -= dropped.byteLength;
+    }
+    return replay;
+  }
+
+  /** Queries that leave some chosen stage too late for the fastest way on that the vector has. */
+  private misses(chosen: readonly Chosen[], { restUs }: Vector): number {
+    const { arrivalsUs } = this.given.traffic;
+    const { sloUs } = this.given;
+    const { kindOf } = this.kinds;
+    let misses = 0;
+    for (let q = 0; q < arrivalsUs.length; q++) {
+      const lastUs = arrivalsUs[q]! + sloUs;
+      for (let s = 0; s < chosen.length; s++) {
+        const leftUs = chosen[s]!.replay.leftUs[q]!;
+        if (leftUs >= 0 && leftUs + restUs[s]![kindOf[q]!]! > lastUs) {
+          misses++;
+          break;
+        }
+      }
+    }
+    return misses;
+  }
+}
+
+/** Sums of the entries from s on, for each s, and 0 past the end. */
+function sumsFrom(costs: readonly number[]): number[] {
+  const sums = [...costs, 0];
+  for (let s = costs.length - 1; s >= 0; s--) sums[s]! += sums[s + 1]!;
+  return sums;
+}

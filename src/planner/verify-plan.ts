@@ -1,0 +1,203 @@
+/**
+ * Checks a plan and its certificate from the inputs alone, by another and plainer way than the one that made it: the plan is
+ * replayed stage by stage, every figure it carries is computed anew, and every configuration that would be cheaper than the
+ * certified bound is refuted once more. It shares with the search only the draws of routes, service times and prices.
+ */
+import { checkConfiguration, inPipelineOrder } from '../model/check-configuration.js';
+import type { Configuration } from '../model/configuration.js';
+import type { Hardware } from '../model/hardware.js';
+import type { Pipeline } from '../model/pipeline.js';
+import type { Certificate, Plan } from '../model/plan.js';
+import type { Profile } from '../model/profile.js';
+import type { ArrivalTrace } from '../model/trace.js';
+import { microUsd, usdFromMicro, usFromMs } from '../units.js';
+import { checkEvidence, type Evidence, type Mismatch } from './verify-evidence.js';
+import { type BoundProgress, refuteCheaper } from './verify-lower-bound.js';
+import { trafficOf } from './verify-replay.js';
+import { type KindOption, kindOptions } from './verify-space.js';
+
+export type CheckName =
+  | 'inputs'
+  | 'configuration'
+  | 'limits'
+  | 'cost'
+  | 'objective'
+  | 'latencies'
+  | 'stages'
+  | 'envelope'
+  | 'certificate'
+  | 'lower bound';
+
+export interface Finding {
+  readonly check: CheckName;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export interface Verification {
+  /** Whether every finding is in order. */
+  readonly accepted: boolean;
+  readonly findings: readonly Finding[];
+  /** Stages replayed while the lower bound was derived. */
+  readonly replays: number;
+}
+
+export interface VerificationInput {
+  readonly plan: Plan;
+  readonly pipeline: Pipeline;
+  readonly profiles: readonly Profile[];
+  readonly hardware: readonly Hardware[];
+  readonly trace: ArrivalTrace;
+  /** Input files whose bytes are no longer those that the plan was made from. */
+  readonly changed?: readonly string[];
+  /** A further condition under which the bound was certified: a cheaper configuration must also meet it to disprove the plan. */
+  readonly accept?: (configuration: Configuration) => boolean;
+}
+
+/**
+ * Verifies in small steps: each is one stage replay and yields how far it is. Objective, service model, seed and limits are those
+ * the plan states. The last finding, the lower bound, is the slow one and is only derived when all others are in order.
+ */
+export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, Verification> {
+  const { plan, pipeline, profiles, hardware, trace, changed = [] } = input;
+  const { slo, serviceModel } = plan;
+  const { seed } = plan.provenance;
+  const chosen = plan.stages.map(({ stage, hardware: on, maxBatchSize, replicas }) => {
+    return { stage, hardware: on, maxBatchSize, replicas };
+  });
+  const inputs = finding('inputs', changed, 'as they were when the plan was made', (path) => `${path} has changed`);
+  const problems = checkConfiguration({ pipeline, profiles, hardware, configuration: chosen });
+  const fits = finding('configuration', problems, `fits ${pipeline.name}`, (line) => line);
+  if (!fits.ok) return verification([inputs, fits], 0);
+
+  const configuration = inPipelineOrder(pipeline, chosen);
+  const traffic = trafficOf({ pipeline, arrivalsUs: trace.arrivalsUs, seed });
+  const options = kindOptions({ pipeline, profiles, hardware, serviceModel, seed });
+  const limits = limitsOf(plan, hardware);
+  const choices = configuration.map(({ hardware: on, maxBatchSize, replicas }, s) => {
+    return { service: options[s]!.find((option) => option.hardware === on)!.service, maxBatchSize, replicas };
+  });
+  const evidence = checkEvidence({ plan, configuration, choices, hardware, traffic });
+  const findings = [
+    inputs,
+    fits,
+    finding('limits', overLimits(configuration, limits), 'within the limits on replicas', (line) => line),
+    finding('cost', evidence.cost, 'the replicas at their prices', describe),
+    objectiveFinding(plan, evidence),
+    finding('latencies', evidence.latencies, 'as replayed', describe),
+    finding('stages', evidence.stages, 'as replayed', describe),
+    finding('envelope', evidence.envelope, "the trace's own", describe),
+  ];
+  const { certificate } = plan;
+  if (certificate === undefined) return verification(findings, 0);
+  findings.push(certificateFinding(plan, certificate, evidence));
+  if (findings.some(({ ok }) => !ok)) return verification(findings, 0);
+
+  const limit = microUsd(certificate.lowerBoundUsdPerHour);
+  const { counterexample, replays } = yield* refuteCheaper({
+    ...input,
+    ...limits,
+    stages: pipeline.stages.map(({ name }) => name),
+    options,
+    traffic,
+    sloUs: usFromMs(slo.latencyMs),
+    allowedMisses: evidence.allowedMisses,
+    limit,
+  });
+  return verification([...findings, boundFinding({ counterexample, replays, limit, options })], replays);
+}
+
+/** Verifies to the end. */
+export function verifyPlanWhole(input: VerificationInput): Verification {
+  const steps = verifyPlan(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+interface Limits {
+  readonly maxReplicas: number;
+  readonly inventory: ReadonlyMap<string, number>;
+}
+
+/** Limits of the plan, and of the hardware file. */
+function limitsOf({ provenance }: Plan, hardware: readonly Hardware[]): Limits {
+  const inventory = new Map<string, number>();
+  for (const { name, inventory: own } of hardware) {
+    const least = Math.min(own ?? Number.POSITIVE_INFINITY, provenance.inventory?.[name] ?? Number.POSITIVE_INFINITY);
+    if (least < Number.POSITIVE_INFINITY) inventory.set(name, least);
+  }
+  return { maxReplicas: provenance.maxReplicas ?? Number.POSITIVE_INFINITY, inventory };
+}
+
+function overLimits(configuration: Configuration, { maxReplicas, inventory }: Limits): string[] {
+  const stages = configuration
+    .filter(({ replicas }) => replicas > maxReplicas)
+    .map(({ stage, replicas }) => `${stage}: replicas = ${replicas}, must be at most ${maxReplicas}`);
+  const kinds = [...inventory].flatMap(([name, most]) => {
+    const used = configuration.reduce((n, c) => n + (c.hardware === name ? c.replicas : 0), 0);
+    return used > most ? [`${name}: replicas = ${used}, must be at most ${most}`] : [];
+  });
+  return [...stages, ...kinds];
+}
+
+function objectiveFinding({ slo }: Plan, { misses, allowedMisses }: Evidence): Finding {
+  const detail = `${misses} queries miss ${slo.latencyMs} ms, ${allowedMisses} may`;
+  return { check: 'objective', ok: misses <= allowedMisses, detail };
+}
+
+/** Whether the certificate's figures fit together and with the replay. */
+function certificateFinding(plan: Plan, certificate: Certificate, evidence: Evidence): Finding {
+  const { isProved, lowerBoundUsdPerHour, gapRatio, misses, allowedMisses } = certificate;
+  const cost = microUsd(plan.costUsdPerHour);
+  const bound = microUsd(lowerBoundUsdPerHour);
+  const gap = (cost - bound) / cost;
+  const problems = [
+    ...(misses === evidence.misses ? [] : [`misses = ${misses}, must be ${evidence.misses}`]),
+    ...(allowedMisses === evidence.allowedMisses
+      ? []
+      : [`allowed_misses = ${allowedMisses}, must be ${evidence.allowedMisses}`]),
+    ...(bound <= cost ? [] : [`lower_bound_usd_per_hour = ${lowerBoundUsdPerHour}, must be at most the cost`]),
+    ...(Math.abs(gapRatio - gap) <= 1e-6 ? [] : [`gap_ratio = ${gapRatio}, must be ${gap}`]),
+    ...(isProved === (bound === cost) ? [] : [`is_proved = ${isProved}, must be ${bound === cost}`]),
+  ];
+  return finding('certificate', problems, isProved ? 'states a proof' : 'states a bound', (line) => line);
+}
+
+function boundFinding(given: {
+  counterexample: Configuration | undefined;
+  replays: number;
+  limit: number;
+  options: readonly (readonly KindOption[])[];
+}): Finding {
+  const { counterexample, replays, limit, options } = given;
+  const usd = (micro: number) => `$${usdFromMicro(micro)}/h`;
+  if (counterexample === undefined) {
+    const detail = `nothing that holds costs less than ${usd(limit)}: ${replays} stage replays`;
+    return { check: 'lower bound', ok: true, detail };
+  }
+  const cost = counterexample.reduce((total, { hardware, replicas }, s) => {
+    return total + replicas * options[s]!.find((option) => option.hardware === hardware)!.price;
+  }, 0);
+  const text = counterexample.map((c) => `${c.stage}=${c.hardware}:${c.maxBatchSize}:${c.replicas}`).join(' ');
+  return { check: 'lower bound', ok: false, detail: `${text} holds and costs ${usd(cost)}, less than ${usd(limit)}` };
+}
+
+function finding<T>(
+  check: CheckName,
+  problems: readonly T[],
+  inOrder: string,
+  describeOne: (one: T) => string,
+): Finding {
+  const ok = problems.length === 0;
+  return { check, ok, detail: ok ? inOrder : problems.map(describeOne).join('; ') };
+}
+
+function describe({ place, stated, found }: Mismatch): string {
+  return `${place} = ${stated}, must be ${Math.round(found * 1e6) / 1e6}`;
+}
+
+function verification(findings: readonly Finding[], replays: number): Verification {
+  return { accepted: findings.every(({ ok }) => ok), findings, replays };
+}

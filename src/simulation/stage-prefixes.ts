@@ -1,0 +1,298 @@
+/**
+ * What leaves each stage of a pipeline on one trace, under any choices for the stage and those before it.
+ *
+ * Stages do not feed back, so what leaves a stage depends only on the choices made for it and its ancestors. Each such
+ * prefix is simulated once and remembered, so a move costs the stages it touches and those downstream of them.
+ *
+ * A query that leaves a stage so late that even the fastest rest of its route would miss the objective is a miss under
+ * every completion of the prefix. Once there are more misses than the objective allows, the simulation stops: an
+ * infeasible candidate costs a small part of a feasible one, and the refutation is exact
+ * (docs/algorithms.md, "Refuting a prefix").
+ */
+import type { Pipeline } from '../model/pipeline.js';
+import { allowedMisses, type Slo } from '../model/slo.js';
+import type { ArrivalTrace } from '../model/trace.js';
+import { usFromMs } from '../units.js';
+import { ByteLimitedCache } from './byte-limited-cache.js';
+import { Completions } from './completions.js';
+import { countParents, feed } from './feed.js';
+import { type Routes, routePaths, routesOf } from './routes.js';
+import { Routing } from './routing.js';
+import type { ServiceTimes } from './service-times.js';
+import { type Leaving, StageQueue } from './stage-queue.js';
+
+/** Items fed between two looks at the misses. */
+const SLICE = 4096;
+const CACHE_BYTES = 384 * 1024 * 1024;
+
+/** What a search chooses for one stage. */
+export interface StageChoice {
+  readonly hardware: string;
+  readonly service: ServiceTimes;
+  readonly maxBatchSize: number;
+  readonly replicas: number;
+}
+
+/** What left a stage under one prefix of choices. */
+export interface Prefix {
+  /** Names the departures: same number, same rows. */
+  readonly id: number;
+  /** Max batch size and replicas it was simulated with. */
+  readonly maxBatchSize: number;
+  readonly replicas: number;
+  /** Most replicas busy at once. */
+  readonly peakBusy: number;
+  /** Items of the largest batch taken. */
+  readonly largestBatch: number;
+  readonly leaving: Leaving;
+  /** Sum of the instants at which queries leave. */
+  readonly leavingSumUs: number;
+  /** Queries that miss the objective whatever follows, at this stage or before it. */
+  readonly late: Int32Array;
+  readonly isRefuted: boolean;
+}
+
+export class StagePrefixes {
+  readonly routing: Routing;
+  readonly routes: Routes;
+  readonly queries: number;
+  readonly allowedMisses: number;
+  /** Stage simulations run, whole or until refuted. */
+  stageRuns = 0;
+
+  private readonly pipeline: Pipeline;
+  readonly arrivalsUs: Float64Array;
+
+  private readonly arrivals: Leaving;
+  private readonly parentCounts: readonly (Uint16Array | null)[];
+  private readonly sloUs: number;
+  private readonly certain = new WeakMap<Float64Array, Map<number, number>>();
+  /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
+  private readonly restUs: readonly Float64Array[];
+  private readonly prefixes = new ByteLimitedCache<readonly Prefix[]>(CACHE_BYTES);
+  private readonly inputs = new ByteLimitedCache<Leaving>(CACHE_BYTES);
+  /** Room for one stage run, used again by the next. */
+  private startUs = new Float64Array(0);
+  private readonly completions = new Completions();
+  private readonly seen: Int32Array;
+  private sweep = 0;
+
+  /** @param fastestUs per stage, the shortest service time any choice can give a batch */
+  constructor(options: {
+    readonly pipeline: Pipeline;
+    readonly trace: ArrivalTrace;
+    readonly slo: Slo;
+    readonly seed: number;
+    readonly fastestUs: readonly number[];
+  }) {
+    const { pipeline, trace, slo, seed } = options;
+    const { arrivalsUs } = trace;
+    const queries = arrivalsUs.length;
+    this.pipeline = pipeline;
+    this.queries = queries;
+    this.arrivalsUs = arrivalsUs;
+    this.allowedMisses = allowedMisses(queries, slo.percentile);
+    this.routing = new Routing({ pipeline, seed, capacity: queries });
+    this.routing.draw(0, queries);
+    this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
+    this.parentCounts = this.routing.parents.map((parents, stage) => {
+      if (parents.length === 1) return null;
+      const counts = new Uint16Array(this.routing.mask + 1);
+      countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
+      return counts;
+    });
+    this.sloUs = usFromMs(slo.latencyMs);
+    this.routes = routesOf(this.routing, queries);
+    const paths = this.routes.stages.map((route) => routePaths(this.routing, route, options.fastestUs));
+    this.restUs = pipeline.stages.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
+    this.seen = new Int32Array(queries);
+  }
+
+  /**
+   * Misses that are certain at a stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
+   * the queries that leave too late for that rest.
+   */
+  certainMisses(stage: number, prefix: Prefix, restUs: Float64Array): number {
+    const fastest = this.restUs[stage]!;
+    if (restUs.every((us, route) => us === fastest[route])) return prefix.late.length;
+    let known = this.certain.get(restUs);
+    if (known === undefined) {
+      known = new Map();
+      this.certain.set(restUs, known);
+    }
+    let misses = known.get(prefix.id);
+    if (misses === undefined) {
+      misses = this.countCertainMisses(prefix, restUs);
+      known.set(prefix.id, misses);
+    }
+    return misses;
+  }
+
+  private countCertainMisses({ leaving, late }: Prefix, restUs: Float64Array): number {
+    const { seen, arrivalsUs, sloUs } = this;
+    const { routeOf } = this.routes;
+    const { instantUs, query, to } = leaving;
+    const sweep = ++this.sweep;
+    let misses = late.length;
+    for (const q of late) seen[q] = sweep;
+    for (let row = 0; row < to; row++) {
+      const q = query[row]!;
+      if (instantUs[row]! + restUs[routeOf[q]!]! > arrivalsUs[q]! + sloUs && seen[q] !== sweep) misses++;
+    }
+    return misses;
+  }
+
+  /** Items entering a stage, in order, or undefined when the choices for its ancestors are refuted. */
+  entering(stage: number, choices: readonly StageChoice[]): Leaving | undefined {
+    const parents = this.parentPrefixes(stage, choices);
+    return parents.some(({ isRefuted }) => isRefuted) ? undefined : this.input(stage, parents);
+  }
+
+  /** Items that enter each stage over the whole trace. */
+  itemCounts(): number[] {
+    return this.pipeline.stages.map((_, s) => {
+      if (this.routing.isPlain[s]) return this.queries;
+      return this.routing.items[s]!.subarray(0, this.queries).reduce((sum, n) => sum + n, 0);
+    });
+  }
+
+  /** What leaves a stage under the choices for it and its ancestors; those of other stages may be missing. */
+  prefix(stage: number, choices: readonly StageChoice[]): Prefix {
+    const parents = this.parentPrefixes(stage, choices);
+    const key = `${stage} ${idsOf(parents)} ${choices[stage]!.hardware}`;
+    const alike = this.prefixes.get(key) ?? [];
+    const known = alike.find((prefix) => isSameUnder(choices[stage]!, prefix));
+    if (known !== undefined) return known;
+    const prefix = this.run(stage, choices[stage]!, {
+      input: this.input(stage, parents),
+      late: this.union(parents.map(({ late }) => late)),
+    });
+    const all = [...alike, prefix];
+    this.prefixes.set(
+      key,
+      all,
+      all.reduce((bytes, { leaving, late }) => bytes + 12 * leaving.to + 4 * late.length, 256),
+    );
+    return prefix;
+  }
+
+  private parentPrefixes(stage: number, choices: readonly StageChoice[]): Prefix[] {
+    return this.routing.parents[stage]!.filter((p) => p >= 0).map((p) => this.prefix(p, choices));
+  }
+
+  /** Items in the order in which they enter a stage: the same for every choice made for the stage itself. */
+  private input(stage: number, prefixes: readonly Prefix[]): Leaving {
+    const parents = prefixes.map(({ leaving }) => leaving);
+    if (this.routing.parents[stage]!.includes(-1)) parents.push(this.arrivals);
+    if (parents.length === 1 && this.routing.isPlain[stage]) return parents[0]!;
+    const key = `${stage} ${idsOf(prefixes)}`;
+    const known = this.inputs.get(key);
+    if (known !== undefined) return known;
+    const rows = new StageQueue({ service: IDLE, maxBatchSize: 1, replicas: 1, batchTimeoutUs: 0, isSingle: true });
+    feed(rows, stage, { parents, routing: this.routing, waitingFor: this.parentCounts[stage]?.slice() ?? null });
+    const to = rows.entered;
+    const input = { instantUs: rows.enteredUs.slice(0, to), query: rows.query.slice(0, to), from: 0, to };
+    this.inputs.set(key, input, 12 * to + 256);
+    return input;
+  }
+
+  private run(stage: number, choice: StageChoice, given: { input: Leaving; late: Int32Array }): Prefix {
+    this.stageRuns++;
+    const { input } = given;
+    if (this.startUs.length < input.to) this.startUs = new Float64Array(input.to);
+    this.completions.clear();
+    const timeoutUs = usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0);
+    const queue = new StageQueue({
+      ...choice,
+      batchTimeoutUs: timeoutUs,
+      isSingle: this.routing.isSingle[stage]!,
+      given: { rows: input, startUs: this.startUs, completions: this.completions },
+    });
+    const { routeOf } = this.routes;
+    const restUs = this.restUs[stage]!;
+    const { arrivalsUs, sloUs, seen } = this;
+    const allowed = this.allowedMisses;
+    const { completions } = this;
+    const sweep = ++this.sweep;
+    for (const q of given.late) this.seen[q] = sweep;
+    const late = Array.from(given.late);
+    for (let fed = 0; fed < input.to && late.length <= allowed; ) {
+      fed = Math.min(fed + SLICE, input.to);
+      const untilUs = fed === input.to ? Number.POSITIVE_INFINITY : input.instantUs[fed - 1]!;
+      queue.advance(untilUs);
+      const to = completions.completedBy(untilUs);
+      for (let row = completions.handedOn; row < to; row++) {
+        const q = completions.query[row]!;
+        const leastEnd = completions.instantUs[row]! + restUs[routeOf[q]!]!;
+        if (leastEnd > arrivalsUs[q]! + sloUs && seen[q] !== sweep) {
+          seen[q] = sweep;
+          late.push(q);
+        }
+      }
+      completions.handedOn = to;
+    }
+    const isRefuted = late.length > allowed;
+    const id = this.stageRuns;
+    const { maxBatchSize, replicas } = choice;
+    // Under a batch timeout a full batch leaves early, so the cap matters even where no batch was larger.
+    const largestBatch = timeoutUs > 0 ? maxBatchSize : queue.largestBatch;
+    const peakBusy = replicas - queue.leastIdle;
+    const leaving = isRefuted
+      ? { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }
+      : {
+          instantUs: completions.instantUs.slice(0, completions.count),
+          query: completions.query.slice(0, completions.count),
+          from: 0,
+          to: completions.count,
+        };
+    const leavingSumUs = leaving.instantUs.reduce((sum, instant) => sum + instant, 0);
+    const found = { leaving, leavingSumUs, late: Int32Array.from(late), isRefuted };
+    return { id, maxBatchSize, largestBatch, replicas, peakBusy, ...found };
+  }
+
+  /** Queries that stand in any of the lists. */
+  union(lists: readonly Int32Array[]): Int32Array {
+    if (lists.length === 0) return NO_QUERIES;
+    if (lists.length === 1) return lists[0]!;
+    const sweep = ++this.sweep;
+    const all: number[] = [];
+    for (const list of lists) {
+      for (const q of list) {
+        if (this.seen[q] === sweep) continue;
+        this.seen[q] = sweep;
+        all.push(q);
+      }
+    }
+    return Int32Array.from(all);
+  }
+}
+
+const NO_INSTANTS = new Float64Array(0);
+const NO_QUERIES = new Int32Array(0);
+const IDLE: ServiceTimes = {
+  maxBatchSize: 1,
+  tableUs: new Float64Array(2),
+  fastestUs: new Float64Array(2),
+  drawUs: null,
+};
+
+/** Names a list of prefixes. */
+export function idsOf(prefixes: readonly Prefix[]): string {
+  return prefixes.map(({ id }) => id).join(' ');
+}
+
+/**
+ * Whether a choice gives the rows of a prefix simulated under another on the same hardware. A cap that no batch reached never
+ * bound, so every cap from the largest batch up gives the same batches; and where some replica was always idle, so does every
+ * number of replicas from the most that were busy up.
+ */
+function isSameUnder(choice: StageChoice, { maxBatchSize, largestBatch, replicas, peakBusy }: Prefix): boolean {
+  const isBatchSame =
+    choice.maxBatchSize === maxBatchSize || isUnbound(choice.maxBatchSize, largestBatch, maxBatchSize);
+  return isBatchSame && (choice.replicas === replicas || isUnbound(choice.replicas, peakBusy, replicas));
+}
+
+/** A limit is not felt where it is at least what was used, provided that what was used did not reach what was allowed. */
+function isUnbound(limit: number, used: number, allowed: number): boolean {
+  return limit >= used && used < allowed;
+}
