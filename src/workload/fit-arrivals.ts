@@ -6,7 +6,7 @@
  * arrivals, show what it gives. It explains the trace if both hold:
  * - Counts: over 0.1, 1, 10 and 60 s and an eighth of the trace, the logarithm of the index of dispersion of counts lies within
  *   four standard errors plus 0.05 of what the process gives. This finds a rate that changes and gaps that depend on each other.
- *   Where a draw has eight windows, mean and error are the draws', the error scaled to the trace's number of windows m. Wider
+ *   Where a draw has eight windows, mean and error are the draws', the error that of their mean and of the trace's m windows. Wider
  *   windows hold 2500 arrivals or more, and there the central limit theorem for renewal processes gives both: the index is
  *   cv² (Cox, "Renewal Theory", 1962, §4.5), the error √(2 / (m − 1)).
  * - Gaps: no share of gaps of at most 2^k mean gaps, k = −6.5, −5.5, … 4.5, lies further from the draws' mean than 1.5 times as
@@ -97,8 +97,8 @@ function givenDispersion(
     addTo(drawn, logOf(dispersion.index));
   }
   if (fewest < FEWEST_WINDOWS - 1) return { mean: logOf(cv * cv), error: Math.sqrt(2 / (windows - 1)) };
-  const errorOfOne = Math.sqrt(((varianceOf(drawn) * DRAWS) / (DRAWS - 1)) * Math.min(1, fewest / windows));
-  return { mean: drawn.mean, error: errorOfOne };
+  const variance = (varianceOf(drawn) * DRAWS) / (DRAWS - 1);
+  return { mean: drawn.mean, error: Math.sqrt(variance * (fewest / windows + 1 / DRAWS)) };
 }
 
 function logOf(index: number): number {

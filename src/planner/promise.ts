@@ -1,0 +1,165 @@
+/**
+ * The promise: does a configuration hold on fresh traffic of the trace's kind, and not only on the one draw it was planned on?
+ *
+ * Test (docs/promise.md): twenty fresh draws, each as long as the trace and with routes of its own, are simulated; the one-sided
+ * 95 % lower confidence bound on attainment must reach the objective. Every configuration meets the same draws, so that two
+ * differ by what they are and not by chance. A search asks `accept` of each configuration that holds on the trace; since this
+ * only removes configurations, its lower bound stays valid.
+ *
+ * Draws that were the worst for earlier configurations come first: that finds a refusal sooner and changes none.
+ * Cost: as many simulations of the trace as it takes to refuse, and twenty to accept.
+ */
+import type { Configuration, StageConfiguration } from '../model/configuration.js';
+import type { PromiseReport } from '../model/promise-report.js';
+import { allowedMisses } from '../model/slo.js';
+import type { FreshTraffic } from '../model/traffic-model.js';
+import { streamKey } from '../random.js';
+import type { StageSetup } from '../simulation/pipeline-run.js';
+import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
+import { usFromMs } from '../units.js';
+import { countMisses } from './promise-replication.js';
+import {
+  isRefused,
+  mostMisses,
+  NOTHING_OBSERVED,
+  type Observed,
+  observe,
+  REPLICATIONS,
+  refusingMisses,
+  spreadOf,
+} from './promise-verdict.js';
+import type { PlanningInput } from './search-space.js';
+
+export interface PromiseInput extends Pick<PlanningInput, 'pipeline' | 'profiles' | 'slo' | 'serviceModel' | 'seed'> {
+  readonly traffic: FreshTraffic;
+}
+
+export interface TrafficPromise {
+  /** Whether a configuration holds on fresh traffic; stops as soon as it certainly does not. */
+  accept(configuration: Configuration): boolean;
+  /** The same verdict, on all replications, with its figures. */
+  report(configuration: Configuration): PromiseReport;
+  /** Replications simulated so far, whole or until they decided. */
+  readonly simulations: number;
+}
+
+export function createPromise(input: PromiseInput): TrafficPromise {
+  const { traffic, slo } = input;
+  const { queries } = traffic;
+  const allowed = queries * allowedRatio(slo.percentile);
+  const replications = Array.from({ length: REPLICATIONS }, (_, r) => replicationOf(input, r));
+  const verdicts = new Map<string, boolean>();
+  /** How much worse than its configuration's other draws each draw has been, and how often it was tried. */
+  const severity = replications.map(() => ({ sum: 0, count: 0 }));
+  let simulations = 0;
+
+  const missesIn = (replication: number, configuration: Configuration, enough: number): number => {
+    simulations++;
+    return replications[replication]!(configuration, enough);
+  };
+
+  const decide = (configuration: Configuration): boolean => {
+    let observed: Observed = NOTHING_OBSERVED;
+    const tried: { replication: number; misses: number }[] = [];
+    for (const replication of worstFirst(severity)) {
+      const enough = refusingMisses(observed, { allowed, queries });
+      const misses = missesIn(replication, configuration, enough);
+      tried.push({ replication, misses });
+      observed = observe(observed, Math.min(misses, enough));
+      if (misses >= enough || isRefused(observed, allowed)) break;
+    }
+    learn(severity, tried);
+    return observed.count === REPLICATIONS && mostMisses(observed) <= allowed;
+  };
+
+  return {
+    accept(configuration) {
+      const key = configuration.map(keyOf).join(' ');
+      const known = verdicts.get(key);
+      if (known !== undefined) return known;
+      const verdict = decide(configuration);
+      verdicts.set(key, verdict);
+      return verdict;
+    },
+    report(configuration) {
+      const all = replications.reduce<Observed>((observed, _, replication) => {
+        return observe(observed, missesIn(replication, configuration, Number.POSITIVE_INFINITY));
+      }, NOTHING_OBSERVED);
+      return {
+        traffic: traffic.model,
+        replications: REPLICATIONS,
+        meanAttainment: 1 - all.sum / (all.count * queries),
+        lowerBound: Math.max(0, 1 - mostMisses(all) / queries),
+        spread: spreadOf(all) / queries,
+        target: 1 - allowedRatio(slo.percentile),
+        holds: mostMisses(all) <= allowed,
+      };
+    },
+    get simulations() {
+      return simulations;
+    },
+  };
+}
+
+/** Share of queries that may miss the objective, exact to the percentile's four decimals. */
+function allowedRatio(percentile: number): number {
+  const parts = 1_000_000;
+  return allowedMisses(parts, percentile) / parts;
+}
+
+/** Misses of a configuration on one draw, with routes and measured service times drawn anew. */
+function replicationOf({ pipeline, profiles, slo, serviceModel, seed, traffic }: PromiseInput, replication: number) {
+  const drawSeed = streamKey(seed, 'promise', String(replication)) >>> 0;
+  const known = new Map<string, ServiceTimes>();
+  const setupOf = (stage: string, model: string, chosen: StageConfiguration): StageSetup => {
+    const { hardware, maxBatchSize, replicas } = chosen;
+    const key = `${stage} ${hardware}`;
+    let service = known.get(key);
+    if (service === undefined) {
+      const profile = profiles.find((p) => p.model === model && p.hardware === hardware)!;
+      service = serviceTimes({
+        profile,
+        maxBatchSize: profile.rows[profile.rows.length - 1]!.batchSize,
+        serviceModel,
+        streamKey: streamKey(drawSeed, 'service', stage),
+      });
+      known.set(key, service);
+    }
+    return { service, maxBatchSize, replicas };
+  };
+  return (configuration: Configuration, enough: number): number => {
+    return countMisses({
+      pipeline,
+      stages: pipeline.stages.map(({ name, model }, s) => setupOf(name, model, configuration[s]!)),
+      seed: drawSeed,
+      arrivals: traffic.open(replication),
+      sloUs: usFromMs(slo.latencyMs),
+      enough,
+    });
+  };
+}
+
+interface Severity {
+  sum: number;
+  count: number;
+}
+
+/** Draws from the worst to the mildest; equal ones by number. */
+function worstFirst(severity: readonly Severity[]): number[] {
+  const mean = severity.map(({ sum, count }) => (count === 0 ? 1 : sum / count));
+  return severity.map((_, r) => r).sort((a, b) => mean[b]! - mean[a]! || a - b);
+}
+
+/** Each draw's misses in units of the mean over the draws that the configuration met. */
+function learn(severity: readonly Severity[], tried: readonly { replication: number; misses: number }[]): void {
+  const mean = tried.reduce((sum, { misses }) => sum + misses, 0) / tried.length;
+  if (mean === 0) return;
+  for (const { replication, misses } of tried) {
+    severity[replication]!.sum += misses / mean;
+    severity[replication]!.count++;
+  }
+}
+
+function keyOf({ hardware, maxBatchSize, replicas }: StageConfiguration): string {
+  return `${hardware}:${maxBatchSize}:${replicas}`;
+}
