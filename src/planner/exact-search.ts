@@ -17,10 +17,8 @@ import type { TraceBounds } from './trace-bounds.js';
 
 /** A bucket ends this much above where it began. */
 const BUCKET_GROWTH = 1.02;
-/** Prefixes that a beam keeps for each stage, hardware and number of replicas, one search after the other. */
-const BEAM_WIDTHS = [1, 2] as const;
-/** Stage runs after which a beam gives up. */
-const BEAM_RUNS = 2000;
+/** Stage runs after which the wider beam gives up. */
+const WIDER_BEAM_RUNS = 1000;
 
 export interface Incumbent {
   readonly configuration: Configuration;
@@ -54,7 +52,8 @@ export interface ExactOptions {
  */
 export function* exactSearch(options: ExactOptions): Generator<SearchState, ExactResult> {
   const search = new ExactSearch(options);
-  for (const width of BEAM_WIDTHS) yield* search.beam(width, BEAM_RUNS);
+  yield* search.beam(1, Number.POSITIVE_INFINITY);
+  yield* search.beam(2, WIDER_BEAM_RUNS);
   yield* search.run(Number.POSITIVE_INFINITY);
   return { ...search.state, isProved: true };
 }
@@ -62,7 +61,7 @@ export function* exactSearch(options: ExactOptions): Generator<SearchState, Exac
 /** The best configuration that one narrow beam finds within a number of stage runs; a cheap answer without a proof. */
 export function beamSearch(options: ExactOptions, maxRuns: number): Incumbent | undefined {
   const search = new ExactSearch(options);
-  for (const _ of search.beam(BEAM_WIDTHS[0], maxRuns));
+  for (const _ of search.beam(1, maxRuns));
   return search.state.incumbent;
 }
 
@@ -74,8 +73,6 @@ interface Walk {
   readonly upTo: number;
   /** Prefixes kept at each stage. */
   readonly width: number;
-  /** Least cost of stages s, s + 1, …. */
-  readonly leastFrom: readonly number[];
 }
 
 class ExactSearch {
@@ -122,7 +119,7 @@ class ExactSearch {
       upTo = Math.min(upTo, last);
       for (const vector of this.vectors.within(upTo)) {
         if (vector.costBound > Math.min(upTo, this.dearest())) continue;
-        yield* this.walk({ vector, above, upTo, width, leastFrom: sumsFrom(vector.leastCosts) }, 0, []);
+        yield* this.walk({ vector, above, upTo, width }, 0, []);
       }
       const done = upTo >= Math.min(this.ceiling, this.dearest());
       if (isExact) {
@@ -141,23 +138,21 @@ class ExactSearch {
     return (this.state.incumbent?.cost ?? Number.POSITIVE_INFINITY) - 1;
   }
 
-  /** Extends `choices`, which cost `cost`, by every choice for stage s that no bound rules out. */
+  /** Extends `choices`, which cost `cost`, by every choice for the next stage that no bound rules out, cheapest first. */
   private *walk(walk: Walk, cost: number, choices: readonly StageChoice[]): Generator<SearchState, void> {
-    const { vector, above, leastFrom } = walk;
     const s = choices.length;
-    const isLast = s === vector.options.length - 1;
-    const option = vector.options[s]!;
-    const affordable = Math.floor((Math.min(walk.upTo, this.dearest()) - cost - leastFrom[s + 1]!) / option.price);
-    const fewest = vector.leastCosts[s]! / option.price;
-    for (let replicas = Math.min(affordable, this.mostReplicas(option, choices)); replicas >= fewest; replicas--) {
+    const option = walk.vector.options[s]!;
+    const isLast = s === walk.vector.options.length - 1;
+    const [least, rest] = this.leastGiven(walk, choices, Math.min(walk.upTo, this.dearest()) - cost);
+    const unseen = isLast ? Math.floor((walk.above - cost) / option.price) + 1 : 0;
+    for (let replicas = Math.max(least, unseen); replicas <= this.mostReplicas(option, choices); replicas++) {
       const total = cost + replicas * option.price;
-      if (isLast && total <= above) return;
-      if (total + leastFrom[s + 1]! > this.dearest()) continue;
+      if (total + rest > Math.min(walk.upTo, this.dearest())) return;
       if (isLast) {
         yield* this.complete(walk, { choices, replicas, total });
         continue;
       }
-      const kept = this.prefixes(walk, choices, replicas);
+      const kept = this.prefixesOf(walk, s, choices, replicas);
       if (Number.isFinite(walk.width)) kept.sort(byPromise).splice(walk.width);
       for (const { choice } of kept) {
         yield this.state;
@@ -166,12 +161,37 @@ class ExactSearch {
     }
   }
 
+  /**
+   * Fewest replicas of the next stage, and least cost of those after it, given the choices so far. A stage whose parents are
+   * all chosen needs as many replicas as the first number, counting up, under which some batch size is not refuted.
+   * @param budget whole micro-dollars per hour left; once the sum is over it, it is not made exact
+   */
+  private leastGiven({ vector }: Walk, choices: readonly StageChoice[], budget: number): [least: number, rest: number] {
+    const s = choices.length;
+    const costs = vector.leastCosts.slice(s);
+    let sum = costs.reduce((a, b) => a + b, 0);
+    for (let j = s; j < vector.options.length && sum <= budget; j++) {
+      if (this.bounds.simulator.routing.parents[j]!.some((p) => p >= s)) continue;
+      const { price } = vector.options[j]!;
+      while (sum <= budget && !this.isPossible(vector, j, choices, costs[j - s]! / price)) {
+        costs[j - s]! += price;
+        sum += price;
+      }
+    }
+    const rest = sum - costs[0]!;
+    return [costs[0]! / vector.options[s]!.price, rest];
+  }
+
+  private isPossible(vector: TightVector, stage: number, choices: readonly StageChoice[], replicas: number): boolean {
+    return this.prefixesOf({ vector }, stage, choices, replicas, 1).length > 0;
+  }
+
   /** Tries the batch sizes of the last stage; the first that is accepted is the new incumbent. */
   private *complete(
     walk: Walk,
     { choices, replicas, total }: { choices: readonly StageChoice[]; replicas: number; total: number },
   ): Generator<SearchState, void> {
-    for (const { choice } of this.prefixes(walk, choices, replicas)) {
+    for (const { choice } of this.prefixesOf(walk, choices.length, choices, replicas)) {
       yield this.state;
       const all = [...choices, choice];
       if (!this.bounds.simulator.judge(all).holds) continue;
@@ -184,24 +204,32 @@ class ExactSearch {
     }
   }
 
-  /** The batch sizes of the next stage that behave differently and are not refuted, largest first. */
-  private prefixes({ vector }: Walk, choices: readonly StageChoice[], replicas: number): Promising[] {
-    const s = choices.length;
+  /** The batch sizes of a stage that behave differently and are not refuted, largest first; at most so many. */
+  private prefixesOf(
+    { vector }: Pick<Walk, 'vector'>,
+    stage: number,
+    choices: readonly StageChoice[],
+    replicas: number,
+    most = Number.POSITIVE_INFINITY,
+  ): Promising[] {
     const { simulator, capacity, allowedMisses } = this.bounds;
-    const { hardware, service, batchSizes } = vector.options[s]!;
-    const windowUs = vector.windowsUs[s]!;
+    const { hardware, service, batchSizes } = vector.options[stage]!;
+    const windowUs = vector.windowsUs[stage]!;
+    const extended = [...choices];
     const found: Promising[] = [];
     let cap = Number.POSITIVE_INFINITY;
-    for (const maxBatchSize of batchSizes.toReversed()) {
+    for (let i = batchSizes.length - 1; i >= 0 && found.length < most; i--) {
+      const maxBatchSize = batchSizes[i]!;
       if (maxBatchSize > cap) continue;
-      if (capacity.fewestReplicas(s, { service, maxBatchSize, windowUs }) > replicas) break;
+      if (capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs }) > replicas) break;
       const choice = { hardware, service, maxBatchSize, replicas };
-      const prefix = simulator.prefixes.prefix(s, [...choices, choice]);
+      extended[stage] = choice;
+      const prefix = simulator.prefixes.prefix(stage, extended);
       // Every cap from the largest batch taken up to this one gives the same batches.
       cap = prefix.largestBatch - 1;
       // With a replica always idle, one fewer behaves the same for less.
       if (prefix.isRefuted || prefix.peakBusy < replicas) continue;
-      const misses = simulator.prefixes.certainMisses(s, prefix, vector.restUs[s]!);
+      const misses = simulator.prefixes.certainMisses(stage, prefix, vector.restUs[stage]!);
       if (misses <= allowedMisses) found.push({ choice, prefix, misses });
     }
     return found;
@@ -225,11 +253,4 @@ interface Promising {
 /** Fewest certain misses first, then the earliest departures taken together. */
 function byPromise(a: Promising, b: Promising): number {
   return a.misses - b.misses || a.prefix.leavingSumUs - b.prefix.leavingSumUs;
-}
-
-/** Sums of the entries from s on, for each s, and 0 past the end. */
-function sumsFrom(costs: readonly number[]): number[] {
-  const sums = [...costs, 0];
-  for (let s = costs.length - 1; s >= 0; s--) sums[s]! += sums[s + 1]!;
-  return sums;
 }

@@ -75,7 +75,7 @@ function* exactOutcome(feasibility: Feasibility): Generator<SearchState, Outcome
   const { bounds, space } = feasibility;
   const start = initialConfiguration(feasibility);
   if (bounds.isImpossible) return start;
-  const ceiling = start.holds ? costOf(space, start.configuration) : Number.POSITIVE_INFINITY;
+  const ceiling = start.holds ? costOf(space, start.configuration) : dearestOfUse(feasibility);
   const search = exactSearch({ bounds, space, ceiling });
   let step = search.next();
   while (!step.done && !(yield step.value)) step = search.next();
@@ -95,6 +95,14 @@ function* exactOutcome(feasibility: Feasibility): Generator<SearchState, Outcome
   return { ...greedySearch(feasibility), certified: { lowerBound, isProved } };
 }
 
+/** Cost of the dearest hardware for every stage, with a replica for each item or as many as the limit allows; more are never busy. */
+function dearestOfUse({ bounds, space }: Feasibility): number {
+  return space.stages.reduce((sum, { options }, s) => {
+    const replicas = Math.min(space.maxReplicas, Math.max(1, bounds.scaleFactors[s]! * bounds.queries));
+    return sum + Math.ceil(replicas) * Math.max(...options.map(({ price }) => price));
+  }, 0);
+}
+
 /** Cost of the plan the paper's search finds, in whole micro-dollars per hour. */
 function greedyCost(feasibility: Feasibility): number | undefined {
   const { holds, configuration } = greedySearch(feasibility);
@@ -107,9 +115,10 @@ function yardsticks(input: PlanningInput, { space, bounds }: Feasibility): Yards
     const stages = space.stages.filter(({ options }) => options.some(({ hardware }) => hardware === name)).length;
     if (stages === 0) return [];
     const preferred = preferring(space, name);
-    const found = beamSearch({ bounds, space: preferred, ceiling: Number.POSITIVE_INFINITY }, YARDSTICK_RUNS);
-    if (found === undefined)
-      return [{ hardware: name, stages, reason: `none found in ${YARDSTICK_RUNS} stage simulations` }];
-    return [{ hardware: name, stages, costUsdPerHour: usdFromMicro(found.cost) }];
+    const start = initialConfiguration(new Feasibility(bounds, preferred));
+    if (!start.holds) return [{ hardware: name, stages, reason: 'no configuration holds' }];
+    const startCost = costOf(preferred, start.configuration);
+    const found = beamSearch({ bounds, space: preferred, ceiling: startCost }, YARDSTICK_RUNS);
+    return [{ hardware: name, stages, costUsdPerHour: usdFromMicro(found?.cost ?? startCost) }];
   });
 }

@@ -56,7 +56,7 @@ export interface VerificationInput {
 
 /**
  * Verifies in small steps: each is one stage replay and yields how far it is. Objective, service model, seed and limits are those
- * the plan states. The last finding, the lower bound, is the slow one and is only derived when all others are in order.
+ * the plan states. The last finding, the lower bound, is the slow one; it is derived only when the plan's own figures are in order.
  */
 export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, Verification> {
   const { plan, pipeline, profiles, hardware, trace, changed = [] } = input;
@@ -91,7 +91,7 @@ export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, 
   const { certificate } = plan;
   if (certificate === undefined) return verification(findings, 0);
   findings.push(certificateFinding(plan, certificate, evidence));
-  if (findings.some(({ ok }) => !ok)) return verification(findings, 0);
+  if (findings.some(({ check, ok }) => !ok && check !== 'inputs')) return verification(findings, 0);
 
   const limit = microUsd(certificate.lowerBoundUsdPerHour);
   const { counterexample, replays } = yield* refuteCheaper({
