@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { ArrivalTrace } from '../../src/model/trace.js';
+import { fitArrivals } from '../../src/workload/fit-arrivals.js';
+import { freshTraffic } from '../../src/workload/fresh-traffic.js';
+import { resampleArrivals } from '../../src/workload/resample.js';
+import { traceOf } from '../helpers/builders.js';
+import { diceOf } from '../helpers/random-pipelines.js';
+import { intervalOf } from '../helpers/replications.js';
+
+function resampled(trace: ArrivalTrace, options: { blockMs: number; seed: number; count: number }): Float64Array {
+  const drawn = new Float64Array(options.count);
+  expect(resampleArrivals(trace, options).read(drawn)).toBe(options.count);
+  return drawn;
+}
+
+/** Gaps of 1000 + i µs in a random order: each tells where in the trace it is from. */
+function traceOfUniqueGaps(gaps: number): ArrivalTrace {
+  const dice = diceOf(1, 'gaps');
+  const order = Array.from({ length: gaps }, (_, i) => i);
+  for (let i = gaps - 1; i > 0; i--) {
+    const j = dice.whole(0, i);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  let nowUs = 5_000;
+  return { arrivalsUs: Float64Array.from([0, ...order.map((i) => 1000 + i)], (gapUs) => (nowUs += gapUs)) };
+}
+
+describe('a trace of 2000 gaps, no two alike, in blocks of 100 ms', () => {
+  const trace = traceOfUniqueGaps(2_000);
+  const drawn = resampled(trace, { blockMs: 100, seed: 1, count: 5_000 });
+
+  it('gives whole microseconds that never decrease', () => {
+    expect(drawn.every((us, i) => Number.isInteger(us) && (i === 0 || us >= drawn[i - 1]!))).toBe(true);
+  });
+
+  it('keeps what stands within a block: only where blocks meet does a gap not follow the one it follows in the trace', () => {
+    const following = new Map<number, number>();
+    const gapsOf = (us: Float64Array) => Array.from(us.subarray(1), (at, i) => at - us[i]!);
+    const own = gapsOf(trace.arrivalsUs);
+    for (let i = 0; i + 1 < own.length; i++) following.set(own[i]!, own[i + 1]!);
+    const gaps = gapsOf(drawn);
+    const broken = gaps.filter((gap, i) => i > 0 && following.get(gaps[i - 1]!) !== gap).length;
+    // Two breaks where two blocks meet: the gap across, and the one after it. The ring's own seam adds as many.
+    const blocks = Math.ceil(drawn.at(-1)! / 100_000);
+    expect(broken).toBeGreaterThan(0);
+    expect(broken).toBeLessThanOrEqual(4 * blocks);
+  });
+
+  it('is the same however it is read', () => {
+    const source = resampleArrivals(trace, { blockMs: 100, seed: 1, count: 5_000 });
+    const pieces: number[] = [];
+    const block = new Float64Array(7);
+    for (let n = source.read(block); n > 0; n = source.read(block)) pieces.push(...block.subarray(0, n));
+    expect(pieces).toEqual(Array.from(drawn));
+  });
+
+  it('differs with the seed', () => {
+    expect(resampled(trace, { blockMs: 100, seed: 2, count: 5_000 })).not.toEqual(drawn);
+  });
+});
+
+it('has the rate of the trace in the mean', () => {
+  // A burst of 100 in the middle of a sparse minute. Rate 400 arrivals in a ring of 59.85 s + one mean gap.
+  const arrivalsMs = Array.from({ length: 300 }, (_, i) => 200 * i + 50);
+  const trace = traceOf([...arrivalsMs, ...Array.from({ length: 100 }, (_, i) => 30_000 + i)].sort((a, b) => a - b));
+  const spans = Array.from({ length: 200 }, (_, seed) => {
+    return resampled(trace, { blockMs: 5_000, seed, count: 4_000 }).at(-1)!;
+  });
+  const gapUs = (299 * 200_000) / 399;
+  const { low, high } = intervalOf(spans);
+  // The draw ends within the block of its last query, and the busy block is more likely to be that one.
+  expect(low / 4_000).toBeLessThan(gapUs * 1.03);
+  expect(high / 4_000).toBeGreaterThan(gapUs * 0.97);
+});
+
+it('keeps arrivals at one instant together', () => {
+  const trace = traceOf(Array.from({ length: 400 }, (_, i) => Math.floor(i / 4) * 37));
+  const drawn = resampled(trace, { blockMs: 500, seed: 3, count: 4_000 });
+  const runs = new Map<number, number>();
+  for (const us of drawn) runs.set(us, (runs.get(us) ?? 0) + 1);
+  runs.delete(drawn.at(-1)!);
+  expect([...runs.values()].every((n) => n % 4 === 0)).toBe(true);
+});
+
+it.each([
+  ['one arrival', [3]],
+  ['arrivals at one instant', [3, 3, 3]],
+  ['a trace shorter than a block', [0, 1, 5, 6]],
+])('%s can be drawn from for ever', (_, arrivalsMs) => {
+  const drawn = resampled(traceOf(arrivalsMs), { blockMs: 5_000, seed: 1, count: 1_000 });
+  expect(drawn.every((us, i) => i === 0 || us >= drawn[i - 1]!)).toBe(true);
+});
+
+describe.each(['gamma', 'blocks'] as const)('fresh traffic, %s', (kind) => {
+  const trace = traceOfUniqueGaps(500);
+  const model = kind === 'gamma' ? ({ kind, rateQps: 800, cv: 1.5 } as const) : ({ kind, blockMs: 50 } as const);
+  const readAll = (replication: number, seed = 1) => {
+    const drawn = new Float64Array(1_000);
+    const count = freshTraffic(trace, model, { seed }).open(replication).read(drawn);
+    return drawn.slice(0, count);
+  };
+
+  it('has as many queries as the trace, the same at every reading', () => {
+    const traffic = freshTraffic(trace, model, { seed: 1 });
+    const first = new Float64Array(501);
+    const again = new Float64Array(501);
+    expect([traffic.open(4).read(first), traffic.open(4).read(again)]).toEqual([501, 501]);
+    expect(again).toEqual(first);
+    expect(readAll(4)).toEqual(first);
+  });
+
+  it('differs from draw to draw and from seed to seed', () => {
+    expect(readAll(1)).not.toEqual(readAll(0));
+    expect(readAll(0, 2)).not.toEqual(readAll(0, 1));
+  });
+});
+
+it('a draw of blocks is of the kind of the trace that it is drawn from', () => {
+  // On for 500 ms at 2 ms, off for 1500 ms: no gamma process, and neither is what is drawn from it.
+  const trace = traceOf(Array.from({ length: 15_000 }, (_, i) => 2_000 * Math.floor(i / 250) + 2 * (i % 250)));
+  const drawn = { arrivalsUs: resampled(trace, { blockMs: 6_000, seed: 1, count: 15_000 }) };
+  expect([fitArrivals(trace).kind, fitArrivals(drawn).kind]).toEqual(['blocks', 'blocks']);
+});
