@@ -116,7 +116,7 @@ function yardsticks(input: PlanningInput, { space, bounds }: Feasibility): Yards
     if (stages === 0) return [];
     const preferred = preferring(space, name);
     const start = initialConfiguration(new Feasibility(bounds, preferred));
-    if (!start.holds) return [{ hardware: name, stages, reason: 'no configuration holds' }];
+    if (!start.holds) return [{ hardware: name, stages, reason: 'none found' }];
     const startCost = costOf(preferred, start.configuration);
     const found = beamSearch({ bounds, space: preferred, ceiling: startCost }, YARDSTICK_RUNS);
     return [{ hardware: name, stages, costUsdPerHour: usdFromMicro(found?.cost ?? startCost) }];

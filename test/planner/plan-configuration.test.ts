@@ -3,6 +3,8 @@ import { configurationsByCost } from '../../bench/small-instances.js';
 import type { Configuration } from '../../src/model/configuration.js';
 import { configurationCostMicroUsd } from '../../src/model/cost.js';
 import type { Plan } from '../../src/model/plan.js';
+import { SEARCHES } from '../../src/model/search.js';
+import { requiredOnTime } from '../../src/model/slo.js';
 import { planConfiguration } from '../../src/planner/plan-configuration.js';
 import { msFromUs, usFromMs } from '../../src/units.js';
 import { type Instance, instances, simulated } from './instances.js';
@@ -16,10 +18,10 @@ function withoutLimits(instance: Instance): Omit<Instance, 'maxReplicas' | 'inve
   return rest;
 }
 
-it('law: a plan holds in the plain estimator and predicts what that says', () => {
+it.each(SEARCHES)('law: a plan holds in the plain estimator and predicts what that says (%s)', (search) => {
   let feasible = 0;
   for (const instance of instances(0, 60)) {
-    const result = planConfiguration(instance);
+    const result = planConfiguration(instance, { search });
     if (!result.feasible) continue;
     feasible++;
     const { latenciesUs, misses, holds } = simulated(instance, configurationOf(result.plan));
@@ -34,11 +36,11 @@ it('law: a plan holds in the plain estimator and predicts what that says', () =>
   expect(feasible).toBeGreaterThan(30);
 });
 
-it('law: a plan keeps to the replica limit and the inventory', () => {
+it.each(SEARCHES)('law: a plan keeps to the replica limit and the inventory (%s)', (search) => {
   let limited = 0;
   for (const instance of instances(0, 120)) {
     const { maxReplicas, inventory = {} } = instance;
-    const result = planConfiguration(instance);
+    const result = planConfiguration(instance, { search });
     const configuration = result.feasible ? configurationOf(result.plan) : [];
     for (const { replicas } of configuration) expect(replicas).toBeLessThanOrEqual(maxReplicas);
     for (const [kind, limit] of Object.entries(inventory)) {
@@ -50,14 +52,14 @@ it('law: a plan keeps to the replica limit and the inventory', () => {
   expect(limited).toBeGreaterThan(5);
 });
 
-it('law: no plan is cheaper than the cheapest of all configurations that hold', () => {
+it.each(SEARCHES)('law: no plan is cheaper than the cheapest of all configurations that hold (%s)', (search) => {
   const seen = { optimal: 0, dearer: 0, missed: 0, impossible: 0 };
   for (const instance of instances(2000, 24, { queries: 600 })) {
     if (instance.pipeline.stages.length > 2) continue;
     const cheapest = configurationsByCost(instance).find(
       ({ configuration }) => simulated(instance, configuration).holds,
     );
-    const result = planConfiguration(instance);
+    const result = planConfiguration(instance, { search });
     if (cheapest === undefined) {
       expect(result.feasible).toBe(false);
       seen.impossible++;
@@ -69,15 +71,17 @@ it('law: no plan is cheaper than the cheapest of all configurations that hold', 
     }
   }
   expect(seen.optimal).toBeGreaterThan(5);
+  if (search === 'exact') expect(seen.dearer + seen.missed).toBe(0);
 });
 
-it('law: the same input gives the same result, move by move', () => {
-  for (const instance of instances(300, 12)) expect(planConfiguration(instance)).toEqual(planConfiguration(instance));
+it.each(SEARCHES)('law: the same input gives the same result, move by move (%s)', (search) => {
+  for (const instance of instances(300, 12))
+    expect(planConfiguration(instance, { search })).toEqual(planConfiguration(instance, { search }));
 });
 
-it('law: the shares of the tail sum to 1', () => {
+it.each(SEARCHES)('law: the shares of the tail sum to 1 (%s)', (search) => {
   for (const instance of instances(400, 40)) {
-    const result = planConfiguration(instance);
+    const result = planConfiguration(instance, { search });
     if (!result.feasible) continue;
     const shares = result.plan.stages.map(({ tailShare }) => tailShare);
     for (const share of shares) expect(share).toBeGreaterThanOrEqual(0);
@@ -90,21 +94,50 @@ function hasRisingTables({ profiles }: Instance): boolean {
   return profiles.every(({ rows }) => rows.every((row, i) => i === 0 || row.meanMs >= rows[i - 1]!.meanMs));
 }
 
-it('law: without limits the smallest objective named is feasible, and one a microsecond smaller is not', () => {
-  let checked = 0;
-  for (const instance of instances(500, 40, { queries: 800 }).filter(hasRisingTables)) {
-    const unlimited = withoutLimits(instance);
-    const planAt = (latencyMs: number) => planConfiguration({ ...unlimited, slo: { ...instance.slo, latencyMs } });
-    const refused = planAt(msFromUs(1));
-    if (refused.feasible) throw new Error('an objective of 1 µs held');
-    const smallestMs = refused.smallestSloMs!;
-    expect(planAt(smallestMs).feasible).toBe(true);
-    const below = planAt(msFromUs(usFromMs(smallestMs) - 1));
-    if (below.feasible) throw new Error('an objective below the smallest held');
-    expect(below.smallestSloMs).toBe(smallestMs);
-    expect(below.sloAttainment * 100).toBeLessThan(instance.slo.percentile);
-    expect(instance.pipeline.stages.map(({ name }) => name)).toContain(below.bindingStage);
-    checked++;
-  }
-  expect(checked).toBeGreaterThan(20);
-});
+it.each(SEARCHES)(
+  'law: without limits the smallest objective named is feasible, and one a microsecond smaller is not (%s)',
+  (search) => {
+    let checked = 0;
+    for (const instance of instances(500, 40, { queries: 800 }).filter(hasRisingTables)) {
+      const unlimited = withoutLimits(instance);
+      const planAt = (latencyMs: number) =>
+        planConfiguration({ ...unlimited, slo: { ...instance.slo, latencyMs } }, { search });
+      const refused = planAt(msFromUs(1));
+      if (refused.feasible) throw new Error('an objective of 1 µs held');
+      const smallestMs = refused.smallestSloMs!;
+      expect(planAt(smallestMs).feasible).toBe(true);
+      const below = planAt(msFromUs(usFromMs(smallestMs) - 1));
+      if (below.feasible) throw new Error('an objective below the smallest held');
+      expect(below.smallestSloMs).toBe(smallestMs);
+      expect(below.sloAttainment * 100).toBeLessThan(instance.slo.percentile);
+      expect(instance.pipeline.stages.map(({ name }) => name)).toContain(below.bindingStage);
+      checked++;
+    }
+    expect(checked).toBeGreaterThan(20);
+  },
+);
+
+it.each(SEARCHES)(
+  'law: without limits a plan is found whenever batches of one on the fastest hardware hold without queues (%s)',
+  (search) => {
+    let tightest = 0;
+    for (const instance of instances(700, 60, { queries: 800 })) {
+      const unlimited = withoutLimits(instance);
+      const fastest = instance.pipeline.stages.map(({ name, model }) => {
+        const onEach = instance.profiles.filter((profile) => profile.model === model);
+        const { hardware } = onEach.reduce((a, b) => (b.rows[0]!.meanMs < a.rows[0]!.meanMs ? b : a));
+        return { stage: name, hardware, maxBatchSize: 1, replicas: 3 * instance.trace.arrivalsUs.length };
+      });
+      const { latenciesUs } = simulated(unlimited, fastest);
+      const rank = requiredOnTime(latenciesUs.length, instance.slo.percentile);
+      for (const stretch of [1, 1.02, 1.2]) {
+        const latencyMs = msFromUs(Math.ceil(latenciesUs[rank - 1]! * stretch));
+        expect(planConfiguration({ ...unlimited, slo: { ...instance.slo, latencyMs } }, { search }).feasible).toBe(
+          true,
+        );
+        tightest++;
+      }
+    }
+    expect(tightest).toBe(180);
+  },
+);
