@@ -17,8 +17,10 @@ import type { TraceBounds } from './trace-bounds.js';
 
 /** A bucket ends this much above where it began. */
 const BUCKET_GROWTH = 1.02;
-/** Stage runs after which the wider beam gives up. */
-const WIDER_BEAM_RUNS = 1000;
+/** Prefixes that a beam keeps for each stage, hardware and number of replicas, one search after the other. */
+const BEAM_WIDTHS = [1, 2] as const;
+/** Stage runs after which a beam gives up. */
+const BEAM_RUNS = 4000;
 
 export interface Incumbent {
   readonly configuration: Configuration;
@@ -42,6 +44,8 @@ export interface ExactOptions {
   readonly space: SearchSpace;
   /** Configurations that cost more are not looked at. */
   readonly ceiling: number;
+  /** A configuration that is accepted. */
+  readonly known?: Incumbent | undefined;
   /** A further condition on configurations that hold on the trace. It only removes plans, so bounds stay valid. */
   readonly accept?: (configuration: Configuration) => boolean;
 }
@@ -52,17 +56,9 @@ export interface ExactOptions {
  */
 export function* exactSearch(options: ExactOptions): Generator<SearchState, ExactResult> {
   const search = new ExactSearch(options);
-  yield* search.beam(1, Number.POSITIVE_INFINITY);
-  yield* search.beam(2, WIDER_BEAM_RUNS);
+  for (const width of BEAM_WIDTHS) yield* search.beam(width, BEAM_RUNS);
   yield* search.run(Number.POSITIVE_INFINITY);
   return { ...search.state, isProved: true };
-}
-
-/** The best configuration that one narrow beam finds within a number of stage runs; a cheap answer without a proof. */
-export function beamSearch(options: ExactOptions, maxRuns: number): Incumbent | undefined {
-  const search = new ExactSearch(options);
-  for (const _ of search.beam(1, maxRuns));
-  return search.state.incumbent;
 }
 
 /** Where a walk through one hardware vector stands. */
@@ -76,7 +72,7 @@ interface Walk {
 }
 
 class ExactSearch {
-  state: SearchState = { lowerBound: 0, incumbent: undefined };
+  state: SearchState;
 
   private readonly bounds: TraceBounds;
   private readonly space: SearchSpace;
@@ -84,12 +80,13 @@ class ExactSearch {
   private readonly accept: (configuration: Configuration) => boolean;
   private readonly vectors: HardwareVectors;
 
-  constructor({ bounds, space, ceiling, accept }: ExactOptions) {
+  constructor({ bounds, space, ceiling, known, accept }: ExactOptions) {
+    this.vectors = new HardwareVectors(bounds, space);
+    this.state = { lowerBound: Math.min(this.vectors.leastBound(), ceiling), incumbent: known };
     this.bounds = bounds;
     this.space = space;
     this.ceiling = ceiling;
     this.accept = accept ?? (() => true);
-    this.vectors = new HardwareVectors(bounds, space);
   }
 
   /** Looks for a better incumbent with `width` prefixes kept at each stage. */

@@ -1,11 +1,13 @@
 /** Plans a pipeline: searches, then gathers the evidence that a plan carries. */
 import { InputError } from '../errors.js';
+import type { Configuration } from '../model/configuration.js';
 import type { SearchName } from '../model/search.js';
 import { sourceOf } from '../model/trace.js';
 import { simulate } from '../simulation/simulate.js';
 import { usdFromMicro } from '../units.js';
 import { cheaperChoices } from './cheaper-choices.js';
-import { beamSearch, exactSearch, type SearchState } from './exact-search.js';
+import { descend } from './descent.js';
+import { exactSearch, type Incumbent, type SearchState } from './exact-search.js';
 import { Feasibility } from './feasibility.js';
 import { type GreedyResult, greedySearch } from './greedy-search.js';
 import { explainInfeasible } from './infeasible.js';
@@ -14,9 +16,6 @@ import { type Certified, planOf } from './plan-evidence.js';
 import type { PlanResult, Yardstick } from './plan-result.js';
 import { costOf, type PlanningInput, preferring, searchSpace } from './search-space.js';
 import { traceBounds } from './trace-bounds.js';
-
-/** Stage simulations after which the search for a yardstick gives up. */
-const YARDSTICK_RUNS = 300;
 
 export interface PlanningOptions {
   readonly search: SearchName;
@@ -70,37 +69,27 @@ interface Outcome extends GreedyResult {
   readonly certified?: Certified;
 }
 
-/** The exact search below the cost of Algorithm 1's configuration, which falls back on the paper's search when stopped early. */
+/** The exact search, below a good plan that is found at once. */
 function* exactOutcome(feasibility: Feasibility): Generator<SearchState, Outcome, boolean | undefined> {
   const { bounds, space } = feasibility;
   const start = initialConfiguration(feasibility);
   if (bounds.isImpossible) return start;
-  const ceiling = start.holds ? costOf(space, start.configuration) : dearestOfUse(feasibility);
-  const search = exactSearch({ bounds, space, ceiling });
+  const known = start.holds ? goodPlan(feasibility, start.configuration) : undefined;
+  const search = exactSearch({ bounds, space, known, ceiling: known?.cost ?? Number.POSITIVE_INFINITY });
   let step = search.next();
   while (!step.done && !(yield step.value)) step = search.next();
 
   const { lowerBound, incumbent } = step.value;
-  const isProved = step.done === true;
-  if (incumbent !== undefined) {
-    const { configuration } = incumbent;
-    return {
-      holds: true,
-      configuration,
-      moves: cheaperChoices(feasibility, configuration),
-      certified: { lowerBound, isProved },
-    };
-  }
-  if (isProved) return start;
-  return { ...greedySearch(feasibility), certified: { lowerBound, isProved } };
+  if (incumbent === undefined) return start;
+  const { configuration } = incumbent;
+  const moves = cheaperChoices(feasibility, configuration);
+  return { holds: true, configuration, moves, certified: { lowerBound, isProved: step.done === true } };
 }
 
-/** Cost of the dearest hardware for every stage, with a replica for each item or as many as the limit allows; more are never busy. */
-function dearestOfUse({ bounds, space }: Feasibility): number {
-  return space.stages.reduce((sum, { options }, s) => {
-    const replicas = Math.min(space.maxReplicas, Math.max(1, bounds.scaleFactors[s]! * bounds.queries));
-    return sum + Math.ceil(replicas) * Math.max(...options.map(({ price }) => price));
-  }, 0);
+/** @param start a configuration that holds */
+function goodPlan(feasibility: Feasibility, start: Configuration): Incumbent {
+  const configuration = descend(feasibility, start);
+  return { configuration, cost: costOf(feasibility.space, configuration) };
 }
 
 /** Cost of the plan the paper's search finds, in whole micro-dollars per hour. */
@@ -115,10 +104,9 @@ function yardsticks(input: PlanningInput, { space, bounds }: Feasibility): Yards
     const stages = space.stages.filter(({ options }) => options.some(({ hardware }) => hardware === name)).length;
     if (stages === 0) return [];
     const preferred = preferring(space, name);
-    const start = initialConfiguration(new Feasibility(bounds, preferred));
-    if (!start.holds) return [{ hardware: name, stages, reason: 'none found' }];
-    const startCost = costOf(preferred, start.configuration);
-    const found = beamSearch({ bounds, space: preferred, ceiling: startCost }, YARDSTICK_RUNS);
-    return [{ hardware: name, stages, costUsdPerHour: usdFromMicro(found?.cost ?? startCost) }];
+    const only = new Feasibility(bounds, preferred);
+    const start = initialConfiguration(only);
+    if (!start.holds) return [{ hardware: name, stages, reason: 'no configuration holds' }];
+    return [{ hardware: name, stages, costUsdPerHour: usdFromMicro(goodPlan(only, start.configuration).cost) }];
   });
 }
