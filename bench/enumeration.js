@@ -1,7 +1,9 @@
 /**
  * The greedy search against every configuration, on small random problems (small-instances.js): how often its plan is the
- * cheapest that holds, and what it costs when it is not. `cost` columns are plan ÷ optimum.
+ * cheapest that holds, and what it costs when it is not. `cost` columns are plan ÷ optimum. Beside it, on how many the exact
+ * search ends with the optimum, or with the proof that nothing holds.
  */
+import { exactSearch } from '../dist/planner/exact-search.js';
 import { Feasibility } from '../dist/planner/feasibility.js';
 import { greedySearch } from '../dist/planner/greedy-search.js';
 import { costOf, searchSpace } from '../dist/planner/search-space.js';
@@ -29,7 +31,17 @@ export function bench({ isQuick }) {
   );
   printTable(
     'greedy against every configuration',
-    ['stages, traffic', 'instances', 'none holds', 'greedy finds none', 'optimal', 'share', 'mean cost', 'max cost'],
+    [
+      'stages, traffic',
+      'instances',
+      'none holds',
+      'greedy finds none',
+      'optimal',
+      'share',
+      'mean cost',
+      'max cost',
+      'exact agrees',
+    ],
     [...rows, summary('all', outcomes)],
   );
 }
@@ -41,11 +53,22 @@ function compare(stageCount, cv, seed) {
   const space = searchSpace(instance);
   const feasibility = new Feasibility(traceBounds(instance, space), space);
   const greedy = greedySearch(feasibility);
-  const optimum = configurationsByCost(instance).find(({ configuration }) => feasibility.judge(configuration).holds);
+  const all = configurationsByCost(instance);
+  const optimum = all.find(({ configuration }) => feasibility.judge(configuration).holds);
   return {
+    exact: exactCost({ bounds: traceBounds(instance, space), space, ceiling: all.at(-1).cost }),
     optimum: optimum?.cost,
     greedy: greedy.holds ? costOf(space, greedy.configuration) : undefined,
   };
+}
+
+/** The proved cost, or undefined where the search proves that nothing holds. */
+function exactCost(problem) {
+  const search = exactSearch(problem);
+  for (;;) {
+    const { done, value } = search.next();
+    if (done) return value.isProved ? value.incumbent?.cost : Number.NaN;
+  }
 }
 
 function summary(name, outcomes) {
@@ -61,5 +84,6 @@ function summary(name, outcomes) {
     `${((100 * optimal) / solvable.length).toFixed(0)} %`,
     (ratios.reduce((a, b) => a + b, 0) / ratios.length).toFixed(3),
     Math.max(...ratios).toFixed(2),
+    outcomes.filter(({ optimum, exact }) => exact === optimum).length,
   ];
 }

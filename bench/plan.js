@@ -31,7 +31,16 @@ export function bench({ isQuick }) {
     });
     const cases = SHIPPED.flatMap((pipeline) => traces.map((trace) => ({ pipeline, ...trace })));
     const whole = cases.map((at) => wholeProcess({ ...at, runs, folder }));
-    const header = ['pipeline, traffic', 'min s', 'median s', 'max s', '× simulate', '$/h'];
+    const header = [
+      'pipeline, traffic',
+      'min s',
+      'median s',
+      'max s',
+      '× simulate',
+      '$/h',
+      'greedy median s',
+      'greedy $/h',
+    ];
     printTable(`plan: whole process, ${runs} runs`, header, whole);
     const inside = cases.map((at) => insideProcess({ ...at, runs }));
     const candidates = [
@@ -53,16 +62,25 @@ export function bench({ isQuick }) {
   }
 }
 
+/** `plan` as it comes, and with the paper's search; every search to its end, or to the default time limit. */
 function wholeProcess({ pipeline, traffic, path, runs, folder }) {
   const plan = join(folder, 'plan.yaml');
   const args = [CLI, 'plan', pipeline, '--trace', path, '-o', plan];
-  const answer = JSON.parse(runNode([...args, '--json'], { mayFail: true }));
+  const greedy = [...args, '--search', 'greedy'];
+  const greedyTimes = processTimesOf(runs, greedy, { mayFail: true });
+  const greedyAnswer = JSON.parse(runNode([...greedy, '--json'], { mayFail: true }));
   const times = processTimesOf(runs, args, { mayFail: true });
-  const name = `${answer.pipeline ?? answer.plan.pipeline}, ${traffic}`;
-  const figures = [times[0], median(times), times.at(-1)].map(figure);
-  if (!answer.feasible) return [name, ...figures, '-', 'none holds'];
-  const simulating = processTimesOf(runs, [CLI, 'simulate', plan, '--trace', path]);
-  return [name, ...figures, figure(median(times) / median(simulating)), figure(answer.plan.cost_usd_per_hour)];
+  const answer = JSON.parse(runNode([...args, '--json'], { mayFail: true }));
+  const cost = (result) => (result.feasible ? figure(result.plan.cost_usd_per_hour) : 'none');
+  const simulating = answer.feasible ? processTimesOf(runs, [CLI, 'simulate', plan, '--trace', path]) : undefined;
+  return [
+    `${nameOf(pipeline)}, ${traffic}`,
+    ...[times[0], median(times), times.at(-1)].map(figure),
+    simulating === undefined ? '-' : figure(median(times) / median(simulating)),
+    cost(answer),
+    figure(median(greedyTimes)),
+    cost(greedyAnswer),
+  ];
 }
 
 /**
@@ -71,7 +89,7 @@ function wholeProcess({ pipeline, traffic, path, runs, folder }) {
  */
 function insideProcess({ pipeline, traffic, path, runs }) {
   const input = planningInput(pipeline, readTraceFile(path).arrivalsUs);
-  const name = `${input.pipeline.name}, ${traffic}`;
+  const name = `${nameOf(pipeline)}, ${traffic}`;
   const space = searchSpace(input);
   const { holds, configuration } = greedySearch(new Feasibility(traceBounds(input, space), space));
   if (!holds) return [name, 'none holds', ...Array(8).fill('-')];
@@ -107,4 +125,8 @@ function insideProcess({ pipeline, traffic, path, runs }) {
     ...compared([replicas(configuration.length - 1, (n) => n + 1)], configuration),
     ...compared([replicas(0, (n) => n + 1)], configuration),
   ];
+}
+
+function nameOf(pipeline) {
+  return planningInput(pipeline).pipeline.name;
 }
