@@ -5,7 +5,7 @@ import type { Hardware } from '../model/hardware.js';
 import type { Plan, PlannedStage } from '../model/plan.js';
 import { allowedMisses, requiredOnTime } from '../model/slo.js';
 import { msFromS, msFromUs, perSecondFromPerUs, qpsOver, queriesPerHour, usdFromMicro, usFromMs } from '../units.js';
-import { type ReplayChoice, replayStage, type StageReplay, type Traffic } from './verify-replay.js';
+import { enteringItems, type ReplayChoice, replayStage, type StageReplay, type Traffic } from './verify-replay.js';
 
 /** Plan files keep six decimals. */
 const TOLERANCE = 1.000001e-6;
@@ -37,7 +37,12 @@ export function checkEvidence(given: {
   const { plan, configuration, choices, hardware, traffic } = given;
   const replays: StageReplay[] = [];
   choices.forEach((choice, s) => {
-    replays.push(replayStage(traffic, s, { choice, leftUs: replays.map(({ leftUs }) => leftUs) }));
+    const items = enteringItems(
+      traffic,
+      s,
+      replays.map(({ leftUs }) => leftUs),
+    );
+    replays.push(replayStage(traffic, s, { items, choice }));
   });
   const { arrivalsUs } = traffic;
   const endsUs = arrivalsUs.map((arrivalUs, q) => Math.max(arrivalUs, ...replays.map(({ leftUs }) => leftUs[q]!)));

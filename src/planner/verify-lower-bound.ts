@@ -9,7 +9,7 @@
  */
 import type { Configuration } from '../model/configuration.js';
 import { FluidBound } from './verify-fluid.js';
-import { replayStage, type StageReplay, type Traffic } from './verify-replay.js';
+import { type EnteringItems, enteringItems, replayStage, type StageReplay, type Traffic } from './verify-replay.js';
 import { type FastestWays, fastestWays, type KindOption, type VisitKinds, visitKinds } from './verify-space.js';
 
 /** Replays kept, so that a branch is not replayed for each choice in another; the oldest go first. */
@@ -76,6 +76,8 @@ class BoundWalk {
   private readonly ancestors: readonly (readonly number[])[];
   /** Per stage and query, the last instant to leave it that some hardware may still make up for. */
   private readonly latestUs: readonly Float64Array[];
+  /** Per stage, what enters it under the choices `before` for its ancestors: the latest. */
+  private readonly entering: { before: string; items: EnteringItems }[] = [];
   private readonly kept = new Map<string, StageReplay>();
   private keptBytes = 0;
 
@@ -215,26 +217,33 @@ class BoundWalk {
   private replay(chosen: readonly Chosen[], next: Omit<Chosen, 'replay'>): StageReplay {
     const stage = chosen.length;
     const name = (c: Omit<Chosen, 'replay'>) => `${c.option.hardware}:${c.maxBatchSize}:${c.replicas}`;
-    const key = [stage, ...this.ancestors[stage]!.map((a) => name(chosen[a]!)), name(next)].join(' ');
+    const before = this.ancestors[stage]!.map((a) => name(chosen[a]!)).join(' ');
+    const key = `${stage} ${before} ${name(next)}`;
     const known = this.kept.get(key);
     if (known !== undefined) return known;
     this.replays++;
     const { traffic, allowedMisses: allowed } = this.given;
-    const { maxBatchSize, replicas, option } = next;
-    const { leftUs, ...figures } = replayStage(traffic, stage, {
-      choice: { service: option.service, maxBatchSize, replicas },
-      leftUs: chosen.map(({ replay }) => replay.leftUs),
+    if (this.entering[stage]?.before !== before) {
+      const leftUs = chosen.map(({ replay }) => replay.leftUs);
+      this.entering[stage] = { before, items: enteringItems(traffic, stage, leftUs) };
+    }
+    const replay = replayStage(traffic, stage, {
+      items: this.entering[stage]!.items,
+      choice: { service: next.option.service, maxBatchSize: next.maxBatchSize, replicas: next.replicas },
       stop: { latestUs: this.latestUs[stage]!, allowed },
     });
-    const replay = { ...figures, leftUs, delaysUs: new Float64Array(0) };
+    this.keep(key, { ...replay, delaysUs: new Float64Array(0) });
+    return this.kept.get(key)!;
+  }
+
+  private keep(key: string, replay: StageReplay): void {
     this.kept.set(key, replay);
     this.keptBytes += replay.leftUs.byteLength;
-    for (const [oldest, { leftUs: dropped }] of this.kept) {
+    for (const [oldest, { leftUs }] of this.kept) {
       if (this.keptBytes <= KEPT_BYTES || oldest === key) break;
       this.kept.delete(oldest);
-      this.keptBytes -= dropped.byteLength;
+      this.keptBytes -= leftUs.byteLength;
     }
-    return replay;
   }
 
   /** Queries that leave some chosen stage too late for the fastest way on that the vector has. */
