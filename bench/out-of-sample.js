@@ -60,6 +60,7 @@ export function bench({ isQuick }) {
       'mean cost of it',
       'max cost of it',
       'warned',
+      'misses without, of the warned',
       's without',
       's with',
       'max s with',
@@ -150,7 +151,8 @@ function pipelinesFor({ rateQps, cv, sloMs }, count) {
 }
 
 function summary({ name, outcomes }) {
-  const share = (test) => `${outcomes.filter(test).length}/${outcomes.length}`;
+  const shareOf = (list, test) => `${list.filter(test).length}/${list.length}`;
+  const share = (test) => shareOf(outcomes, test);
   const worst = (kind) => Math.min(...outcomes.map((o) => o[kind].attainment));
   const seconds = (kind) => outcomes.map((o) => o[kind].seconds).sort((a, b) => a - b);
   const percent = (fraction) => `${(100 * fraction).toFixed(2)} %`;
@@ -165,6 +167,10 @@ function summary({ name, outcomes }) {
     `+${percent(outcomes.reduce((sum, o) => sum + o.cost, 0) / outcomes.length - 1)}`,
     `+${percent(Math.max(...outcomes.map(({ cost }) => cost)) - 1)}`,
     share(({ isWarned }) => isWarned),
+    shareOf(
+      outcomes.filter(({ isWarned }) => isWarned),
+      (o) => o.without.attainment < 0.99,
+    ),
     figure(median(seconds('without'))),
     figure(median(seconds('within'))),
     figure(seconds('within').at(-1)),
