@@ -21,6 +21,8 @@ const COMMENTS: Readonly<Record<string, string>> = {
   predicted: 'Latencies that the estimator predicts for the planning trace.',
   certificate:
     'What is proved: no configuration that holds the objective on the trace costs less than the lower bound. gap_ratio = (cost - bound) / cost.',
+  validated:
+    "Where the plan was not made: fresh traffic of the trace's kind (lower_bound of a 95 % interval against target), and the tail of the trace that planning did not see.",
   envelope: 'Most arrivals in any window of each width of the planning trace: traffic above it is not planned for.',
   provenance: 'What the plan was made from. The same inputs, seed and options give the same plan.',
 };

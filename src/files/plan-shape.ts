@@ -10,10 +10,14 @@ import {
   type PlannedStage,
 } from '../model/plan.js';
 import { SERVICE_MODELS } from '../model/profile.js';
+import type { PromiseReport } from '../model/promise-report.js';
 import type { Slo } from '../model/slo.js';
+import type { TrafficModel } from '../model/traffic-model.js';
+import type { Validated } from '../model/validated.js';
 import { type Codec, list, plain, record } from './codec.js';
 import {
   type Entry,
+  fields,
   integerWithin,
   numberWithin,
   oneOf,
@@ -75,6 +79,46 @@ const CERTIFICATE = record<Certificate>({
   allowedMisses: count,
 });
 
+const TRAFFIC: Codec<TrafficModel> = {
+  read(entry) {
+    const kind = fields(entry, ['kind'], ['rate_qps', 'cv', 'block_ms']).kind;
+    const isBlocks = kind !== undefined && oneOf(kind, ['gamma', 'blocks'] as const) === 'blocks';
+    return isBlocks ? BLOCKS.read(entry) : GAMMA.read(entry);
+  },
+  write: (traffic) => (traffic.kind === 'blocks' ? BLOCKS.write(traffic) : GAMMA.write(traffic)),
+};
+
+const GAMMA = record<Extract<TrafficModel, { kind: 'gamma' }>>({
+  kind: plain((): 'gamma' => 'gamma'),
+  rateQps: amount,
+  cv: amount,
+});
+const BLOCKS = record<Extract<TrafficModel, { kind: 'blocks' }>>({
+  kind: plain((): 'blocks' => 'blocks'),
+  blockMs: amount,
+});
+
+const PROMISE = record<PromiseReport>({
+  traffic: TRAFFIC,
+  replications: count,
+  meanAttainment: ratio,
+  lowerBound: ratio,
+  spread: amount,
+  target: ratio,
+  holds: plain(trueOrFalse),
+});
+
+const VALIDATED = record<Validated>(
+  {
+    promise: PROMISE,
+    traceMs: amount,
+    neededTraceMs: amount,
+    holdOut: record<NonNullable<Validated['holdOut']>>({ queries: count, sloAttainment: ratio }),
+    unpromisedCostUsdPerHour: amount,
+  },
+  ['holdOut', 'unpromisedCostUsdPerHour'],
+);
+
 const ENVELOPE_POINT = record<EnvelopePoint>({ windowMs: amount, queries: count, rateQps: amount });
 
 const INPUT = record<InputFile>({
@@ -113,10 +157,11 @@ export const PLAN = record<Plan>(
     costUsdPerMillionQueries: amount,
     predicted: PREDICTED,
     certificate: CERTIFICATE,
+    validated: VALIDATED,
     envelope: list(ENVELOPE_POINT, 'windows'),
     provenance: PROVENANCE,
   },
-  ['certificate'],
+  ['certificate', 'validated'],
 );
 
 function number(isAllowed: (value: number) => boolean, allowed: string): Codec<number> {

@@ -1,6 +1,7 @@
 /** What `plan` writes and every other command reads: a configuration, what it costs, and why to believe it. */
 import type { ServiceModel } from './profile.js';
 import type { Slo } from './slo.js';
+import type { Validated } from './validated.js';
 
 export const PLAN_VERSION = 1;
 
@@ -73,6 +74,8 @@ export interface Plan {
   };
   /** Absent when the search proves nothing. */
   readonly certificate?: Certificate;
+  /** What the plan attains where it was not planned; absent when only the trace decided. */
+  readonly validated?: Validated;
   /** Traffic envelope of the planning trace, from the pipeline's service time up to a minute. */
   readonly envelope: readonly EnvelopePoint[];
   readonly provenance: {

@@ -66,7 +66,9 @@ function tooSmall(
     smallestSloMs: result.slo!.percentileLatencyMs,
     bestConfiguration: configuration,
     sloAttainment: result.slo!.sloAttainment,
-    reason: 'within the limits on replicas the search found no configuration that holds the objective',
+    reason: result.slo!.holds
+      ? 'no configuration that was tried holds on fresh traffic too (--no-validate plans for the trace alone)'
+      : 'within the limits on replicas the search found no configuration that holds the objective',
     moves,
     simulations: feasibility.bounds.simulator.stageRuns,
   };

@@ -48,11 +48,11 @@ export function initialConfiguration(feasibility: Feasibility): InitialResult {
   return { holds: true, configuration, moves };
 }
 
-/** The stage that can carry the fewest queries per second. */
-function bottleneck(
+/** The stage, `stuck` ones left out, that can carry the fewest queries per second. */
+export function bottleneck(
   feasibility: Feasibility,
   configuration: Configuration,
-  stuck: ReadonlySet<number>,
+  stuck: ReadonlySet<number> = new Set(),
 ): number | undefined {
   let least: number | undefined;
   let leastRate = Number.POSITIVE_INFINITY;

@@ -2,25 +2,37 @@
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
 import type { SearchName } from '../model/search.js';
-import { sourceOf } from '../model/trace.js';
+import { type ArrivalTrace, sourceOf, spanUs } from '../model/trace.js';
+import type { FreshTraffic } from '../model/traffic-model.js';
+import type { Validated } from '../model/validated.js';
 import { simulate } from '../simulation/simulate.js';
-import { usdFromMicro } from '../units.js';
-import { cheaperChoices } from './cheaper-choices.js';
-import { descend } from './descent.js';
-import { exactSearch, type Incumbent, type SearchState } from './exact-search.js';
+import { msFromUs, usdFromMicro } from '../units.js';
+import { type ExactOutcome, exactPlan } from './exact-plan.js';
+import type { SearchState } from './exact-search.js';
 import { Feasibility } from './feasibility.js';
-import { type GreedyResult, greedySearch } from './greedy-search.js';
+import { greedySearch } from './greedy-search.js';
 import { explainInfeasible } from './infeasible.js';
-import { initialConfiguration } from './initial-configuration.js';
-import { type Certified, planOf } from './plan-evidence.js';
+import { planOf } from './plan-evidence.js';
 import type { PlanResult, Yardstick } from './plan-result.js';
-import { costOf, type PlanningInput, preferring, searchSpace } from './search-space.js';
+import { createPromise, type TrafficPromise } from './promise.js';
+import { holdOutAttainment } from './promise-hold-out.js';
+import { neededTraceMs } from './promise-length.js';
+import { costOf, type PlanningInput, type SearchSpace, searchSpace } from './search-space.js';
+import { type SingleHardwarePlan, singleHardwarePlans } from './single-hardware.js';
 import { traceBounds } from './trace-bounds.js';
 
 export interface PlanningOptions {
   readonly search: SearchName;
   /** Also run the paper's search, for its cost. */
   readonly compareGreedy?: boolean;
+  /** Plans must also hold on fresh traffic; absent when the trace alone decides. */
+  readonly validation?: Validation | undefined;
+}
+
+export interface Validation {
+  readonly traffic: FreshTraffic;
+  /** The whole trace, of which planning sees the queries before number `from`. */
+  readonly heldOut?: { readonly whole: ArrivalTrace; readonly from: number } | undefined;
 }
 
 /**
@@ -31,27 +43,32 @@ export interface PlanningOptions {
  */
 export function* planInSteps(
   input: PlanningInput,
-  { search, compareGreedy = false }: PlanningOptions,
+  { search, compareGreedy = false, validation }: PlanningOptions,
 ): Generator<SearchState, PlanResult, boolean | undefined> {
   if (input.trace.arrivalsUs.length === 0) {
     throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
   }
   const space = searchSpace(input);
   const feasibility = new Feasibility(traceBounds(input, space), space);
-  const outcome: Outcome = search === 'exact' ? yield* exactOutcome(feasibility) : greedySearch(feasibility);
+  const promise = validation && createPromise({ ...input, traffic: validation.traffic });
+  const single = singleHardwarePlans(feasibility);
+  const outcome: ExactOutcome =
+    search === 'exact' ? yield* exactPlan(feasibility, { promise, single }) : greedySearch(feasibility);
   const { configuration, moves, holds, certified } = outcome;
   if (!holds) return explainInfeasible(input, feasibility, { configuration, moves });
 
   const simulations = feasibility.bounds.simulator.stageRuns;
   const greedy = compareGreedy ? greedyCost(feasibility) : undefined;
   const simulation = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
+  const validated =
+    promise && validatedOf(input, { configuration, promise, validation, unpromised: outcome.unpromisedCost });
   return {
     feasible: true,
-    plan: planOf(input, feasibility, { configuration, simulation, search, certified }),
+    plan: planOf(input, feasibility, { configuration, simulation, search, certified, validated }),
     simulation,
     moves,
     simulations,
-    yardsticks: yardsticks(input, feasibility),
+    yardsticks: single.map((plan) => yardstickOf(space, plan)),
     ...(greedy === undefined ? {} : { greedyCostUsdPerHour: usdFromMicro(greedy) }),
   };
 }
@@ -65,31 +82,27 @@ export function planConfiguration(input: PlanningInput, options: PlanningOptions
   }
 }
 
-interface Outcome extends GreedyResult {
-  readonly certified?: Certified;
-}
-
-/** The exact search, below a good plan that is found at once. */
-function* exactOutcome(feasibility: Feasibility): Generator<SearchState, Outcome, boolean | undefined> {
-  const { bounds, space } = feasibility;
-  const start = initialConfiguration(feasibility);
-  if (bounds.isImpossible) return start;
-  const known = start.holds ? goodPlan(feasibility, start.configuration) : undefined;
-  const search = exactSearch({ bounds, space, known, ceiling: known?.cost ?? Number.POSITIVE_INFINITY });
-  let step = search.next();
-  while (!step.done && !(yield step.value)) step = search.next();
-
-  const { lowerBound, incumbent } = step.value;
-  if (incumbent === undefined) return start;
-  const { configuration } = incumbent;
-  const moves = cheaperChoices(feasibility, configuration);
-  return { holds: true, configuration, moves, certified: { lowerBound, isProved: step.done === true } };
-}
-
-/** @param start a configuration that holds */
-function goodPlan(feasibility: Feasibility, start: Configuration): Incumbent {
-  const configuration = descend(feasibility, start);
-  return { configuration, cost: costOf(feasibility.space, configuration) };
+/** What fresh traffic and the tail of the trace say of a plan, and what it costs more for having to hold there. */
+function validatedOf(
+  input: PlanningInput,
+  given: {
+    configuration: Configuration;
+    promise: TrafficPromise;
+    validation: Validation;
+    unpromised: number | undefined;
+  },
+): Validated {
+  const { configuration, promise, validation, unpromised } = given;
+  const { heldOut } = validation;
+  const report = promise.report(configuration);
+  const traceMs = msFromUs(spanUs(input.trace));
+  return {
+    promise: report,
+    traceMs,
+    neededTraceMs: Math.ceil(neededTraceMs(report, traceMs)),
+    ...(heldOut === undefined ? {} : { holdOut: holdOutAttainment({ ...input, configuration }, heldOut) }),
+    ...(unpromised === undefined ? {} : { unpromisedCostUsdPerHour: usdFromMicro(unpromised) }),
+  };
 }
 
 /** Cost of the plan the paper's search finds, in whole micro-dollars per hour. */
@@ -98,15 +111,7 @@ function greedyCost(feasibility: Feasibility): number | undefined {
   return holds ? costOf(feasibility.space, configuration) : undefined;
 }
 
-/** Cost of a good plan that puts every stage it can on one kind of hardware, for each kind, in the hardware file's order. */
-function yardsticks(input: PlanningInput, { space, bounds }: Feasibility): Yardstick[] {
-  return input.hardware.flatMap(({ name }): Yardstick[] => {
-    const stages = space.stages.filter(({ options }) => options.some(({ hardware }) => hardware === name)).length;
-    if (stages === 0) return [];
-    const preferred = preferring(space, name);
-    const only = new Feasibility(bounds, preferred);
-    const start = initialConfiguration(only);
-    if (!start.holds) return [{ hardware: name, stages, reason: 'no configuration holds' }];
-    return [{ hardware: name, stages, costUsdPerHour: usdFromMicro(goodPlan(only, start.configuration).cost) }];
-  });
+function yardstickOf(space: SearchSpace, { hardware, stages, configuration }: SingleHardwarePlan): Yardstick {
+  if (configuration === undefined) return { hardware, stages, reason: 'no configuration holds' };
+  return { hardware, stages, costUsdPerHour: usdFromMicro(costOf(space, configuration)) };
 }

@@ -2,6 +2,7 @@
 import { trafficEnvelope } from '../envelope/traffic-envelope.js';
 import type { Configuration } from '../model/configuration.js';
 import { type Certificate, PLAN_VERSION, type Plan, type PlannedStage } from '../model/plan.js';
+import type { Validated } from '../model/validated.js';
 import type { SimulationResult } from '../simulation/simulation-result.js';
 import { msFromUs, perSecondFromPerUs, usdFromMicro } from '../units.js';
 import type { Feasibility } from './feasibility.js';
@@ -23,9 +24,10 @@ export function planOf(
     simulation: SimulationResult;
     search: string;
     certified: Certified | undefined;
+    validated: Validated | undefined;
   },
 ): Plan {
-  const { configuration, simulation, search, certified } = found;
+  const { configuration, simulation, search, certified, validated } = found;
   const { pipeline, slo, serviceModel, seed, maxReplicas, inventory, trace } = input;
   const { latency } = simulation;
   return {
@@ -49,6 +51,7 @@ export function planOf(
       maxMs: latency.maxMs,
     },
     ...(certified === undefined ? {} : { certificate: certificateOf(simulation, certified) }),
+    ...(validated === undefined ? {} : { validated: roundedFigures(validated) }),
     envelope: trafficEnvelope(trace, { smallestWindowMs: pipelineServiceMs(feasibility, configuration) }).map(
       ({ windowMs, queries, rateQps }) => ({ windowMs, queries, rateQps: rounded(rateQps) }),
     ),
@@ -115,4 +118,24 @@ function pipelineServiceMs(feasibility: Feasibility, configuration: Configuratio
 /** Six decimals: what a plan file keeps of a derived figure. */
 function rounded(figure: number): number {
   return Math.round(figure * 1e6) / 1e6;
+}
+
+function roundedFigures({ promise, ...rest }: Validated): Validated {
+  const { traffic } = promise;
+  return {
+    promise: {
+      ...promise,
+      traffic:
+        traffic.kind === 'gamma'
+          ? { kind: 'gamma', rateQps: rounded(traffic.rateQps), cv: rounded(traffic.cv) }
+          : traffic,
+      meanAttainment: rounded(promise.meanAttainment),
+      lowerBound: rounded(promise.lowerBound),
+      spread: rounded(promise.spread),
+    },
+    ...rest,
+    ...(rest.holdOut === undefined
+      ? {}
+      : { holdOut: { queries: rest.holdOut.queries, sloAttainment: rounded(rest.holdOut.sloAttainment) } }),
+  };
 }

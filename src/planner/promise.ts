@@ -49,6 +49,8 @@ export function createPromise(input: PromiseInput): TrafficPromise {
   const allowed = queries * allowedRatio(slo.percentile);
   const replications = Array.from({ length: REPLICATIONS }, (_, r) => replicationOf(input, r));
   const verdicts = new Map<string, boolean>();
+  /** What all replications showed of the configurations that were accepted. */
+  const whole = new Map<string, Observed>();
   /** How much worse than its configuration's other draws each draw has been, and how often it was tried. */
   const severity = replications.map(() => ({ sum: 0, count: 0 }));
   let simulations = 0;
@@ -69,12 +71,14 @@ export function createPromise(input: PromiseInput): TrafficPromise {
       if (misses >= enough || isRefused(observed, allowed)) break;
     }
     learn(severity, tried);
-    return observed.count === REPLICATIONS && mostMisses(observed) <= allowed;
+    const isAccepted = observed.count === REPLICATIONS && mostMisses(observed) <= allowed;
+    if (isAccepted) whole.set(nameOf(configuration), observed);
+    return isAccepted;
   };
 
   return {
     accept(configuration) {
-      const key = configuration.map(keyOf).join(' ');
+      const key = nameOf(configuration);
       const known = verdicts.get(key);
       if (known !== undefined) return known;
       const verdict = decide(configuration);
@@ -82,9 +86,11 @@ export function createPromise(input: PromiseInput): TrafficPromise {
       return verdict;
     },
     report(configuration) {
-      const all = replications.reduce<Observed>((observed, _, replication) => {
-        return observe(observed, missesIn(replication, configuration, Number.POSITIVE_INFINITY));
-      }, NOTHING_OBSERVED);
+      const all =
+        whole.get(nameOf(configuration)) ??
+        replications.reduce<Observed>((observed, _, replication) => {
+          return observe(observed, missesIn(replication, configuration, Number.POSITIVE_INFINITY));
+        }, NOTHING_OBSERVED);
       return {
         traffic: traffic.model,
         replications: REPLICATIONS,
@@ -158,6 +164,10 @@ function learn(severity: readonly Severity[], tried: readonly { replication: num
     severity[replication]!.sum += misses / mean;
     severity[replication]!.count++;
   }
+}
+
+function nameOf(configuration: Configuration): string {
+  return configuration.map(keyOf).join(' ');
 }
 
 function keyOf({ hardware, maxBatchSize, replicas }: StageConfiguration): string {

@@ -26,7 +26,7 @@ export interface BoundQuestion {
   readonly inventory: ReadonlyMap<string, number>;
   /** Configurations that cost less than this, in whole micro-dollars per hour, are to be refuted. */
   readonly limit: number;
-  /** A further condition that the search set. Every configuration that holds is asked, also those that behave alike on the trace. */
+  /** A further condition that the search set. Of configurations that behave alike on the trace, one is asked: see above. */
   readonly accept?: (configuration: Configuration) => boolean;
 }
 
@@ -163,9 +163,7 @@ class BoundWalk {
       const place = { share: share + (width * index) / steps.length, width: width / steps.length };
       let unfelt = Number.POSITIVE_INFINITY;
       for (const maxBatchSize of option.batchSizes) {
-        const name = `${option.hardware}:${maxBatchSize}`;
-        const isAlike = maxBatchSize >= unfelt || settled.has(name);
-        if (accept === undefined && isAlike) continue;
+        if (maxBatchSize >= unfelt || settled.has(`${option.hardware}:${maxBatchSize}`)) continue;
         const left = open.filter(({ leastFrom, windowsUs }) => {
           const isCheap = cost + replicas * option.price + leastFrom[s + 1]! < limit;
           const { service } = option;

@@ -8,6 +8,7 @@ import { sFromMs, usdFromMicro } from '../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from './figures.js';
 import { formatJson } from './json.js';
 import { formatMoves } from './plan-explanation.js';
+import { formatValidated } from './promise-report.js';
 import { formatCost, formatLatency, formatOverload, formatSloOutcome } from './simulation-report.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
@@ -60,6 +61,7 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
     formatCost(plan.costUsdPerHour, plan.costUsdPerMillionQueries),
     ...formatCertificate(result),
     ...(simulation.slo === undefined ? [] : [formatSloOutcome(simulation.slo, style)]),
+    ...(plan.validated === undefined ? [] : formatValidated(plan.validated, plan.costUsdPerHour)),
     ...formatOverload(simulation.stages, style),
     `${formatCount(simulation.queries)} queries at ${formatNumber(simulation.meanRateQps)} queries/s on average, ` +
       `${plan.provenance.search} search, ${countOf(simulations)}`,

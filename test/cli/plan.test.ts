@@ -14,7 +14,7 @@ beforeEach(() => rmSync(PLAN, { force: true }));
 it('finds that one cpu at $0.1 serves every query within 15 ms', async () => {
   const { exitCode, stdout, stderr } = await runCli(['plan', '--slo', '15ms'], { cwd });
   expect(exitCode).toBe(0);
-  expect(stderr).toMatch(/^Wrote .*plan\.yaml\n$/);
+  expect(stderr).toMatch(/^warning: .* of such traffic would do\nWrote .*plan\.yaml\n$/);
   await expect(stdout).toMatchFileSnapshot('../golden/cli/plan.txt');
   expect(planText()).toContain('cost_usd_per_hour: 0.1\n');
 });

@@ -8,8 +8,13 @@ import { writeFileAtomically } from '../../files/write-file.js';
 import { didYouMean } from '../../model/nearest-name.js';
 import type { Plan } from '../../model/plan.js';
 import { parseDuration } from '../../model/quantity.js';
-import { planInSteps } from '../../planner/plan-configuration.js';
+import type { ArrivalTrace } from '../../model/trace.js';
+import { planInSteps, type Validation } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan-report.js';
+import { formatTraceWarning } from '../../report/promise-report.js';
+import { fitArrivals } from '../../workload/fit-arrivals.js';
+import { freshTraffic } from '../../workload/fresh-traffic.js';
+import { splitHoldOut } from '../../workload/hold-out.js';
 import { drive } from '../drive.js';
 import { parseInventory, parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
@@ -41,14 +46,16 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
     inputs.hardware.map(({ name }) => name),
   );
 
+  const validation = flags.validate ? validationOf(inputs.trace, inputs.seed) : undefined;
   const steps = planInSteps(
     {
       ...inputs,
+      trace: validation?.heldOut?.planning ?? inputs.trace,
       slo: slo!, // needsSlo
       ...(maxReplicas ? { maxReplicas } : {}),
       ...(inventory ? { inventory } : {}),
     },
-    { search: flags.search, compareGreedy: flags.compareGreedy === true },
+    { search: flags.search, compareGreedy: flags.compareGreedy === true, validation },
   );
   const { result, ending } = await drive(steps, io, { limitMs: limitMs!, show: formatSearchState });
   if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plan so far\n`);
@@ -60,11 +67,25 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
   if (toStdout) io.stderr(report);
   else io.stdout(report);
   if (!traced.feasible) return;
+  const { validated } = traced.plan;
+  const warning = validated && formatTraceWarning(validated);
+  if (warning) io.stderr(warning);
   if (toStdout) io.stdout(formatPlan(traced.plan));
   else {
     writeFileAtomically(planPath, formatPlan(traced.plan));
     io.stderr(`Wrote ${shownPath(planPath)}\n`);
   }
+}
+
+/** Fresh traffic of the trace's kind, drawn after the part that planning sees, and the tail that it does not see. */
+function validationOf(
+  trace: ArrivalTrace,
+  seed: number,
+): Validation & { heldOut?: { planning: ArrivalTrace } | undefined } {
+  const heldOut = splitHoldOut(trace);
+  const planning = heldOut?.planning ?? trace;
+  const traffic = freshTraffic(planning, fitArrivals(planning), { seed });
+  return { traffic, heldOut: heldOut && { ...heldOut, whole: trace } };
 }
 
 function withProvenance(made: Plan, paths: InputPaths, planPath: string): Plan {

@@ -7,6 +7,7 @@ export interface PlanFlags extends InputFlags {
   readonly search: SearchName;
   readonly timeLimit: string;
   readonly compareGreedy?: true;
+  readonly validate: boolean;
   readonly maxReplicas?: string;
   readonly inventory?: readonly string[];
   readonly explain?: true;
@@ -48,6 +49,7 @@ export function registerPlan(program: Command, io: CliIo): void {
     )
     .option('--time-limit <duration>', 'end the exact search then, with the best plan so far and its gap', '10s')
     .option('--compare-greedy', 'also tell what the greedy search would cost')
+    .option('--no-validate', 'let the trace alone decide: no test on fresh traffic, no tail held out')
     .option('--max-replicas <number>', 'most replicas of any one stage')
     .option('--inventory <hardware=count>', 'most replicas on one kind of hardware in all (repeatable)', collect)
     .option('--explain', 'print every move tried')

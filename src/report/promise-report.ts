@@ -1,0 +1,42 @@
+/** What a plan attains where it was not planned, for a person. */
+import type { TrafficModel } from '../model/traffic-model.js';
+import type { Validated } from '../model/validated.js';
+import { sFromMs } from '../units.js';
+import { formatAttainment, formatCount, formatNumber, formatUsd } from './figures.js';
+
+/** One line for fresh traffic, one for the tail of the trace, one for the cost of the promise. */
+export function formatValidated(
+  { promise, holdOut, unpromisedCostUsdPerHour }: Validated,
+  costUsdPerHour: number,
+): string[] {
+  const { traffic, replications, meanAttainment, lowerBound, holds } = promise;
+  const verdict = holds ? 'holds on fresh traffic' : 'does not hold on fresh traffic';
+  const lines = [
+    `Promise: ${verdict}, attainment ${formatAttainment(meanAttainment)}, 95 % lower bound ${formatAttainment(lowerBound)} ` +
+      `(${formatCount(replications)} draws of ${formatTraffic(traffic)})`,
+  ];
+  if (holdOut !== undefined) {
+    const tail = `${formatCount(holdOut.queries)} queries of the trace's tail, which planning did not see`;
+    lines.push(`Hold-out: attainment ${formatAttainment(holdOut.sloAttainment)} on the ${tail}`);
+  }
+  if (unpromisedCostUsdPerHour !== undefined) {
+    const more = formatUsd(costUsdPerHour - unpromisedCostUsdPerHour);
+    lines.push(
+      `The promise costs $${more} per hour: $${formatUsd(unpromisedCostUsdPerHour)} would hold on the trace alone`,
+    );
+  }
+  return lines;
+}
+
+/** A warning, when the trace is too short or too bursty for what is promised on it; '' when it is long enough. */
+export function formatTraceWarning({ traceMs, neededTraceMs }: Validated): string {
+  if (neededTraceMs <= traceMs) return '';
+  const has = `${formatNumber(sFromMs(traceMs))} s of traffic`;
+  return `warning: ${has} is short for this promise; ${formatNumber(sFromMs(neededTraceMs))} s of such traffic would do\n`;
+}
+
+function formatTraffic(traffic: TrafficModel): string {
+  return traffic.kind === 'gamma'
+    ? `gamma arrivals at ${formatNumber(traffic.rateQps)}/s, cv ${formatNumber(traffic.cv)}`
+    : `blocks of ${formatNumber(sFromMs(traffic.blockMs))} s of the trace`;
+}
