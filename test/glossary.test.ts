@@ -1,0 +1,77 @@
+/** Every key of every file and of every JSON result stands in docs/glossary.md, and nothing stands there that is no key. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { examplesOf } from './helpers/documented-examples.js';
+import { pipelineFolder } from './helpers/pipeline-folder.js';
+import { runCli } from './helpers/run-cli.js';
+
+const ROOT = join(import.meta.dirname, '..');
+const folder = pipelineFolder();
+
+/** Values whose keys are names that a user chose, or numbers. */
+const TABLES_OF_NAMES = ['inventory', 'fan_out'];
+
+/** Command lines whose results show all keys between them, run in a folder with a small pipeline. */
+const RESULTS = [
+  'trace generate --rate 20/s --cv 2 --duration 10m -o drawn.csv --json',
+  'plan --json --slo 60ms --trace drawn.csv',
+  'plan --json --compare-greedy --max-replicas 4 --inventory gpu=3',
+  'plan --json --search greedy --no-validate',
+  'plan --json --slo 1ms',
+  'simulate --json --records records.csv',
+  'trace info trace.csv --json',
+];
+
+const found = new Set<string>();
+
+function collect(value: unknown): void {
+  if (Array.isArray(value)) value.forEach(collect);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      found.add(key);
+      if (!TABLES_OF_NAMES.includes(key)) collect(inner);
+    }
+  }
+}
+
+function collectFile(name: string, text: string): void {
+  if (name.endsWith('.csv')) for (const column of text.slice(0, text.indexOf('\n')).split(',')) found.add(column);
+  else collect(parse(text));
+}
+
+beforeAll(async () => {
+  for (const [name, text] of examplesOf('docs/file-formats.md')) collectFile(name, text);
+  const shipped = ['profiles', 'traces', 'examples'].flatMap((name) =>
+    readdirSync(join(ROOT, name), { recursive: true, encoding: 'utf8' }).map((path) => join(name, path)),
+  );
+  for (const path of ['pipeline.yaml', ...shipped].filter((path) => /\.(csv|yaml)$/.test(path))) {
+    collectFile(path, readFileSync(join(ROOT, path), 'utf8'));
+  }
+  for (const line of RESULTS) {
+    const { stdout, stderr } = await runCli(line.split(' '), { cwd: folder.path });
+    expect(stdout, stderr).toMatch(/^\{/);
+    collect(JSON.parse(stdout));
+  }
+  for (const name of ['plan.yaml', 'records.csv']) collectFile(name, readFileSync(join(folder.path, name), 'utf8'));
+});
+
+/** Names in the first column of the tables under "Keys". */
+function documentedKeys(): string[] {
+  const [, keys = ''] = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8').split('\n## Keys\n');
+  return [...keys.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`([^`]+)`/g)].map(([, k]) => k!),
+  );
+}
+
+it('names every key', () => {
+  const known = documentedKeys();
+  expect([...found].filter((key) => !known.includes(key)).sort()).toEqual([]);
+});
+
+it('names each once, and none that does not exist', () => {
+  const known = documentedKeys();
+  expect(known.filter((key, index) => known.indexOf(key) !== index)).toEqual([]);
+  expect(known.filter((key) => !found.has(key)).sort()).toEqual([]);
+});
