@@ -35,3 +35,14 @@ export async function drive<State, Result>(
     interrupt.release();
   }
 }
+
+/** Makes steps that cannot be stopped give `undefined` when told to. */
+export function* stoppable<State, Result>(
+  steps: Generator<State, Result>,
+): Generator<State, Result | undefined, boolean | undefined> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (yield step.value) return undefined;
+  }
+}

@@ -1,12 +1,9 @@
 /** Plans a pipeline: searches, then gathers the evidence that a plan carries. */
 import { InputError } from '../errors.js';
-import type { Configuration } from '../model/configuration.js';
 import type { SearchName } from '../model/search.js';
-import { type ArrivalTrace, sourceOf, spanUs } from '../model/trace.js';
-import type { FreshTraffic } from '../model/traffic-model.js';
-import type { Validated } from '../model/validated.js';
+import { sourceOf } from '../model/trace.js';
 import { simulate } from '../simulation/simulate.js';
-import { msFromUs, usdFromMicro } from '../units.js';
+import { usdFromMicro } from '../units.js';
 import { type ExactOutcome, exactPlan } from './exact-plan.js';
 import type { SearchState } from './exact-search.js';
 import { Feasibility } from './feasibility.js';
@@ -14,12 +11,11 @@ import { greedySearch } from './greedy-search.js';
 import { explainInfeasible } from './infeasible.js';
 import { planOf } from './plan-evidence.js';
 import type { PlanResult, Yardstick } from './plan-result.js';
-import { createPromise, type TrafficPromise } from './promise.js';
-import { holdOutAttainment } from './promise-hold-out.js';
-import { neededTraceMs } from './promise-length.js';
+import { createPromise } from './promise.js';
 import { costOf, type PlanningInput, type SearchSpace, searchSpace } from './search-space.js';
 import { type SingleHardwarePlan, singleHardwarePlans } from './single-hardware.js';
 import { traceBounds } from './trace-bounds.js';
+import { type Validation, validatedOf } from './validation.js';
 
 export interface PlanningOptions {
   readonly search: SearchName;
@@ -27,12 +23,6 @@ export interface PlanningOptions {
   readonly compareGreedy?: boolean;
   /** Plans must also hold on fresh traffic; absent when the trace alone decides. */
   readonly validation?: Validation | undefined;
-}
-
-export interface Validation {
-  readonly traffic: FreshTraffic;
-  /** The whole trace, of which planning sees the queries before number `from`. */
-  readonly heldOut?: { readonly whole: ArrivalTrace; readonly from: number } | undefined;
 }
 
 /**
@@ -80,29 +70,6 @@ export function planConfiguration(input: PlanningInput, options: PlanningOptions
     const step = steps.next();
     if (step.done) return step.value;
   }
-}
-
-/** What fresh traffic and the tail of the trace say of a plan, and what it costs more for having to hold there. */
-function validatedOf(
-  input: PlanningInput,
-  given: {
-    configuration: Configuration;
-    promise: TrafficPromise;
-    validation: Validation;
-    unpromised: number | undefined;
-  },
-): Validated {
-  const { configuration, promise, validation, unpromised } = given;
-  const { heldOut } = validation;
-  const report = promise.report(configuration);
-  const traceMs = msFromUs(spanUs(input.trace));
-  return {
-    promise: report,
-    traceMs,
-    neededTraceMs: Math.ceil(neededTraceMs(report, traceMs)),
-    ...(heldOut === undefined ? {} : { holdOut: holdOutAttainment({ ...input, configuration }, heldOut) }),
-    ...(unpromised === undefined ? {} : { unpromisedCostUsdPerHour: usdFromMicro(unpromised) }),
-  };
 }
 
 /** Cost of the plan the paper's search finds, in whole micro-dollars per hour. */

@@ -6,6 +6,7 @@ import type { Validated } from '../model/validated.js';
 import type { SimulationResult } from '../simulation/simulation-result.js';
 import { msFromUs, perSecondFromPerUs, usdFromMicro } from '../units.js';
 import type { Feasibility } from './feasibility.js';
+import { rounded } from './rounded.js';
 import { optionOf, type PlanningInput, throughput } from './search-space.js';
 import { tailShares } from './tail-share.js';
 
@@ -51,7 +52,7 @@ export function planOf(
       maxMs: latency.maxMs,
     },
     ...(certified === undefined ? {} : { certificate: certificateOf(simulation, certified) }),
-    ...(validated === undefined ? {} : { validated: roundedFigures(validated) }),
+    ...(validated === undefined ? {} : { validated }),
     envelope: trafficEnvelope(trace, { smallestWindowMs: pipelineServiceMs(feasibility, configuration) }).map(
       ({ windowMs, queries, rateQps }) => ({ windowMs, queries, rateQps: rounded(rateQps) }),
     ),
@@ -113,29 +114,4 @@ function pipelineServiceMs(feasibility: Feasibility, configuration: Configuratio
     finish[s] = Math.max(0, ...parents[s]!.filter((p) => p >= 0).map((p) => finish[p]!)) + serviceUs;
   });
   return msFromUs(Math.max(...finish));
-}
-
-/** Six decimals: what a plan file keeps of a derived figure. */
-function rounded(figure: number): number {
-  return Math.round(figure * 1e6) / 1e6;
-}
-
-function roundedFigures({ promise, ...rest }: Validated): Validated {
-  const { traffic } = promise;
-  return {
-    promise: {
-      ...promise,
-      traffic:
-        traffic.kind === 'gamma'
-          ? { kind: 'gamma', rateQps: rounded(traffic.rateQps), cv: rounded(traffic.cv) }
-          : traffic,
-      meanAttainment: rounded(promise.meanAttainment),
-      lowerBound: rounded(promise.lowerBound),
-      spread: rounded(promise.spread),
-    },
-    ...rest,
-    ...(rest.holdOut === undefined
-      ? {}
-      : { holdOut: { queries: rest.holdOut.queries, sloAttainment: rounded(rest.holdOut.sloAttainment) } }),
-  };
 }

@@ -26,6 +26,7 @@ export type CheckName =
   | 'stages'
   | 'envelope'
   | 'certificate'
+  | 'promise'
   | 'lower bound';
 
 export interface Finding {

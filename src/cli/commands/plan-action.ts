@@ -8,18 +8,15 @@ import { writeFileAtomically } from '../../files/write-file.js';
 import { didYouMean } from '../../model/nearest-name.js';
 import type { Plan } from '../../model/plan.js';
 import { parseDuration } from '../../model/quantity.js';
-import type { ArrivalTrace } from '../../model/trace.js';
-import { planInSteps, type Validation } from '../../planner/plan-configuration.js';
+import { planInSteps } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan-report.js';
 import { formatTraceWarning } from '../../report/promise-report.js';
-import { fitArrivals } from '../../workload/fit-arrivals.js';
-import { freshTraffic } from '../../workload/fresh-traffic.js';
-import { splitHoldOut } from '../../workload/hold-out.js';
 import { drive } from '../drive.js';
 import { parseInventory, parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { type InputPaths, loadInputs } from '../load-inputs.js';
 import { inputFiles, toolName } from '../provenance.js';
+import { validationOf } from '../validation-of.js';
 import type { PlanFlags } from './plan.js';
 
 const STANDARD_OUTPUT = '-';
@@ -50,7 +47,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
   const steps = planInSteps(
     {
       ...inputs,
-      trace: validation?.heldOut?.planning ?? inputs.trace,
+      trace: validation?.planning ?? inputs.trace,
       slo: slo!, // needsSlo
       ...(maxReplicas ? { maxReplicas } : {}),
       ...(inventory ? { inventory } : {}),
@@ -75,17 +72,6 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
     writeFileAtomically(planPath, formatPlan(traced.plan));
     io.stderr(`Wrote ${shownPath(planPath)}\n`);
   }
-}
-
-/** Fresh traffic of the trace's kind, drawn after the part that planning sees, and the tail that it does not see. */
-function validationOf(
-  trace: ArrivalTrace,
-  seed: number,
-): Validation & { heldOut?: { planning: ArrivalTrace } | undefined } {
-  const heldOut = splitHoldOut(trace);
-  const planning = heldOut?.planning ?? trace;
-  const traffic = freshTraffic(planning, fitArrivals(planning), { seed });
-  return { traffic, heldOut: heldOut && { ...heldOut, whole: trace } };
 }
 
 function withProvenance(made: Plan, paths: InputPaths, planPath: string): Plan {

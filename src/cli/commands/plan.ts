@@ -8,6 +8,7 @@ export interface PlanFlags extends InputFlags {
   readonly timeLimit: string;
   readonly compareGreedy?: true;
   readonly validate: boolean;
+  readonly verify?: string;
   readonly maxReplicas?: string;
   readonly inventory?: readonly string[];
   readonly explain?: true;
@@ -24,6 +25,7 @@ const EXAMPLES = examplesText(
     command: 'infer-plan plan --slo 200ms --search greedy --explain',
     does: "the paper's search, and every move it tried",
   },
+  { command: 'infer-plan plan --verify plan.yaml', does: 'is the plan still right, and its proof?' },
   { command: 'infer-plan plan --slo 200ms -o - > plans/200ms.yaml', does: 'the plan to standard output' },
 );
 
@@ -50,12 +52,17 @@ export function registerPlan(program: Command, io: CliIo): void {
     .option('--time-limit <duration>', 'end the exact search then, with the best plan so far and its gap', '10s')
     .option('--compare-greedy', 'also tell what the greedy search would cost')
     .option('--no-validate', 'let the trace alone decide: no test on fresh traffic, no tail held out')
+    .option('--verify <plan>', 'plan nothing: check a plan file and its certificate from the inputs alone, another way')
     .option('--max-replicas <number>', 'most replicas of any one stage')
     .option('--inventory <hardware=count>', 'most replicas on one kind of hardware in all (repeatable)', collect)
     .option('--explain', 'print every move tried')
     .option('-o, --output <file>', 'where to write the plan; - is standard output', 'plan.yaml')
     .addHelpText('after', EXAMPLES)
     .action(async (pipeline: string, flags: PlanFlags) => {
+      if (flags.verify !== undefined) {
+        const { verify } = await import('./verify-action.js');
+        return verify(flags.verify, flags, io);
+      }
       const { plan } = await import('./plan-action.js');
       await plan(pipeline, flags, io);
     });

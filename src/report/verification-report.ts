@@ -1,0 +1,29 @@
+/** What `plan --verify` prints: one line per check. */
+import type { BoundProgress } from '../planner/verify-lower-bound.js';
+import type { Verification } from '../planner/verify-plan.js';
+import { formatCount, formatShare } from './figures.js';
+import { formatJson } from './json.js';
+import { emphasisOf, formatTable, type ReportStyle } from './table.js';
+
+const VERIFICATION_VERSION = 1;
+
+export function formatVerification({ accepted, findings, replays }: Verification, style: ReportStyle): string {
+  const { good, bad, strong } = emphasisOf(style);
+  const rows = findings.map(({ check, ok, detail }) => [check, ok ? good('ok') : bad('wrong'), detail]);
+  const columns = [
+    { heading: 'check', align: 'left' as const },
+    { heading: '', align: 'left' as const },
+    { heading: 'finding', align: 'left' as const },
+  ];
+  const verdict = accepted ? good('The plan is verified') : bad('The plan is not verified');
+  return `${strong(verdict)}: ${formatCount(replays)} stage replays\n\n${formatTable({ columns, rows }, style)}`;
+}
+
+export function verificationJson(verification: Verification): string {
+  return formatJson({ version: VERIFICATION_VERSION, ...verification });
+}
+
+/** One line of progress. */
+export function formatVerificationState({ replays, share }: BoundProgress): string {
+  return `deriving the bound anew: ${formatShare(share)}, ${formatCount(replays)} stage replays`;
+}
