@@ -36,7 +36,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   chalk: ['report/table.ts', 'cli/run.ts'],
   'fastest-levenshtein': ['model/nearest-name.ts'],
   'pure-rand': ['random.ts'],
-  'd3-random': ['workload/'],
+
   'node:fs': ['files/', 'cli/run.ts'],
   'node:fs/promises': ['files/', 'cli/run.ts'],
 };
