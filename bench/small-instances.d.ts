@@ -9,7 +9,7 @@ export function smallInstance(options: {
     readonly count: number;
     readonly seed: number;
   }) => Float64Array;
-  readonly stageCount: 1 | 2 | 3;
+  readonly stageCount: 1 | 2 | 3 | 4;
   readonly cv: number;
   readonly queries?: number;
 }): PlanningInput & { readonly maxReplicas: number };

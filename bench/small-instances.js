@@ -1,7 +1,8 @@
 /**
- * Random planning problems small enough to try every configuration: one to three stages, two or three kinds of hardware,
- * max batch sizes 1, 2 and 4, up to four replicas, a few thousand queries. Between them: chains, parallel branches that join,
- * conditional edges, exclusive choices, fan-outs, tables that are faster at a larger size, inventories, batch timeouts.
+ * Random planning problems small enough to try every configuration: one to four stages, two or three kinds of hardware,
+ * max batch sizes 1, 2 and 4, up to four replicas (with four stages two kinds and three replicas), a few thousand queries.
+ * Between them: chains, parallel branches that join, conditional edges, exclusive choices, fan-outs, tables that are faster at a
+ * larger size, inventories, batch timeouts.
  *
  * Random numbers and arrivals are given, so that tests draw them from src/ and benchmarks from dist/.
  */
@@ -11,7 +12,8 @@ const MAX_REPLICAS = 4;
 export function smallInstance({ random, drawArrivalsUs, stageCount, cv, queries = 2000 }) {
   const from = (values) => values[Math.floor(random() * values.length)];
   const between = (low, high) => low + random() * (high - low);
-  const hardware = drawHardware(between, from([2, 3]));
+  const isLong = stageCount === 4;
+  const hardware = drawHardware(between, isLong ? 2 : from([2, 3]));
   const pipeline = { name: 'small', stages: drawStages({ random, from, stageCount }) };
   const profiles = pipeline.stages.flatMap(({ model }) => drawProfiles({ between, random, model, hardware }));
 
@@ -31,7 +33,7 @@ export function smallInstance({ random, drawArrivalsUs, stageCount, cv, queries 
     },
     serviceModel: 'mean',
     seed: Math.floor(random() * 1000),
-    maxReplicas: MAX_REPLICAS,
+    maxReplicas: isLong ? MAX_REPLICAS - 1 : MAX_REPLICAS,
     ...(random() < 0.2 ? { inventory: { [hardware[0].name]: from([0, 1, 2]) } } : {}),
   };
 }
@@ -99,11 +101,17 @@ function drawStages({ random, from, stageCount }) {
       [[always('query')], [edge('query')], [always('a'), always('b')]],
       [[always('query')], [edge('a')], [edge('a'), edge('b')]],
     ],
+    4: [
+      [[always('query')], [edge('a')], [edge('b')], [edge('c')]],
+      [[always('query')], [edge('a')], [edge('a')], [always('b'), always('c')]],
+      [[always('query')], [choice('a', 0.4)], [choice('a', 0.5)], [always('b'), edge('c')]],
+      [[always('query')], [edge('query')], [edge('a')], [edge('b'), edge('c')]],
+    ],
   };
   return from(shapes[stageCount]).map((parents, s) => ({
-    name: 'abc'[s],
+    name: 'abcd'[s],
     kind: 'model',
-    model: `model-${'abc'[s]}`,
+    model: `model-${'abcd'[s]}`,
     parents,
     ...(random() < 0.1 ? { batchTimeoutMs: from([1, 3]) } : {}),
   }));

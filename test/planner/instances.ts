@@ -13,7 +13,7 @@ import { constant } from '../../src/workload/curve.js';
 export type Instance = ReturnType<typeof smallInstance>;
 
 /** Instance number `seed`: its stage count and CV go round with the seed. */
-export function instance(seed: number, given: { stageCount?: 1 | 2 | 3; queries?: number } = {}): Instance {
+export function instance(seed: number, given: { stageCount?: 1 | 2 | 3 | 4; queries?: number } = {}): Instance {
   return smallInstance({
     random: randomStream(seed, 'instance'),
     drawArrivalsUs,

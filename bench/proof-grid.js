@@ -1,0 +1,219 @@
+/**
+ * npm run bench -- proof-grid [--quick] [--limit=60s] [--only=shipped|grid] [--verify] [--enumerate]
+ *
+ * How often and how soon the exact search proves its plan, and what the paper's search costs beside it: on the shipped
+ * pipelines with ten minutes of bursty traffic and objectives from 150 to 500 ms, and on the grid of grid-pipelines.js. Times are
+ * of the search alone, from the trace in memory to the proof, on one thread. --limit is for each problem. --verify also
+ * verifies each plan and gives the time beside the search's. --enumerate compares with full enumeration on small problems instead.
+ */
+import { join } from 'node:path';
+import { readHardwareFile, readProfileFiles, readTraceFile } from '../dist/index.js';
+import { allowedMisses } from '../dist/model/slo.js';
+import { exactPlan } from '../dist/planner/exact-plan.js';
+import { exactSearch } from '../dist/planner/exact-search.js';
+import { Feasibility } from '../dist/planner/feasibility.js';
+import { greedySearch } from '../dist/planner/greedy-search.js';
+import { planInSteps } from '../dist/planner/plan-configuration.js';
+import { costOf, searchSpace } from '../dist/planner/search-space.js';
+import { singleHardwarePlans } from '../dist/planner/single-hardware.js';
+import { traceBounds } from '../dist/planner/trace-bounds.js';
+import { verifyPlan } from '../dist/planner/verify-plan.js';
+import { enteringItems, replayStage, trafficOf } from '../dist/planner/verify-replay.js';
+import { kindOptions } from '../dist/planner/verify-space.js';
+import { randomStream } from '../dist/random.js';
+import { arrivalsUsOf } from './arrivals.js';
+import { cheapestByEnumeration } from './full-enumeration.js';
+import { gridProblems } from './grid-pipelines.js';
+import { figure, printTable, ROOT } from './measure.js';
+import { planningInput, SHIPPED } from './shipped.js';
+import { smallInstance } from './small-instances.js';
+
+const SLOS_MS = [150, 200, 250, 300, 400, 500];
+const MARKS_S = [1, 10, 60];
+
+export function bench({ isQuick }) {
+  if (process.argv.includes('--enumerate')) {
+    enumerate(isQuick ? 30 : 2000);
+    return;
+  }
+  const limitS = Number.parseFloat(flagValue('--limit') ?? (isQuick ? '2s' : '60s'));
+  const only = flagValue('--only');
+  const sets = [
+    ['shipped', only === 'grid' ? [] : shippedProblems(isQuick)],
+    ['grid', only === 'shipped' ? [] : drawnProblems(isQuick)],
+  ];
+  const rows = sets.flatMap(([set, problems]) => {
+    if (problems.length === 0) return [];
+    const outcomes = problems.map((problem) => {
+      const outcome = solve(problem.input(), limitS);
+      process.stderr.write(`${problem.name}: ${JSON.stringify(outcome)}\n`);
+      return { ...outcome, name: problem.name, group: problem.group };
+    });
+    const groups = [...new Set(outcomes.map(({ group }) => group))];
+    const each = groups.map((group) =>
+      summary(
+        group,
+        outcomes.filter((o) => o.group === group),
+      ),
+    );
+    return [...each, summary(`all ${set}`, outcomes)];
+  });
+  const proved = MARKS_S.filter((s) => s <= limitS).map((s) => `proved in ${s} s`);
+  const header = ['problems', 'number', 'none holds', ...proved, 'largest gap', 'median s', 'max s'];
+  const verify = process.argv.includes('--verify') ? ['accepted', 'verify median s', 'verify max s'] : [];
+  const greedy = ['greedy ÷ optimum mean', 'max', 'greedy optimal'];
+  printTable(
+    `exact search, at most ${limitS} s a problem`,
+    [...header, ...greedy, ...verify],
+    rows.map((row) => row(limitS)),
+  );
+}
+
+function shippedProblems(isQuick) {
+  const { arrivalsUs } = readTraceFile(join(ROOT, 'traces/bursty-200qps.csv'));
+  return SHIPPED.flatMap((path) =>
+    (isQuick ? [300] : SLOS_MS).map((latencyMs) => {
+      const given = planningInput(path, isQuick ? arrivalsUs.slice(0, 6000) : arrivalsUs);
+      const { name } = given.pipeline;
+      return {
+        name: `${name} ${latencyMs} ms`,
+        group: name,
+        input: () => ({ ...given, slo: { ...given.slo, latencyMs } }),
+      };
+    }),
+  );
+}
+
+function drawnProblems(isQuick) {
+  const profiles = readProfileFiles(['published.csv', 'measured.csv'].map((file) => join(ROOT, 'profiles', file)));
+  const hardware = readHardwareFile(join(ROOT, 'profiles/hardware.yaml'));
+  const problems = gridProblems().filter((_, i) => !isQuick || i % 7 === 4);
+  return problems.map(({ name, pipeline, slo, rateQps, cv, queries }, i) => ({
+    name: `${name} ${slo.latencyMs} ms ${rateQps}/s CV ${cv}`,
+    group: name,
+    input: () => {
+      const arrivalsUs = arrivalsUsOf({ rateQps, cv, count: isQuick ? 3000 : queries, seed: 100 + i });
+      return { pipeline, profiles, hardware, trace: { arrivalsUs }, slo, serviceModel: 'mean', seed: 1 };
+    },
+  }));
+}
+
+function solve(input, limitS) {
+  const start = performance.now();
+  const elapsedS = () => (performance.now() - start) / 1000;
+  const space = searchSpace(input);
+  const feasibility = new Feasibility(traceBounds(input, space), space);
+  if (feasibility.bounds.isImpossible) return { holds: false };
+  const single = singleHardwarePlans(feasibility);
+  const steps = exactPlan(feasibility, { promise: undefined, single });
+  let step = steps.next();
+  let provedS;
+  for (; !step.done; step = steps.next(elapsedS() > limitS)) {
+    const { lowerBound, incumbent } = step.value;
+    if (incumbent !== undefined && lowerBound >= incumbent.cost) provedS ??= elapsedS();
+  }
+  const { holds, configuration, certified } = step.value;
+  if (!holds) return { holds: false };
+  const cost = costOf(space, configuration);
+  if (certified.isProved) provedS ??= elapsedS();
+  const { stageRuns } = feasibility.bounds.simulator;
+  const found = { holds: true, cost, lowerBound: certified.lowerBound, provedS, stageRuns };
+  // From here on nothing counts for the search's time.
+  const greedy = greedySearch(new Feasibility(traceBounds(input, space), space));
+  const greedyCost = greedy.holds ? costOf(space, greedy.configuration) : undefined;
+  return { ...found, greedyCost, ...(process.argv.includes('--verify') ? verification(input, limitS) : {}) };
+}
+
+/** Plans again, as `plan` does, and verifies what it wrote. */
+function verification(input, limitS) {
+  const start = performance.now();
+  const steps = planInSteps(input, { search: 'exact' });
+  let step = steps.next();
+  while (!step.done) step = steps.next(performance.now() - start > 1000 * limitS);
+  const from = performance.now();
+  const checks = verifyPlan({ ...input, plan: step.value.plan });
+  let check = checks.next();
+  while (!check.done) check = checks.next();
+  return { accepted: check.value.accepted, verifyS: (performance.now() - from) / 1000, replays: check.value.replays };
+}
+
+function summary(name, outcomes) {
+  const held = outcomes.filter(({ holds }) => holds);
+  const proved = held.filter(({ provedS }) => provedS !== undefined);
+  const share = (part) => (held.length === 0 ? '-' : `${((100 * part.length) / held.length).toFixed(0)} %`);
+  const gaps = held.map(({ cost, lowerBound }) => (cost - Math.min(cost, lowerBound)) / cost);
+  const times = held.map(({ provedS }) => provedS ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const compared = proved.filter(({ greedyCost }) => greedyCost !== undefined);
+  const ratios = compared.map(({ cost, greedyCost }) => greedyCost / cost);
+  const optimal = ratios.filter((ratio) => ratio === 1).length;
+  const seconds = (s) => (s === undefined ? '-' : Number.isFinite(s) ? figure(s) : 'not proved');
+  const checked = held.filter(({ accepted }) => accepted !== undefined);
+  const checkS = checked.map(({ verifyS }) => verifyS).sort((a, b) => a - b);
+  return (limitS) => [
+    name,
+    outcomes.length,
+    outcomes.length - held.length,
+    ...MARKS_S.filter((s) => s <= limitS).map((s) => share(proved.filter(({ provedS }) => provedS <= s))),
+    held.length === 0 ? '-' : `${(100 * Math.max(...gaps)).toFixed(1)} %`,
+    seconds(times[times.length >> 1]),
+    seconds(times.at(-1)),
+    ratios.length === 0 ? '-' : (ratios.reduce((a, b) => a + b, 0) / ratios.length).toFixed(3),
+    ratios.length === 0 ? '-' : Math.max(...ratios).toFixed(2),
+    `${optimal} of ${ratios.length}`,
+    ...(checked.length === 0
+      ? []
+      : [
+          `${checked.filter(({ accepted }) => accepted).length} of ${checked.length}`,
+          seconds(checkS[checkS.length >> 1]),
+          seconds(checkS.at(-1)),
+        ]),
+  ];
+}
+
+/** The exact search's cost against that of every cheaper configuration, and every bound it gave on its way. */
+function enumerate(count) {
+  const replay = { trafficOf, kindOptions, enteringItems, replayStage, allowedMisses };
+  const rows = [2, 3, 4].map((stageCount) => {
+    const seen = { instances: 0, holds: 0, replays: 0, wrong: 0 };
+    for (let i = 0; i < count; i++) {
+      if (i % 3 !== stageCount - 2) continue;
+      const random = randomStream(i, 'proof grid', `${stageCount}`);
+      const cv = [1, 2, 4][Math.floor(i / 3) % 3];
+      const queries = 300 + 100 * (i % 5);
+      const instance = smallInstance({ random, drawArrivalsUs: arrivalsUsOf, stageCount, cv, queries });
+      const space = searchSpace(instance);
+      const dearest = space.stages.reduce((sum, { options }) => {
+        return sum + instance.maxReplicas * Math.max(...options.map(({ price }) => price));
+      }, 0);
+      const search = exactSearch({ bounds: traceBounds(instance, space), space, ceiling: dearest });
+      let highest = 0;
+      let step = search.next();
+      for (; !step.done; step = search.next()) highest = Math.max(highest, step.value.lowerBound);
+      const { incumbent } = step.value;
+      // Nothing cheaper holds, and the result itself does: it costs one micro-dollar less than the limit.
+      const { best, replays } = cheapestByEnumeration(instance, replay, { below: incumbent && incumbent.cost + 1 });
+      seen.instances++;
+      seen.replays += replays;
+      if (best !== undefined) seen.holds++;
+      const isRight = best?.cost === incumbent?.cost && (best === undefined || highest <= best.cost);
+      if (!isRight) {
+        seen.wrong++;
+        process.stderr.write(`counterexample: ${stageCount} stages, instance ${i}\n`);
+      }
+    }
+    return [stageCount, seen.instances, seen.holds, seen.replays, seen.wrong];
+  });
+  const total = ['all', ...[1, 2, 3, 4].map((c) => rows.reduce((sum, row) => sum + row[c], 0))];
+  const header = [
+    'stages',
+    'problems',
+    'some configuration holds',
+    'stage replays of the enumeration',
+    'counterexamples',
+  ];
+  printTable('exact search against full enumeration', header, [...rows, total]);
+}
+
+function flagValue(flag) {
+  return process.argv.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);
+}
