@@ -43,7 +43,7 @@ export function* exactPlan(
     ...single.map(({ configuration }) => configuration).filter((found) => found !== undefined),
   ];
   const known = start.holds ? goodPlan(feasibility, starts, accept) : undefined;
-  const dearest = start.holds ? CEILING_TIMES * costOf(space, start.configuration) : Number.POSITIVE_INFINITY;
+  const dearest = start.holds ? CEILING_TIMES * costOf(space, start.configuration) : dearestOfUse(feasibility);
   const search = exactSearch({ bounds, space, known, accept, ceiling: known?.cost ?? dearest });
   let step = search.next();
   while (!step.done && !(yield step.value)) step = search.next();
@@ -58,6 +58,17 @@ export function* exactPlan(
     certified: { lowerBound, isProved: step.done === true },
     unpromisedCost: unpromisedCost !== undefined && unpromisedCost < cost ? unpromisedCost : undefined,
   };
+}
+
+/**
+ * Whole micro-dollars per hour of the dearest hardware at every stage, with as many replicas as the limit allows, or one for
+ * each item where there is no limit: more would never be busy.
+ */
+function dearestOfUse({ bounds, space }: Feasibility): number {
+  return space.stages.reduce((sum, { options }, s) => {
+    const items = Math.ceil(bounds.scaleFactors[s]! * bounds.queries);
+    return sum + Math.min(space.maxReplicas, Math.max(1, items)) * Math.max(...options.map(({ price }) => price));
+  }, 0);
 }
 
 /**
