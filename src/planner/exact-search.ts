@@ -17,8 +17,23 @@ import type { TraceBounds } from './trace-bounds.js';
 
 /** A bucket ends this much above where it began. */
 const BUCKET_GROWTH = 1.02;
-/** Prefixes that a beam keeps for each stage, hardware and number of replicas, one search after the other. */
-const BEAM_WIDTHS = [1, 2] as const;
+/** How much of the tree a search looks at. */
+interface Breadth {
+  /** Hardware vectors in a bucket, cheapest bound first. */
+  readonly vectors: number;
+  /** Replicas of a stage that is not the last, beyond the fewest that may do. */
+  readonly extraReplicas: number;
+  /** Prefixes kept for each stage, hardware and number of replicas, most promising first. */
+  readonly prefixes: number;
+}
+
+/** One after the other, for a good incumbent. */
+const BEAMS: readonly Breadth[] = [
+  { vectors: 8, extraReplicas: 1, prefixes: 1 },
+  { vectors: 32, extraReplicas: 3, prefixes: 2 },
+];
+const ALL = Number.POSITIVE_INFINITY;
+const EVERYTHING: Breadth = { vectors: ALL, extraReplicas: ALL, prefixes: ALL };
 /** Stage runs after which a beam gives up. */
 const BEAM_RUNS = 4000;
 
@@ -56,8 +71,8 @@ export interface ExactOptions {
  */
 export function* exactSearch(options: ExactOptions): Generator<SearchState, ExactResult> {
   const search = new ExactSearch(options);
-  for (const width of BEAM_WIDTHS) yield* search.beam(width, BEAM_RUNS);
-  yield* search.run(Number.POSITIVE_INFINITY);
+  for (const beam of BEAMS) yield* search.beam(beam, BEAM_RUNS);
+  yield* search.run(EVERYTHING);
   return { ...search.state, isProved: true };
 }
 
@@ -67,8 +82,7 @@ interface Walk {
   /** Only whole configurations that cost more than `above` and at most `upTo` are of interest. */
   readonly above: number;
   readonly upTo: number;
-  /** Prefixes kept at each stage. */
-  readonly width: number;
+  readonly breadth: Breadth;
 }
 
 class ExactSearch {
@@ -89,22 +103,22 @@ class ExactSearch {
     this.accept = accept ?? (() => true);
   }
 
-  /** Looks for a better incumbent with `width` prefixes kept at each stage. */
-  *beam(width: number, maxRuns: number): Generator<SearchState, void> {
+  /** Looks for a better incumbent in a part of the tree. */
+  *beam(breadth: Breadth, maxRuns: number): Generator<SearchState, void> {
     const { simulator } = this.bounds;
     const last = simulator.stageRuns + maxRuns;
-    for (const state of this.run(width)) {
+    for (const state of this.run(breadth)) {
       if (simulator.stageRuns > last) return;
       yield state;
     }
   }
 
   /**
-   * Visits configurations in cost buckets until one is accepted and nothing cheaper is left. With all prefixes kept, every
-   * finished bucket raises the lower bound; with some dropped, the search only looks for a better incumbent.
+   * Visits configurations in cost buckets until one is accepted and nothing cheaper is left. Where everything is looked at,
+   * every finished bucket raises the lower bound; elsewhere the search only looks for a better incumbent.
    */
-  *run(width: number): Generator<SearchState, void> {
-    const isExact = width === Number.POSITIVE_INFINITY;
+  *run(breadth: Breadth): Generator<SearchState, void> {
+    const isExact = breadth === EVERYTHING;
     let above = 0;
     let upTo = this.vectors.leastBound();
     if (upTo === Number.POSITIVE_INFINITY) {
@@ -114,9 +128,11 @@ class ExactSearch {
     for (;;) {
       const last = Math.min(this.ceiling, this.dearest());
       upTo = Math.min(upTo, last);
+      let seen = 0;
       for (const vector of this.vectors.within(upTo)) {
         if (vector.costBound > Math.min(upTo, this.dearest())) continue;
-        yield* this.walk({ vector, above, upTo, width }, 0, []);
+        yield* this.walk({ vector, above, upTo, breadth }, 0, []);
+        if (++seen >= breadth.vectors) break;
       }
       const done = upTo >= Math.min(this.ceiling, this.dearest());
       if (isExact) {
@@ -142,7 +158,9 @@ class ExactSearch {
     const isLast = s === walk.vector.options.length - 1;
     const [least, rest] = this.leastGiven(walk, choices, Math.min(walk.upTo, this.dearest()) - cost);
     const unseen = isLast ? Math.floor((walk.above - cost) / option.price) + 1 : 0;
-    for (let replicas = Math.max(least, unseen); replicas <= this.mostReplicas(option, choices); replicas++) {
+    const most = this.mostReplicas(option, choices);
+    const last = isLast ? most : Math.min(most, least + walk.breadth.extraReplicas);
+    for (let replicas = Math.max(least, unseen); replicas <= last; replicas++) {
       const total = cost + replicas * option.price;
       if (total + rest > Math.min(walk.upTo, this.dearest())) return;
       if (isLast) {
@@ -150,7 +168,7 @@ class ExactSearch {
         continue;
       }
       const kept = this.prefixesOf(walk, s, choices, replicas);
-      if (Number.isFinite(walk.width)) kept.sort(byPromise).splice(walk.width);
+      if (walk.breadth !== EVERYTHING) kept.sort(byPromise).splice(walk.breadth.prefixes);
       for (const { choice } of kept) {
         yield this.state;
         yield* this.walk(walk, total, [...choices, choice]);

@@ -89,13 +89,24 @@ function slowestOneUs({ tableUs, drawUs }: ServiceTimes, batches: number): numbe
   return slowestUs;
 }
 
+/** Peaks found before, by the column of instants and the service time: a search asks for the same ones again and again. */
+const peaks = new WeakMap<Float64Array, Map<number, number>>();
+
 /** Most items in service at one instant when each is served at once for `serviceUs`. */
 function peakConcurrency({ instantUs, to }: Leaving, serviceUs: number): number {
+  let known = peaks.get(instantUs);
+  if (known === undefined) {
+    known = new Map();
+    peaks.set(instantUs, known);
+  }
+  const peakBefore = known.get(serviceUs);
+  if (peakBefore !== undefined) return peakBefore;
   let peak = 1;
   for (let first = 0, last = 0; last < to; last++) {
     while (instantUs[first]! + serviceUs <= instantUs[last]!) first++;
     peak = Math.max(peak, last - first + 1);
   }
+  known.set(serviceUs, peak);
   return peak;
 }
 

@@ -90,7 +90,13 @@ export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, 
     finding('envelope', evidence.envelope, "the trace's own", describe),
   ];
   const { certificate } = plan;
-  if (certificate === undefined) return verification(findings, 0);
+  if (certificate === undefined) {
+    const missing = plan.provenance.search === 'exact' ? ['is missing'] : [];
+    return verification(
+      [...findings, finding('certificate', missing, 'none: the search proves nothing', (line) => line)],
+      0,
+    );
+  }
   findings.push(certificateFinding(plan, certificate, evidence));
   if (findings.some(({ check, ok }) => !ok && check !== 'inputs')) return verification(findings, 0);
 
