@@ -155,6 +155,11 @@ describe('rejected', () => {
     expect(failing(verified(given, { ...plan, certificate: { ...certificate, ...edit } }))).toEqual(['certificate']);
   });
 
+  it('the plan of an exact search without its certificate', () => {
+    const { certificate: _, ...rest } = plan;
+    expect(failing(verified(given, rest))).toEqual(['certificate']);
+  });
+
   const evidence: readonly (readonly [string, string, Partial<Plan>])[] = [
     ['cost', 'cost', { costUsdPerHour: plan.costUsdPerHour * 0.9 }],
     ['cost per million', 'cost', { costUsdPerMillionQueries: plan.costUsdPerMillionQueries + 0.01 }],
