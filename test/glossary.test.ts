@@ -16,12 +16,13 @@ const TABLES_OF_NAMES = ['inventory', 'fan_out'];
 /** Command lines whose results show all keys between them, run in a folder with a small pipeline. */
 const RESULTS = [
   'trace generate --rate 20/s --cv 2 --duration 10m -o drawn.csv --json',
-  'plan --json --slo 60ms --trace drawn.csv',
-  'plan --json --compare-greedy --max-replicas 4 --inventory gpu=3',
-  'plan --json --search greedy --no-validate',
-  'plan --json --slo 1ms',
-  'simulate --json --records records.csv',
   'trace info trace.csv --json',
+  'plan --json --slo 1ms',
+  'plan --json --search greedy --no-validate',
+  'plan --json --compare-greedy --max-replicas 4 --inventory gpu=3',
+  'simulate --json --records records.csv',
+  'plan --json --slo 60ms --trace drawn.csv',
+  'plan --json --verify plan.yaml',
 ];
 
 const found = new Set<string>();
