@@ -9,9 +9,7 @@
  */
 import { join } from 'node:path';
 import { readHardwareFile, readProfileFiles, readTraceFile } from '../dist/index.js';
-import { allowedMisses } from '../dist/model/slo.js';
 import { exactPlan } from '../dist/planner/exact-plan.js';
-import { exactSearch } from '../dist/planner/exact-search.js';
 import { Feasibility } from '../dist/planner/feasibility.js';
 import { greedySearch } from '../dist/planner/greedy-search.js';
 import { planInSteps } from '../dist/planner/plan-configuration.js';
@@ -19,55 +17,56 @@ import { costOf, searchSpace } from '../dist/planner/search-space.js';
 import { singleHardwarePlans } from '../dist/planner/single-hardware.js';
 import { traceBounds } from '../dist/planner/trace-bounds.js';
 import { verifyPlan } from '../dist/planner/verify-plan.js';
-import { enteringItems, replayStage, trafficOf } from '../dist/planner/verify-replay.js';
-import { kindOptions } from '../dist/planner/verify-space.js';
-import { randomStream } from '../dist/random.js';
 import { arrivalsUsOf } from './arrivals.js';
-import { cheapestByEnumeration } from './full-enumeration.js';
 import { gridProblems } from './grid-pipelines.js';
 import { figure, printTable, ROOT } from './measure.js';
+import { compareWithEnumeration, ENUMERATION_HEADER, enumerationRows } from './proof-enumeration.js';
 import { planningInput, SHIPPED } from './shipped.js';
-import { smallInstance } from './small-instances.js';
 
 const SLOS_MS = [150, 200, 250, 300, 400, 500];
 const MARKS_S = [1, 10, 60];
 
 export function bench({ isQuick }) {
   if (process.argv.includes('--enumerate')) {
-    enumerate(isQuick ? 30 : 2000);
+    const outcomes = Array.from({ length: isQuick ? 30 : 2000 }, (_, i) => compareWithEnumeration(i));
+    printTable('exact search against full enumeration', ENUMERATION_HEADER, enumerationRows(outcomes));
     return;
   }
   const limitS = Number.parseFloat(flagValue('--limit') ?? (isQuick ? '2s' : '60s'));
+  const outcomes = proofProblems(isQuick).map(({ input, ...problem }) => {
+    const outcome = { ...problem, ...solve(input(), limitS) };
+    process.stderr.write(`${JSON.stringify(outcome)}\n`);
+    return outcome;
+  });
+  printProofs(outcomes, limitS);
+}
+
+/** Every problem with its name, its group and its set. */
+export function proofProblems(isQuick) {
   const only = flagValue('--only');
-  const sets = [
-    ['shipped', only === 'grid' ? [] : shippedProblems(isQuick)],
-    ['grid', only === 'shipped' ? [] : drawnProblems(isQuick)],
-  ];
-  const rows = sets.flatMap(([set, problems]) => {
-    if (problems.length === 0) return [];
-    const outcomes = problems.map((problem) => {
-      const outcome = solve(problem.input(), limitS);
-      process.stderr.write(`${problem.name}: ${JSON.stringify(outcome)}\n`);
-      return { ...outcome, name: problem.name, group: problem.group };
-    });
-    const groups = [...new Set(outcomes.map(({ group }) => group))];
-    const each = groups.map((group) =>
-      summary(
+  return [...(only === 'grid' ? [] : shippedProblems(isQuick)), ...(only === 'shipped' ? [] : drawnProblems(isQuick))];
+}
+
+export function printProofs(outcomes, limitS) {
+  const isVerified = outcomes.some(({ accepted }) => accepted !== undefined);
+  const rows = ['shipped', 'grid'].flatMap((set) => {
+    const inSet = outcomes.filter((outcome) => outcome.set === set);
+    if (inSet.length === 0) return [];
+    const groups = [...new Set(inSet.map(({ group }) => group))];
+    const each = groups.map((group) => {
+      return summary(
         group,
-        outcomes.filter((o) => o.group === group),
-      ),
-    );
-    return [...each, summary(`all ${set}`, outcomes)];
+        inSet.filter((o) => o.group === group),
+        limitS,
+      );
+    });
+    return [...each, summary(`all ${set}`, inSet, limitS)];
   });
   const proved = MARKS_S.filter((s) => s <= limitS).map((s) => `proved in ${s} s`);
   const header = ['problems', 'number', 'none holds', ...proved, 'largest gap', 'median s', 'max s'];
-  const verify = process.argv.includes('--verify') ? ['accepted', 'verify median s', 'verify max s'] : [];
   const greedy = ['greedy ÷ optimum mean', 'max', 'greedy optimal'];
-  printTable(
-    `exact search, at most ${limitS} s a problem`,
-    [...header, ...greedy, ...verify],
-    rows.map((row) => row(limitS)),
-  );
+  const verify = isVerified ? ['accepted', 'verify median s', 'verify max s'] : [];
+  printTable(`exact search, at most ${limitS} s a problem`, [...header, ...greedy, ...verify], rows);
 }
 
 function shippedProblems(isQuick) {
@@ -79,6 +78,7 @@ function shippedProblems(isQuick) {
       return {
         name: `${name} ${latencyMs} ms`,
         group: name,
+        set: 'shipped',
         input: () => ({ ...given, slo: { ...given.slo, latencyMs } }),
       };
     }),
@@ -92,6 +92,7 @@ function drawnProblems(isQuick) {
   return problems.map(({ name, pipeline, slo, rateQps, cv, queries }, i) => ({
     name: `${name} ${slo.latencyMs} ms ${rateQps}/s CV ${cv}`,
     group: name,
+    set: 'grid',
     input: () => {
       const arrivalsUs = arrivalsUsOf({ rateQps, cv, count: isQuick ? 3000 : queries, seed: 100 + i });
       return { pipeline, profiles, hardware, trace: { arrivalsUs }, slo, serviceModel: 'mean', seed: 1 };
@@ -99,7 +100,8 @@ function drawnProblems(isQuick) {
   }));
 }
 
-function solve(input, limitS) {
+/** The exact search's outcome and times, beside the cost of the paper's search. */
+export function solve(input, limitS) {
   const elapsedS = processorTimer();
   const space = searchSpace(input);
   const feasibility = new Feasibility(traceBounds(input, space), space);
@@ -146,7 +148,7 @@ function processorTimer() {
   };
 }
 
-function summary(name, outcomes) {
+function summary(name, outcomes, limitS) {
   const held = outcomes.filter(({ holds }) => holds);
   const proved = held.filter(({ provedS }) => provedS !== undefined);
   const share = (part) => (held.length === 0 ? '-' : `${((100 * part.length) / held.length).toFixed(0)} %`);
@@ -158,7 +160,7 @@ function summary(name, outcomes) {
   const seconds = (s) => (s === undefined ? '-' : Number.isFinite(s) ? figure(s) : 'not proved');
   const checked = held.filter(({ accepted }) => accepted !== undefined);
   const checkS = checked.map(({ verifyS }) => verifyS).sort((a, b) => a - b);
-  return (limitS) => [
+  return [
     name,
     outcomes.length,
     outcomes.length - held.length,
@@ -177,50 +179,6 @@ function summary(name, outcomes) {
           seconds(checkS.at(-1)),
         ]),
   ];
-}
-
-/** The exact search's cost against that of every cheaper configuration, and every bound it gave on its way. */
-function enumerate(count) {
-  const replay = { trafficOf, kindOptions, enteringItems, replayStage, allowedMisses };
-  const rows = [2, 3, 4].map((stageCount) => {
-    const seen = { instances: 0, holds: 0, replays: 0, wrong: 0 };
-    for (let i = 0; i < count; i++) {
-      if (i % 3 !== stageCount - 2) continue;
-      const random = randomStream(i, 'proof grid', `${stageCount}`);
-      const cv = [1, 2, 4][Math.floor(i / 3) % 3];
-      const queries = 300 + 100 * (i % 5);
-      const instance = smallInstance({ random, drawArrivalsUs: arrivalsUsOf, stageCount, cv, queries });
-      const space = searchSpace(instance);
-      const dearest = space.stages.reduce((sum, { options }) => {
-        return sum + instance.maxReplicas * Math.max(...options.map(({ price }) => price));
-      }, 0);
-      const search = exactSearch({ bounds: traceBounds(instance, space), space, ceiling: dearest });
-      let highest = 0;
-      let step = search.next();
-      for (; !step.done; step = search.next()) highest = Math.max(highest, step.value.lowerBound);
-      const { incumbent } = step.value;
-      // Nothing cheaper holds, and the result itself does: it costs one micro-dollar less than the limit.
-      const { best, replays } = cheapestByEnumeration(instance, replay, { below: incumbent && incumbent.cost + 1 });
-      seen.instances++;
-      seen.replays += replays;
-      if (best !== undefined) seen.holds++;
-      const isRight = best?.cost === incumbent?.cost && (best === undefined || highest <= best.cost);
-      if (!isRight) {
-        seen.wrong++;
-        process.stderr.write(`counterexample: ${stageCount} stages, instance ${i}\n`);
-      }
-    }
-    return [stageCount, seen.instances, seen.holds, seen.replays, seen.wrong];
-  });
-  const total = ['all', ...[1, 2, 3, 4].map((c) => rows.reduce((sum, row) => sum + row[c], 0))];
-  const header = [
-    'stages',
-    'problems',
-    'some configuration holds',
-    'stage replays of the enumeration',
-    'counterexamples',
-  ];
-  printTable('exact search against full enumeration', header, [...rows, total]);
 }
 
 function flagValue(flag) {
