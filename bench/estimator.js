@@ -1,5 +1,5 @@
 /**
- * Stage visits per second on one thread: a four-stage diamond with a join and a four-stage chain, all batching, at 1000
+ * Stage visits per processor second on one thread: a four-stage diamond with a join and a four-stage chain, all batching, at 1000
  * queries/s. Beside the estimator the same model as a textbook event loop, with equal results, and in SimPy where Python has it.
  */
 import { spawnSync } from 'node:child_process';
@@ -55,7 +55,7 @@ export function bench({ isQuick }) {
     ];
   });
   printTable(
-    `estimator: ${queries} queries through four stages, one thread, ${runs} runs`,
+    `estimator: ${queries} queries through four stages, processor time, ${runs} runs`,
     ['model', 'stage visits', 'best M/s', 'median M/s', 'times slower than simulate'],
     rows,
   );

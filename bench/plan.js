@@ -53,7 +53,7 @@ export function bench({ isQuick }) {
       '× plan',
     ];
     printTable(
-      `plan: one judgement on the whole trace in ms, least of ${runs} runs`,
+      `plan: one judgement on the whole trace in processor ms, least of ${runs} runs`,
       ['pipeline, traffic', ...candidates, 'first stage moved', '× plan'],
       inside,
     );
