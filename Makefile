@@ -1,4 +1,6 @@
 # Everything a fresh machine needs is installed and built on the way; only Node.js and make must be there.
+# The ONNX Runtime package holds its CPU library; what its install script would fetch is for GPUs.
+export ONNXRUNTIME_NODE_INSTALL := skip
 INSTALLED := node_modules/.package-lock.json
 BUILT := dist/cli/run.js
 
