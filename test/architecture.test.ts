@@ -24,13 +24,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   serving: ['model', 'stats', 'random', ...BASE],
   load: ['workload', 'model', 'stats', 'random', ...BASE],
   backends: ['model', 'stats', ...BASE],
-  profiler: ['backends/backend', 'model', 'stats', 'random', ...BASE],
+  profiler: ['backends/profiling-target', 'model', 'stats', 'random', ...BASE],
 };
 
 /** Start of a file's name → what that file may import beyond its folder's. */
 const MAY_ALSO_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'tuner/replay': ['simulation'],
-  'tuner/control-loop': ['backends/backend'],
+  'tuner/control-loop': ['backends/scaling-target', 'backends/arrival-source'],
   'backends/local': ['serving'],
 };
 
