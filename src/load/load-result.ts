@@ -1,0 +1,80 @@
+/** What a run of load measures: plain values, named as those of `SimulationResult`, so that the two can be laid side by side. */
+
+/** Nearest-rank percentiles of a set of times, from an HDR histogram: exact up to 20 ms, within 0.01 % above. */
+export interface MeasuredTimes {
+  readonly meanMs: number;
+  readonly p50Ms: number;
+  readonly p90Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}
+
+/** Queries without a good answer, by what became of them. None is left out of `queries`. */
+export interface LoadFailures {
+  /** Answered 503: the pipeline was full. */
+  readonly refused: number;
+  /** Answered with any other status that is not 2xx. */
+  readonly errorAnswers: number;
+  /** Not answered in full within the timeout. */
+  readonly timeouts: number;
+  /** Connection refused, reset, or closed before the whole answer was there. */
+  readonly connectionErrors: number;
+  /** Never sent, because too many were in flight. */
+  readonly notSent: number;
+  /** In flight when the run was stopped by hand. */
+  readonly unfinished: number;
+}
+
+export type LoadFailure = keyof LoadFailures;
+export type LoadOutcome = 'answered' | LoadFailure;
+
+/** One second of a run: what was sent in it, and what ended in it. */
+export interface LoadSecond {
+  /** From 1. */
+  readonly second: number;
+  readonly sent: number;
+  readonly answered: number;
+  readonly failed: number;
+  /** Latencies of the queries answered in this second; 0 when there are none. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Fraction of the queries ended in this second that were answered within the SLO; absent without an SLO, or when none ended. */
+  readonly sloAttainment?: number;
+  readonly inFlight: number;
+  /** p99 of the send lags of this second. */
+  readonly sendLagP99Ms: number;
+}
+
+/** Everything measured by one run. */
+export interface LoadResult {
+  /** Queries whose scheduled instant has come. */
+  readonly queries: number;
+  readonly answered: number;
+  readonly failed: number;
+  readonly failures: LoadFailures;
+  /** From the first scheduled instant to the end of the last query. */
+  readonly spanMs: number;
+  /** Scheduled queries over the time between the first and the last scheduled instant. */
+  readonly meanRateQps: number;
+  /** From the scheduled instant to the end of the answer, of the answered queries. */
+  readonly latency: MeasuredTimes;
+  /** Absent without an SLO. A failed query counts as one that misses it. */
+  readonly slo?: {
+    readonly latencyMs: number;
+    readonly percentile: number;
+    /** Latency at the objective's percentile, failed queries last; null when so many failed that no latency would do. */
+    readonly percentileLatencyMs: number | null;
+    readonly sloAttainment: number;
+    readonly misses: number;
+    readonly allowedMisses: number;
+    readonly holds: boolean;
+  };
+  /** From the scheduled instant to the moment the query was handed to its connection: the generator's own lateness. */
+  readonly sendLag: MeasuredTimes;
+  readonly mostInFlight: number;
+  /** Whether the run was stopped before the end of its arrivals. */
+  readonly interrupted: boolean;
+  readonly seconds: readonly LoadSecond[];
+}
