@@ -35,20 +35,22 @@ export interface PipelineFile {
   readonly samplesPaths: readonly string[];
   readonly hardwarePath: string;
   readonly tracePath?: string;
+  /** Module whose `queryInputs(seed)` gives the inputs of sample queries (docs/examples.md). */
+  readonly queriesPath?: string;
 }
 
 /** Reads and checks the whole file. Throws one InputError with every problem; the files it names are not opened. */
 export function readPipelineFile(path: string): PipelineFile {
   const root = readYamlFile(path);
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the pipeline file.`);
-  const field = fields(root, ['version', 'name', 'profiles', 'hardware', 'stages'], ['slo', 'percentile', 'trace']);
+  const field = fields(root, ['version', 'name', 'profiles', 'hardware', 'stages'], ['slo', 'percentile', 'trace', 'queries']);
   const name = text(field.name);
   const slo = readSlo(field.slo, field.percentile);
   const folder = dirname(resolve(path));
   const profilePaths = readProfilePaths(field.profiles).map((profile) => resolve(folder, profile));
   const hardware = pathText(field.hardware, 'the path of a hardware file');
   const trace = field.trace === undefined ? undefined : pathText(field.trace, 'the path of a trace');
-  const stages = readStages(field.stages);
+  const stages = readStages(field.stages, folder);
   for (const problem of checkPipeline(stages)) addProblem(root.file, problem.path, problem.text);
   root.file.problems.throwIfAny('PIPELINE');
   return {
@@ -59,6 +61,7 @@ export function readPipelineFile(path: string): PipelineFile {
     samplesPaths: profilePaths.map(samplesPathOf).filter((samples) => existsSync(samples)),
     hardwarePath: resolve(folder, hardware),
     ...(trace === undefined ? {} : { tracePath: resolve(folder, trace) }),
+    ...(queries === undefined ? {} : { queriesPath: resolve(folder, queries) }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Reads the stages of a pipeline file: each by itself; what must hold between them is `checkPipeline`'s. */
+import { resolve } from 'node:path';
 import { ENTRY, type FanOut, type ParentEdge, type Stage } from '../model/pipeline.js';
 import {
   addProblem,
@@ -11,6 +12,7 @@ import {
   numberWithin,
   oneOf,
   pairs,
+  pathText,
   refuse,
   text,
 } from './entry.js';
@@ -19,18 +21,18 @@ import { LARGEST_FAN_OUT, LONGEST_MS, MOST_STAGES, SHORTEST_MS } from './limits.
 const SHARE_TOLERANCE = 1e-9;
 const ALWAYS_ENTERED: ParentEdge = { from: ENTRY, probability: 1, fanOut: 1 };
 
-/** The stages in the order of the file. Problems go to the entry's file. */
-export function readStages(entry: Entry): readonly Stage[] {
+/** The stages in the order of the file; paths are relative to `folder`. Problems go to the entry's file. */
+export function readStages(entry: Entry, folder: string): readonly Stage[] {
   const list = items(entry, 'stages');
   if (list.length > MOST_STAGES) {
     refuse({ ...entry, value: list.length }, `at most ${MOST_STAGES} stages`);
     return [];
   }
-  return list.map(readStage);
+  return list.map((stage) => readStage(stage, folder));
 }
 
-function readStage(entry: Entry): Stage {
-  const field = fields(entry, ['name'], ['kind', 'model', 'batch_timeout', 'parents']);
+function readStage(entry: Entry, folder: string): Stage {
+  const field = fields(entry, ['name'], ['kind', 'model', 'module', 'batch_timeout', 'parents']);
   const name = text(field.name);
   const timeout = field.batch_timeout;
   return {
@@ -38,6 +40,9 @@ function readStage(entry: Entry): Stage {
     kind: field.kind === undefined ? 'model' : oneOf(field.kind, ['model', 'transform']),
     model: field.model === undefined ? name : text(field.model),
     parents: field.parents === undefined ? [ALWAYS_ENTERED] : readParents(field.parents),
+    ...(field.module === undefined
+      ? {}
+      : { module: resolve(folder, pathText(field.module, 'the path of a JavaScript module')) }),
     ...(timeout === undefined
       ? {}
       : {

@@ -33,6 +33,8 @@ export interface Stage {
   readonly parents: readonly ParentEdge[];
   /** A batch that is not full waits this long for more; undefined means it never waits. */
   readonly batchTimeoutMs?: number;
+  /** Absolute path of the JavaScript module that does the stage's work; undefined means it can only be emulated. */
+  readonly module?: string;
 }
 
 export interface Pipeline {
