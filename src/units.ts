@@ -5,6 +5,7 @@
 
 const US_PER_MS = 1000;
 const US_PER_S = 1_000_000;
+const NS_PER_MS = 1_000_000;
 const MS_PER_S = 1000;
 const S_PER_HOUR = 3600;
 const MICRO_USD_PER_USD = 1_000_000;
@@ -17,6 +18,11 @@ export function usFromMs(ms: number): number {
 /** Whole microseconds to milliseconds. */
 export function msFromUs(us: number): number {
   return us / US_PER_MS;
+}
+
+/** Nanoseconds to milliseconds. */
+export function msFromNs(ns: number): number {
+  return ns / NS_PER_MS;
 }
 
 /** Seconds to milliseconds. */
