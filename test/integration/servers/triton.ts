@@ -1,0 +1,118 @@
+/**
+ * The Triton server that the `nvidia-pytriton` wheel carries (tritonserver 2.51.0, its Python backend alone, no GPU needed), started as it is,
+ * without the wheel's own Python wrapper. Each model sleeps for the time of its batch, so service times are known and instances do not compete for the processor.
+ */
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { exec } from '../../../src/backends/exec.js';
+import { pythonWith } from './python.js';
+import { freePorts, type ServerProcess, startServer } from './server-process.js';
+
+/** No dependencies: the wheel's Python half is not used, only numpy is, by the models. */
+const REQUIREMENTS = ['--no-deps', 'nvidia-pytriton==0.7.0', 'numpy==1.26.4'];
+
+export interface TritonModel {
+  readonly name: string;
+  /** Most rows in a batch; 8 unless given. */
+  readonly maxBatchSize?: number;
+  /** Replicas it starts with; 1 unless given. */
+  readonly instances?: number;
+  /** A batch of b rows takes `batchMs + b · rowMs`; 2 and 1 unless given. */
+  readonly batchMs?: number;
+  readonly rowMs?: number;
+  /** How long one instance takes to come up; 0 unless given. */
+  readonly loadMs?: number;
+}
+
+export interface Triton extends ServerProcess {
+  /** `http://127.0.0.1:port`, the inference and repository API. */
+  readonly url: string;
+  /** Prometheus text. */
+  readonly metricsUrl: string;
+}
+
+/**
+ * Starts Triton with these models, under explicit model control. Input of each: `x`, FP32 [rows, 1]; output `y`, the same shape, twice `x`.
+ */
+export async function startTriton({ models }: { models: readonly TritonModel[] }): Promise<Triton> {
+  const python = await pythonWith('triton', REQUIREMENTS);
+  const [site, version, base] = await askPython(python);
+  const folder = mkdtempSync(join(tmpdir(), 'infer-plan-triton-'));
+  const server = join(site!, 'pytriton', 'tritonserver');
+  const binary = join(server, 'bin', 'tritonserver');
+  chmodSync(binary, 0o755);
+  const backend = join(folder, 'backends', 'python');
+  cpSync(join(server, 'backends', 'python'), backend, { recursive: true });
+  const stub = join(server, 'python_backend_stubs', version!, 'triton_python_backend_stub');
+  if (!existsSync(stub)) throw new Error(`the nvidia-pytriton wheel has no stub for Python ${version}`);
+  cpSync(stub, join(backend, 'triton_python_backend_stub'));
+  chmodSync(join(backend, 'triton_python_backend_stub'), 0o755);
+  for (const model of models) writeModel(join(folder, 'models', model.name), model);
+
+  const [httpPort, metricsPort] = await freePorts(2);
+  const url = `http://127.0.0.1:${httpPort}`;
+  const running = await startServer({
+    command: binary,
+    args: [
+      `--model-repository=${join(folder, 'models')}`,
+      `--backend-directory=${join(folder, 'backends')}`,
+      '--model-control-mode=explicit',
+      '--load-model=*',
+      '--http-address=127.0.0.1',
+      `--http-port=${httpPort}`,
+      '--allow-grpc=false',
+      '--metrics-address=127.0.0.1',
+      `--metrics-port=${metricsPort}`,
+      '--exit-timeout-secs=2',
+    ],
+    // The stub embeds a Python: its library must be on the loader's path. It ignores PYTHONPATH and takes the packages of the first `python3` in PATH.
+    env: {
+      LD_LIBRARY_PATH: `${join(site!, 'nvidia_pytriton.libs')}:${join(base!, 'lib')}`,
+      PATH: `${dirname(python)}:${process.env.PATH ?? ''}`,
+    },
+    readyUrl: `${url}/v2/health/ready`,
+    readyWithinMs: 120_000,
+    cleanUp: () => rmSync(folder, { recursive: true, force: true }),
+  });
+  return { ...running, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
+}
+
+async function askPython(python: string): Promise<string[]> {
+  const code =
+    'import sys, sysconfig; print(sysconfig.get_paths()["purelib"]); ' +
+    'print("%d.%d" % sys.version_info[:2]); print(sys.base_prefix)';
+  const { stdout } = await exec(python, ['-c', code], { timeoutMs: 30_000 });
+  return stdout.trim().split('\n');
+}
+
+function writeModel(folder: string, model: TritonModel): void {
+  const { maxBatchSize = 8, instances = 1, batchMs = 2, rowMs = 1, loadMs = 0 } = model;
+  mkdirSync(join(folder, '1'), { recursive: true });
+  writeFileSync(
+    join(folder, 'config.pbtxt'),
+    `backend: "python"
+max_batch_size: ${maxBatchSize}
+input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
+dynamic_batching { }
+instance_group [ { kind: KIND_CPU count: ${instances} } ]
+`,
+  );
+  writeFileSync(
+    join(folder, '1', 'model.py'),
+    `import time
+import triton_python_backend_utils as pb_utils
+
+
+class TritonPythonModel:
+    def initialize(self, args):
+        time.sleep(${loadMs} / 1000)
+
+    def execute(self, requests):
+        inputs = [pb_utils.get_input_tensor_by_name(request, "x").as_numpy() for request in requests]
+        time.sleep((${batchMs} + ${rowMs} * sum(x.shape[0] for x in inputs)) / 1000)
+        return [pb_utils.InferenceResponse([pb_utils.Tensor("y", 2 * x)]) for x in inputs]
+`,
+  );
+}
