@@ -43,13 +43,18 @@ export interface PipelineFile {
 export function readPipelineFile(path: string): PipelineFile {
   const root = readYamlFile(path);
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the pipeline file.`);
-  const field = fields(root, ['version', 'name', 'profiles', 'hardware', 'stages'], ['slo', 'percentile', 'trace', 'queries']);
+  const field = fields(
+    root,
+    ['version', 'name', 'profiles', 'hardware', 'stages'],
+    ['slo', 'percentile', 'trace', 'queries'],
+  );
   const name = text(field.name);
   const slo = readSlo(field.slo, field.percentile);
   const folder = dirname(resolve(path));
   const profilePaths = readProfilePaths(field.profiles).map((profile) => resolve(folder, profile));
   const hardware = pathText(field.hardware, 'the path of a hardware file');
   const trace = field.trace === undefined ? undefined : pathText(field.trace, 'the path of a trace');
+  const queries = field.queries === undefined ? undefined : pathText(field.queries, 'the path of a module');
   const stages = readStages(field.stages, folder);
   for (const problem of checkPipeline(stages)) addProblem(root.file, problem.path, problem.text);
   root.file.problems.throwIfAny('PIPELINE');

@@ -28,6 +28,7 @@ stages:
     parents:
       - detect
       - { from: query, probability: 0.5, fan_out: {2: 0.25, 1: 0.75} }
+queries: queries.js
 `;
 
 function withChange(from: string, to: string): string {
@@ -46,6 +47,7 @@ describe('readPipelineFile', () => {
       samplesPaths: [join(folder.path, 'published.samples.csv')],
       hardwarePath: join(folder.path, 'hardware.yaml'),
       tracePath: join(folder.path, 'trace.csv'),
+      queriesPath: join(folder.path, 'queries.js'),
       pipeline: {
         name: 'social',
         stages: [
@@ -155,7 +157,7 @@ const REFUSED: readonly (readonly [string, string, string, readonly string[]])[]
     'percentile: 99.9',
     'owner: me',
     [
-      'pipeline.yaml:4: owner is not a known key, must be one of version, name, profiles, hardware, stages, slo, percentile, trace',
+      'pipeline.yaml:4: owner is not a known key, must be one of version, name, profiles, hardware, stages, slo, percentile, trace, queries',
     ],
   ],
   [
