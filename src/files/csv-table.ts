@@ -14,26 +14,31 @@ export interface CsvRow<C extends string> {
   readonly cells: Readonly<Record<C, string>>;
 }
 
-/** Rows of a table of at most `maxMib` mebibytes with exactly these columns, in any order. Problems are added, and rows that are not readable left out. */
-export function readCsvTable<C extends string>(
+/**
+ * Rows of a table of at most `maxMib` mebibytes with these columns, in any order. `optional` ones may be missing; their cells are then empty.
+ * Problems are added, and rows that are not readable left out.
+ */
+export function readCsvTable<C extends string, O extends string = never>(
   path: string,
   columns: readonly C[],
   problems: Problems,
   maxMib: number,
-): readonly CsvRow<C>[] {
+  optional: readonly O[] = [],
+): readonly CsvRow<C | O>[] {
   const shown = shownPath(path);
   const text = problems.attempt(() => readTextFile(path, maxMib));
   if (text === undefined) return [];
   // The header is looked at alone, so that a large file of something else is refused before it is parsed.
-  const header = readHeader(text, shown, columns, problems);
+  const header = readHeader(text, shown, { columns, optional }, problems);
   if (header === undefined) return [];
   const rows = parseRows(text, shown, problems);
   if (rows?.length === 1) problems.add(`${shown}: has no rows, must have at least one`);
   return (rows ?? []).slice(1).flatMap(({ record, info }) => {
     const where = `${shown}:${info.lines}`;
     if (record.length === header.length) {
-      const cells = Object.fromEntries(header.map((column, index) => [column, record[index]]));
-      return [{ where, cells: cells as Record<C, string> }];
+      const given = header.map((column, index) => [column, record[index]]);
+      const cells = Object.fromEntries([...optional.map((column) => [column, '']), ...given]);
+      return [{ where, cells: cells as Record<C | O, string> }];
     }
     if (record.some((cell) => cell !== ''))
       problems.add(`${where}: cells = ${record.length}, must be ${header.length}`);
@@ -68,9 +73,9 @@ export function textCell({ where, cells }: CsvRow<string>, column: string, probl
 function readHeader<C extends string>(
   text: string,
   shown: string,
-  columns: readonly C[],
+  { columns, optional }: { columns: readonly C[]; optional: readonly string[] },
   problems: Problems,
-): readonly C[] | undefined {
+): readonly string[] | undefined {
   const firstLine = text.slice(0, LONGEST_ROW).trimStart().split('\n', 1)[0]!;
   if (firstLine.trim() === '') {
     problems.add(`${shown}: is empty, must begin with the header ${columns.join(',')}`);
@@ -78,7 +83,7 @@ function readHeader<C extends string>(
   }
   const header = parseRows(firstLine, shown, problems)?.[0]?.record;
   if (header === undefined) return undefined;
-  const known: readonly string[] = columns;
+  const known: readonly string[] = [...columns, ...optional];
   const before = problems.count;
   const missing = columns.filter((column) => !header.includes(column));
   const unknown = header.filter((column) => !known.includes(column));
@@ -86,11 +91,11 @@ function readHeader<C extends string>(
   if (missing.length > 0)
     problems.add(`${shown}:1: header has no column ${missing.join(', ')}, must be ${columns.join(',')}`);
   for (const column of unknown.slice(0, columns.length)) {
-    const nearest = didYouMean(column, missing);
+    const nearest = didYouMean(column, [...missing, ...optional]);
     problems.add(`${shown}:1: header: ${formatOffered(column)} is not a known column${nearest}`);
   }
   for (const column of twice) problems.add(`${shown}:1: header: ${column} stands twice, must stand once`);
-  return problems.count === before ? (header as C[]) : undefined;
+  return problems.count === before ? header : undefined;
 }
 
 interface ParsedRow {

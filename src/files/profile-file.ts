@@ -1,5 +1,7 @@
 /** Reads profiles: one CSV row per model, hardware and batch size, from one file or several. */
-import type { Profile, ProfileRow } from '../model/profile.js';
+
+import { formatOffered } from '../model/offered-value.js';
+import { PROFILE_CURVES, type Profile, type ProfileCurve, type ProfileRow } from '../model/profile.js';
 import { type CsvRow, numberCell, readCsvTable, textCell } from './csv-table.js';
 import { LARGEST_BATCH, LONGEST_MS, SHORTEST_MS } from './limits.js';
 import { Problems } from './problems.js';
@@ -16,6 +18,11 @@ export const PROFILE_COLUMNS = [
   'runtime',
   'source',
 ] as const;
+
+/** What the profiler says of a row it measured; other tables leave these out. */
+export const MEASUREMENT_COLUMNS = ['curve', 'stopped_by', 'p50_width_ratio', 'p99_width_ratio', 'remark'] as const;
+
+type ProfileColumn = (typeof PROFILE_COLUMNS)[number] | (typeof MEASUREMENT_COLUMNS)[number];
 
 /** Some forty thousand rows. */
 const MAX_MIB = 4;
@@ -37,13 +44,16 @@ interface PlacedRow {
 }
 
 /**
- * Profiles in the order in which their first rows stand, each with its batch sizes rising.
+ * Profiles in the order in which their first rows stand, each with its batch sizes rising. Where a model was measured on a hardware both hot and
+ * paced, its rows are those of the preferred curve alone: a mixture would jump where one ends.
  * Throws one InputError with every problem of every file.
  */
-export function readProfileFiles(paths: readonly string[]): readonly Profile[] {
+export function readProfileFiles(paths: readonly string[], prefer: ProfileCurve = 'paced'): readonly Profile[] {
   const problems = new Problems();
   const placed = paths.flatMap((path) =>
-    readCsvTable(path, PROFILE_COLUMNS, problems, MAX_MIB).flatMap((row) => readRow(row, path, problems) ?? []),
+    readCsvTable(path, PROFILE_COLUMNS, problems, MAX_MIB, MEASUREMENT_COLUMNS).flatMap(
+      (row) => readRow(row, path, problems) ?? [],
+    ),
   );
   const groups = new Map<string, PlacedRow[]>();
   for (const row of placed) {
@@ -52,16 +62,12 @@ export function readProfileFiles(paths: readonly string[]): readonly Profile[] {
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
   }
-  const profiles = [...groups.values()].map((rows) => profileOf(rows, problems));
+  const profiles = [...groups.values()].map((rows) => profileOf(rows, prefer, problems));
   problems.throwIfAny('PROFILE');
   return profiles;
 }
 
-function readRow(
-  row: CsvRow<(typeof PROFILE_COLUMNS)[number]>,
-  path: string,
-  problems: Problems,
-): PlacedRow | undefined {
+function readRow(row: CsvRow<ProfileColumn>, path: string, problems: Problems): PlacedRow | undefined {
   const before = problems.count;
   const timeOf = (column: 'p50_ms' | 'p95_ms' | 'p99_ms') =>
     row.cells[column] === '' ? undefined : numberCell(row, column, SERVICE_TIME_RULE, problems);
@@ -75,6 +81,7 @@ function readRow(
   const samples = row.cells.samples === '' ? undefined : numberCell(row, 'samples', SAMPLES_RULE, problems);
   const runtime = textCell(row, 'runtime', problems);
   const source = textCell(row, 'source', problems);
+  const curve = curveCell(row, problems);
   checkRising(row.where, { p50_ms: p50Ms, p95_ms: p95Ms, p99_ms: p99Ms }, problems);
   if (problems.count > before) return undefined;
   return {
@@ -91,6 +98,7 @@ function readRow(
       ...(samples === undefined ? {} : { samples }),
       runtime: runtime!,
       source: source!,
+      ...(curve === undefined ? {} : { curve }),
     },
   };
 }
@@ -108,16 +116,40 @@ function checkRising(
   });
 }
 
-function profileOf(placed: readonly PlacedRow[], problems: Problems): Profile {
+/** How a row, or a sample, was measured; undefined where the cell is blank or wrong, which is then a problem. */
+export function curveCell({ where, cells }: CsvRow<'curve'>, problems: Problems): ProfileCurve | undefined {
+  const curve = PROFILE_CURVES.find((known) => known === cells.curve);
+  if (curve === undefined && cells.curve !== '') {
+    problems.add(`${where}: curve = ${formatOffered(cells.curve)}, must be ${PROFILE_CURVES.join(' or ')}, or blank`);
+  }
+  return curve;
+}
+
+function profileOf(placed: readonly PlacedRow[], prefer: ProfileCurve, problems: Problems): Profile {
   const { model, hardware } = placed[0]!;
+  const isPaced = ({ row }: PlacedRow) => row.curve === 'paced';
+  const paced = risingRows(placed.filter(isPaced), problems);
+  const hot = risingRows(
+    placed.filter((row) => !isPaced(row)),
+    problems,
+  );
+  if (hot.length === 0) return { model, hardware, rows: paced };
+  if (paced.length === 0) return { model, hardware, rows: hot };
+  const [rows, otherCurve] = prefer === 'paced' ? [paced, hot] : [hot, paced];
+  return { model, hardware, rows, otherCurve };
+}
+
+function risingRows(placed: readonly PlacedRow[], problems: Problems): readonly ProfileRow[] {
   const earlier = new Map<number, PlacedRow>();
   placed.forEach(({ where, path, row: { batchSize } }, index) => {
     const same = earlier.get(batchSize);
     const before = placed[index - 1];
     const place = `${where}: batch_size = ${batchSize}`;
     if (same !== undefined) {
+      const { model, hardware } = placed[index]!;
       problems.add(`${place}, must be measured once for ${model} on ${hardware}: it stands in ${same.where} too`);
     } else if (before?.path === path && before.row.batchSize > batchSize) {
+      const { model, hardware } = before;
       problems.add(
         `${place}, must be larger than ${before.row.batchSize} in ${before.where} (${model} on ${hardware})`,
       );
@@ -125,8 +157,7 @@ function profileOf(placed: readonly PlacedRow[], problems: Problems): Profile {
       earlier.set(batchSize, placed[index]!);
     }
   });
-  const rows = placed.map(({ row }) => row).sort((a, b) => a.batchSize - b.batchSize);
-  return { model, hardware, rows };
+  return placed.map(({ row }) => row).sort((a, b) => a.batchSize - b.batchSize);
 }
 
 function countUpTo(most: number): { isAllowed: (value: number) => boolean; allowed: string } {

@@ -1,5 +1,12 @@
 /** Measured or published service times of one model on one hardware. */
 
+/**
+ * How a row was measured. `hot`: batches one after another in a tight loop, which tells the capacity. `paced`: with random gaps and batch sizes and all
+ * replicas alive, which tells latency: caches are cold, cores have slept, neighbours take their share.
+ */
+export const PROFILE_CURVES = ['hot', 'paced'] as const;
+export type ProfileCurve = (typeof PROFILE_CURVES)[number];
+
 /** One row: the service time of one replica for a batch of exactly `batchSize` items. */
 export interface ProfileRow {
   readonly batchSize: number;
@@ -12,6 +19,8 @@ export interface ProfileRow {
   readonly samples?: number;
   readonly runtime: string;
   readonly source: string;
+  /** Blank where a published table does not say; then it counts as hot. */
+  readonly curve?: ProfileCurve;
   /** The measurements themselves, ascending, where they are kept beside the summary rows. */
   readonly samplesMs?: readonly number[];
 }
@@ -21,6 +30,8 @@ export interface Profile {
   readonly model: string;
   readonly hardware: string;
   readonly rows: readonly ProfileRow[];
+  /** The other curve, where both were measured: the hot one, unless it was asked for. */
+  readonly otherCurve?: readonly ProfileRow[];
 }
 
 /** Which number of a row stands for the service time; `empirical` draws from the measured samples. */

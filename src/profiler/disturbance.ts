@@ -1,0 +1,35 @@
+/** Whether a block of batches was measured on a quiet machine; what was not is thrown away, since nobody can tell how far it is off. */
+import type { Disturbance } from '../backends/profiling-target.js';
+
+export interface QuietLimits {
+  /** CPUs that others may be busy with, on average over a block; Infinity lets everything pass. */
+  readonly foreignCpus: number;
+  /** CPUs that the hypervisor may keep back. */
+  readonly stolenCpus: number;
+}
+
+/** A tenth of a CPU by others, three hundredths stolen: from there on service times move by more than their own spread. */
+export const DEFAULT_QUIET: QuietLimits = { foreignCpus: 0.1, stolenCpus: 0.03 };
+
+/** What the machine said over the blocks of one row. */
+export interface BlockCount {
+  readonly kept: number;
+  readonly thrownAway: number;
+  /** Blocks of which nothing is known, since the machine cannot be watched. */
+  readonly unwatched: number;
+}
+
+/** Whether a block counts. What cannot be watched counts, and the row says that it was not watched. */
+export function isQuiet(disturbance: Disturbance | undefined, limits: QuietLimits): boolean {
+  if (disturbance === undefined) return true;
+  return disturbance.foreignCpus <= limits.foreignCpus && disturbance.stolenCpus <= limits.stolenCpus;
+}
+
+/** What a row's blocks say of it, for its remarks. */
+export function remarksOf({ kept, thrownAway, unwatched }: BlockCount, limits: QuietLimits): string[] {
+  const remarks: string[] = [];
+  if (thrownAway > 0) remarks.push(`${thrownAway} of ${kept + thrownAway} blocks disturbed and thrown away`);
+  if (unwatched > 0) remarks.push('machine not watched');
+  else if (limits.foreignCpus === Number.POSITIVE_INFINITY) remarks.push('disturbed blocks kept');
+  return remarks;
+}

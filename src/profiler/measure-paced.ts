@@ -1,0 +1,98 @@
+/**
+ * The paced curves of all stages at once: every replica alive and fed batches of random sizes after random gaps, block by block, until every size of every
+ * stage is told precisely enough or the time is used up. Disturbed blocks are thrown away.
+ */
+import type { ProfilingTarget } from '../backends/profiling-target.js';
+import type { ProfileCurve } from '../model/profile.js';
+import { isQuiet, remarksOf } from './disturbance.js';
+import { type MeasureOptions, STOPPED } from './measure-hot.js';
+import { type MeasuredRow, measuredRow, type RowOrigin } from './measured-row.js';
+import { type PacedStage, pacedStreams } from './paced-schedule.js';
+import { LEAST_PACED_SAMPLES, scaledSamples } from './scale-sparse.js';
+import { isPrecise, precisionOf } from './stop-rule.js';
+
+const LONGEST_BLOCK_MS = 2000;
+const BLOCKS_IN_BUDGET = 4;
+
+export interface PacedRequest {
+  readonly stages: readonly (PacedStage & { readonly origin: RowOrigin })[];
+  readonly duty: number;
+  readonly seed: number;
+  /** Told after each block, with the share of the time that is used up. */
+  readonly onBlock?: (usedShare: number) => void;
+}
+
+export interface PacedResult {
+  readonly rows: readonly MeasuredRow[];
+  readonly leftOut: readonly { readonly stage: string; readonly batchSize: number; readonly reason: string }[];
+}
+
+const CURVE: ProfileCurve = 'paced';
+
+/** `options.budgetMs` is for all rows together. Rejects only when the target itself is lost. */
+export async function measurePaced(
+  target: ProfilingTarget,
+  { stages, duty, seed, onBlock }: PacedRequest,
+  { budgetMs, goal, quiet, nowMs, isStopped }: MeasureOptions,
+): Promise<PacedResult> {
+  const startMs = nowMs();
+  const blockMs = Math.min(LONGEST_BLOCK_MS, budgetMs / BLOCKS_IN_BUDGET);
+  const kept = new Map<string, number[]>();
+  const samplesOf = (stage: string, batchSize: number) => {
+    const key = JSON.stringify([stage, batchSize]);
+    if (!kept.has(key)) kept.set(key, []);
+    return kept.get(key)!;
+  };
+  const isEnough = () =>
+    stages.every(({ stage, expected }) =>
+      expected.every(({ batchSize }) =>
+        isPrecise(precisionOf(samplesOf(stage, batchSize).toSorted((a, b) => a - b)), goal),
+      ),
+    );
+  const count = { kept: 0, thrownAway: 0, unwatched: 0 };
+  let failed: string | undefined;
+  let isUsedUp = false;
+  for (let block = 0; ; block++) {
+    const result = await target.runBatches(pacedStreams(stages, { blockMs, duty, seed, block }));
+    if (!isQuiet(result.disturbance, quiet)) count.thrownAway++;
+    else {
+      count.kept++;
+      if (result.disturbance === undefined) count.unwatched++;
+      for (const { stage, batchSize, serviceMs } of result.batches) samplesOf(stage, batchSize).push(serviceMs);
+    }
+    failed ??= result.failures[0];
+    const elapsedMs = nowMs() - startMs;
+    onBlock?.(Math.min(1, elapsedMs / budgetMs));
+    isUsedUp = elapsedMs >= budgetMs;
+    if (isEnough() || isUsedUp || isStopped()) break;
+  }
+
+  const rows: MeasuredRow[] = [];
+  const leftOut: PacedResult['leftOut'][number][] = [];
+  const common = [...remarksOf(count, quiet), ...(failed === undefined ? [] : ['some batches failed'])];
+  for (const { stage, expected, origin } of stages) {
+    const one = expected.find(({ batchSize }) => batchSize === 1);
+    const pacedAtOneMs = samplesOf(stage, 1);
+    for (const { batchSize, serviceMs } of expected) {
+      const samplesMs = samplesOf(stage, batchSize);
+      const isTight = isPrecise(precisionOf(samplesMs.toSorted((a, b) => a - b)), goal);
+      const stoppedBy = isTight ? 'precision' : 'budget';
+      if (!isTight && !isUsedUp) {
+        leftOut.push({ stage, batchSize, reason: STOPPED });
+        continue;
+      }
+      if (samplesMs.length >= LEAST_PACED_SAMPLES) {
+        rows.push(measuredRow(origin, { curve: CURVE, batchSize, samplesMs, stoppedBy, remarks: common }));
+      } else if (one !== undefined && batchSize !== 1 && pacedAtOneMs.length >= LEAST_PACED_SAMPLES) {
+        const scaledMs = scaledSamples(pacedAtOneMs, { oneMs: one.serviceMs, sizeMs: serviceMs });
+        const remarks = [...common, 'scaled from batch size 1 by the hot curve'];
+        const samples = samplesMs.length;
+        rows.push(measuredRow(origin, { curve: CURVE, batchSize, samplesMs: scaledMs, samples, stoppedBy, remarks }));
+      } else {
+        const reason = failed ?? `${samplesMs.length} paced measurements, must be at least ${LEAST_PACED_SAMPLES}`;
+        leftOut.push({ stage, batchSize, reason });
+      }
+    }
+  }
+  return { rows, leftOut };
+}

@@ -1,0 +1,67 @@
+/** Which (stage, batch size) pairs a run measures, and which of them a plan could use under an objective. */
+import { ENTRY, type Pipeline } from '../model/pipeline.js';
+import type { Slo } from '../model/slo.js';
+
+/** One model to measure, at a stage that runs it. */
+export interface StageToMeasure {
+  readonly stage: string;
+  readonly model: string;
+  /** Ascending. */
+  readonly batchSizes: readonly number[];
+  /** Whether a batch that takes longer than the objective can be in no plan. */
+  readonly isBoundBySlo: boolean;
+}
+
+/**
+ * The stages that a target can run, each model once (at its first stage), with the sizes the server takes. `slo` leaves out, while measuring, the
+ * sizes that no plan could use (`couldBeUsed`).
+ */
+export function stagesToMeasure({
+  pipeline,
+  available,
+  batchSizes,
+  slo,
+}: {
+  pipeline: Pipeline;
+  available: readonly { readonly stage: string; readonly largestBatchSize?: number }[];
+  batchSizes: readonly number[];
+  slo?: Slo;
+}): readonly StageToMeasure[] {
+  const shares = leastVisitShares(pipeline);
+  const seen = new Set<string>();
+  return pipeline.stages.flatMap(({ name, model }, index) => {
+    const offered = available.find(({ stage }) => stage === name);
+    if (offered === undefined || seen.has(model)) return [];
+    seen.add(model);
+    const largest = offered.largestBatchSize ?? Number.POSITIVE_INFINITY;
+    return [
+      {
+        stage: name,
+        model,
+        batchSizes: batchSizes.filter((size) => size <= largest),
+        isBoundBySlo: slo !== undefined && shares[index]! > 1 - slo.percentile / 100,
+      },
+    ];
+  });
+}
+
+/**
+ * Whether a plan could use a batch size: not when even its fastest measured batch takes longer than the objective, at a stage that more queries visit than
+ * may be late. Larger sizes are then not measured either.
+ */
+export function couldBeUsed(fastestMs: number, { isBoundBySlo }: StageToMeasure, slo: Slo | undefined): boolean {
+  return !isBoundBySlo || slo === undefined || fastestMs <= slo.latencyMs;
+}
+
+/**
+ * For each stage a share of the queries that certainly visit it: the largest over its parents of the parent's share times the edge's probability (several
+ * parents can only add to it).
+ */
+export function leastVisitShares({ stages }: Pipeline): readonly number[] {
+  const shares = new Map<string, number>([[ENTRY, 1]]);
+  return stages.map(({ name, parents }) => {
+    const share = Math.max(...parents.map(({ from, probability }) => (shares.get(from) ?? 0) * probability));
+    shares.set(name, share);
+    return share;
+  });
+}
