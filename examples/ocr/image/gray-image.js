@@ -23,10 +23,10 @@ export function decodePgm(file) {
   if (match === null) throw new Error('image is not a PGM file with 8 bits a pixel (P5, 255)');
   const width = Number(match[1]);
   const height = Number(match[2]);
-  const pixels = file.subarray(match[0].length, match[0].length + width * height);
-  if (pixels.length !== width * height)
-    throw new Error(`image = ${pixels.length} pixels, must be ${width} x ${height}`);
-  return { width, height, pixels };
+  const start = match[0].length;
+  const given = Math.min(file.byteLength - start, width * height);
+  if (given !== width * height) throw new Error(`image = ${given} pixels, must be ${width} x ${height}`);
+  return { width, height, pixels: new Uint8Array(file.buffer, file.byteOffset + start, given) };
 }
 
 /**
