@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   files: ['model', 'stats', ...BASE],
   report: ['model', 'stats', ...BASE],
   tuner: ['envelope', 'model', 'stats', 'random', ...BASE],
-  serving: ['model', 'stats', 'random', ...BASE],
+  serving: ['simulation/routing', 'simulation/service-times', 'model', 'stats', 'random', ...BASE],
   load: ['workload', 'model', 'stats', 'random', ...BASE],
   backends: ['model', 'stats', ...BASE],
   profiler: ['backends/profiling-target', 'model', 'stats', 'random', ...BASE],

@@ -66,15 +66,20 @@ export class Routing {
         const ofParent = edge.parent < 0 || isPlain[edge.parent] ? null : items[edge.parent]!;
         for (let q = from; q < to; q++) {
           if (ofParent !== null && ofParent[q & mask] === 0) continue;
-          if (!edge.isCertain) {
-            const u = keyedUniform(edge.choiceKey, q);
-            if (u < edge.from || u >= edge.to) continue;
-          }
-          const sent = edge.itemShares === null ? edge.items : drawItems(edge, q);
+          const sent = drawSent(edge, q);
           if (sent > own[q & mask]!) own[q & mask] = sent;
         }
       }
     });
+  }
+
+  /**
+   * Items that a query which visits the parent sends along one edge into a stage, 0 when it does not take it; drawn alike whether or not
+   * the query's route has been.
+   * @param place of the edge among the stage's parents
+   */
+  sentAlong(stage: number, place: number, query: number): number {
+    return drawSent(this.edges[stage]![place]!, query);
   }
 
   /** Items of a query at a stage. */
@@ -137,6 +142,14 @@ function cumulative(fanOut: Exclude<FanOut, number>): { upTo: number; items: num
     upTo += share;
     return { upTo, items };
   });
+}
+
+function drawSent(edge: EdgeDraw, query: number): number {
+  if (!edge.isCertain) {
+    const u = keyedUniform(edge.choiceKey, query);
+    if (u < edge.from || u >= edge.to) return 0;
+  }
+  return edge.itemShares === null ? edge.items : drawItems(edge, query);
 }
 
 function drawItems(edge: EdgeDraw, query: number): number {

@@ -1,0 +1,245 @@
+/**
+ * The serving engine: what InferLine assumes of a serving system, for one machine. Per stage one central FIFO queue and replicas that take
+ * min(queue, max batch size) when they are free; queries take their way through the DAG as the stages' results decide.
+ *
+ * It holds no clock, thread or socket. Whoever runs it tells it what happened at an instant and then lets it `dispatch`, so that
+ * everything that happens at one instant is there before the instant's dispatch (design §3, rule 5).
+ */
+import type { Pipeline } from '../model/pipeline.js';
+import type { Routing } from '../simulation/routing.js';
+import { msFromUs, usFromMs } from '../units.js';
+import { type Batch, type BatchRecord, recordOf } from './batch.js';
+import { LiveQueries, LiveQuery, type OnAnswer, type Outcome } from './live-query.js';
+import { QueryFlow } from './query-flow.js';
+import type { ReplicaHost } from './replica-host.js';
+import { ReplicaSet } from './replica-set.js';
+import { type Replica, ServedStage } from './served-stage.js';
+import type { StageResult } from './stage-module.js';
+
+/** A batch is tried this often before its queries are answered with an error. */
+const ATTEMPTS = 2;
+
+export interface StageStart {
+  readonly hardware: string;
+  readonly maxBatchSize: number;
+  readonly isEmulated: boolean;
+}
+
+/** Told what happens, for logs and metrics. */
+export interface EngineObserver {
+  onBatch?(record: BatchRecord): void;
+  onEnd?(query: LiveQuery, outcome: Outcome): void;
+  /** A query's items enter a stage; the values are undefined where it is emulated. */
+  onEnter?(stage: number, query: LiveQuery, values: readonly unknown[] | undefined): void;
+}
+
+export class Engine {
+  readonly stages: readonly ServedStage[];
+  readonly replicas: ReplicaSet;
+  readonly live = new LiveQueries();
+  /** Queries to the whole pipeline that arrived, refused ones among them. */
+  arrived = 0;
+  /** Whether records of batches are made. */
+  observer: EngineObserver = {};
+
+  private readonly flow: QueryFlow;
+  private readonly host: ReplicaHost;
+  private readonly queueLimit: number;
+  private readonly queryTimeoutUs: number;
+  private stageQueries = 0;
+  private readonly isTouched: boolean[];
+  private nowUs = 0;
+
+  constructor(options: {
+    readonly pipeline: Pipeline;
+    readonly stages: readonly StageStart[];
+    readonly routing: Routing;
+    readonly host: ReplicaHost;
+    /** A query is refused while as many items wait at any stage. */
+    readonly queueLimit: number;
+    /** A query that is not answered by then is answered with an error, and a batch that takes longer ends its replica. */
+    readonly queryTimeoutMs: number;
+  }) {
+    const { pipeline, stages, host, routing } = options;
+    this.host = host;
+    this.queueLimit = options.queueLimit;
+    this.queryTimeoutUs = usFromMs(options.queryTimeoutMs);
+    this.stages = pipeline.stages.map(({ name, batchTimeoutMs = 0 }, index) => {
+      const { hardware, maxBatchSize } = stages[index]!;
+      return new ServedStage({ index, name, hardware, maxBatchSize, batchTimeoutUs: usFromMs(batchTimeoutMs) });
+    });
+    this.isTouched = stages.map(() => false);
+    this.replicas = new ReplicaSet(host);
+    this.flow = new QueryFlow({
+      pipeline,
+      isEmulated: stages.map(({ isEmulated }) => isEmulated),
+      routing,
+      listener: {
+        onEnter: (stage, query, values) => this.enter(stage, query, values),
+        onEnd: (query) => this.answer(query, 'done', ''),
+      },
+    });
+  }
+
+  /** Whether some stage has as many items waiting as may. */
+  get isFull(): boolean {
+    for (const { queue } of this.stages) if (queue.length >= this.queueLimit) return true;
+    return false;
+  }
+
+  /** A query arrives and is taken in. */
+  arrive(nowUs: number, input: unknown, onAnswer: OnAnswer): LiveQuery {
+    this.nowUs = nowUs;
+    const query = this.admit({ number: this.arrived++, onlyStage: -1, onAnswer });
+    this.flow.begin(query, input);
+    return query;
+  }
+
+  /** A query arrives that is not taken in; it has its number all the same. */
+  refuse(): number {
+    return this.arrived++;
+  }
+
+  /** Items for one stage alone arrive. Their query's number is negative. */
+  arriveAt(nowUs: number, stage: number, values: readonly unknown[], onAnswer: OnAnswer): LiveQuery {
+    this.nowUs = nowUs;
+    const query = this.admit({ number: -1 - this.stageQueries++, onlyStage: stage, onAnswer });
+    this.flow.beginAt(query, stage, values);
+    return query;
+  }
+
+  private admit(given: { number: number; onlyStage: number; onAnswer: OnAnswer }): LiveQuery {
+    const query = new LiveQuery({ ...given, arrivedUs: this.nowUs, parents: this.flow.parents });
+    this.live.add(query);
+    return query;
+  }
+
+  /** A replica has done its batch; the results are null at an emulated stage. */
+  done(batch: Batch, results: readonly StageResult[] | null, nowUs: number): void {
+    const replica = this.replicaOf(batch);
+    if (replica === undefined) return;
+    this.nowUs = nowUs;
+    this.close(batch, 'done');
+    this.free(replica, batch);
+    this.replicas.works(this.stages[batch.stage]!);
+    const { queries, items } = batch;
+    for (let n = 0; n < queries.length; n++) {
+      this.flow.settleItem(queries[n]!, batch.stage, items[n]!, results?.[n]);
+    }
+  }
+
+  /** A replica could not do its batch, and is ready for the next. */
+  failed(batch: Batch, reason: string, nowUs: number): void {
+    const replica = this.replicaOf(batch);
+    if (replica === undefined) return;
+    this.nowUs = nowUs;
+    this.close(batch, 'failed');
+    this.free(replica, batch);
+    for (const query of batch.queries) this.answer(query, 'failed', reason);
+  }
+
+  /** A replica is gone; its batch is tried once more, then its queries are answered with an error. Another one takes its place. */
+  died(stage: number, number: number, reason: string, nowUs: number): void {
+    const served = this.stages[stage]!;
+    const replica = served.replicas.get(number);
+    if (replica === undefined) return;
+    this.nowUs = nowUs;
+    this.isTouched[stage] = true;
+    const { batch } = replica;
+    if (batch !== null) {
+      this.close(batch, 'died');
+      if (batch.attempt < ATTEMPTS) served.retry(batch);
+      else for (const query of batch.queries) this.answer(query, 'failed', reason);
+    }
+    this.replicas.replace(served, replica, reason);
+  }
+
+  ready(stage: number, number: number, nowUs: number): void {
+    this.nowUs = nowUs;
+    this.isTouched[stage] = true;
+    this.replicas.ready(this.stages[stage]!, number, nowUs);
+  }
+
+  failedToStart(stage: number, number: number, error: Error): void {
+    this.replicas.failedToStart(this.stages[stage]!, number, error);
+  }
+
+  /** Something about a stage may allow a dispatch: its alarm, or another max batch size. */
+  touch(stage: number): void {
+    this.isTouched[stage] = true;
+  }
+
+  /** Ends the instant: every free replica takes what it may. */
+  dispatch(nowUs: number): void {
+    for (let s = 0; s < this.stages.length; s++) {
+      if (!this.isTouched[s]) continue;
+      this.isTouched[s] = false;
+      const againUs = this.stages[s]!.dispatch(nowUs, (batch) => this.host.run(batch));
+      if (againUs >= 0) this.host.wake(s, againUs);
+    }
+  }
+
+  /** Answers the queries that have waited too long, and ends replicas that do not come back from a batch. */
+  expire(nowUs: number): void {
+    this.nowUs = nowUs;
+    const limitUs = nowUs - this.queryTimeoutUs;
+    const ms = msFromUs(this.queryTimeoutUs);
+    for (const stage of this.stages) {
+      for (const { batch, number } of [...stage.replicas.values()]) {
+        if (batch === null || batch.startUs > limitUs) continue;
+        this.host.stop(stage.index, number);
+        this.died(stage.index, number, `a batch took longer than ${ms} ms`, nowUs);
+      }
+    }
+    for (let query = this.live.oldest; query !== null && query.arrivedUs <= limitUs; query = this.live.oldest) {
+      this.answer(query, 'timed out', `not answered within ${ms} ms`);
+    }
+  }
+
+  /** Answers all queries that wait. */
+  stop(nowUs: number): void {
+    this.nowUs = nowUs;
+    for (let query = this.live.oldest; query !== null; query = this.live.oldest) {
+      this.answer(query, 'stopped', 'the server has stopped');
+    }
+  }
+
+  private enter(stage: number, query: LiveQuery, values: readonly unknown[] | undefined): void {
+    const { queue } = this.stages[stage]!;
+    const count = query.itemsAt(stage);
+    this.observer.onEnter?.(stage, query, values);
+    for (let item = 0; item < count; item++) queue.enter(this.nowUs, query, item, values?.[item]);
+    this.isTouched[stage] = true;
+  }
+
+  private answer(query: LiveQuery, outcome: Outcome, reason: string): void {
+    if (query.isAnswered) return;
+    query.isAnswered = true;
+    query.endedUs = this.nowUs;
+    this.live.remove(query);
+    this.observer.onEnd?.(query, outcome);
+    query.onAnswer(query, outcome, reason);
+  }
+
+  private replicaOf(batch: Batch): Replica | undefined {
+    const replica = this.stages[batch.stage]!.replicas.get(batch.replica);
+    return replica?.batch === batch ? replica : undefined;
+  }
+
+  private free(replica: Replica, { stage }: Batch): void {
+    const served = this.stages[stage]!;
+    if (served.hasSurplus) {
+      served.forget(replica);
+      this.host.stop(stage, replica.number);
+    } else served.makeIdle(replica);
+    this.isTouched[stage] = true;
+  }
+
+  private close(batch: Batch, outcome: BatchRecord['outcome']): void {
+    const stage = this.stages[batch.stage]!;
+    stage.batches++;
+    stage.busyUs += this.nowUs - batch.startUs;
+    if (outcome === 'done') stage.itemsDone += batch.queries.length;
+    this.observer.onBatch?.(recordOf(batch, { stage: stage.name, endUs: this.nowUs, outcome }));
+  }
+}

@@ -1,0 +1,15 @@
+/** What runs replicas. The engine decides, a host does; it answers by the engine's events, never from within these calls. */
+import type { Batch } from './batch.js';
+
+export interface ReplicaHost {
+  /** Starts a replica; answered by `ready` or `failedToStart`. */
+  start(stage: number, replica: number): void;
+  /** Hands a batch to an idle replica; answered by `done`, `failed` or `died`. */
+  run(batch: Batch): void;
+  /** Ends a replica that has no batch, or whatever it is doing; nothing more is heard of it. */
+  stop(stage: number, replica: number): void;
+  /** Asks for `alarm` at an instant, for a batch that waits to be filled. */
+  wake(stage: number, atUs: number): void;
+  /** Calls back after a while. */
+  later(delayMs: number, callback: () => void): void;
+}
