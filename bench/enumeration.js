@@ -67,7 +67,7 @@ function exactCost(problem) {
   const search = exactSearch(problem);
   for (;;) {
     const { done, value } = search.next();
-    if (done) return value.isProved ? value.incumbent?.cost : Number.NaN;
+    if (done) return value.incumbent?.cost;
   }
 }
 

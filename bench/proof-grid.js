@@ -14,7 +14,6 @@ import { Feasibility } from '../dist/planner/feasibility.js';
 import { greedySearch } from '../dist/planner/greedy-search.js';
 import { planInSteps } from '../dist/planner/plan-configuration.js';
 import { costOf, searchSpace } from '../dist/planner/search-space.js';
-import { singleHardwarePlans } from '../dist/planner/single-hardware.js';
 import { traceBounds } from '../dist/planner/trace-bounds.js';
 import { verifyPlan } from '../dist/planner/verify-plan.js';
 import { arrivalsUsOf } from './arrivals.js';
@@ -106,8 +105,8 @@ export function solve(input, limitS) {
   const space = searchSpace(input);
   const feasibility = new Feasibility(traceBounds(input, space), space);
   if (feasibility.bounds.isImpossible) return { holds: false };
-  const single = singleHardwarePlans(feasibility);
-  const steps = exactPlan(feasibility, { promise: undefined, single });
+
+  const steps = exactPlan(feasibility, undefined);
   let step = steps.next();
   let provedS;
   for (; !step.done; step = steps.next(elapsedS() > limitS)) {

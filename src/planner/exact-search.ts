@@ -10,30 +10,19 @@
  * Costs are whole micro-dollars per hour, so comparisons are exact.
  */
 import type { Configuration } from '../model/configuration.js';
-import type { Prefix, StageChoice } from '../simulation/stage-prefixes.js';
-import { HardwareVectors, type TightVector } from './hardware-vectors.js';
-import type { HardwareOption, SearchSpace } from './search-space.js';
+import type { StageChoice } from '../simulation/stage-prefixes.js';
+import { HardwareVectors } from './hardware-vectors.js';
+import type { SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';
+import { type Breadth, type Demand, EVERYTHING, mostPromising, type Walk, WalkChoices } from './walk-choices.js';
 
 /** A bucket ends this much above where it began. */
 const BUCKET_GROWTH = 1.02;
-/** How much of the tree a search looks at. */
-interface Breadth {
-  /** Hardware vectors in a bucket, cheapest bound first. */
-  readonly vectors: number;
-  /** Replicas of a stage that is not the last, beyond the fewest that may do. */
-  readonly extraReplicas: number;
-  /** Prefixes kept for each stage, hardware and number of replicas, most promising first. */
-  readonly prefixes: number;
-}
-
 /** One after the other, for a good incumbent. */
 const BEAMS: readonly Breadth[] = [
   { vectors: 8, extraReplicas: 1, prefixes: 1 },
   { vectors: 32, extraReplicas: 3, prefixes: 2 },
 ];
-const ALL = Number.POSITIVE_INFINITY;
-const EVERYTHING: Breadth = { vectors: ALL, extraReplicas: ALL, prefixes: ALL };
 /** Stage runs after which a beam gives up. */
 const BEAM_RUNS = 4000;
 
@@ -46,12 +35,10 @@ export interface Incumbent {
 export interface SearchState {
   /** Nothing that is accepted costs less, in whole micro-dollars per hour. */
   readonly lowerBound: number;
+  /** The cheapest known configuration that is accepted. */
   readonly incumbent: Incumbent | undefined;
-}
-
-export interface ExactResult extends SearchState {
-  /** Whether the bound met the incumbent, or, without one, the ceiling. */
-  readonly isProved: boolean;
+  /** The cheapest known configuration that holds on the trace, accepted or not. */
+  readonly onTrace: Incumbent | undefined;
 }
 
 export interface ExactOptions {
@@ -59,84 +46,117 @@ export interface ExactOptions {
   readonly space: SearchSpace;
   /** Configurations that cost more are not looked at. */
   readonly ceiling: number;
-  /** A configuration that is accepted. */
+  /** A configuration that holds on the trace. */
   readonly known?: Incumbent | undefined;
   /** A further condition on configurations that hold on the trace. It only removes plans, so bounds stay valid. */
-  readonly accept?: (configuration: Configuration) => boolean;
+  readonly accept?: ((configuration: Configuration) => boolean) | undefined;
+  /** A configuration that is accepted, made from one that holds on the trace but is not; it may well be too dear. */
+  readonly repair?: (refused: Incumbent) => Incumbent | undefined;
 }
 
 /**
  * Searches in small steps: each is a few simulations and yields what is known so far, so that a caller can show progress,
- * or stop at any moment with the last state as a certified result.
+ * or stop at any moment with the last state as a certified result. At the end the bound has met the incumbent, or, without
+ * one, the ceiling.
+ *
+ * What the trace alone refutes needs no further condition: the search first proves the cheapest that holds on the trace, and
+ * only where that is refused goes on, upwards from its cost, asking `accept` of all that holds.
  */
-export function* exactSearch(options: ExactOptions): Generator<SearchState, ExactResult> {
+export function* exactSearch(options: ExactOptions): Generator<SearchState, SearchState> {
   const search = new ExactSearch(options);
-  for (const beam of BEAMS) yield* search.beam(beam, BEAM_RUNS);
-  yield* search.run(EVERYTHING);
-  return { ...search.state, isProved: true };
+  yield* search.beams({ isDemanding: false });
+  if (search.isRefused()) yield* search.beams({ isDemanding: true });
+  yield* search.run(EVERYTHING, { isDemanding: false });
+  if (search.isRefused()) yield* search.run(EVERYTHING, { isDemanding: true });
+  return search.state;
 }
 
-/** Where a walk through one hardware vector stands. */
-interface Walk {
-  readonly vector: TightVector;
-  /** Only whole configurations that cost more than `above` and at most `upTo` are of interest. */
-  readonly above: number;
-  readonly upTo: number;
-  readonly breadth: Breadth;
+/**
+ * The cheapest configuration that holds on the trace among those a narrow beam looks at: quick and good, without a proof.
+ * @param maxRuns stage simulations after which it gives up
+ */
+export function beamSearch(options: ExactOptions & { readonly maxRuns: number }): Incumbent | undefined {
+  const search = new ExactSearch(options);
+  const last = options.bounds.simulator.stageRuns + options.maxRuns;
+  for (const { onTrace } of search.run(BEAMS[0]!, { isDemanding: false })) {
+    if (options.bounds.simulator.stageRuns > last) return onTrace;
+  }
+  return search.state.onTrace;
 }
 
 class ExactSearch {
   state: SearchState;
 
+  private readonly options: ExactOptions;
   private readonly bounds: TraceBounds;
   private readonly space: SearchSpace;
-  private readonly ceiling: number;
-  private readonly accept: (configuration: Configuration) => boolean;
   private readonly vectors: HardwareVectors;
+  private readonly choices: WalkChoices;
 
-  constructor({ bounds, space, ceiling, known, accept }: ExactOptions) {
-    this.vectors = new HardwareVectors(bounds, space);
-    this.state = { lowerBound: Math.min(this.vectors.leastBound(), ceiling), incumbent: known };
+  constructor(options: ExactOptions) {
+    const { bounds, space, ceiling, known } = options;
+    this.options = options;
     this.bounds = bounds;
     this.space = space;
-    this.ceiling = ceiling;
-    this.accept = accept ?? (() => true);
+    this.vectors = new HardwareVectors(bounds, space);
+    this.choices = new WalkChoices(bounds, space);
+    const lowerBound = Math.min(this.vectors.leastBound(), ceiling);
+    const incumbent = options.accept === undefined ? known : undefined;
+    this.state = { lowerBound, incumbent, onTrace: known };
+  }
+
+  /**
+   * Whether the cheapest known configuration that holds on the trace is refused. When it is accepted, it is the incumbent; when
+   * there is no incumbent, it is repaired to be one.
+   */
+  isRefused(): boolean {
+    const { incumbent, onTrace } = this.state;
+    const { accept, repair } = this.options;
+    if (accept === undefined || onTrace === undefined || incumbent === onTrace) return false;
+    if (accept(onTrace.configuration)) {
+      this.state = { ...this.state, incumbent: onTrace };
+      return false;
+    }
+    if (incumbent === undefined) this.state = { ...this.state, incumbent: repair?.(onTrace) };
+    return true;
   }
 
   /** Looks for a better incumbent in a part of the tree. */
-  *beam(breadth: Breadth, maxRuns: number): Generator<SearchState, void> {
+  *beams(demand: Demand): Generator<SearchState, void> {
     const { simulator } = this.bounds;
-    const last = simulator.stageRuns + maxRuns;
-    for (const state of this.run(breadth)) {
-      if (simulator.stageRuns > last) return;
-      yield state;
+    for (const breadth of BEAMS) {
+      const last = simulator.stageRuns + BEAM_RUNS;
+      for (const state of this.run(breadth, demand)) {
+        if (simulator.stageRuns > last) break;
+        yield state;
+      }
     }
   }
 
   /**
-   * Visits configurations in cost buckets until one is accepted and nothing cheaper is left. Where everything is looked at,
-   * every finished bucket raises the lower bound; elsewhere the search only looks for a better incumbent.
+   * Visits configurations in cost buckets until nothing that is left could be cheaper than the best. Where everything is looked
+   * at, every finished bucket raises the lower bound; elsewhere the search only looks for a better incumbent.
    */
-  *run(breadth: Breadth): Generator<SearchState, void> {
+  *run(breadth: Breadth, { isDemanding }: Demand): Generator<SearchState, void> {
     const isExact = breadth === EVERYTHING;
-    let above = 0;
-    let upTo = this.vectors.leastBound();
-    if (upTo === Number.POSITIVE_INFINITY) {
-      this.state = { ...this.state, lowerBound: upTo };
+    const least = this.vectors.leastBound();
+    if (least === Number.POSITIVE_INFINITY) {
+      this.state = { ...this.state, lowerBound: least };
       return;
     }
+    let above = isDemanding && isExact ? this.state.lowerBound - 1 : 0;
+    let upTo = Math.max(least, above + 1);
     for (;;) {
-      const last = Math.min(this.ceiling, this.dearest());
-      upTo = Math.min(upTo, last);
+      upTo = Math.min(upTo, this.dearest(isDemanding));
       let seen = 0;
       for (const vector of this.vectors.within(upTo)) {
-        if (vector.costBound > Math.min(upTo, this.dearest())) continue;
-        yield* this.walk({ vector, above, upTo, breadth }, 0, []);
+        if (vector.costBound > Math.min(upTo, this.dearest(isDemanding))) continue;
+        yield* this.walk({ vector, above, upTo, breadth, isDemanding }, 0, []);
         if (++seen >= breadth.vectors) break;
       }
-      const done = upTo >= Math.min(this.ceiling, this.dearest());
+      const done = upTo >= this.dearest(isDemanding);
       if (isExact) {
-        const met = done ? (this.state.incumbent?.cost ?? upTo) : upTo + 1;
+        const met = done ? (this.best(isDemanding)?.cost ?? upTo) : upTo + 1;
         this.state = { ...this.state, lowerBound: Math.max(this.state.lowerBound, met) };
       }
       yield this.state;
@@ -146,9 +166,13 @@ class ExactSearch {
     }
   }
 
-  /** The dearest cost that would still improve on the incumbent. */
-  private dearest(): number {
-    return (this.state.incumbent?.cost ?? Number.POSITIVE_INFINITY) - 1;
+  private best(isDemanding: boolean): Incumbent | undefined {
+    return isDemanding ? this.state.incumbent : this.state.onTrace;
+  }
+
+  /** The dearest cost that would still improve on the best. */
+  private dearest(isDemanding: boolean): number {
+    return Math.min(this.options.ceiling, (this.best(isDemanding)?.cost ?? Number.POSITIVE_INFINITY) - 1);
   }
 
   /** Extends `choices`, which cost `cost`, by every choice for the next stage that no bound rules out, cheapest first. */
@@ -156,19 +180,23 @@ class ExactSearch {
     const s = choices.length;
     const option = walk.vector.options[s]!;
     const isLast = s === walk.vector.options.length - 1;
-    const [least, rest] = this.leastGiven(walk, choices, Math.min(walk.upTo, this.dearest()) - cost);
+    const [least, rest] = this.choices.leastGiven(
+      walk,
+      choices,
+      Math.min(walk.upTo, this.dearest(walk.isDemanding)) - cost,
+    );
     const unseen = isLast ? Math.floor((walk.above - cost) / option.price) + 1 : 0;
-    const most = this.mostReplicas(option, choices);
+    const most = this.choices.mostReplicas(option, choices);
     const last = isLast ? most : Math.min(most, least + walk.breadth.extraReplicas);
     for (let replicas = Math.max(least, unseen); replicas <= last; replicas++) {
       const total = cost + replicas * option.price;
-      if (total + rest > Math.min(walk.upTo, this.dearest())) return;
+      if (total + rest > Math.min(walk.upTo, this.dearest(walk.isDemanding))) return;
       if (isLast) {
         yield* this.complete(walk, { choices, replicas, total });
         continue;
       }
-      const kept = this.prefixesOf(walk, s, choices, replicas);
-      if (walk.breadth !== EVERYTHING) kept.sort(byPromise).splice(walk.breadth.prefixes);
+      const found = this.choices.prefixesOf(walk, s, choices, replicas);
+      const kept = walk.breadth === EVERYTHING ? found : mostPromising(found, walk.breadth.prefixes);
       for (const { choice } of kept) {
         yield this.state;
         yield* this.walk(walk, total, [...choices, choice]);
@@ -176,96 +204,28 @@ class ExactSearch {
     }
   }
 
-  /**
-   * Fewest replicas of the next stage, and least cost of those after it, given the choices so far. A stage whose parents are
-   * all chosen needs as many replicas as the first number, counting up, under which some batch size is not refuted.
-   * @param budget whole micro-dollars per hour left; once the sum is over it, it is not made exact
-   */
-  private leastGiven({ vector }: Walk, choices: readonly StageChoice[], budget: number): [least: number, rest: number] {
-    const s = choices.length;
-    const costs = vector.leastCosts.slice(s);
-    let sum = costs.reduce((a, b) => a + b, 0);
-    for (let j = s; j < vector.options.length && sum <= budget; j++) {
-      if (this.bounds.simulator.routing.parents[j]!.some((p) => p >= s)) continue;
-      const { price } = vector.options[j]!;
-      while (sum <= budget && !this.isPossible(vector, j, choices, costs[j - s]! / price)) {
-        costs[j - s]! += price;
-        sum += price;
-      }
-    }
-    const rest = sum - costs[0]!;
-    return [costs[0]! / vector.options[s]!.price, rest];
-  }
-
-  private isPossible(vector: TightVector, stage: number, choices: readonly StageChoice[], replicas: number): boolean {
-    return this.prefixesOf({ vector }, stage, choices, replicas, 1).length > 0;
-  }
-
   /** Tries the batch sizes of the last stage; the first that is accepted is the new incumbent. */
   private *complete(
     walk: Walk,
     { choices, replicas, total }: { choices: readonly StageChoice[]; replicas: number; total: number },
   ): Generator<SearchState, void> {
-    for (const { choice } of this.prefixesOf(walk, choices.length, choices, replicas)) {
+    for (const { choice } of this.choices.prefixesOf(walk, choices.length, choices, replicas)) {
       yield this.state;
       const all = [...choices, choice];
       if (!this.bounds.simulator.judge(all).holds) continue;
       const configuration = all.map(({ hardware, maxBatchSize, replicas: n }, i) => {
         return { stage: this.space.stages[i]!.stage, hardware, maxBatchSize, replicas: n };
       });
-      if (!this.accept(configuration)) continue;
-      this.state = { ...this.state, incumbent: { configuration, cost: total } };
+      const found = { configuration, cost: total };
+      if (!walk.isDemanding) this.improve(found);
+      else if (this.options.accept!(configuration)) this.state = { ...this.state, incumbent: found };
+      else continue;
       return;
     }
   }
 
-  /** The batch sizes of a stage that behave differently and are not refuted, largest first; at most so many. */
-  private prefixesOf(
-    { vector }: Pick<Walk, 'vector'>,
-    stage: number,
-    choices: readonly StageChoice[],
-    replicas: number,
-    most = Number.POSITIVE_INFINITY,
-  ): Promising[] {
-    const { simulator, capacity, allowedMisses } = this.bounds;
-    const { hardware, service, batchSizes } = vector.options[stage]!;
-    const windowUs = vector.windowsUs[stage]!;
-    const extended = [...choices];
-    const found: Promising[] = [];
-    let cap = Number.POSITIVE_INFINITY;
-    for (let i = batchSizes.length - 1; i >= 0 && found.length < most; i--) {
-      const maxBatchSize = batchSizes[i]!;
-      if (maxBatchSize > cap) continue;
-      if (capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs }) > replicas) break;
-      const choice = { hardware, service, maxBatchSize, replicas };
-      extended[stage] = choice;
-      const prefix = simulator.prefixes.prefix(stage, extended);
-      // Every cap from the largest batch taken up to this one gives the same batches.
-      cap = prefix.largestBatch - 1;
-      // With a replica always idle, one fewer behaves the same for less.
-      if (prefix.isRefuted || prefix.peakBusy < replicas) continue;
-      const misses = simulator.prefixes.certainMisses(stage, prefix, vector.restUs[stage]!);
-      if (misses <= allowedMisses) found.push({ choice, prefix, misses });
-    }
-    return found;
+  private improve(onTrace: Incumbent): void {
+    const incumbent = this.options.accept === undefined ? onTrace : this.state.incumbent;
+    this.state = { ...this.state, incumbent, onTrace };
   }
-
-  /** Most replicas that the replica limit and what the inventory has left allow. */
-  private mostReplicas({ hardware }: HardwareOption, choices: readonly StageChoice[]): number {
-    const used = choices.reduce((sum, choice) => sum + (choice.hardware === hardware ? choice.replicas : 0), 0);
-    const left = (this.space.inventory.get(hardware) ?? Number.POSITIVE_INFINITY) - used;
-    return Math.min(this.space.maxReplicas, left);
-  }
-}
-
-/** A choice for a stage whose prefix may still become a plan. */
-interface Promising {
-  readonly choice: StageChoice;
-  readonly prefix: Prefix;
-  readonly misses: number;
-}
-
-/** Fewest certain misses first, then the earliest departures taken together. */
-function byPromise(a: Promising, b: Promising): number {
-  return a.misses - b.misses || a.prefix.leavingSumUs - b.prefix.leavingSumUs;
 }

@@ -34,6 +34,7 @@ export class HardwareVectors {
   private listed: readonly HardwareVector[] = [];
   private listedUpTo = 0;
   private readonly tight = new Map<HardwareVector, TightVector>();
+  private readonly rests = new Map<string, Float64Array>();
   private readonly sloUs: number;
 
   constructor(bounds: TraceBounds, space: SearchSpace) {
@@ -98,12 +99,20 @@ export class HardwareVectors {
     const tight = {
       options,
       windowsUs,
-      restUs: options.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!)),
+      restUs: options.map((_, s) => this.same(Float64Array.from(paths, ({ downUs }) => downUs[s]!))),
       leastCosts,
       costBound: leastCosts.reduce((a, b) => a + b, 0),
     };
     this.tight.set(vector, tight);
     return tight;
+  }
+
+  /** One array for all equal ones, so that what is counted for one need not be counted again. */
+  private same(restUs: Float64Array): Float64Array {
+    const key = restUs.join(' ');
+    const known = this.rests.get(key);
+    if (known === undefined) this.rests.set(key, restUs);
+    return known ?? restUs;
   }
 
   private fewestReplicas(stage: number, { service }: HardwareOption, windowUs: number): number {

@@ -10,10 +10,10 @@ import { Feasibility } from './feasibility.js';
 import { greedySearch } from './greedy-search.js';
 import { explainInfeasible } from './infeasible.js';
 import { planOf } from './plan-evidence.js';
-import type { PlanResult, Yardstick } from './plan-result.js';
+import type { PlanResult } from './plan-result.js';
 import { createPromise } from './promise.js';
-import { costOf, type PlanningInput, type SearchSpace, searchSpace } from './search-space.js';
-import { type SingleHardwarePlan, singleHardwarePlans } from './single-hardware.js';
+import { costOf, type PlanningInput, searchSpace } from './search-space.js';
+import { singleHardwarePlans } from './single-hardware.js';
 import { traceBounds } from './trace-bounds.js';
 import { type Validation, validatedOf } from './validation.js';
 
@@ -41,9 +41,7 @@ export function* planInSteps(
   const space = searchSpace(input);
   const feasibility = new Feasibility(traceBounds(input, space), space);
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
-  const single = singleHardwarePlans(feasibility);
-  const outcome: ExactOutcome =
-    search === 'exact' ? yield* exactPlan(feasibility, { promise, single }) : greedySearch(feasibility);
+  const outcome: ExactOutcome = search === 'exact' ? yield* exactPlan(feasibility, promise) : greedySearch(feasibility);
   const { configuration, moves, holds, certified } = outcome;
   if (!holds) return explainInfeasible(input, feasibility, { configuration, moves });
 
@@ -58,7 +56,7 @@ export function* planInSteps(
     simulation,
     moves,
     simulations,
-    yardsticks: single.map((plan) => yardstickOf(space, plan)),
+    yardsticks: singleHardwarePlans(feasibility, costOf(space, configuration)),
     ...(greedy === undefined ? {} : { greedyCostUsdPerHour: usdFromMicro(greedy) }),
   };
 }
@@ -76,9 +74,4 @@ export function planConfiguration(input: PlanningInput, options: PlanningOptions
 function greedyCost(feasibility: Feasibility): number | undefined {
   const { holds, configuration } = greedySearch(feasibility);
   return holds ? costOf(feasibility.space, configuration) : undefined;
-}
-
-function yardstickOf(space: SearchSpace, { hardware, stages, configuration }: SingleHardwarePlan): Yardstick {
-  if (configuration === undefined) return { hardware, stages, reason: 'no configuration holds' };
-  return { hardware, stages, costUsdPerHour: usdFromMicro(costOf(space, configuration)) };
 }

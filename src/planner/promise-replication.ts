@@ -1,9 +1,92 @@
-/** One configuration on one draw of traffic: only the misses count, and only up to where they decide. */
-import type { Pipeline } from '../model/pipeline.js';
+/** One draw of fresh traffic, and how many of its queries miss the objective under a configuration. */
+import type { Configuration } from '../model/configuration.js';
+import type { Pipeline, Stage } from '../model/pipeline.js';
 import type { ArrivalSource } from '../model/trace.js';
+import type { FreshTraffic } from '../model/traffic-model.js';
+import { streamKey } from '../random.js';
 import { PipelineRun, type StageSetup } from '../simulation/pipeline-run.js';
+import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
+import { StagewiseSimulator } from '../simulation/stagewise.js';
+import { usFromMs } from '../units.js';
+import type { PlanningInput } from './search-space.js';
 
 const BLOCK = 4096;
+/** Draws with more queries are drawn again for every configuration. */
+const KEPT_QUERIES = 200_000;
+/** What is kept of a draw's simulations, in bytes a query and stage: the rows of one configuration, and half of another's. */
+const KEPT_BYTES = 36;
+
+export interface PromiseInput extends Pick<PlanningInput, 'pipeline' | 'profiles' | 'slo' | 'serviceModel' | 'seed'> {
+  readonly traffic: FreshTraffic;
+}
+
+/** Draw number `replication`, with routes and measured service times drawn anew. */
+export class Replication {
+  private readonly input: PromiseInput;
+  private readonly replication: number;
+  private readonly most: number;
+  private readonly seed: number;
+  private readonly services = new Map<string, ServiceTimes>();
+  private simulator: StagewiseSimulator | undefined;
+
+  /** @param most the largest `enough` that `misses` is asked with, but for Infinity */
+  constructor(input: PromiseInput, replication: number, most: number) {
+    this.input = input;
+    this.replication = replication;
+    this.most = most;
+    this.seed = streamKey(input.seed, 'promise', String(replication)) >>> 0;
+  }
+
+  /** Misses of a configuration; where there are at least `enough`, some number that is not below that. */
+  misses(configuration: Configuration, enough: number): number {
+    const { pipeline, slo, traffic } = this.input;
+    const stages = pipeline.stages.map((stage, s) => {
+      const { hardware, maxBatchSize, replicas } = configuration[s]!;
+      return { hardware, maxBatchSize, replicas, service: this.service(stage, hardware) };
+    });
+    if (traffic.queries <= KEPT_QUERIES && enough <= this.most) {
+      this.simulator ??= this.createSimulator();
+      return this.simulator.judge(stages).misses;
+    }
+    const arrivals = traffic.open(this.replication);
+    return countMisses({ pipeline, stages, seed: this.seed, arrivals, sloUs: usFromMs(slo.latencyMs), enough });
+  }
+
+  private createSimulator(): StagewiseSimulator {
+    const { pipeline, profiles, slo, traffic } = this.input;
+    const arrivalsUs = new Float64Array(traffic.queries);
+    traffic.open(this.replication).read(arrivalsUs);
+    const fastestUs = pipeline.stages.map((stage) => {
+      const services = profiles.filter((p) => p.model === stage.model).map((p) => this.service(stage, p.hardware));
+      return Math.min(...services.map(({ fastestUs: us }) => Math.min(...us.subarray(1))));
+    });
+    return new StagewiseSimulator({
+      pipeline,
+      trace: { arrivalsUs },
+      slo,
+      seed: this.seed,
+      fastestUs,
+      allowedMisses: Math.min(this.most, traffic.queries),
+      cacheBytes: KEPT_BYTES * traffic.queries * pipeline.stages.length,
+    });
+  }
+
+  private service({ name, model }: Stage, hardware: string): ServiceTimes {
+    const key = `${name} ${hardware}`;
+    let service = this.services.get(key);
+    if (service === undefined) {
+      const profile = this.input.profiles.find((p) => p.model === model && p.hardware === hardware)!;
+      service = serviceTimes({
+        profile,
+        maxBatchSize: profile.rows[profile.rows.length - 1]!.batchSize,
+        serviceModel: this.input.serviceModel,
+        streamKey: streamKey(this.seed, 'service', name),
+      });
+      this.services.set(key, service);
+    }
+    return service;
+  }
+}
 
 /**
  * Queries whose latency exceeds `sloUs`, drained to the last one. Once there are `enough`, the simulation may stop: what it

@@ -7,17 +7,13 @@
  * only removes configurations, its lower bound stays valid.
  *
  * Draws that were the worst for earlier configurations come first: that finds a refusal sooner and changes none.
- * Cost: as many simulations of the trace as it takes to refuse, and twenty to accept.
+ * Cost: as many simulations of the trace as it takes to refuse, and twenty to accept; what a configuration has in common with an
+ * earlier one is not simulated again.
  */
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import type { PromiseReport } from '../model/promise-report.js';
 import { allowedMisses } from '../model/slo.js';
-import type { FreshTraffic } from '../model/traffic-model.js';
-import { streamKey } from '../random.js';
-import type { StageSetup } from '../simulation/pipeline-run.js';
-import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
-import { usFromMs } from '../units.js';
-import { countMisses } from './promise-replication.js';
+import { type PromiseInput, Replication } from './promise-replication.js';
 import {
   isRefused,
   mostMisses,
@@ -28,11 +24,6 @@ import {
   refusingMisses,
   spreadOf,
 } from './promise-verdict.js';
-import type { PlanningInput } from './search-space.js';
-
-export interface PromiseInput extends Pick<PlanningInput, 'pipeline' | 'profiles' | 'slo' | 'serviceModel' | 'seed'> {
-  readonly traffic: FreshTraffic;
-}
 
 export interface TrafficPromise {
   /** Whether a configuration holds on fresh traffic; stops as soon as it certainly does not. */
@@ -47,7 +38,8 @@ export function createPromise(input: PromiseInput): TrafficPromise {
   const { traffic, slo } = input;
   const { queries } = traffic;
   const allowed = queries * allowedRatio(slo.percentile);
-  const replications = Array.from({ length: REPLICATIONS }, (_, r) => replicationOf(input, r));
+  const most = refusingMisses(NOTHING_OBSERVED, { allowed, queries });
+  const replications = Array.from({ length: REPLICATIONS }, (_, r) => new Replication(input, r, most));
   const verdicts = new Map<string, boolean>();
   /** What all replications showed of the configurations that were accepted. */
   const whole = new Map<string, Observed>();
@@ -57,7 +49,7 @@ export function createPromise(input: PromiseInput): TrafficPromise {
 
   const missesIn = (replication: number, configuration: Configuration, enough: number): number => {
     simulations++;
-    return replications[replication]!(configuration, enough);
+    return replications[replication]!.misses(configuration, enough);
   };
 
   const decide = (configuration: Configuration): boolean => {
@@ -111,38 +103,6 @@ export function createPromise(input: PromiseInput): TrafficPromise {
 function allowedRatio(percentile: number): number {
   const parts = 1_000_000;
   return allowedMisses(parts, percentile) / parts;
-}
-
-/** Misses of a configuration on one draw, with routes and measured service times drawn anew. */
-function replicationOf({ pipeline, profiles, slo, serviceModel, seed, traffic }: PromiseInput, replication: number) {
-  const drawSeed = streamKey(seed, 'promise', String(replication)) >>> 0;
-  const known = new Map<string, ServiceTimes>();
-  const setupOf = (stage: string, model: string, chosen: StageConfiguration): StageSetup => {
-    const { hardware, maxBatchSize, replicas } = chosen;
-    const key = `${stage} ${hardware}`;
-    let service = known.get(key);
-    if (service === undefined) {
-      const profile = profiles.find((p) => p.model === model && p.hardware === hardware)!;
-      service = serviceTimes({
-        profile,
-        maxBatchSize: profile.rows[profile.rows.length - 1]!.batchSize,
-        serviceModel,
-        streamKey: streamKey(drawSeed, 'service', stage),
-      });
-      known.set(key, service);
-    }
-    return { service, maxBatchSize, replicas };
-  };
-  return (configuration: Configuration, enough: number): number => {
-    return countMisses({
-      pipeline,
-      stages: pipeline.stages.map(({ name, model }, s) => setupOf(name, model, configuration[s]!)),
-      seed: drawSeed,
-      arrivals: traffic.open(replication),
-      sloUs: usFromMs(slo.latencyMs),
-      enough,
-    });
-  };
 }
 
 interface Severity {

@@ -1,25 +1,27 @@
-/** Good plans with one kind of hardware wherever a stage is profiled on it: yardsticks, and places to start from. */
-import type { Configuration } from '../model/configuration.js';
-import { descend } from './descent.js';
-import { Feasibility } from './feasibility.js';
-import { initialConfiguration } from './initial-configuration.js';
+/** Good plans with one kind of hardware wherever a stage is profiled on it: yardsticks for the plan that may mix them. */
+import { usdFromMicro } from '../units.js';
+import { beamSearch } from './exact-search.js';
+import type { Feasibility } from './feasibility.js';
+import type { Yardstick } from './plan-result.js';
 import { preferring } from './search-space.js';
 
-export interface SingleHardwarePlan {
-  readonly hardware: string;
-  /** Stages that are profiled on it; the others run wherever they can. */
-  readonly stages: number;
-  /** Undefined when none was found that holds. */
-  readonly configuration: Configuration | undefined;
-}
+/** What costs more than this many times the plan is no yardstick. */
+const CEILING_TIMES = 10;
+/** Stage simulations that one yardstick is worth. */
+const MAX_RUNS = 200;
 
-/** One plan for each kind of hardware that some stage is profiled on, in order of name. */
-export function singleHardwarePlans({ space, bounds }: Feasibility): SingleHardwarePlan[] {
+/**
+ * The cheapest plan that a narrow beam finds for each kind of hardware that some stage is profiled on, in order of name. It holds
+ * on the trace.
+ * @param planned cost of the plan, in whole micro-dollars per hour
+ */
+export function singleHardwarePlans({ space, bounds }: Feasibility, planned: number): Yardstick[] {
+  const ceiling = CEILING_TIMES * planned;
   const names = new Set(space.stages.flatMap(({ options }) => options.map(({ hardware }) => hardware)));
   return [...names].sort().map((hardware) => {
     const stages = space.stages.filter(({ options }) => options.some((option) => option.hardware === hardware)).length;
-    const only = new Feasibility(bounds, preferring(space, hardware));
-    const start = initialConfiguration(only);
-    return { hardware, stages, configuration: start.holds ? descend(only, start.configuration) : undefined };
+    const found = beamSearch({ bounds, space: preferring(space, hardware), ceiling, maxRuns: MAX_RUNS });
+    if (found !== undefined) return { hardware, stages, costUsdPerHour: usdFromMicro(found.cost) };
+    return { hardware, stages, reason: `none found under ${CEILING_TIMES} times the cost of the plan` };
   });
 }

@@ -25,6 +25,20 @@ import { type Leaving, StageQueue } from './stage-queue.js';
 const SLICE = 4096;
 const CACHE_BYTES = 384 * 1024 * 1024;
 
+/** One trace, met by many configurations. */
+export interface PrefixOptions {
+  readonly pipeline: Pipeline;
+  readonly trace: ArrivalTrace;
+  readonly slo: Slo;
+  readonly seed: number;
+  /** Per stage, the shortest service time any choice can give a batch. */
+  readonly fastestUs: readonly number[];
+  /** Misses beyond which a simulation stops; by default those that the objective allows. */
+  readonly allowedMisses?: number;
+  /** Room for what is remembered of earlier simulations. */
+  readonly cacheBytes?: number;
+}
+
 /** What a search chooses for one stage. */
 export interface StageChoice {
   readonly hardware: string;
@@ -45,8 +59,6 @@ export interface Prefix {
   /** Items of the largest batch taken. */
   readonly largestBatch: number;
   readonly leaving: Leaving;
-  /** Sum of the instants at which queries leave. */
-  readonly leavingSumUs: number;
   /** Queries that miss the objective whatever follows, at this stage or before it. */
   readonly late: Int32Array;
   readonly isRefuted: boolean;
@@ -69,29 +81,24 @@ export class StagePrefixes {
   private readonly certain = new WeakMap<Float64Array, Map<number, number>>();
   /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
   private readonly restUs: readonly Float64Array[];
-  private readonly prefixes = new ByteLimitedCache<readonly Prefix[]>(CACHE_BYTES);
-  private readonly inputs = new ByteLimitedCache<Leaving>(CACHE_BYTES);
+  private readonly prefixes: ByteLimitedCache<readonly Prefix[]>;
+  private readonly inputs: ByteLimitedCache<Leaving>;
   /** Room for one stage run, used again by the next. */
   private startUs = new Float64Array(0);
   private readonly completions = new Completions();
   private readonly seen: Int32Array;
   private sweep = 0;
 
-  /** @param fastestUs per stage, the shortest service time any choice can give a batch */
-  constructor(options: {
-    readonly pipeline: Pipeline;
-    readonly trace: ArrivalTrace;
-    readonly slo: Slo;
-    readonly seed: number;
-    readonly fastestUs: readonly number[];
-  }) {
-    const { pipeline, trace, slo, seed } = options;
+  constructor(options: PrefixOptions) {
+    const { pipeline, trace, slo, seed, cacheBytes = CACHE_BYTES } = options;
     const { arrivalsUs } = trace;
     const queries = arrivalsUs.length;
     this.pipeline = pipeline;
     this.queries = queries;
     this.arrivalsUs = arrivalsUs;
-    this.allowedMisses = allowedMisses(queries, slo.percentile);
+    this.allowedMisses = options.allowedMisses ?? allowedMisses(queries, slo.percentile);
+    this.prefixes = new ByteLimitedCache(cacheBytes);
+    this.inputs = new ByteLimitedCache(cacheBytes);
     this.routing = new Routing({ pipeline, seed, capacity: queries });
     this.routing.draw(0, queries);
     this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
@@ -245,8 +252,7 @@ export class StagePrefixes {
           from: 0,
           to: completions.count,
         };
-    const leavingSumUs = leaving.instantUs.reduce((sum, instant) => sum + instant, 0);
-    const found = { leaving, leavingSumUs, late: Int32Array.from(late), isRefuted };
+    const found = { leaving, late: Int32Array.from(late), isRefuted };
     return { id, maxBatchSize, largestBatch, replicas, peakBusy, ...found };
   }
 

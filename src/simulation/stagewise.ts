@@ -1,11 +1,8 @@
 /** The estimator as a search uses it: one trace, many configurations, one question — do enough queries end in time? */
-import type { Pipeline } from '../model/pipeline.js';
-import type { Slo } from '../model/slo.js';
-import type { ArrivalTrace } from '../model/trace.js';
 import { endingStages } from './pipeline-run.js';
 import type { Routes } from './routes.js';
 import type { Routing } from './routing.js';
-import { idsOf, type StageChoice, StagePrefixes } from './stage-prefixes.js';
+import { idsOf, type PrefixOptions, type StageChoice, StagePrefixes } from './stage-prefixes.js';
 import type { Leaving } from './stage-queue.js';
 import { Tally } from './tally.js';
 
@@ -29,14 +26,7 @@ export class StagewiseSimulator {
   private readonly canEndAt: readonly boolean[];
   private readonly tails = new Map<string, number>();
 
-  /** @param options see `StagePrefixes` */
-  constructor(options: {
-    readonly pipeline: Pipeline;
-    readonly trace: ArrivalTrace;
-    readonly slo: Slo;
-    readonly seed: number;
-    readonly fastestUs: readonly number[];
-  }) {
+  constructor(options: PrefixOptions) {
     this.prefixes = new StagePrefixes(options);
     this.routing = this.prefixes.routing;
     this.routes = this.prefixes.routes;
