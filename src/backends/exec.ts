@@ -85,6 +85,82 @@ export async function startProcess(
   };
 }
 
+/** A command that answers lines with lines. */
+export interface Dialogue {
+  /** Resolves when the text is handed over; rejects with BackendError `EXEC` when the command is gone. */
+  send(text: string): Promise<void>;
+  /** The next line it writes to stdout. Rejects with BackendError `EXEC` when there is none within the time or the command ends, else with the signal's reason. */
+  nextLine(limits: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<string>;
+  /** Ends its input, waits a moment for it to end by itself, and ends it otherwise. */
+  stop(): Promise<void>;
+}
+
+/** Starts a command and talks with it; the caller stops it. */
+export function startDialogue(command: string, args: readonly string[]): Dialogue {
+  const child = start(command, args, {});
+  const stderr = keepTail(child.stderr);
+  const lines: string[] = [];
+  let partial = '';
+  let wake = () => {};
+  child.stdout?.setEncoding('utf8');
+  child.stdout?.on('data', (text: string) => {
+    const parts = (partial + text).split('\n');
+    partial = parts.pop()!;
+    lines.push(...parts);
+    wake();
+  });
+  let ending: BackendError | undefined;
+  const exited = exitOf(child, command).then(
+    (code) => {
+      ending = new BackendError('EXEC', `${command}: ended with ${code}: ${lastLines(stderr.text())}`);
+    },
+    (error: BackendError) => {
+      ending = error;
+    },
+  );
+  void exited.then(() => wake());
+  child.stdin?.on('error', () => undefined);
+  return {
+    async send(text) {
+      if (ending !== undefined) throw ending;
+      const failure = await new Promise<Error | null | undefined>((resolve) => child.stdin?.write(text, resolve));
+      if (!failure) return;
+      // A pipe breaks a moment before the command is known to have ended, and only its end says why.
+      await Promise.race([exited, delay(GRACE_MS)]);
+      throw ending ?? new BackendError('EXEC', `${command}: ${failure.message}`, { cause: failure });
+    },
+    async nextLine({ timeoutMs, signal }) {
+      let isLate = false;
+      const late = setTimeout(() => {
+        isLate = true;
+        wake();
+      }, timeoutMs);
+      const onAbort = () => wake();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      try {
+        for (;;) {
+          signal?.throwIfAborted();
+          const line = lines.shift();
+          if (line !== undefined) return line;
+          if (ending !== undefined) throw ending;
+          if (isLate) throw new BackendError('EXEC', `${command}: no answer after ${timeoutMs} ms`);
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      } finally {
+        clearTimeout(late);
+        signal?.removeEventListener('abort', onAbort);
+      }
+    },
+    async stop() {
+      child.stdin?.end();
+      await Promise.race([exited, delay(GRACE_MS)]);
+      await endGroup(child);
+    },
+  };
+}
+
 function start(command: string, args: readonly string[], { cwd, env }: Pick<ExecOptions, 'cwd' | 'env'>): ChildProcess {
   return spawn(command, args, {
     detached: true,
@@ -126,6 +202,11 @@ function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/** Does not keep the process alive. */
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function keepTail(stream: NodeJS.ReadableStream | null): { text(): string } {
