@@ -64,3 +64,13 @@ export function usdFromMicro(micro: number): number {
 export function perSecondFromPerUs(perUs: number): number {
   return perUs * US_PER_S;
 }
+
+/** Dollars that a price per hour comes to over a span. */
+export function usdOver(usdPerHour: number, spanUs: number): number {
+  return (usdPerHour * spanUs) / (S_PER_HOUR * US_PER_S);
+}
+
+/** Dollars per hour that a sum spent over a span comes to; 0 over no time. */
+export function usdPerHourOver(usd: number, spanUs: number): number {
+  return spanUs === 0 ? 0 : (usd * S_PER_HOUR * US_PER_S) / spanUs;
+}

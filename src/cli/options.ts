@@ -14,14 +14,19 @@ export interface InputFlags {
   readonly json?: true;
 }
 
-/** The objective, the traffic, the profiles and the seed; `origin` is where they come from without a flag. */
-export function addInputOptions(command: Command, origin: 'pipeline file' | 'plan'): Command {
+/** The objective, the traffic (unless the command names it otherwise), the profiles and the seed; `origin` is where they come from without a flag. */
+export function addInputOptions(
+  command: Command,
+  origin: 'pipeline file' | 'plan',
+  { hasTrace = true }: { hasTrace?: boolean } = {},
+): Command {
   const otherwise = `(default: the ${origin}'s`;
   const planned = origin === 'plan' ? "the plan's, or " : '';
-  return command
+  command
     .option('--slo <duration>', `latency objective, such as 200ms ${otherwise})`)
-    .option('--percentile <number>', `share of queries that must meet it, in percent ${otherwise}, or 99)`)
-    .option('--trace <file>', `arrival trace, CSV ${otherwise})`)
+    .option('--percentile <number>', `share of queries that must meet it, in percent ${otherwise}, or 99)`);
+  if (hasTrace) command.option('--trace <file>', `arrival trace, CSV ${otherwise})`);
+  return command
     .option('--hardware <file>', `kinds of hardware and their prices, YAML ${otherwise})`)
     .option('--profiles <files...>', `service times, CSV ${otherwise})`)
     .addOption(

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { registerLoad } from './commands/load.js';
 import { registerPlan } from './commands/plan.js';
 import { registerSimulate } from './commands/simulate.js';
 import { registerTrace } from './commands/trace.js';
+import { registerTune } from './commands/tune.js';
 import type { CliIo } from './io.js';
 import { toolVersion } from './tool-version.js';
 
@@ -48,5 +50,7 @@ export function createProgram(io: CliIo): Command {
   registerPlan(program, commandIo);
   registerSimulate(program, commandIo);
   registerTrace(program, commandIo);
+  registerTune(program, commandIo);
+  registerLoad(program, commandIo);
   return program;
 }

@@ -43,3 +43,11 @@ export function columnsOf(
     return { sum: counts.slice(from, to).reduce((sum, count) => sum + count, 0), bins: to - from };
   });
 }
+
+/** One line of columns from 0 up to the largest value; anything above 0 shows. */
+export function drawLine(values: readonly number[]): string {
+  const top = Math.max(...values, 0);
+  return values
+    .map((value) => EIGHTHS[value <= 0 || top === 0 ? 0 : Math.max(1, Math.round((value / top) * 8))])
+    .join('');
+}

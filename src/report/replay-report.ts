@@ -1,0 +1,150 @@
+/** What `tune --replay` and `simulate --tuner` print: what the tuner did, when and why, and what it is worth. */
+import { formatDuration } from '../model/quantity.js';
+import type { Change, StageChange } from '../tuner/decision.js';
+import type { ReplayResult } from '../tuner/replay.js';
+import type { ReplayOutcome, ReplicaTimeline, YardstickName } from '../tuner/replay-run.js';
+import { qpsOver, usFromMs } from '../units.js';
+import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from './figures.js';
+import { formatJson } from './json.js';
+import { columnsOf, drawColumns, drawLine } from './sparkline.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+
+const REPLAY_VERSION = 1;
+const PICTURE_COLUMNS = 64;
+const PICTURE_ROWS = 4;
+const MOST_DECISIONS = 25;
+
+const NAMES: Readonly<Record<YardstickName, string>> = {
+  tuned: 'with the tuner',
+  untuned: 'without',
+  peak: 'fixed for the peak',
+  clairvoyant: 'clairvoyant tuner',
+};
+
+const OUTCOME_COLUMNS: readonly Column[] = [
+  { heading: '', align: 'left' },
+  { heading: 'SLO', align: 'left' },
+  { heading: 'attainment', align: 'right' },
+  { heading: 'late', align: 'right' },
+  { heading: 'p99 (ms)', align: 'right' },
+  { heading: 'cost ($)', align: 'right' },
+  { heading: 'mean $/h', align: 'right' },
+  { heading: 'changes', align: 'right' },
+];
+
+const DECISION_COLUMNS: readonly Column[] = [
+  { heading: 'at', align: 'right' },
+  { heading: '', align: 'left' },
+  { heading: 'because', align: 'left' },
+  { heading: 'window', align: 'right' },
+  { heading: 'queries/s', align: 'right' },
+  { heading: 'planned', align: 'right' },
+  { heading: 'replicas', align: 'left' },
+];
+
+/** The report a person reads. `title` names the trace. */
+export function formatReplay(title: string, result: ReplayResult, style: ReportStyle): string {
+  const { queries, spanMs, slo, outcomes, decisions } = result;
+  const tuned = outcomes[0]!;
+  const heading = [
+    emphasisOf(style).strong(title),
+    `${formatCount(queries)} queries in ${formatDuration(spanMs)}, SLO p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`,
+    '',
+  ].join('\n');
+  return [
+    heading,
+    formatTable({ columns: OUTCOME_COLUMNS, rows: outcomes.map((outcome) => outcomeRow(outcome, style)) }, style),
+    `Decisions\n${formatDecisions(decisions, style)}`,
+    `Queries per second\n${drawOverTime(tuned, spanMs, ({ queries }) => queries)}`,
+    ...outcomes
+      .filter(({ name, misses }) => misses > 0 && (name === 'tuned' || name === 'untuned'))
+      .map(
+        (outcome) =>
+          `Late queries per second, ${NAMES[outcome.name]}\n${drawOverTime(outcome, spanMs, ({ misses }) => misses)}`,
+      ),
+    `Replicas, with the tuner\n${formatTimelines(tuned.timelines, spanMs)}`,
+  ].join('\n');
+}
+
+/** The same as JSON, every decision and every bin included. */
+export function replayJson(result: ReplayResult, provenance: object): string {
+  return formatJson({ version: REPLAY_VERSION, ...result, provenance });
+}
+
+/** `detect 2 -> 3, classify 1 -> 4 (9 asked: inventory)`. */
+export function formatChanges(changes: readonly StageChange[]): string {
+  return changes
+    .map(({ stage, from, to, asked, limitedBy }) => {
+      const limit = limitedBy === undefined ? '' : ` (${asked} asked: ${limitedBy})`;
+      return `${stage} ${from} -> ${to}${limit}`;
+    })
+    .join(', ');
+}
+
+function outcomeRow(outcome: ReplayOutcome, style: ReportStyle): string[] {
+  const { name, misses, allowedMisses, sloAttainment, latency, costUsd, meanUsdPerHour, changes } = outcome;
+  const { good, bad } = emphasisOf(style);
+  return [
+    NAMES[name],
+    misses <= allowedMisses ? good('met') : bad('not met'),
+    formatAttainment(sloAttainment),
+    formatCount(misses),
+    formatMs(latency.p99Ms),
+    formatUsd(costUsd),
+    formatUsd(meanUsdPerHour),
+    formatCount(changes),
+  ];
+}
+
+function formatDecisions(decisions: readonly Change[], style: ReportStyle): string {
+  if (decisions.length === 0) return 'none: the traffic stays within what the plan was made for\n';
+  const rows = decisions
+    .slice(0, MOST_DECISIONS)
+    .map(({ kind, atMs, reason, window, changes }) => [
+      formatDuration(atMs),
+      kind,
+      reason,
+      formatDuration(window.windowMs),
+      formatNumber(window.rateQps),
+      window.plannedQps === undefined ? '' : formatNumber(window.plannedQps),
+      formatChanges(changes),
+    ]);
+  const hidden = decisions.length - rows.length;
+  const more = hidden > 0 ? `… and ${formatCount(hidden)} more; --json has all of them\n` : '';
+  return `${formatTable({ columns: DECISION_COLUMNS, rows }, style)}${more}`;
+}
+
+function drawOverTime(
+  { overTime }: ReplayOutcome,
+  spanMs: number,
+  countsOf: (overTime: ReplayOutcome['overTime']) => readonly number[],
+): string {
+  const columns = columnsOf(countsOf(overTime), PICTURE_COLUMNS);
+  const rates = columns.map(({ sum, bins }) => qpsOver(sum, bins * usFromMs(overTime.binMs)));
+  return drawColumns(rates, PICTURE_ROWS, { start: '0s', end: formatDuration(spanMs), formatValue: formatNumber });
+}
+
+/** One line a stage, each scaled from 0 to its own largest number. */
+function formatTimelines(timelines: readonly ReplicaTimeline[], spanMs: number): string {
+  const width = Math.max(...timelines.map(({ stage }) => stage.length));
+  const lines = timelines.map(({ stage, replicas }) => {
+    const values = mostPerColumn(replicas, spanMs);
+    const least = Math.min(...replicas.map((piece) => piece.replicas));
+    const most = Math.max(...replicas.map((piece) => piece.replicas));
+    return `${stage.padEnd(width)}  ${drawLine(values)}  ${least === most ? most : `${least} to ${most}`}\n`;
+  });
+  return lines.join('');
+}
+
+/** The largest number of replicas in each column of the picture. */
+function mostPerColumn(timeline: ReplicaTimeline['replicas'], spanMs: number): number[] {
+  const most = new Array<number>(PICTURE_COLUMNS).fill(0);
+  timeline.forEach(({ atMs, replicas }, i) => {
+    const endMs = timeline[i + 1]?.atMs ?? spanMs;
+    const columnOf = (ms: number) => Math.min(PICTURE_COLUMNS - 1, Math.floor((ms / spanMs) * PICTURE_COLUMNS));
+    for (let column = columnOf(atMs); column <= columnOf(endMs); column++) {
+      most[column] = Math.max(most[column]!, replicas);
+    }
+  });
+  return most;
+}

@@ -1,0 +1,167 @@
+/**
+ * The tuner's decision (InferLine §5), a pure function: replay and live system call the same one.
+ *
+ * Up, at every check: a live window holds more arrivals than any window of its width did in the planning trace. Each stage gets
+ * k_m = ⌈r_max·s_m ÷ (μ_m·ρ_m)⌉ at once, replicas still activating counting as present.
+ * Down, 15 s after the last change: λ_new, the largest rate over 5 s windows in the last 30 s, needs k_m = ⌈λ_new·s_m ÷ (μ_m·min ρ)⌉; the surplus goes, never
+ * the last replica.
+ * Worked: λ 100/s, n 2, s 1, μ 80/s gives ρ = 100 ÷ 160 = 0.625. A window at 150/s beyond its plan asks for ⌈150 ÷ (80·0.625)⌉ = 3.
+ *
+ * Two rules guard these (all but `inferline`). A removal keeps what the windows of the last 30 s would ask for, else constant traffic beyond the
+ * envelope would be scaled down and up for ever. And stages that were scaled down below the plan come back to it with the traffic (`askedReplicas`).
+ * Cost: O(widths + stages) per check.
+ */
+import { msFromS, qpsOver, usFromMs } from '../units.js';
+import { askedReplicas } from './asked-replicas.js';
+import type { Change, StageChange, TunerDecision, TunerState } from './decision.js';
+import { type Allotment, allotLowering, allotRaise } from './limits.js';
+import { replicasFor, type TunerPlan } from './tuner-plan.js';
+
+export const SETTLE_MS = msFromS(15);
+export const LOOK_BACK_MS = msFromS(30);
+export const RATE_WINDOW_MS = msFromS(5);
+
+/** What is known of the arrivals at one check; counts are per width of the plan's envelope. */
+export interface Observation {
+  /** Arrivals are known from here on, without a gap, … */
+  readonly knownSinceMs: number;
+  /** … up to here. */
+  readonly knownToMs: number;
+  /** Most arrivals in a window of each width that ended since the last check. */
+  readonly live: ArrayLike<number>;
+  /** The same of the last 30 s. */
+  readonly lookBack: ArrayLike<number>;
+  /** Most arrivals in a 5 s window that lies within the last 30 s. */
+  readonly recentQueries: number;
+}
+
+export interface Decided {
+  readonly decision: TunerDecision;
+  readonly state: TunerState;
+}
+
+export function decide(given: {
+  readonly plan: TunerPlan;
+  readonly state: TunerState;
+  readonly observation: Observation;
+  readonly nowMs: number;
+}): Decided {
+  const { state, observation, nowMs } = given;
+  if (observation.knownToMs < nowMs) return hold(state, 'no data');
+  return raise(given) ?? lower(given);
+}
+
+type Given = Parameters<typeof decide>[0];
+
+/** Undefined when nothing is missing. */
+function raise({ plan, state, observation, nowMs }: Given): Decided | undefined {
+  if (!mayAsk(plan, state, observation.live)) return undefined;
+  const asked = askedReplicas(plan, observation.live);
+  if (asked === undefined) return undefined;
+  const present = state.replicas;
+  const open = asked.replicas.map((count, s) =>
+    mayRaise(plan, state, s, nowMs) ? count : Math.min(count, present[s]!),
+  );
+  if (!open.some((count, s) => count > present[s]!)) return undefined;
+  const allotted = allotRaise(plan.stages, plan.limits, { present, asked: open });
+  const changes = changesOf(plan, present, open, allotted);
+  if (allotted.every(({ replicas }, s) => replicas === present[s])) {
+    return { decision: { kind: 'hold', reason: 'limited', changes }, state };
+  }
+  const reason = asked.isBeyondEnvelope ? 'beyond the envelope' : 'back to the plan';
+  return changed(state, allotted, { kind: 'up', atMs: nowMs, reason, window: asked.window, changes });
+}
+
+/** A quick look that spares most checks the rest: something exceeds its plan, or some stage has fewer replicas than planned. */
+function mayAsk({ envelope, stages, rules }: TunerPlan, { replicas }: TunerState, live: ArrayLike<number>): boolean {
+  for (let w = 0; w < envelope.length; w++) if (live[w]! > envelope[w]!.queries) return true;
+  if (rules === 'inferline') return false;
+  for (let s = 0; s < stages.length; s++) if (replicas[s]! < stages[s]!.replicas) return true;
+  return false;
+}
+
+/** Not by a tuner that goes in steps while the last one still activates, nor against a number set by hand. */
+function mayRaise({ stages, limits }: TunerPlan, state: TunerState, s: number, nowMs: number): boolean {
+  if (isByHand(state, s, nowMs)) return false;
+  const lastRaiseMs = state.lastRaiseMs[s] ?? null;
+  if (limits.largestStep === undefined || lastRaiseMs === null) return true;
+  return nowMs - lastRaiseMs >= stages[s]!.activationDelayMs;
+}
+
+function lower({ plan, state, observation, nowMs }: Given): Decided {
+  if (nowMs - state.lastChangeMs < SETTLE_MS) return hold(state, 'just changed');
+  if (nowMs - observation.knownSinceMs < LOOK_BACK_MS) return hold(state, 'data too young');
+  const present = state.replicas;
+  if (present.every((count) => count === 1)) return hold(state, 'as needed');
+  const rateQps = qpsOver(observation.recentQueries, usFromMs(RATE_WINDOW_MS));
+  const needed = plan.stages.map((stage) => {
+    return replicasFor(stage, rateQps, plan.rules === 'lean' ? stage.provisioningRatio : plan.leastProvisioningRatio);
+  });
+  if (needed.every((count, s) => count >= present[s]!)) return hold(state, 'as needed');
+  const kept = plan.rules === 'inferline' ? undefined : askedReplicas(plan, observation.lookBack)!.replicas;
+  const asked = needed.map((count, s) => {
+    return isByHand(state, s, nowMs) ? present[s]! : Math.min(present[s]!, Math.max(count, kept?.[s] ?? 1));
+  });
+  if (asked.every((count, s) => count === present[s])) return hold(state, 'as needed');
+  const allotted = allotLowering(plan.limits, { present, asked });
+  const window = { windowMs: RATE_WINDOW_MS, queries: observation.recentQueries, rateQps };
+  const changes = changesOf(plan, present, asked, allotted);
+  return changed(state, allotted, { kind: 'down', atMs: nowMs, reason: 'less traffic', window, changes });
+}
+
+function changesOf(
+  { stages }: TunerPlan,
+  present: readonly number[],
+  asked: readonly number[],
+  allotted: readonly Allotment[],
+): StageChange[] {
+  return allotted.flatMap(({ replicas, limitedBy }, s) => {
+    const from = present[s]!;
+    if (replicas === from && limitedBy === undefined) return [];
+    const change = { stage: stages[s]!.stage, from, to: replicas, asked: asked[s]! };
+    return [limitedBy === undefined ? change : { ...change, limitedBy }];
+  });
+}
+
+function changed(state: TunerState, allotted: readonly Allotment[], decision: Change): Decided {
+  const replicas = allotted.map((allotment) => allotment.replicas);
+  const lastRaiseMs = replicas.map((count, s) => {
+    return count > state.replicas[s]! ? decision.atMs : (state.lastRaiseMs[s] ?? null);
+  });
+  return { decision, state: { ...state, replicas, lastRaiseMs, lastChangeMs: decision.atMs } };
+}
+
+function isByHand({ handUntilMs }: TunerState, s: number, nowMs: number): boolean {
+  const untilMs = handUntilMs[s] ?? null;
+  return untilMs !== null && nowMs < untilMs;
+}
+
+/** Made once: most checks hold, and a replay makes millions. */
+const HOLDS = {
+  'as needed': { kind: 'hold', reason: 'as needed' },
+  'no data': { kind: 'hold', reason: 'no data' },
+  'just changed': { kind: 'hold', reason: 'just changed' },
+  'data too young': { kind: 'hold', reason: 'data too young' },
+} as const;
+
+function hold(state: TunerState, reason: keyof typeof HOLDS): Decided {
+  return { decision: HOLDS[reason], state };
+}
+
+/**
+ * The state once replicas were found changed by somebody else: their numbers are the present ones, count as a change, and stand for a while.
+ * `found` is per stage, what the live system says it was told to have.
+ */
+export function afterHandChange(
+  state: TunerState,
+  { found, nowMs, holdMs }: { found: readonly number[]; nowMs: number; holdMs: number },
+): TunerState {
+  const isChanged = (s: number) => found[s] !== state.replicas[s];
+  if (!found.some((_, s) => isChanged(s))) return state;
+  return {
+    ...state,
+    replicas: found,
+    lastChangeMs: nowMs,
+    handUntilMs: state.handUntilMs.map((untilMs, s) => (isChanged(s) ? nowMs + holdMs : untilMs)),
+  };
+}

@@ -1,0 +1,89 @@
+/** What the tuner may not exceed, whatever the traffic asks for, and who gets what when it does not suffice. */
+import { microUsd } from '../units.js';
+import type { TunedStage } from './tuner-plan.js';
+
+export interface TunerLimits {
+  /** Most replicas of each stage; stages not named have no limit. */
+  readonly mostReplicas: Readonly<Record<string, number>>;
+  /** Most replicas on each kind of hardware in all. */
+  readonly inventory: Readonly<Record<string, number>>;
+  /** Most replicas of one stage that one decision adds or removes. */
+  readonly largestStep: number | undefined;
+  /** Most that all replicas together may cost. */
+  readonly mostUsdPerHour: number | undefined;
+}
+
+export const NO_LIMITS: TunerLimits = {
+  mostReplicas: {},
+  inventory: {},
+  largestStep: undefined,
+  mostUsdPerHour: undefined,
+};
+
+export type LimitName = 'most replicas' | 'inventory' | 'largest step' | 'spend limit';
+
+/** Replicas that a stage may have, and what kept it from what it asked for. */
+export interface Allotment {
+  readonly replicas: number;
+  readonly limitedBy?: LimitName;
+}
+
+/**
+ * Raises each stage from `present` towards `asked` (where that is more), one replica at a time to the stage that has the smallest share of what it asks
+ * for, the first among equals, as long as every limit allows.
+ */
+export function allotRaise(
+  stages: readonly TunedStage[],
+  limits: TunerLimits,
+  { present, asked }: { present: readonly number[]; asked: readonly number[] },
+): Allotment[] {
+  const replicas = [...present];
+  const limitedBy = new Map<number, LimitName>();
+  const open = new Set([...stages.keys()].filter((s) => asked[s]! > present[s]!));
+  const used = new Map<string, number>();
+  let cost = 0;
+  stages.forEach(({ hardware, costUsdPerHour }, s) => {
+    used.set(hardware, (used.get(hardware) ?? 0) + present[s]!);
+    cost += present[s]! * microUsd(costUsdPerHour);
+  });
+  const most = limits.mostUsdPerHour === undefined ? Number.POSITIVE_INFINITY : microUsd(limits.mostUsdPerHour);
+  while (open.size > 0) {
+    const next = [...open].reduce((a, b) => (replicas[b]! * asked[a]! < replicas[a]! * asked[b]! ? b : a));
+    const { stage, hardware, costUsdPerHour } = stages[next]!;
+    const limit = firstLimit([
+      ['most replicas', replicas[next]! >= (limits.mostReplicas[stage] ?? Number.POSITIVE_INFINITY)],
+      ['inventory', used.get(hardware)! >= (limits.inventory[hardware] ?? Number.POSITIVE_INFINITY)],
+      ['largest step', replicas[next]! - present[next]! >= (limits.largestStep ?? Number.POSITIVE_INFINITY)],
+      ['spend limit', cost + microUsd(costUsdPerHour) > most],
+    ]);
+    if (limit !== undefined) {
+      limitedBy.set(next, limit);
+      open.delete(next);
+      continue;
+    }
+    replicas[next]!++;
+    used.set(hardware, used.get(hardware)! + 1);
+    cost += microUsd(costUsdPerHour);
+    if (replicas[next] === asked[next]) open.delete(next);
+  }
+  return replicas.map((count, s) => {
+    const limit = limitedBy.get(s);
+    return { replicas: count, ...(limit === undefined ? {} : { limitedBy: limit }) };
+  });
+}
+
+/** Lowers each stage from `present` to `asked` (where that is less), by the largest step at most. */
+export function allotLowering(
+  { largestStep }: TunerLimits,
+  { present, asked }: { present: readonly number[]; asked: readonly number[] },
+): Allotment[] {
+  return present.map((count, s) => {
+    const least = largestStep === undefined ? 1 : Math.max(1, count - largestStep);
+    if (asked[s]! >= count) return { replicas: count };
+    return asked[s]! < least ? { replicas: least, limitedBy: 'largest step' } : { replicas: Math.max(1, asked[s]!) };
+  });
+}
+
+function firstLimit(checks: readonly (readonly [LimitName, boolean])[]): LimitName | undefined {
+  return checks.find(([, isReached]) => isReached)?.[0];
+}

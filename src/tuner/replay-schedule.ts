@@ -1,0 +1,139 @@
+/** What the tuner, and the yardsticks beside it, do over a trace: replicas per stage and when they change. Nothing is simulated here: replicas follow from arrivals alone. */
+import { SlidingMaximum } from '../envelope/sliding-maximum.js';
+import type { ArrivalSource } from '../model/trace.js';
+import { qpsOver, usFromMs } from '../units.js';
+import { askedReplicas } from './asked-replicas.js';
+import { RATE_WINDOW_MS } from './decide.js';
+import { type Change, firstState } from './decision.js';
+import { replicasFor, type TunerPlan } from './tuner-plan.js';
+import { CHECK_INTERVAL_MS, type ReviewChange, TunerSession } from './tuner-session.js';
+
+const BLOCK = 4096;
+
+/** Replicas of every stage from an instant on. */
+export interface ReplicaChange {
+  readonly atUs: number;
+  readonly replicas: readonly number[];
+}
+
+export interface Schedule {
+  readonly start: readonly number[];
+  /** Ascending. */
+  readonly changes: readonly ReplicaChange[];
+}
+
+export interface Schedules {
+  readonly arrivals: number;
+  readonly lastUs: number;
+  readonly decisions: readonly Change[];
+  readonly tuned: Schedule;
+  /** As many at every stage, all the time, as the trace ever asks for. */
+  readonly peak: Schedule;
+  /** As many at every instant as it, and what comes within the activation delay after it, asks for: asked for early enough, removed as soon as not needed. */
+  readonly clairvoyant: Schedule;
+}
+
+/** Reads the arrivals once; yields how many were read. The tuner starts with the planned replicas, and checks up to the last arrival. */
+export function* schedulesOf(
+  plan: TunerPlan,
+  arrivals: ArrivalSource,
+  { intervalMs = CHECK_INTERVAL_MS, review }: { intervalMs?: number; review?: ReviewChange | undefined } = {},
+): Generator<number, Schedules> {
+  const planned = plan.stages.map(({ replicas }) => replicas);
+  const decisions: Change[] = [];
+  const changes: ReplicaChange[] = [];
+  const need = needOver(plan, intervalMs);
+  const session = new TunerSession({
+    plan,
+    state: firstState(planned, 0),
+    startUs: 0,
+    intervalMs,
+    ...(review === undefined ? {} : { review }),
+    onChange: (change, { replicas }) => {
+      decisions.push(change);
+      changes.push({ atUs: usFromMs(change.atMs), replicas });
+    },
+    onCheck: (seen) => need.check(seen),
+  });
+  const block = new Float64Array(BLOCK);
+  let read = 0;
+  let lastUs = 0;
+  for (let count = arrivals.read(block); count > 0; count = arrivals.read(block)) {
+    for (let i = 0; i < count; i++) session.arrive(block[i]!);
+    lastUs = block[count - 1]!;
+    read += count;
+    yield read;
+  }
+  session.settle(lastUs);
+  return { arrivals: read, lastUs, decisions, tuned: { start: planned, changes }, ...need.end() };
+}
+
+/**
+ * What each check asks for, gathered into the two yardsticks: by the windows of the envelope and by the rate of the last 5 s, each stage by its own
+ * provisioning ratio, since who knows what comes needs no reserve for it.
+ */
+function needOver(plan: TunerPlan, intervalMs: number) {
+  const intervalUs = usFromMs(intervalMs);
+  const guarded: TunerPlan = { ...plan, rules: 'guarded' };
+  const stages = plan.stages.map(({ activationDelayMs }) => {
+    const aheadChecks = Math.ceil(usFromMs(activationDelayMs) / intervalUs);
+    return { aheadChecks, ahead: new SlidingMaximum(aheadChecks + 1), current: 0, most: 1 };
+  });
+  const planned = plan.stages.map(({ replicas }) => replicas);
+  const starts = [...planned];
+  const events: { atUs: number; stage: number; replicas: number }[] = [];
+  let checks = 0;
+
+  /** What the checks up to number `check` say of the replicas `aheadChecks` earlier. */
+  const take = (check: number, asked: readonly number[]) => {
+    stages.forEach((stage, s) => {
+      stage.ahead.push(asked[s]!);
+      stage.most = Math.max(stage.most, asked[s]!);
+      const { maximum } = stage.ahead;
+      if (check < stage.aheadChecks || maximum === stage.current) return;
+      const atUs = (check - stage.aheadChecks) * intervalUs;
+      if (atUs === 0) starts[s] = maximum;
+      else events.push({ atUs, stage: s, replicas: maximum });
+      stage.current = maximum;
+    });
+  };
+
+  return {
+    check({ live, rateQueries }: { live: ArrayLike<number>; rateQueries: number }): void {
+      const rateQps = qpsOver(rateQueries, usFromMs(RATE_WINDOW_MS));
+      const asked = askedReplicas(guarded, live)!.replicas;
+      take(
+        checks++,
+        plan.stages.map((stage, s) => {
+          return Math.max(replicasFor(stage, rateQps, stage.provisioningRatio), asked[s]!);
+        }),
+      );
+    },
+    end(): Pick<Schedules, 'peak' | 'clairvoyant'> {
+      const longest = Math.max(0, ...stages.map(({ aheadChecks }) => aheadChecks));
+      for (let i = 0; i < longest && checks > 0; i++) {
+        take(
+          checks + i,
+          stages.map(() => 1),
+        );
+      }
+      const peak = { start: stages.map(({ most }) => most), changes: [] };
+      return { peak, clairvoyant: { start: starts, changes: mergeEvents(starts, events) } };
+    },
+  };
+}
+
+/** Changes of single stages as changes of all: one per instant. */
+function mergeEvents(
+  start: readonly number[],
+  events: { readonly atUs: number; readonly stage: number; readonly replicas: number }[],
+): ReplicaChange[] {
+  const changes: ReplicaChange[] = [];
+  const replicas = [...start];
+  events.sort((a, b) => a.atUs - b.atUs);
+  events.forEach(({ atUs, stage, replicas: count }, i) => {
+    replicas[stage] = count;
+    if (events[i + 1]?.atUs !== atUs) changes.push({ atUs, replicas: [...replicas] });
+  });
+  return changes;
+}

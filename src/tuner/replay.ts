@@ -1,0 +1,98 @@
+/**
+ * Planner output, tuner and estimator in closed loop over a trace, and beside it the same trace without a tuner, with replicas fixed for its peak, and with a
+ * tuner that knows what comes. The trace is read twice, block by block: once to decide, once to simulate all of them side by side.
+ */
+import { InputError } from '../errors.js';
+import type { Configuration } from '../model/configuration.js';
+import type { Hardware } from '../model/hardware.js';
+import type { Pipeline } from '../model/pipeline.js';
+import type { Profile, ServiceModel } from '../model/profile.js';
+import type { Slo } from '../model/slo.js';
+import type { ArrivalSource } from '../model/trace.js';
+import { stageSetups } from '../simulation/stage-setups.js';
+import { msFromS, msFromUs, usFromMs } from '../units.js';
+import type { Change } from './decision.js';
+import { type ReplayOutcome, ReplayRun, YARDSTICKS } from './replay-run.js';
+import { type Schedule, schedulesOf } from './replay-schedule.js';
+import type { TunerPlan } from './tuner-plan.js';
+import type { ReviewChange } from './tuner-session.js';
+
+const BLOCK = 4096;
+/** Bins over time are as wide as leaves at most this many. */
+const MOST_BINS = 200;
+const NICE_STEPS = [1, 2, 5] as const;
+
+export interface ReplayInput {
+  readonly plan: TunerPlan;
+  readonly pipeline: Pipeline;
+  /** The planned one. */
+  readonly configuration: Configuration;
+  readonly profiles: readonly Profile[];
+  readonly hardware: readonly Hardware[];
+  readonly serviceModel: ServiceModel;
+  readonly seed: number;
+  readonly slo: Slo;
+  /** The trace from its start, at every call. */
+  open(): ArrivalSource;
+  readonly intervalMs?: number;
+  readonly review?: ReviewChange | undefined;
+  /** Only the tuner, none of the yardsticks. */
+  readonly isAlone?: boolean;
+}
+
+export interface ReplayResult {
+  readonly queries: number;
+  /** Last arrival. */
+  readonly spanMs: number;
+  readonly slo: Slo;
+  readonly decisions: readonly Change[];
+  /** The tuner first. */
+  readonly outcomes: readonly ReplayOutcome[];
+}
+
+export interface ReplayState {
+  readonly phase: 'deciding' | 'simulating';
+  readonly queries: number;
+}
+
+/** @throws InputError when the trace is empty, or the configuration does not fit the pipeline and its profiles */
+export function* replay(input: ReplayInput): Generator<ReplayState, ReplayResult> {
+  const { plan, pipeline, seed, slo, intervalMs, review } = input;
+  const setups = stageSetups(input);
+  const deciding = schedulesOf(plan, input.open(), { ...(intervalMs === undefined ? {} : { intervalMs }), review });
+  let step = deciding.next();
+  for (; !step.done; step = deciding.next()) yield { phase: 'deciding', queries: step.value };
+  const { arrivals, lastUs, decisions, tuned, peak, clairvoyant } = step.value;
+  if (arrivals === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
+
+  const schedules: Readonly<Record<(typeof YARDSTICKS)[number], Schedule>> = {
+    tuned,
+    untuned: { start: tuned.start, changes: [] },
+    peak,
+    clairvoyant,
+  };
+  const binUs = binWidthUs(lastUs);
+  const runs = YARDSTICKS.filter((name) => name === 'tuned' || input.isAlone !== true).map((name) => {
+    const schedule = schedules[name];
+    return new ReplayRun({ name, pipeline, setups, stages: plan.stages, schedule, seed, slo, lastUs, binUs });
+  });
+  const block = new Float64Array(BLOCK);
+  const source = input.open();
+  let queries = 0;
+  for (let count = source.read(block); count > 0; count = source.read(block)) {
+    for (const run of runs) run.take(block.subarray(0, count));
+    queries += count;
+    yield { phase: 'simulating', queries };
+  }
+  return { queries, spanMs: msFromUs(lastUs), slo, decisions, outcomes: runs.map((run) => run.end()) };
+}
+
+/** 1, 2 or 5 times a power of ten seconds, or 0.1 s. */
+function binWidthUs(lastUs: number): number {
+  for (let decade = 0.1; ; decade *= 10) {
+    for (const step of NICE_STEPS) {
+      const widthUs = usFromMs(msFromS(decade * step));
+      if (Math.floor(lastUs / widthUs) < MOST_BINS) return widthUs;
+    }
+  }
+}

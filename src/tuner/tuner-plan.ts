@@ -1,0 +1,106 @@
+/**
+ * What the tuner keeps of a plan: how many replicas a rate asks for at each stage, and the traffic that the plan was made for.
+ *
+ * | symbol | field | |
+ * |---|---|---|
+ * | λ | `rateQps` | mean rate of the planning trace |
+ * | n_m | `replicas` | planned replicas |
+ * | s_m | `scaleFactor` | mean items per query |
+ * | μ_m | `throughputQps` | of one replica at the planned hardware and max batch size |
+ * | ρ_m | `provisioningRatio` | λ·s_m ÷ (n_m·μ_m), in (0, …) |
+ */
+import { InputError } from '../errors.js';
+import { hardwareNamed } from '../model/cost.js';
+import type { Hardware } from '../model/hardware.js';
+import type { EnvelopePoint, Plan } from '../model/plan.js';
+import { usFromMs } from '../units.js';
+import { NO_LIMITS, type TunerLimits } from './limits.js';
+
+export interface TunedStage {
+  readonly stage: string;
+  readonly hardware: string;
+  /** n_m, at least 1. */
+  readonly replicas: number;
+  readonly scaleFactor: number;
+  readonly throughputQps: number;
+  readonly provisioningRatio: number;
+  /** Of one replica. */
+  readonly costUsdPerHour: number;
+  readonly activationDelayMs: number;
+}
+
+/**
+ * `inferline`: the paper's rules and nothing else. `guarded`: with the two that keep them from swinging. `lean`: guarded, but a removal goes by each stage's own
+ * provisioning ratio instead of the smallest one (docs/tuning.md).
+ */
+export const TUNER_RULES = ['guarded', 'lean', 'inferline'] as const;
+export type TunerRules = (typeof TUNER_RULES)[number];
+
+export interface TunerPlan {
+  readonly pipeline: string;
+  readonly rules: TunerRules;
+  readonly rateQps: number;
+  readonly stages: readonly TunedStage[];
+  /** Widths ascending; those finer than the arrivals are known are left out. */
+  readonly envelope: readonly EnvelopePoint[];
+  /** Smallest ρ of all stages. */
+  readonly leastProvisioningRatio: number;
+  readonly limits: TunerLimits;
+}
+
+/** `finestWindowMs` is the narrowest window in which arrivals are really known; narrower ones are left out. */
+export interface TunerPlanOptions {
+  readonly hardware: readonly Hardware[];
+  readonly rules?: TunerRules;
+  readonly limits?: TunerLimits;
+  readonly finestWindowMs?: number;
+}
+
+/**
+ * ρ is computed here from the plan's own figures and not taken from it: rounded in the file, it would ask for a replica too many at λ.
+ * A stage that no query of the planning trace visits asks for nothing.
+ * @throws InputError when the plan has no envelope, no rate, or hardware without a price
+ */
+export function tunerPlan(plan: Plan, options: TunerPlanOptions): TunerPlan {
+  const { hardware, rules = 'guarded', limits = NO_LIMITS, finestWindowMs = 0 } = options;
+  const rateQps = plan.predicted.meanRateQps;
+  const problems: string[] = [];
+  if (!(rateQps > 0)) problems.push(`plan: predicted.mean_rate_qps = ${rateQps}, must be more than 0 to tune by it`);
+  if (plan.envelope.length === 0) problems.push('plan: envelope is empty, must have a window');
+  for (const { stage, throughputQps } of plan.stages) {
+    if (!(throughputQps > 0))
+      problems.push(`plan: throughput_qps of ${stage} = ${throughputQps}, must be more than 0 to tune by it`);
+  }
+  if (problems.length > 0) throw new InputError('PLAN', problems, 'Make the plan anew: infer-plan plan');
+  const stages = plan.stages.map(({ stage, hardware: name, replicas, scaleFactor, throughputQps }) => {
+    const { costUsdPerHour, activationDelayMs } = hardwareNamed(hardware, name);
+    const provisioningRatio = (rateQps * scaleFactor) / (replicas * throughputQps);
+    const planned = { stage, hardware: name, replicas, scaleFactor, throughputQps, provisioningRatio };
+    return { ...planned, costUsdPerHour, activationDelayMs };
+  });
+  const visited = stages.filter(({ scaleFactor }) => scaleFactor > 0);
+  const fine = plan.envelope.filter(({ windowMs }) => usFromMs(windowMs) >= usFromMs(finestWindowMs));
+  return {
+    pipeline: plan.pipeline,
+    rules,
+    rateQps,
+    stages,
+    envelope: fine.length > 0 ? fine : plan.envelope.slice(-1),
+    leastProvisioningRatio: Math.min(...visited.map(({ provisioningRatio }) => provisioningRatio)),
+    limits,
+  };
+}
+
+/** A rounding slack: k = r·s ÷ (μ·ρ) at r = λ is n, whatever the last bits say. */
+const SLACK = 1e-9;
+
+/** ⌈rate·s ÷ (μ·ratio)⌉, at least 1. */
+export function replicasFor({ scaleFactor, throughputQps }: TunedStage, rateQps: number, ratio: number): number {
+  if (scaleFactor === 0) return 1;
+  return atLeastOne((rateQps * scaleFactor) / (throughputQps * ratio));
+}
+
+/** ⌈value⌉, at least 1. */
+export function atLeastOne(value: number): number {
+  return Math.max(1, Math.ceil(value * (1 - SLACK)));
+}

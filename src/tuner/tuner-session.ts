@@ -1,0 +1,140 @@
+/**
+ * The tuner between its checks: it takes arrivals in order and decides at every multiple of the interval on their clock, as soon as arrivals are known up to
+ * that instant. So its decisions depend on the arrivals alone, not on when or in which portions they were handed over: a replay and a live
+ * system with the same stamps decide the same at the same instants.
+ */
+import { RollingEnvelope } from '../envelope/rolling-envelope.js';
+import { SlidingMaximum } from '../envelope/sliding-maximum.js';
+import { msFromUs, usFromMs } from '../units.js';
+import { decide, LOOK_BACK_MS, type Observation, RATE_WINDOW_MS } from './decide.js';
+import type { Change, TunerDecision, TunerState } from './decision.js';
+import type { TunerPlan } from './tuner-plan.js';
+
+export const CHECK_INTERVAL_MS = 100;
+
+/** Looks at a change before it is made, knowing the arrivals of the last minute (µs, ascending); may put another in its place, or none. */
+export type ReviewChange = (
+  change: Change,
+  context: { readonly before: TunerState; readonly after: TunerState; recentUs(): Float64Array },
+) => { readonly decision: TunerDecision; readonly state: TunerState };
+
+export interface SessionOptions {
+  readonly plan: TunerPlan;
+  readonly state: TunerState;
+  /** Arrivals are known from here on. */
+  readonly startUs: number;
+  readonly intervalMs?: number;
+  readonly review?: ReviewChange;
+  /** Told of what every check sees, before it decides: `live` as in `Observation`, and the arrivals of the last 5 s. */
+  readonly onCheck?: (seen: { readonly live: ArrayLike<number>; readonly rateQueries: number }) => void;
+  /** Told of every change, when it is decided. */
+  readonly onChange: (change: Change, state: TunerState) => void;
+}
+
+export class TunerSession {
+  state: TunerState;
+  /** What the last check decided. */
+  decision: TunerDecision = { kind: 'hold', reason: 'no data' };
+  /** Instant of the last check; undefined before the first. */
+  checkedUs: number | undefined;
+  /** What the last check saw. */
+  readonly live: Float64Array;
+
+  private readonly plan: TunerPlan;
+  private readonly intervalUs: number;
+  private readonly review: ReviewChange | undefined;
+  private readonly onCheck: SessionOptions['onCheck'];
+  private readonly onChange: SessionOptions['onChange'];
+  private readonly envelope: RollingEnvelope;
+  /** Per width of the envelope, and last of all the rate window: peaks per check over what a removal looks back on. */
+  private readonly maxima: readonly SlidingMaximum[];
+  private knownSinceUs: number;
+  private nextUs: number;
+
+  constructor(options: SessionOptions) {
+    const { plan, state, startUs, intervalMs = CHECK_INTERVAL_MS } = options;
+    this.plan = plan;
+    this.state = state;
+    this.review = options.review;
+    this.onCheck = options.onCheck;
+    this.onChange = options.onChange;
+    this.intervalUs = usFromMs(intervalMs);
+    this.envelope = new RollingEnvelope([...plan.envelope.map(({ windowMs }) => windowMs), RATE_WINDOW_MS]);
+    this.live = new Float64Array(plan.envelope.length);
+    const checksIn = (ms: number) => Math.max(1, Math.ceil(usFromMs(ms) / this.intervalUs));
+    this.maxima = [
+      ...plan.envelope.map(() => new SlidingMaximum(checksIn(LOOK_BACK_MS))),
+      // A window that lies within the look-back ends at least its own width after the look-back's start.
+      new SlidingMaximum(checksIn(LOOK_BACK_MS - RATE_WINDOW_MS)),
+    ];
+    this.knownSinceUs = startUs;
+    this.nextUs = (Math.floor(startUs / this.intervalUs) + 1) * this.intervalUs;
+  }
+
+  /** Takes arrivals at one instant (whole µs, not before the last), after every check that lies before it. */
+  arrive(arrivalUs: number, count = 1): void {
+    while (this.nextUs < arrivalUs) this.check();
+    this.envelope.add(arrivalUs, count);
+  }
+
+  /** Nothing more arrived up to and with `toUs`: makes the checks up to there. */
+  settle(toUs: number): void {
+    while (this.nextUs <= toUs) this.check();
+  }
+
+  /** Arrivals between what was known and `fromUs` are not known. */
+  skipTo(fromUs: number): void {
+    this.knownSinceUs = fromUs;
+    this.nextUs = Math.max(this.nextUs, (Math.floor(fromUs / this.intervalUs) + 1) * this.intervalUs);
+  }
+
+  /** Arrivals of the widest window, ascending. */
+  recentUs(): Float64Array {
+    return this.envelope.recentUs();
+  }
+
+  /** Per width of the envelope, most arrivals in a window of the last 30 s. */
+  lookBack(): number[] {
+    return Array.from(this.live, (_, w) => this.maxima[w]!.maximum);
+  }
+
+  /** Most arrivals in a 5 s window of the last 30 s. */
+  recentQueries(): number {
+    return this.maxima.at(-1)!.maximum;
+  }
+
+  private check(): void {
+    const { envelope, live, maxima } = this;
+    const nowUs = this.nextUs;
+    envelope.advance(nowUs);
+    for (let w = 0; w < maxima.length; w++) maxima[w]!.push(envelope.peaks[w]!);
+    for (let w = 0; w < live.length; w++) live[w] = envelope.peaks[w]!;
+    this.onCheck?.({ live, rateQueries: envelope.peaks[live.length]! });
+    envelope.restartPeaks();
+    this.checkedUs = nowUs;
+    this.nextUs = nowUs + this.intervalUs;
+    const nowMs = msFromUs(nowUs);
+    const before = this.state;
+    const decided = decide({ plan: this.plan, state: before, observation: this.observation(nowMs), nowMs });
+    const { decision, state } =
+      decided.decision.kind === 'hold' || this.review === undefined
+        ? decided
+        : this.review(decided.decision, { before, after: decided.state, recentUs: () => envelope.recentUs() });
+    this.decision = decision;
+    this.state = state;
+    if (decision.kind !== 'hold') this.onChange(decision, state);
+  }
+
+  private observation(nowMs: number): Observation {
+    const { live, maxima } = this;
+    return {
+      knownSinceMs: msFromUs(this.knownSinceUs),
+      knownToMs: nowMs,
+      live,
+      get lookBack() {
+        return live.map((_, w) => maxima[w]!.maximum);
+      },
+      recentQueries: maxima.at(-1)!.maximum,
+    };
+  }
+}
