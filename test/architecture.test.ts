@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ['model', 'stats', ...BASE],
   tuner: ['envelope', 'model', 'stats', 'random', ...BASE],
   serving: ['simulation/routing', 'simulation/service-times', 'model', 'stats', 'random', ...BASE],
+  fidelity: ['simulation', 'model', 'random', ...BASE],
   load: ['workload', 'model', 'stats', 'random', ...BASE],
   backends: ['model', 'stats', ...BASE],
   profiler: ['backends/profiling-target', 'model', 'stats', 'random', ...BASE],
@@ -36,7 +37,18 @@ const MAY_ALSO_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders that may also import types, but no code, of others. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
-  report: ['simulation', 'planner', 'envelope', 'workload', 'tuner', 'serving', 'load', 'profiler', 'backends'],
+  report: [
+    'simulation',
+    'planner',
+    'envelope',
+    'workload',
+    'tuner',
+    'serving',
+    'load',
+    'profiler',
+    'backends',
+    'fidelity',
+  ],
 };
 
 /** Package → its one home. A package that is not listed may not be imported. */

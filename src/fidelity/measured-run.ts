@@ -1,0 +1,96 @@
+/** One real run, from what the engine logged and the load generator saw. */
+import type { Configuration } from '../model/configuration.js';
+import { requiredOnTime, type Slo } from '../model/slo.js';
+import { msFromUs } from '../units.js';
+import { type LatencyFigures, latencyFigures, type StageFigures } from './figures.js';
+import { type PathCosts, pathCosts } from './path-costs.js';
+
+/** A batch as the engine logs it, on its own clock. */
+export interface LoggedBatch {
+  readonly stage: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Of each item: when it entered the queue, and its query's number. */
+  readonly enteredMs: readonly number[];
+  readonly queries: readonly number[];
+}
+
+/** What one run left behind. */
+export interface RunLog {
+  /** In the order of their scheduled instants, on the generator's clock; a failed query ends at infinity. */
+  readonly scheduledUs: Float64Array;
+  readonly endedUs: Float64Array;
+  /** On the engine's clock, in the order in which the queries arrived there, refused ones among them. */
+  readonly arrivedMs: readonly number[];
+  /** Number that the engine gave to the first of them. */
+  readonly firstQuery: number;
+  readonly batches: readonly LoggedBatch[];
+}
+
+export interface MeasuredRun {
+  readonly queries: number;
+  readonly failed: number;
+  readonly latency: LatencyFigures;
+  readonly stages: readonly StageFigures[];
+  readonly costs: PathCosts;
+}
+
+/** The run's figures. */
+export function measuredRun(log: RunLog, configuration: Configuration, slo: Slo | undefined): MeasuredRun {
+  const { scheduledUs, endedUs, batches } = log;
+  const latencyUs = endedUs.map((us, query) => us - scheduledUs[query]!);
+  return {
+    queries: latencyUs.length,
+    failed: latencyUs.filter((us) => us === Number.POSITIVE_INFINITY).length,
+    latency: latencyFigures(latencyUs, slo),
+    stages: stageFigures(batches, configuration),
+    costs: costsOf(log),
+  };
+}
+
+function stageFigures(batches: readonly LoggedBatch[], configuration: Configuration): readonly StageFigures[] {
+  const firstMs = batches.reduce((least, { enteredMs }) => Math.min(least, ...enteredMs), Number.POSITIVE_INFINITY);
+  const lastMs = batches.reduce((most, { endMs }) => Math.max(most, endMs), Number.NEGATIVE_INFINITY);
+  return configuration.map(({ stage, hardware, maxBatchSize, replicas }) => {
+    const own = batches.filter((batch) => batch.stage === stage);
+    const busyMs = own.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+    const delaysMs = own.flatMap(({ startMs, enteredMs }) => enteredMs.map((ms) => startMs - ms)).sort((a, b) => a - b);
+    const items = delaysMs.length;
+    const delayMs = (percentile: number) => (items === 0 ? 0 : delaysMs[requiredOnTime(items, percentile) - 1]!);
+    return {
+      stage,
+      hardware,
+      maxBatchSize,
+      replicas,
+      items,
+      meanBatchSize: own.length === 0 ? 0 : items / own.length,
+      utilisation: own.length === 0 ? 0 : busyMs / (replicas * (lastMs - firstMs)),
+      meanServiceMs: own.length === 0 ? 0 : busyMs / own.length,
+      queueingDelayP50Ms: delayMs(50),
+      queueingDelayP99Ms: delayMs(99),
+    };
+  });
+}
+
+/**
+ * Costs of the queries that were answered. The n-th query sent is taken for the n-th that arrived: connections may let neighbours overtake each other,
+ * which moves single costs by the time between the two, and no mean.
+ */
+function costsOf({ scheduledUs, endedUs, arrivedMs, firstQuery, batches }: RunLog): PathCosts {
+  const lastEndMs = new Map<number, number>();
+  for (const { endMs, queries } of batches) {
+    for (const query of queries) lastEndMs.set(query, Math.max(endMs, lastEndMs.get(query) ?? endMs));
+  }
+  const known = arrivedMs.flatMap((enteredMs, place) => {
+    const lastMs = lastEndMs.get(firstQuery + place);
+    const endedMs = msFromUs(endedUs[place] ?? Number.POSITIVE_INFINITY);
+    if (lastMs === undefined || endedMs === Number.POSITIVE_INFINITY) return [];
+    return [{ enteredMs, lastMs, endedMs, scheduledMs: msFromUs(scheduledUs[place]!) }];
+  });
+  return pathCosts({
+    scheduledMs: known.map(({ scheduledMs }) => scheduledMs),
+    answeredMs: known.map(({ endedMs }) => endedMs),
+    enteredMs: known.map(({ enteredMs }) => enteredMs),
+    lastEndMs: known.map(({ lastMs }) => lastMs),
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * What the estimator predicts for a served pipeline: the simulation of the same arrivals, each delayed by a drawn ingress cost before its first queue
+ * and by a drawn egress cost after its last batch. Latency counts from the scheduled instant, as the load generator counts it.
+ *
+ * Where stages' real outputs decide the branches, the simulated draws are one possible run among many, so several seeds are averaged.
+ */
+import type { Slo } from '../model/slo.js';
+import { type ArrivalTrace, sourceOf } from '../model/trace.js';
+import { keyedUniform, streamKey } from '../random.js';
+import { type SimulationInput, simulate } from '../simulation/simulate.js';
+import type { StageSummary } from '../simulation/simulation-result.js';
+import { usFromMs } from '../units.js';
+import { type LatencyFigures, latencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
+import type { PathCosts } from './path-costs.js';
+
+export interface PredictionRequest extends Omit<SimulationInput, 'arrivals' | 'onEnd' | 'onProgress' | 'slo' | 'seed'> {
+  readonly trace: ArrivalTrace;
+  readonly costs: PathCosts;
+  /** At least one; figures are the means over them. */
+  readonly seeds: readonly number[];
+  readonly slo?: Slo;
+}
+
+export interface Prediction {
+  readonly latency: LatencyFigures;
+  readonly stages: readonly StageFigures[];
+}
+
+/** @throws InputError as `simulate` does */
+export function predict({ trace, costs, seeds, slo, ...input }: PredictionRequest): Prediction {
+  const runs = seeds.map((seed) => predictOnce({ ...input, trace, costs, seed, ...(slo && { slo }) }));
+  return {
+    latency: meanLatency(runs.map(({ latency }) => latency)),
+    stages: meanStages(runs.map(({ stages, spanMs }) => stages.map((stage) => stageFigures(stage, spanMs)))),
+  };
+}
+
+function stageFigures(summary: StageSummary, spanMs: number): StageFigures {
+  const { stage, hardware, maxBatchSize, replicas, items, batches, meanBatchSize, utilisation } = summary;
+  return {
+    stage,
+    hardware,
+    maxBatchSize,
+    replicas,
+    items,
+    meanBatchSize,
+    utilisation,
+    meanServiceMs: batches === 0 ? 0 : (utilisation * replicas * spanMs) / batches,
+    queueingDelayP50Ms: summary.queueingDelay.p50Ms,
+    queueingDelayP99Ms: summary.queueingDelay.p99Ms,
+  };
+}
+
+function predictOnce({
+  trace,
+  costs,
+  seed,
+  slo,
+  ...input
+}: Omit<PredictionRequest, 'seeds'> & { readonly seed: number }) {
+  const { arrivalsUs } = trace;
+  const queries = arrivalsUs.length;
+  const ingress = costDraw(costs.ingressMs, streamKey(seed, 'ingress'));
+  const egress = costDraw(costs.egressMs, streamKey(seed, 'egress'));
+  const enteredUs = arrivalsUs.map((us, query) => us + ingress(query));
+  // A query that is let in late may be overtaken: the estimator takes them in the order in which they enter.
+  const order = Uint32Array.from({ length: queries }, (_, query) => query).sort(
+    (a, b) => enteredUs[a]! - enteredUs[b]! || a - b,
+  );
+  const inOrder = { arrivalsUs: Float64Array.from(order, (query) => enteredUs[query]!) };
+  const latencyUs = new Float64Array(queries);
+  const result = simulate({
+    ...input,
+    seed,
+    arrivals: sourceOf(inOrder),
+    onEnd: ({ from, to, mask, endUs }) => {
+      for (let place = from; place < to; place++) {
+        const query = order[place]!;
+        latencyUs[query] = endUs[place & mask]! + egress(query) - arrivalsUs[query]!;
+      }
+    },
+  });
+  return { latency: latencyFigures(latencyUs, slo), stages: result.stages, spanMs: result.spanMs };
+}
+
+/** Draws of a measured cost in whole microseconds, keyed by query; 0 where none was measured. */
+function costDraw(ascendingMs: readonly number[], key: number): (query: number) => number {
+  if (ascendingMs.length === 0) return () => 0;
+  return (query) => usFromMs(ascendingMs[Math.floor(keyedUniform(key, query) * ascendingMs.length)]!);
+}
