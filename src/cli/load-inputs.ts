@@ -132,7 +132,8 @@ function inputPaths<Trace>(
   };
 }
 
-function sloOf({ latencyMs, percentile, otherwise }: SloParts): Slo | undefined {
+/** The objective of the flags, of the file where they leave it open. */
+export function sloOf({ latencyMs, percentile, otherwise }: SloParts): Slo | undefined {
   if (latencyMs === undefined) {
     return otherwise === undefined || percentile === undefined ? otherwise : { ...otherwise, percentile };
   }

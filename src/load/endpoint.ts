@@ -1,9 +1,14 @@
 /** One inference endpoint over HTTP: a connection for every query in flight, nothing pipelined, nothing retried. */
-import { Pool } from 'undici';
+import { buildConnector, Client, type Dispatcher } from 'undici';
 import { InputError } from '../errors.js';
 import type { LoadOutcome } from './load-result.js';
 
 const REFUSED_STATUS = 503;
+/** Opened before the run, so that its first queries do not wait for them. */
+const FIRST_CONNECTIONS = 16;
+/** Enough for the code of the run to be compiled: the first thousand requests of a process take several times as long. */
+const REHEARSAL_ROUNDS = 64;
+const LONGEST_REHEARSAL_MS = 1000;
 
 /** A query that was sent. */
 export interface SentQuery {
@@ -14,6 +19,8 @@ export interface SentQuery {
 export interface Endpoint {
   /** Sends one query; `onEnd` is called once, when its answer is complete or cannot be any more. */
   send(body: string | Uint8Array, onEnd: (outcome: LoadOutcome) => void): SentQuery;
+  /** Opens the first connections and asks whether the model is ready until this process has the habit of it; a second at most. */
+  rehearse(): Promise<void>;
   /** Closes every connection, whatever is in flight. */
   close(): Promise<void>;
 }
@@ -28,45 +35,70 @@ export function modelUrl(url: string, model: string, ask: 'infer' | 'ready'): UR
   return new URL(`${folder}/v2/models/${encodeURIComponent(model)}/${ask}`, base.origin);
 }
 
-/** Opens nothing yet: connections are made as queries need them. */
+/** Connections are opened as queries need them, and used again once free. */
 export function openEndpoint({ url, model }: { url: string; model: string }): Endpoint {
-  const { origin, pathname } = modelUrl(url, model, 'infer');
-  // The run has a timeout of its own, counted from the scheduled instant.
-  const pool = new Pool(origin, { connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  const address = modelUrl(url, model, 'infer');
+  const readyPath = modelUrl(url, model, 'ready').pathname;
+  const connect = buildConnector({ keepAlive: true });
+  const connections: Client[] = [];
+  /** The one used last comes first: it is the least likely to have been closed by the server. */
+  const free: Client[] = [];
   const headers = { 'content-type': 'application/json' };
 
+  const newConnection = (): Client => {
+    // The run has a timeout of its own, counted from the scheduled instant.
+    const client = new Client(address.origin, { connect, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+    connections.push(client);
+    return client;
+  };
+
+  const ask = (request: Dispatcher.DispatchOptions, onEnd: (outcome: LoadOutcome) => void): SentQuery => {
+    const client = free.pop() ?? newConnection();
+    let abort: (() => void) | undefined;
+    let isAbandoned = false;
+    let status = 0;
+    const end = (outcome: LoadOutcome): void => {
+      free.push(client);
+      if (!isAbandoned) onEnd(outcome);
+    };
+    client.dispatch(request, {
+      onRequestStart(controller) {
+        abort = () => controller.abort(new Error('given up'));
+        if (isAbandoned) abort();
+      },
+      onResponseStart(_, statusCode) {
+        status = statusCode;
+      },
+      onResponseEnd: () => end(outcomeOf(status)),
+      onResponseError: () => end('connectionErrors'),
+    });
+    return {
+      abandon() {
+        isAbandoned = true;
+        abort?.();
+      },
+    };
+  };
+
   return {
-    send(body, onEnd) {
-      let abort: (() => void) | undefined;
-      let isOpen = true;
-      const end = (outcome: LoadOutcome): void => {
-        if (!isOpen) return;
-        isOpen = false;
-        onEnd(outcome);
-      };
-      let status = 0;
-      pool.dispatch(
-        { path: pathname, method: 'POST', headers, body },
-        {
-          onRequestStart(controller) {
-            abort = () => controller.abort(new Error('given up'));
-            if (!isOpen) abort();
-          },
-          onResponseStart(_, statusCode) {
-            status = statusCode;
-          },
-          onResponseEnd: () => end(outcomeOf(status)),
-          onResponseError: () => end('connectionErrors'),
-        },
-      );
-      return {
-        abandon() {
-          isOpen = false;
-          abort?.();
-        },
-      };
+    send: (body, onEnd) => ask({ path: address.pathname, method: 'POST', headers, body }, onEnd),
+    rehearse: async () => {
+      const endMs = performance.now() + LONGEST_REHEARSAL_MS;
+      const once = (): Promise<unknown> =>
+        new Promise((resolve) => {
+          const sent = ask({ path: readyPath, method: 'GET', headers }, resolve);
+          setTimeout(() => {
+            sent.abandon();
+            resolve(undefined);
+          }, LONGEST_REHEARSAL_MS).unref();
+        });
+      for (let round = 0; round < REHEARSAL_ROUNDS && performance.now() < endMs; round++) {
+        await Promise.all(Array.from({ length: FIRST_CONNECTIONS }, once));
+      }
     },
-    close: () => pool.destroy(),
+    close: async () => {
+      await Promise.all(connections.map((client) => client.destroy()));
+    },
   };
 }
 

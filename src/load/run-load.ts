@@ -113,6 +113,7 @@ export async function runLoad(request: LoadRequest): Promise<LoadResult> {
   let pacer: Pacer = { nowMs: () => 0, done: Promise.resolve(), stop() {} };
   let timer: NodeJS.Timeout | undefined;
   try {
+    await endpoint.rehearse();
     pacer = await startPacer(request.arrivals, send);
     timer = setInterval(() => {
       try {

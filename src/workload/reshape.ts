@@ -25,6 +25,18 @@ export function cutSource(source: ArrivalSource, { fromUs, toUs }: { fromUs: num
   };
 }
 
+/** The first `count` arrivals of a source. */
+export function firstArrivals(source: ArrivalSource, count: number): ArrivalSource {
+  let left = count;
+  return {
+    read(block) {
+      const filled = left === 0 ? 0 : source.read(block.subarray(0, Math.min(block.length, left)));
+      left -= filled;
+      return filled;
+    },
+  };
+}
+
 /**
  * Runs the trace's clock faster or slower so that its busiest window of `windowUs` holds `queries` arrivals: the shortest
  * stretch that holds that many is brought to just under the window. Gaps keep their order and their CV; the span changes.

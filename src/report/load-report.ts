@@ -1,0 +1,103 @@
+/** What `load` prints: a line a second while it runs, and the outcome. */
+import type { LoadFailure, LoadResult, LoadSecond } from '../load/load-result.js';
+import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber } from './figures.js';
+import { formatJson } from './json.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+
+const LOAD_VERSION = 1;
+
+const FAILURE_WORDS: Readonly<Record<LoadFailure, string>> = {
+  refused: 'refused with 503',
+  errorAnswers: 'answered with an error',
+  timeouts: 'timed out',
+  connectionErrors: 'lost their connection',
+  notSent: 'not sent',
+  unfinished: 'unfinished',
+};
+
+const SECOND_COLUMNS = [
+  ['second', 6],
+  ['sent', 7],
+  ['answered', 8],
+  ['failed', 6],
+  ['p50 ms', 9],
+  ['p99 ms', 9],
+  ['on time', 9],
+  ['in flight', 9],
+  ['lag p99 ms', 10],
+] as const;
+
+/** Heading of the lines of `formatLoadSecond`. */
+export const LOAD_SECOND_HEADING = line(SECOND_COLUMNS.map(([heading]) => heading));
+
+/** One second of a run as one line. */
+export function formatLoadSecond(second: LoadSecond): string {
+  const { answered, sloAttainment } = second;
+  return line([
+    String(second.second),
+    formatCount(second.sent),
+    formatCount(answered),
+    formatCount(second.failed),
+    answered === 0 ? '-' : formatMs(second.p50Ms),
+    answered === 0 ? '-' : formatMs(second.p99Ms),
+    sloAttainment === undefined ? '-' : formatAttainment(sloAttainment),
+    formatCount(second.inFlight),
+    formatMs(second.sendLagP99Ms),
+  ]);
+}
+
+/** The report a person reads: what became of the queries, the objective, latencies, and how late the generator itself was. */
+export function formatLoad(result: LoadResult, style: ReportStyle): string {
+  const { queries, meanRateQps, interrupted, slo } = result;
+  const summary = [
+    `${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average${interrupted ? ', stopped early' : ''}`,
+    formatEnds(result, style),
+    ...(slo === undefined ? [] : [formatOutcome(slo, style)]),
+  ];
+  return [`${summary.join('\n')}\n`, formatTimes(result, style)].join('\n');
+}
+
+/** The same as JSON; `provenance` says which tool, endpoint and inputs the numbers come from. */
+export function loadJson(result: LoadResult, provenance?: object): string {
+  return formatJson({ version: LOAD_VERSION, ...result, provenance });
+}
+
+/** For standard error, when queries were not sent. */
+export function notSentWarning({ failures }: LoadResult, limitInFlight: number): string {
+  return (
+    `warning: ${formatCount(failures.notSent)} queries were not sent, and count as failed, because ${formatCount(limitInFlight)} were in flight; ` +
+    '--limit-in-flight allows more\n'
+  );
+}
+
+function formatEnds({ answered, failed, failures }: LoadResult, style: ReportStyle): string {
+  const { bad } = emphasisOf(style);
+  if (failed === 0) return `${formatCount(answered)} answered, none failed`;
+  const kinds = Object.entries(failures).filter(([, count]) => count > 0);
+  const words = kinds.map(([kind, count]) => `${formatCount(count)} ${FAILURE_WORDS[kind as LoadFailure]}`);
+  return `${formatCount(answered)} answered, ${bad(`${formatCount(failed)} failed`)} (${words.join(', ')})`;
+}
+
+function formatOutcome(slo: NonNullable<LoadResult['slo']>, style: ReportStyle): string {
+  const { good, bad, strong } = emphasisOf(style);
+  const reached = slo.percentileLatencyMs === null ? 'too many failed' : `at ${formatExactMs(slo.percentileLatencyMs)}`;
+  const verdict = `${slo.holds ? good('met') : bad('not met')}${slo.percentileLatencyMs === null ? ', ' : ' '}${reached}`;
+  const counts = `${formatCount(slo.misses)} late or failed, ${formatCount(slo.allowedMisses)} allowed`;
+  return `SLO ${strong(`p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`)}: ${verdict}, attainment ${formatAttainment(slo.sloAttainment)} (${counts})`;
+}
+
+function formatTimes({ latency, sendLag }: LoadResult, style: ReportStyle): string {
+  const headings = ['', 'mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'];
+  const cells = (times: LoadResult['latency']) =>
+    [times.meanMs, times.p50Ms, times.p90Ms, times.p95Ms, times.p99Ms, times.p999Ms, times.maxMs].map(formatMs);
+  const rows = [
+    ['latency of the answered (ms)', ...cells(latency)],
+    ['sent after its instant (ms)', ...cells(sendLag)],
+  ];
+  const columns = headings.map((heading, i): Column => ({ heading, align: i === 0 ? 'left' : 'right' }));
+  return formatTable({ columns, rows }, style);
+}
+
+function line(cells: readonly string[]): string {
+  return `${cells.map((cell, i) => cell.padStart(SECOND_COLUMNS[i]![1])).join('  ')}\n`;
+}
