@@ -1,15 +1,11 @@
 /** Predicted beside measured: how far the prediction is off, and how far the real runs are from each other. */
+import type { RunDisturbance } from './disturbance.js';
 import { type LatencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
 import type { MeasuredRun } from './measured-run.js';
 import type { Prediction } from './predict.js';
 
-/** What others took of the machine during a run, in CPUs; absent where it cannot be watched. */
-export interface RunDisturbance {
-  readonly foreignCpus: number;
-  readonly stolenCpus: number;
-}
-
 export interface WatchedRun extends MeasuredRun {
+  /** Absent where the machine cannot be watched. */
   readonly disturbance?: RunDisturbance;
   /** Whether the disturbance is small enough to count the run. */
   readonly isClean: boolean;
