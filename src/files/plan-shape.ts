@@ -101,6 +101,7 @@ const BLOCKS = record<Extract<TrafficModel, { kind: 'blocks' }>>({
 const PROMISE = record<PromiseReport>({
   traffic: TRAFFIC,
   replications: count,
+  queriesPerDraw: count,
   meanAttainment: ratio,
   lowerBound: ratio,
   spread: amount,

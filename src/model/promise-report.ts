@@ -3,8 +3,9 @@ import type { TrafficModel } from './traffic-model.js';
 /** What fresh traffic says of a configuration. Attainments are fractions of queries, in [0, 1]. */
 export interface PromiseReport {
   readonly traffic: TrafficModel;
-  /** Fresh draws simulated, each with as many queries as the trace. */
+  /** Fresh draws simulated, and the queries of each. */
   readonly replications: number;
+  readonly queriesPerDraw: number;
   readonly meanAttainment: number;
   /** One-sided 95 % lower confidence bound on the mean attainment. */
   readonly lowerBound: number;

@@ -7,7 +7,7 @@ export type TrafficModel =
   /** Blocks of the trace itself, each from a random instant on. */
   | { readonly kind: 'blocks'; readonly blockMs: number };
 
-/** Traces of the same kind as one trace and with as many queries: numbered, and the same at every reading. */
+/** Traces of the same kind as one trace: numbered, and the same at every reading. */
 export interface FreshTraffic {
   readonly model: TrafficModel;
   /** Queries of each draw. */

@@ -24,7 +24,12 @@ const BEAMS: readonly Breadth[] = [
   { vectors: 32, extraReplicas: 3, prefixes: 2 },
 ];
 /** Stage runs after which a beam gives up. */
-const BEAM_RUNS = 4000;
+const BEAM_RUNS = 600;
+/**
+ * A beam asks `accept` only of what has fewer misses on the trace than this share of those of everything refused before: what
+ * misses as many is likely to be refused as well, and asking is dear.
+ */
+const WORTH_ASKING = 0.9;
 
 export interface Incumbent {
   readonly configuration: Configuration;
@@ -92,6 +97,8 @@ class ExactSearch {
   private readonly space: SearchSpace;
   private readonly vectors: HardwareVectors;
   private readonly choices: WalkChoices;
+  /** Fewest misses on the trace of what was refused. */
+  private fewestRefused = Number.POSITIVE_INFINITY;
 
   constructor(options: ExactOptions) {
     const { bounds, space, ceiling, known } = options;
@@ -113,7 +120,7 @@ class ExactSearch {
     const { incumbent, onTrace } = this.state;
     const { accept, repair } = this.options;
     if (accept === undefined || onTrace === undefined || incumbent === onTrace) return false;
-    if (accept(onTrace.configuration)) {
+    if (this.isAccepted(onTrace.configuration)) {
       this.state = { ...this.state, incumbent: onTrace };
       return false;
     }
@@ -212,16 +219,24 @@ class ExactSearch {
     for (const { choice } of this.choices.prefixesOf(walk, choices.length, choices, replicas)) {
       yield this.state;
       const all = [...choices, choice];
-      if (!this.bounds.simulator.judge(all).holds) continue;
+      const { holds, misses } = this.bounds.simulator.judge(all);
+      if (!holds) continue;
       const configuration = all.map(({ hardware, maxBatchSize, replicas: n }, i) => {
         return { stage: this.space.stages[i]!.stage, hardware, maxBatchSize, replicas: n };
       });
       const found = { configuration, cost: total };
       if (!walk.isDemanding) this.improve(found);
-      else if (this.options.accept!(configuration)) this.state = { ...this.state, incumbent: found };
+      else if (walk.breadth !== EVERYTHING && misses > WORTH_ASKING * this.fewestRefused) continue;
+      else if (this.isAccepted(configuration, misses)) this.state = { ...this.state, incumbent: found };
       else continue;
       return;
     }
+  }
+
+  private isAccepted(configuration: Configuration, misses = Number.POSITIVE_INFINITY): boolean {
+    if (this.options.accept!(configuration)) return true;
+    this.fewestRefused = Math.min(this.fewestRefused, misses);
+    return false;
   }
 
   private improve(onTrace: Incumbent): void {

@@ -20,11 +20,11 @@ const FEWEST_BLOCKS = 12;
 
 /**
  * Length that would do, in milliseconds: at most `spanMs` when the trace is long enough.
- * @param report of the plan, on draws as long as the trace
+ * @param drawMs span of a draw
  */
-export function neededTraceMs({ traffic, spread, target }: PromiseReport, spanMs: number): number {
+export function neededTraceMs({ traffic, spread, target }: PromiseReport, drawMs: number): number {
   const allowed = 1 - target;
-  const forSpread = spread === 0 ? 0 : spanMs * ((SPREADS_PER_ALLOWANCE * spread) / allowed) ** 2;
+  const forSpread = spread === 0 ? 0 : drawMs * ((SPREADS_PER_ALLOWANCE * spread) / allowed) ** 2;
   const forBlocks = traffic.kind === 'blocks' ? FEWEST_BLOCKS * traffic.blockMs : 0;
   return Math.max(forSpread, forBlocks);
 }

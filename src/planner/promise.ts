@@ -1,7 +1,7 @@
 /**
  * The promise: does a configuration hold on fresh traffic of the trace's kind, and not only on the one draw it was planned on?
  *
- * Test (docs/promise.md): twenty fresh draws, each as long as the trace and with routes of its own, are simulated; the one-sided
+ * Test (docs/promise.md): twenty fresh draws, each with routes of its own, are simulated; the one-sided
  * 95 % lower confidence bound on attainment must reach the objective. Every configuration meets the same draws, so that two
  * differ by what they are and not by chance. A search asks `accept` of each configuration that holds on the trace; since this
  * only removes configurations, its lower bound stays valid.
@@ -86,6 +86,7 @@ export function createPromise(input: PromiseInput): TrafficPromise {
       return {
         traffic: traffic.model,
         replications: REPLICATIONS,
+        queriesPerDraw: queries,
         meanAttainment: 1 - all.sum / (all.count * queries),
         lowerBound: Math.max(0, 1 - mostMisses(all) / queries),
         spread: spreadOf(all) / queries,

@@ -32,10 +32,11 @@ export function validatedOf(
   const { heldOut } = validation;
   const report = promise.report(configuration);
   const traceMs = msFromUs(spanUs(input.trace));
+  const drawMs = (traceMs * report.queriesPerDraw) / input.trace.arrivalsUs.length;
   return {
     promise: roundedReport(report),
     traceMs,
-    neededTraceMs: Math.ceil(neededTraceMs(report, traceMs)),
+    neededTraceMs: Math.ceil(neededTraceMs(report, drawMs)),
     ...(heldOut === undefined ? {} : { holdOut: roundedTail(holdOutAttainment({ ...input, configuration }, heldOut)) }),
     ...(unpromised === undefined ? {} : { unpromisedCostUsdPerHour: usdFromMicro(unpromised) }),
   };

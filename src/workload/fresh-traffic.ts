@@ -1,7 +1,8 @@
 /** Numbered draws of traffic like a trace's. */
-import { type ArrivalSource, type ArrivalTrace, sourceOf } from '../model/trace.js';
+import { type ArrivalSource, type ArrivalTrace, sourceOf, spanUs } from '../model/trace.js';
 import type { FreshTraffic, TrafficModel } from '../model/traffic-model.js';
 import { streamKey } from '../random.js';
+import { usFromMs } from '../units.js';
 import { drawArrivals } from './arrival-process.js';
 import { constant } from './curve.js';
 import { resampleArrivals } from './resample.js';
@@ -9,9 +10,16 @@ import { resampleArrivals } from './resample.js';
 /** Draws are kept as long as they fit: 128 MiB. A draw that does not is made anew at each reading. */
 const KEPT_ARRIVALS = 1 << 24;
 
-/** @param trace at least one arrival; each draw has as many */
+/**
+ * A draw is as long as the trace, but no longer than it takes to see what such traffic does: two minutes, and this many queries.
+ * Twenty short draws say as much of a configuration as a few long ones, for less.
+ */
+const LONGEST_MS = 120_000;
+const ENOUGH_QUERIES = 20_000;
+
+/** @param trace at least one arrival */
 export function freshTraffic(trace: ArrivalTrace, model: TrafficModel, { seed }: { seed: number }): FreshTraffic {
-  const queries = trace.arrivalsUs.length;
+  const queries = queriesPerDraw(trace);
   const kept = new Map<number, ArrivalTrace>();
   return {
     model,
@@ -31,6 +39,12 @@ export function freshTraffic(trace: ArrivalTrace, model: TrafficModel, { seed }:
       return sourceOf(whole);
     },
   };
+}
+
+function queriesPerDraw(trace: ArrivalTrace): number {
+  const all = trace.arrivalsUs.length;
+  const share = Math.min(1, usFromMs(LONGEST_MS) / Math.max(1, spanUs(trace)));
+  return Math.min(all, Math.max(ENOUGH_QUERIES, Math.ceil(all * share)));
 }
 
 function keep(source: ArrivalSource, queries: number): ArrivalTrace {

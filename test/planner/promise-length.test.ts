@@ -12,6 +12,7 @@ function reportOf(given: Partial<PromiseReport>): PromiseReport {
   return {
     traffic: GAMMA,
     replications: 20,
+    queriesPerDraw: 1000,
     meanAttainment: 0.995,
     lowerBound: 0.992,
     spread: 0.01,

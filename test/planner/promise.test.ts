@@ -74,6 +74,7 @@ it('reports what the plain estimator finds on each draw', () => {
   expect(report).toMatchObject({
     traffic: traffic.model,
     replications: 20,
+    queriesPerDraw: 2_000,
     target: 0.99,
     holds: report.lowerBound >= 0.99,
   });
