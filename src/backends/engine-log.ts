@@ -1,0 +1,82 @@
+/** What the engine of `infer-plan serve` tells of itself while it runs: the batches it made and the instants at which queries arrived. */
+import { amountOf, listOf, piece, textOf, under } from './answer-shape.js';
+import { type HttpStream, shownUrl, streamHttp } from './http.js';
+
+/** A batch on the engine's clock; entries of both lists are items. */
+export interface EngineBatch {
+  readonly stage: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly enteredMs: readonly number[];
+  readonly queries: readonly number[];
+}
+
+export interface EngineLog {
+  /** Batches that have ended since the log was opened or last asked. */
+  takeBatches(): readonly EngineBatch[];
+  /** Instant of every query since the engine started, by its number. */
+  readonly arrivalsMs: readonly number[];
+  /** Why the log has ended before it was closed: nothing more will come. */
+  readonly failure: unknown;
+  close(): Promise<void>;
+}
+
+/** Listens until it is closed. What the engine sends is some ten milliseconds old. */
+export function openEngineLog(url: string, stream: HttpStream = streamHttp): EngineLog {
+  const closing = new AbortController();
+  const place = shownUrl(url);
+  const arrivalsMs: number[] = [];
+  let batches: EngineBatch[] = [];
+  let failure: unknown;
+  const listen = async (path: string, take: (line: string) => void) => {
+    try {
+      for await (const line of linesOf(stream({ method: 'GET', url: `${url}${path}`, signal: closing.signal })))
+        take(line);
+    } catch (error) {
+      if (!closing.signal.aborted) failure ??= error;
+    }
+  };
+  const listening = [
+    listen('/admin/arrivals?from=0', (line) => {
+      arrivalsMs.push(Number(line));
+    }),
+    listen('/admin/batches', (line) => {
+      batches.push(batchOf(line, place));
+    }),
+  ];
+  return {
+    takeBatches() {
+      const taken = batches;
+      batches = [];
+      return taken;
+    },
+    arrivalsMs,
+    get failure() {
+      return failure;
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(listening);
+    },
+  };
+}
+
+function batchOf(line: string, place: string): EngineBatch {
+  const batch = piece(JSON.parse(line) as unknown, `${place}/admin/batches`);
+  return {
+    stage: textOf(under(batch, 'stage')),
+    startMs: amountOf(under(batch, 'start_ms')),
+    endMs: amountOf(under(batch, 'end_ms')),
+    enteredMs: listOf(under(batch, 'entered_ms')).map(amountOf),
+    queries: listOf(under(batch, 'query')).map(({ value }) => Number(value)),
+  };
+}
+
+async function* linesOf(pieces: AsyncIterable<string>): AsyncIterable<string> {
+  let rest = '';
+  for await (const text of pieces) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line !== '');
+  }
+}

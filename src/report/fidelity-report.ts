@@ -1,0 +1,162 @@
+/** What `validate` prints: predicted beside measured, for the latencies and for every stage, and how quiet the machine was. */
+import type { ComparedFigure, ComparedStage, Comparison, WatchedRun } from '../fidelity/compare.js';
+import type { LatencyFigures } from '../fidelity/figures.js';
+import type { PathCosts } from '../fidelity/path-costs.js';
+import type { Prediction } from '../fidelity/predict.js';
+import { requiredOnTime } from '../model/slo.js';
+import { formatAttainment, formatCount, formatMs, formatNumber, formatShare } from './figures.js';
+import { formatJson } from './json.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+
+const FIDELITY_VERSION = 1;
+
+/** Everything `validate` found out. */
+export interface FidelityResult {
+  readonly pipeline: string;
+  readonly queries: number;
+  readonly meanRateQps: number;
+  /** What the calibration measured and the prediction used. */
+  readonly costs: PathCosts;
+  readonly predicted: Prediction;
+  readonly runs: readonly WatchedRun[];
+  readonly comparison: Comparison;
+}
+
+const NAMES: Readonly<Record<keyof LatencyFigures, string>> = {
+  meanMs: 'mean (ms)',
+  p50Ms: 'p50 (ms)',
+  p95Ms: 'p95 (ms)',
+  p99Ms: 'p99 (ms)',
+  sloAttainment: 'SLO attainment',
+};
+
+export function formatFidelity(result: FidelityResult, style: ReportStyle): string {
+  const { pipeline, queries, meanRateQps, costs, comparison, runs } = result;
+  const { strong, bad } = emphasisOf(style);
+  const counted = `${formatCount(comparison.counted)} of ${formatCount(runs.length)} runs count`;
+  const summary = [
+    `${strong(pipeline)}: ${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average; ${counted}`,
+    `Costs outside the stages: ${formatCost('ingress', costs.ingressMs)}, ${formatCost('egress', costs.egressMs)}`,
+    ...(comparison.isClean
+      ? []
+      : [bad('No run was undisturbed: others used the machine meanwhile, and the errors below say little.')]),
+  ];
+  return [
+    `${summary.join('\n')}\n`,
+    formatFigures(comparison, style),
+    formatStages(comparison.stages, style),
+    formatRuns(runs, style),
+  ].join('\n');
+}
+
+/** The same as JSON. Costs are summed up; the stages of each side stand beside each other. */
+export function fidelityJson(result: FidelityResult, provenance?: object): string {
+  const { costs, comparison, runs, predicted, ...rest } = result;
+  return formatJson({
+    version: FIDELITY_VERSION,
+    ...rest,
+    costs: { ingress: costFigures(costs.ingressMs), egress: costFigures(costs.egressMs) },
+    predicted: predicted.latency,
+    countedRuns: comparison.counted,
+    isClean: comparison.isClean,
+    figures: comparison.figures,
+    stages: comparison.stages,
+    runs: runs.map(({ costs: _, stages: __, ...run }) => run),
+    provenance,
+  });
+}
+
+function formatFigures({ figures }: Comparison, style: ReportStyle): string {
+  const columns = columnsOf('', 'predicted', 'measured', 'error', 'lowest\nrun', 'highest\nrun', 'spread');
+  const rows = (Object.entries(figures) as [keyof LatencyFigures, ComparedFigure][]).map(([figure, compared]) => {
+    const show = figure === 'sloAttainment' ? formatAttainment : formatMs;
+    const { predicted, measured, errorRatio, lowest, highest, spreadRatio } = compared;
+    const spread = spreadRatio === null ? '-' : `±${formatShare(spreadRatio)}`;
+    return [
+      NAMES[figure],
+      show(predicted),
+      show(measured),
+      formatError(errorRatio),
+      show(lowest),
+      show(highest),
+      spread,
+    ];
+  });
+  return formatTable({ columns, rows }, style);
+}
+
+function formatStages(stages: readonly ComparedStage[], style: ReportStyle): string {
+  const headings = ['stage', 'max\nbatch', 'replicas', 'mean batch\npredicted', '\nmeasured', 'utilisation\npredicted'];
+  const more = [
+    '\nmeasured',
+    'service (ms)\npredicted',
+    '\nmeasured',
+    'error',
+    'delay p99 (ms)\npredicted',
+    '\nmeasured',
+  ];
+  const rows = stages.map(({ stage, predicted, measured, serviceErrorRatio }) => [
+    stage,
+    formatCount(predicted.maxBatchSize),
+    formatCount(predicted.replicas),
+    formatNumber(predicted.meanBatchSize),
+    formatNumber(measured.meanBatchSize),
+    formatShare(predicted.utilisation),
+    formatShare(measured.utilisation),
+    formatMs(predicted.meanServiceMs),
+    formatMs(measured.meanServiceMs),
+    formatError(serviceErrorRatio),
+    formatMs(predicted.queueingDelayP99Ms),
+    formatMs(measured.queueingDelayP99Ms),
+  ]);
+  return formatTable({ columns: columnsOf(...headings, ...more), rows }, style);
+}
+
+function formatRuns(runs: readonly WatchedRun[], style: ReportStyle): string {
+  const { bad } = emphasisOf(style);
+  const columns = columnsOf(
+    'run',
+    'queries',
+    'failed',
+    'p50 (ms)',
+    'p95 (ms)',
+    'p99 (ms)',
+    'foreign\nCPUs',
+    'stolen\nCPUs',
+    '',
+  );
+  const rows = runs.map(({ queries, failed, latency, disturbance, isClean }, index) => [
+    formatCount(index + 1),
+    formatCount(queries),
+    formatCount(failed),
+    formatMs(latency.p50Ms),
+    formatMs(latency.p95Ms),
+    formatMs(latency.p99Ms),
+    disturbance === undefined ? '-' : formatNumber(disturbance.foreignCpus),
+    disturbance === undefined ? '-' : formatNumber(disturbance.stolenCpus),
+    isClean ? (disturbance === undefined ? 'not watched' : 'clean') : bad('disturbed'),
+  ]);
+  return formatTable({ columns, rows }, style);
+}
+
+function columnsOf(...headings: readonly string[]): Column[] {
+  return headings.map((heading, index) => ({ heading, align: index === 0 ? 'left' : 'right' }));
+}
+
+/** A signed share, such as `+3.1 %`. */
+function formatError(ratio: number | null): string {
+  if (ratio === null) return '-';
+  return `${ratio < 0 ? '-' : '+'}${formatShare(Math.abs(ratio))}`;
+}
+
+function formatCost(name: string, ascendingMs: readonly number[]): string {
+  const { p50Ms, p99Ms } = costFigures(ascendingMs);
+  return `${name} p50 ${formatMs(p50Ms)} ms, p99 ${formatMs(p99Ms)} ms`;
+}
+
+function costFigures(ascendingMs: readonly number[]) {
+  const count = ascendingMs.length;
+  const at = (percentile: number) => ascendingMs[requiredOnTime(count, percentile) - 1] ?? 0;
+  const meanMs = count === 0 ? 0 : ascendingMs.reduce((sum, ms) => sum + ms, 0) / count;
+  return { samples: count, meanMs, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99) };
+}
