@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { examplesOf } from './helpers/documented-examples.js';
 import { pipelineFolder } from './helpers/pipeline-folder.js';
 import { runCli } from './helpers/run-cli.js';
+import { tinyEndpoint } from './load/tiny-endpoint.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = pipelineFolder();
@@ -23,6 +24,7 @@ const RESULTS = [
   'simulate --json --records records.csv',
   'plan --json --slo 60ms --trace drawn.csv',
   'plan --json --verify plan.yaml',
+  'load --json --url ENDPOINT',
 ];
 
 const found = new Set<string>();
@@ -50,11 +52,13 @@ beforeAll(async () => {
   for (const path of ['pipeline.yaml', ...shipped].filter((path) => /\.(csv|yaml)$/.test(path))) {
     collectFile(path, readFileSync(join(ROOT, path), 'utf8'));
   }
+  const endpoint = await tinyEndpoint();
   for (const line of RESULTS) {
-    const { stdout, stderr } = await runCli(line.split(' '), { cwd: folder.path });
+    const { stdout, stderr } = await runCli(line.replace('ENDPOINT', endpoint.url).split(' '), { cwd: folder.path });
     expect(stdout, stderr).toMatch(/^\{/);
     collect(JSON.parse(stdout));
   }
+  await endpoint.stop();
   for (const name of ['plan.yaml', 'records.csv']) collectFile(name, readFileSync(join(folder.path, name), 'utf8'));
 });
 

@@ -5,6 +5,8 @@ import { formatJson } from './json.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
 const LOAD_VERSION = 1;
+/** A scheduler's slice or two: what a machine with all cores busy costs at p99. */
+const LATE_MS = 5;
 
 const FAILURE_WORDS: Readonly<Record<LoadFailure, string>> = {
   refused: 'refused with 503',
@@ -68,6 +70,12 @@ export function notSentWarning({ failures }: LoadResult, limitInFlight: number):
     `warning: ${formatCount(failures.notSent)} queries were not sent, and count as failed, because ${formatCount(limitInFlight)} were in flight; ` +
     '--limit-in-flight allows more\n'
   );
+}
+
+/** For standard error, when the generator itself was late enough to be seen in the latencies; else ''. */
+export function lateWarning({ sendLag }: LoadResult): string {
+  if (sendLag.p99Ms <= LATE_MS) return '';
+  return `warning: one query in a hundred was sent more than ${formatMs(sendLag.p99Ms)} ms late, which its latency includes: this machine is too busy for this rate\n`;
 }
 
 function formatEnds({ answered, failed, failures }: LoadResult, style: ReportStyle): string {

@@ -14,6 +14,7 @@ import {
   formatLoad,
   formatLoadSecond,
   LOAD_SECOND_HEADING,
+  lateWarning,
   loadJson,
   notSentWarning,
 } from '../../report/load-report.js';
@@ -55,6 +56,7 @@ export async function loadCommand(pipeline: string | undefined, flags: LoadFlags
     interrupt.release();
   }
   if (result.failures.notSent > 0) io.stderr(notSentWarning(result, limitInFlight));
+  io.stderr(lateWarning(result));
 
   const json = loadJson(result, { tool: toolName(), seed, url, model, inputs: inputFiles(inputs, io) });
   if (flags.output !== undefined) writeFileAtomically(pathFrom(io, flags.output), json);
