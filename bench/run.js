@@ -4,7 +4,7 @@
  * Each benchmark prints one table. A figure depends on the machine; the ratio beside it compares two figures of one run.
  * --quick makes every input small, to see that the benchmarks still run.
  */
-const BENCHES = ['start-up', 'estimator', 'plan', 'memory', 'enumeration', 'cost-table', 'proof-grid'];
+const BENCHES = ['start-up', 'estimator', 'plan', 'memory', 'enumeration', 'cost-table', 'proof-grid', 'load'];
 /** Those that run when none is named: the rest take minutes and do not measure time. */
 const USUAL = ['start-up', 'estimator', 'plan', 'memory'];
 
@@ -17,5 +17,5 @@ if (unknown.length > 0) {
 }
 for (const name of named.length > 0 ? named : USUAL) {
   const { bench } = await import(`./${name}.js`);
-  bench({ isQuick });
+  await bench({ isQuick });
 }
