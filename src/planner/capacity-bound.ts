@@ -3,10 +3,11 @@
  *
  * Source: the fluid argument of docs/algorithms.md, "Capacity bound". A query that ends in time is served at stage s
  * within a window of D = SLO − (fastest way to s) − (fastest way on from s), in a batch whose service time is at most D, so
- * it takes at least 1/μ of one replica's time there, with μ = max b / l(b) over batches with l(b) ≤ D. On-time queries
- * therefore fit as divisible work of 1/(n·μ) each on one machine of speed 1, in windows [a, a + D]. Releases and
- * deadlines have the same order and sizes are equal, so "first come, refuse what cannot end in time" serves the most. If
- * it refuses more than the objective allows, n replicas are too few, whatever the rest of the pipeline does.
+ * each of its items takes at least 1/μ of one replica's time there, with μ = max b / l(b) over batches with l(b) ≤ D. On-time
+ * queries therefore fit as divisible work of items/(n·μ) each on one machine of speed 1, in windows [a, a + D]. Windows open and
+ * close in the same order, so "first come, first served; when one cannot end in time, refuse the largest since the machine was
+ * last idle" refuses no more than any schedule. If that is more than the objective allows, n replicas are too few, whatever
+ * the rest of the pipeline does.
  *
  * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ aggregate items per µs.
  * Cost: O(queries) a pass, about 24 passes a stage, once per trace and objective.
@@ -18,37 +19,76 @@ const HALVINGS = 24;
 /** Windows are rounded up to this fraction of the objective, so that stages and hardware share bounds. */
 const WINDOW_STEPS = 100;
 /** Slack against rounding: windows are widened by this much, which only weakens the bound. */
-const SLACK_US = 1e-3;
+const SLACK_US = 1e-2;
+
+/** Queries that visit a stage, in order of arrival. */
+export interface Visitors {
+  readonly arrivalsUs: Float64Array;
+  /** Items of each at the stage, at least one; null when each has one. */
+  readonly items: Uint16Array | null;
+}
 
 /**
  * The largest aggregate rate κ (items per µs) that is still proved too low, from bisection; the bound is monotone in κ.
- * @param arrivalsUs arrivals of the queries that visit the stage, each with at least one item
  * @returns 0 when even the lowest rate may do; Infinity when no rate can, because the window is empty
  */
 export function insufficientRate(
-  arrivalsUs: Float64Array,
+  visitors: Visitors,
   { windowUs, allowedMisses }: { windowUs: number; allowedMisses: number },
 ): number {
+  const { arrivalsUs, items } = visitors;
   if (arrivalsUs.length <= allowedMisses) return 0;
   if (windowUs < 0) return Number.POSITIVE_INFINITY;
-  // One item in a window at the lowest rate; every query at one instant at the highest.
+  // Nothing at the lowest rate; every item at one instant at the highest.
   let low = 0;
-  let high = arrivalsUs.length / Math.max(windowUs, 1);
-  if (refusals(arrivalsUs, { rate: high, windowUs, limit: allowedMisses }) > allowedMisses) return 0;
+  const all = items === null ? arrivalsUs.length : items.reduce((sum, n) => sum + n, 0);
+  let high = all / Math.max(windowUs, 1);
+  if (refusals(visitors, { rate: high, windowUs, limit: allowedMisses }) > allowedMisses) return 0;
   for (let i = 0; i < HALVINGS; i++) {
     const rate = (low + high) / 2;
-    if (refusals(arrivalsUs, { rate, windowUs, limit: allowedMisses }) > allowedMisses) low = rate;
+    if (refusals(visitors, { rate, windowUs, limit: allowedMisses }) > allowedMisses) low = rate;
     else high = rate;
   }
   return low;
 }
 
-/** Queries that first come, first served must refuse at a rate; stops counting beyond `limit`. */
+/** Fewest queries that must be refused at a rate; stops counting beyond `limit`. */
 function refusals(
-  arrivalsUs: Float64Array,
+  { arrivalsUs, items }: Visitors,
   { rate, windowUs, limit }: { rate: number; windowUs: number; limit: number },
 ): number {
   const itemUs = 1 / rate;
+  if (items === null) return refusalsOfSingles(arrivalsUs, { itemUs, windowUs, limit });
+  /** Queries accepted since the machine was last idle, by their number of items. */
+  const accepted = new Int32Array(1 + items.reduce((a, b) => Math.max(a, b), 0));
+  let largest = 0;
+  let freeUs = 0;
+  let refused = 0;
+  for (let i = 0; i < arrivalsUs.length; i++) {
+    const arrival = arrivalsUs[i]!;
+    if (arrival >= freeUs) {
+      freeUs = arrival;
+      accepted.fill(0, 0, largest + 1);
+      largest = 0;
+    }
+    const size = items[i]!;
+    accepted[size]!++;
+    if (size > largest) largest = size;
+    freeUs += size * itemUs;
+    if (freeUs <= arrival + windowUs + SLACK_US) continue;
+    freeUs -= largest * itemUs;
+    accepted[largest]!--;
+    while (largest > 0 && accepted[largest] === 0) largest--;
+    if (++refused > limit) break;
+  }
+  return refused;
+}
+
+/** With sizes alike, the query at hand is as good to refuse as any. */
+function refusalsOfSingles(
+  arrivalsUs: Float64Array,
+  { itemUs, windowUs, limit }: { itemUs: number; windowUs: number; limit: number },
+): number {
   let freeUs = 0;
   let refused = 0;
   for (let i = 0; i < arrivalsUs.length; i++) {
@@ -76,14 +116,14 @@ export function replicaRate(fastestUs: Float64Array, maxBatchSize: number, windo
 
 /** The bound for every stage of a pipeline on one trace and objective. */
 export class CapacityBound {
-  private readonly visitorsUs: readonly Float64Array[];
+  private readonly visitors: readonly Visitors[];
   private readonly allowedMisses: number;
   private readonly stepUs: number;
   private readonly rates = new Map<string, number>();
 
-  /** @param visitorsUs per stage, the arrivals of the queries that visit it */
-  constructor(visitorsUs: readonly Float64Array[], { allowedMisses, sloUs }: { allowedMisses: number; sloUs: number }) {
-    this.visitorsUs = visitorsUs;
+  /** @param visitors per stage */
+  constructor(visitors: readonly Visitors[], { allowedMisses, sloUs }: { allowedMisses: number; sloUs: number }) {
+    this.visitors = visitors;
     this.allowedMisses = allowedMisses;
     this.stepUs = sloUs / WINDOW_STEPS;
   }
@@ -93,7 +133,7 @@ export class CapacityBound {
    * @param windowUs longest time between entering and leaving the stage that a query on time can have
    */
   fewestReplicas(stage: number, { service, maxBatchSize, windowUs }: BoundedStage): number {
-    if (this.visitorsUs[stage]!.length <= this.allowedMisses) return 1;
+    if (this.visitors[stage]!.arrivalsUs.length <= this.allowedMisses) return 1;
     const rate = replicaRate(service.fastestUs, maxBatchSize, windowUs);
     if (rate === 0) return Number.POSITIVE_INFINITY;
     const needed = this.neededRate(stage, windowUs);
@@ -106,7 +146,7 @@ export class CapacityBound {
     let rate = this.rates.get(key);
     if (rate === undefined) {
       const { allowedMisses } = this;
-      rate = insufficientRate(this.visitorsUs[stage]!, { windowUs: steps * this.stepUs, allowedMisses });
+      rate = insufficientRate(this.visitors[stage]!, { windowUs: steps * this.stepUs, allowedMisses });
       this.rates.set(key, rate);
     }
     return rate;

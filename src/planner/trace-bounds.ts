@@ -3,7 +3,7 @@ import type { Slo } from '../model/slo.js';
 import { routePaths } from '../simulation/routes.js';
 import { StagewiseSimulator } from '../simulation/stagewise.js';
 import { usFromMs } from '../units.js';
-import { CapacityBound } from './capacity-bound.js';
+import { CapacityBound, type Visitors } from './capacity-bound.js';
 import type { PlanningInput, SearchSpace } from './search-space.js';
 
 export interface TraceBounds {
@@ -44,7 +44,7 @@ export function traceBounds(input: PlanningInput, space: SearchSpace): TraceBoun
     isImpossible: unavoidableMisses > allowedMisses,
     windowUs,
     capacity: new CapacityBound(
-      windowUs.map((_, s) => visitors(simulator, s)),
+      windowUs.map((_, s) => visitorsOf(simulator, s)),
       { allowedMisses, sloUs },
     ),
   };
@@ -54,13 +54,14 @@ function least(tableUs: Float64Array): number {
   return tableUs.subarray(1).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }
 
-function visitors({ routing, arrivalsUs }: StagewiseSimulator, stage: number): Float64Array {
-  if (routing.isPlain[stage]) return arrivalsUs;
-  const items = routing.items[stage]!;
-  const visiting = new Float64Array(arrivalsUs.length);
-  let count = 0;
-  for (let q = 0; q < arrivalsUs.length; q++) if (items[q]! > 0) visiting[count++] = arrivalsUs[q]!;
-  return visiting.subarray(0, count);
+function visitorsOf({ routing, arrivalsUs }: StagewiseSimulator, stage: number): Visitors {
+  if (routing.isPlain[stage]) return { arrivalsUs, items: null };
+  const visiting: number[] = [];
+  for (let q = 0; q < arrivalsUs.length; q++) if (routing.items[stage]![q]! > 0) visiting.push(q);
+  return {
+    arrivalsUs: Float64Array.from(visiting, (q) => arrivalsUs[q]!),
+    items: routing.isSingle[stage] ? null : Uint16Array.from(visiting, (q) => routing.items[stage]![q]!),
+  };
 }
 
 /**

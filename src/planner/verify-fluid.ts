@@ -2,9 +2,11 @@
  * The capacity bound (docs/algorithms.md) in whole numbers, one pass per question.
  *
  * A stage with n replicas whose best fitting batch is b items in l microseconds can serve on-time queries no faster than one
- * machine that takes l/(n·b) µs for each. Times are multiplied by n·b, so that nothing is rounded.
+ * machine that takes l/(n·b) µs for each item. Times are multiplied by n·b, so that nothing is rounded. When a query cannot end in
+ * time, the one with the most items since the machine was last idle is refused: that refuses no more than any schedule.
  */
 import type { ServiceTimes } from '../simulation/service-times.js';
+import type { Visitors } from './capacity-bound.js';
 
 /** Windows are rounded up to this fraction of the objective, which weakens the bound and lets one pass answer more questions. */
 const WINDOW_STEPS = 200;
@@ -12,13 +14,13 @@ const WINDOW_STEPS = 200;
 /** Answers, per stage, whether a number of replicas may do whatever the other stages do. */
 export class FluidBound {
   private readonly answers = new Map<string, boolean>();
-  private readonly visitorsUs: readonly Float64Array[];
+  private readonly visitors: readonly Visitors[];
   private readonly allowedMisses: number;
   private readonly stepUs: number;
 
-  /** @param visitorsUs per stage, arrivals of the queries that visit it */
-  constructor(visitorsUs: readonly Float64Array[], { allowedMisses, sloUs }: { allowedMisses: number; sloUs: number }) {
-    this.visitorsUs = visitorsUs;
+  /** @param visitors per stage */
+  constructor(visitors: readonly Visitors[], { allowedMisses, sloUs }: { allowedMisses: number; sloUs: number }) {
+    this.visitors = visitors;
     this.allowedMisses = allowedMisses;
     this.stepUs = Math.max(1, Math.ceil(sloUs / WINDOW_STEPS));
   }
@@ -33,31 +35,41 @@ export class FluidBound {
       windowUs,
     }: { service: ServiceTimes; maxBatchSize: number; replicas: number; windowUs: number },
   ): boolean {
-    const visitorsUs = this.visitorsUs[stage]!;
-    if (visitorsUs.length <= this.allowedMisses) return true;
+    const visitors = this.visitors[stage]!;
+    if (visitors.arrivalsUs.length <= this.allowedMisses) return true;
     const batch = bestBatch(service.fastestUs, maxBatchSize, windowUs);
     if (batch === undefined) return false;
     const widenedUs = Math.ceil(windowUs / this.stepUs) * this.stepUs;
     const key = `${stage} ${widenedUs} ${batch.serviceUs}/${batch.items * replicas}`;
     let answer = this.answers.get(key);
     if (answer === undefined) {
-      answer = this.fits(visitorsUs, { windowUs: widenedUs, itemUs: batch.serviceUs, scale: batch.items * replicas });
+      answer = this.fits(visitors, { windowUs: widenedUs, itemUs: batch.serviceUs, scale: batch.items * replicas });
       this.answers.set(key, answer);
     }
     return answer;
   }
 
-  /** First come, first served, each query `itemUs / scale`; one that would end past its window is refused. */
+  /** First come, first served, each item `itemUs / scale`. */
   private fits(
-    arrivalsUs: Float64Array,
+    { arrivalsUs, items }: Visitors,
     { windowUs, itemUs, scale }: { windowUs: number; itemUs: number; scale: number },
   ): boolean {
+    let accepted: number[] = []; // items of the queries accepted since the machine was last idle
     let free = 0;
     let refused = 0;
     for (let i = 0; i < arrivalsUs.length; i++) {
-      const end = Math.max(free, arrivalsUs[i]! * scale) + itemUs;
-      if (end <= (arrivalsUs[i]! + windowUs) * scale) free = end;
-      else if (++refused > this.allowedMisses) return false;
+      if (arrivalsUs[i]! * scale >= free) {
+        free = arrivalsUs[i]! * scale;
+        accepted = [];
+      }
+      const size = items?.[i] ?? 1;
+      free += size * itemUs;
+      accepted[size] = (accepted[size] ?? 0) + 1;
+      if (free <= (arrivalsUs[i]! + windowUs) * scale) continue;
+      const largest = accepted.findLastIndex((count) => count > 0);
+      accepted[largest]!--;
+      free -= largest * itemUs;
+      if (++refused > this.allowedMisses) return false;
     }
     return true;
   }

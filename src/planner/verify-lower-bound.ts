@@ -86,8 +86,11 @@ class BoundWalk {
     const { arrivalsUs, routing } = traffic;
     this.given = given;
     this.kinds = visitKinds(traffic);
-    const visitorsUs = options.map((_, s) => arrivalsUs.filter((_, q) => routing.itemsAt(s, q) > 0));
-    this.fluid = new FluidBound(visitorsUs, { allowedMisses, sloUs });
+    const visitors = options.map((_, s) => {
+      const items = Uint16Array.from(arrivalsUs, (_, q) => routing.itemsAt(s, q));
+      return { arrivalsUs: arrivalsUs.filter((_, q) => items[q]! > 0), items: items.filter((n) => n > 0) };
+    });
+    this.fluid = new FluidBound(visitors, { allowedMisses, sloUs });
     const serviceUs = options.map((kinds) => Math.min(...kinds.map(({ fastestUs }) => fastestUs)));
     const { restUs } = fastestWays(traffic, this.kinds, { serviceUs, sloUs });
     this.latestUs = restUs.map((rest) =>

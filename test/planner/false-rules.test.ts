@@ -109,7 +109,7 @@ it('the least of way to and way on taken together leaves a valid window: false',
 
   const allowed = allowedMisses(trace.arrivalsUs.length, slo.percentile);
   const bound = new FluidBound(
-    pipeline.stages.map(() => trace.arrivalsUs),
+    pipeline.stages.map(() => ({ arrivalsUs: trace.arrivalsUs, items: null })),
     { allowedMisses: allowed, sloUs },
   );
   const mayDo = (replicas: number, windowUs: number) => {
