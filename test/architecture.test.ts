@@ -66,7 +66,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['serving/metrics.ts', 'tuner/metrics.ts'],
   'log-update': ['cli/run.ts'],
   'onnxruntime-node': ['serving/onnx-session.ts'],
-  '@aws-sdk/client-ec2': ['backends/ec2-catalog.ts', 'backends/ec2-api.ts'],
+  '@aws-sdk/client-ec2': ['backends/ec2-catalog.ts', 'backends/ec2-launch-api.ts', 'backends/ec2-scaling-api.ts'],
   '@kubernetes/client-node': ['backends/kubernetes-api.ts'],
 
   'node:fs': ['files/', 'cli/run.ts'],
