@@ -26,7 +26,8 @@ export async function changeReplicas(change: Change): Promise<ReplicaChange> {
   const startMs = clock.nowMs();
   const before = await read(signal);
   const isThere = before.wanted === replicas && before.ready === replicas;
-  if (before.wanted !== replicas) await write(before, signal);
+  // A surplus that is wanted by nobody is a removal that was cut short: asking again ends it.
+  if (before.wanted !== replicas || before.ready > replicas) await write(before, signal);
   const isGrowing = before.ready < replicas;
   let hasTakenEffect = before.wanted === replicas;
   while (!isThere) {

@@ -8,14 +8,16 @@ const REQUIREMENTS = ['moto[server,ec2]==5.2.5'];
 export interface Moto extends ServerProcess {
   /** Endpoint for the AWS SDK; region and keys may be anything. */
   readonly url: string;
+  readonly port: number;
   /** Forgets everything it was told. */
   reset(): Promise<void>;
 }
 
-/** Starts it on a free port. */
-export async function startMoto(): Promise<Moto> {
+/** Starts it, on a free port unless one is given. */
+export async function startMoto(options: { port?: number } = {}): Promise<Moto> {
   const python = await pythonWith('moto', REQUIREMENTS);
-  const [port] = await freePorts(1);
+  const [freePort] = await freePorts(1);
+  const port = options.port ?? freePort!;
   const url = `http://127.0.0.1:${port}`;
   const running = await startServer({
     command: join(dirname(python), 'moto_server'),
@@ -26,6 +28,7 @@ export async function startMoto(): Promise<Moto> {
   return {
     ...running,
     url,
+    port,
     reset: async () => {
       const answer = await fetch(`${url}/moto-api/reset`, { method: 'POST' });
       if (!answer.ok) throw new Error(`moto did not reset: ${answer.status}`);

@@ -2,7 +2,17 @@
  * The Triton server that the `nvidia-pytriton` wheel carries (tritonserver 2.51.0, its Python backend alone, no GPU needed), started as it is,
  * without the wheel's own Python wrapper. Each model sleeps for the time of its batch, so service times are known and instances do not compete for the processor.
  */
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { exec } from '../../../src/backends/exec.js';
@@ -30,12 +40,24 @@ export interface Triton extends ServerProcess {
   readonly url: string;
   /** Prometheus text. */
   readonly metricsUrl: string;
+  readonly port: number;
+  /** Processes that run the model, as the operating system counts them. */
+  instancesOf(model: string): Promise<number>;
+  /** From now on a new instance of the model fails to come up. */
+  breakModel(model: string): Promise<{ undo(): Promise<void> }>;
 }
 
 /**
  * Starts Triton with these models, under explicit model control. Input of each: `x`, FP32 [rows, 1]; output `y`, the same shape, twice `x`.
  */
-export async function startTriton({ models }: { models: readonly TritonModel[] }): Promise<Triton> {
+export async function startTriton({
+  models,
+  port,
+}: {
+  models: readonly TritonModel[];
+  /** Of the HTTP API; a free one unless given. */
+  port?: number;
+}): Promise<Triton> {
   const python = await pythonWith('triton', REQUIREMENTS);
   const [site, version, base] = await askPython(python);
   const folder = mkdtempSync(join(tmpdir(), 'infer-plan-triton-'));
@@ -50,7 +72,8 @@ export async function startTriton({ models }: { models: readonly TritonModel[] }
   chmodSync(join(backend, 'triton_python_backend_stub'), 0o755);
   for (const model of models) writeModel(join(folder, 'models', model.name), model);
 
-  const [httpPort, metricsPort] = await freePorts(2);
+  const [freePort, metricsPort] = await freePorts(2);
+  const httpPort = port ?? freePort!;
   const url = `http://127.0.0.1:${httpPort}`;
   const running = await startServer({
     command: binary,
@@ -75,7 +98,32 @@ export async function startTriton({ models }: { models: readonly TritonModel[] }
     readyWithinMs: 120_000,
     cleanUp: () => rmSync(folder, { recursive: true, force: true }),
   });
-  return { ...running, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
+  return {
+    ...running,
+    url,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
+    port: httpPort,
+    instancesOf: async (model) => processesNaming(join(folder, 'models', model, '1', 'model.py')),
+    breakModel: async (model) => {
+      const flag = join(folder, 'models', model, 'broken');
+      writeFileSync(flag, '');
+      return { undo: async () => rmSync(flag) };
+    },
+  };
+}
+
+/** Processes with this text among their arguments. */
+function processesNaming(text: string): number {
+  const isProcess = (name: string) => /^\d+$/.test(name);
+  return readdirSync('/proc')
+    .filter(isProcess)
+    .filter((pid) => {
+      try {
+        return readFileSync(join('/proc', pid, 'cmdline'), 'utf8').includes(text);
+      } catch {
+        return false;
+      }
+    }).length;
 }
 
 async function askPython(python: string): Promise<string[]> {
@@ -101,13 +149,16 @@ instance_group [ { kind: KIND_CPU count: ${instances} } ]
   );
   writeFileSync(
     join(folder, '1', 'model.py'),
-    `import time
+    `import os
+import time
 import triton_python_backend_utils as pb_utils
 
 
 class TritonPythonModel:
     def initialize(self, args):
         time.sleep(${loadMs} / 1000)
+        if os.path.exists(${JSON.stringify(join(folder, 'broken'))}):
+            raise RuntimeError("this instance does not come up")
 
     def execute(self, requests):
         inputs = [pb_utils.get_input_tensor_by_name(request, "x").as_numpy() for request in requests]
