@@ -2,6 +2,9 @@
 import { amountOf, listOf, piece, textOf, under } from './answer-shape.js';
 import { type HttpStream, shownUrl, streamHttp } from './http.js';
 
+/** The engine sends what is new every ten milliseconds. */
+const SETTLE_MS = 200;
+
 /** A batch on the engine's clock; entries of both lists are items. */
 export interface EngineBatch {
   readonly stage: string;
@@ -12,12 +15,13 @@ export interface EngineBatch {
 }
 
 export interface EngineLog {
-  /** Batches that have ended since the log was opened or last asked. */
-  takeBatches(): readonly EngineBatch[];
+  /**
+   * Batches that have ended since the log was opened or last asked, once all that the engine has sent by now is here. Throws BackendError when the log has broken
+   * off.
+   */
+  takeBatches(): Promise<readonly EngineBatch[]>;
   /** Instant of every query since the engine started, by its number. */
   readonly arrivalsMs: readonly number[];
-  /** Why the log has ended before it was closed: nothing more will come. */
-  readonly failure: unknown;
   close(): Promise<void>;
 }
 
@@ -45,15 +49,14 @@ export function openEngineLog(url: string, stream: HttpStream = streamHttp): Eng
     }),
   ];
   return {
-    takeBatches() {
+    async takeBatches() {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      if (failure !== undefined) throw failure;
       const taken = batches;
       batches = [];
       return taken;
     },
     arrivalsMs,
-    get failure() {
-      return failure;
-    },
     async close() {
       closing.abort();
       await Promise.all(listening);

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { registerLoad } from './commands/load.js';
 import { registerPlan } from './commands/plan.js';
+import { registerServe } from './commands/serve.js';
 import { registerSimulate } from './commands/simulate.js';
 import { registerTrace } from './commands/trace.js';
 import { registerTune } from './commands/tune.js';
+import { registerValidate } from './commands/validate.js';
 import type { CliIo } from './io.js';
 import { toolVersion } from './tool-version.js';
 
@@ -49,8 +51,10 @@ export function createProgram(io: CliIo): Command {
   };
   registerPlan(program, commandIo);
   registerSimulate(program, commandIo);
+  registerServe(program, commandIo);
   registerTrace(program, commandIo);
   registerTune(program, commandIo);
   registerLoad(program, commandIo);
+  registerValidate(program, commandIo);
   return program;
 }

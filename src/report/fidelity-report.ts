@@ -66,6 +66,14 @@ export function fidelityJson(result: FidelityResult, provenance?: object): strin
   });
 }
 
+/** One line while runs are made. */
+export function formatRunLine({ latency, isClean, queries, failed }: WatchedRun, run: number): string {
+  const { p50Ms, p95Ms, p99Ms } = latency;
+  const times = `p50 ${formatMs(p50Ms)} ms, p95 ${formatMs(p95Ms)} ms, p99 ${formatMs(p99Ms)} ms`;
+  const ends = failed === 0 ? '' : `, ${formatCount(failed)} of ${formatCount(queries)} queries failed`;
+  return `run ${run}: ${times}${ends}${isClean ? '' : ' (disturbed)'}\n`;
+}
+
 function formatFigures({ figures }: Comparison, style: ReportStyle): string {
   const columns = columnsOf('', 'predicted', 'measured', 'error', 'lowest\nrun', 'highest\nrun', 'spread');
   const rows = (Object.entries(figures) as [keyof LatencyFigures, ComparedFigure][]).map(([figure, compared]) => {

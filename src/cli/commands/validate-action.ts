@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url';
+import { openEngineLog } from '../../backends/engine-log.js';
+import { startServedPipeline } from '../../backends/served-pipeline.js';
+import { BackendError } from '../../errors.js';
+import { compare } from '../../fidelity/compare.js';
+import { predict } from '../../fidelity/predict.js';
+import { shownPath } from '../../files/read-text.js';
+import { waitUntilReady } from '../../load/endpoint-readiness.js';
+import { queryBodies } from '../../load/query-bodies.js';
+import { openQueryModule } from '../../load/query-module.js';
+import { spanUs } from '../../model/trace.js';
+import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
+import { msFromS, qpsOver } from '../../units.js';
+import { warnOfChanges } from '../chosen-configuration.js';
+import type { CliIo } from '../io.js';
+import { measureRuns } from '../measure-runs.js';
+import { inputFiles, toolName } from '../provenance.js';
+import { readValidation, serveArguments, type Validation } from '../validation-inputs.js';
+import type { ValidateFlags } from './validate.js';
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/infer-plan.js', import.meta.url));
+const START_LIMIT_MS = msFromS(120);
+
+/** Serves, replays, simulates, and prints the two beside each other. */
+export async function validateCommand(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Promise<void> {
+  const validation = readValidation(planFile, flags, io);
+  const { inputs, trace, configuration, queriesPath, seeds, plan, planPath } = validation;
+  const { pipeline, slo, serviceModel, seed, paths } = inputs;
+  if (plan && planPath) warnOfChanges(plan, planPath, paths, io);
+  const drawInputs = queriesPath && (await openQueryModule(queriesPath, shownPath(queriesPath)));
+  const queries = trace.arrivalsUs.length;
+  const body = queryBodies({ ...(drawInputs && { inputs: drawInputs }), seed, queries });
+
+  const interrupt = io.catchInterrupt();
+  try {
+    const { runs, costs } = await measured(validation, { body, interrupt }, io);
+    const simulated = { ...inputs, configuration, trace, costs, seeds, serviceModel };
+    const predicted = predict(simulated);
+    const result = {
+      pipeline: pipeline.name,
+      queries,
+      meanRateQps: qpsOver(queries, spanUs(trace)),
+      ...(slo && { slo }),
+      costs,
+      predicted,
+      runs,
+      comparison: compare(predicted, runs),
+    };
+    const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
+    const style = { terminal: io.isTerminal, color: io.color };
+    io.stdout(flags.json ? fidelityJson(result, provenance) : formatFidelity(result, style));
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** Everything that happens in real time: the engine runs from here to the end of the last run, and not longer. */
+async function measured(
+  validation: Validation,
+  { body, interrupt }: { body: (query: number) => Uint8Array; interrupt: { readonly isAsked: boolean } },
+  io: CliIo,
+) {
+  const { inputs, trace, configuration, runs, calibrationMs } = validation;
+  io.stderr('starting the engine\n');
+  const args = serveArguments(validation);
+  const served = await startServedPipeline({ program: PROGRAM, args, cwd: io.cwd, limitMs: START_LIMIT_MS });
+  const log = openEngineLog(served.url);
+  try {
+    await waitUntilReady({ url: served.url, model: inputs.pipeline.name, limitMs: START_LIMIT_MS });
+    const load = { url: served.url, model: inputs.pipeline.name, body, isStopped: () => interrupt.isAsked };
+    const done = await measureRuns(
+      { load, log, pid: served.pid, trace, runs, calibrationMs, configuration, slo: inputs.slo },
+      io,
+    );
+    if (done.runs.length === 0) throw new BackendError('INTERRUPTED', 'stopped before a run was complete');
+    return done;
+  } finally {
+    await log.close();
+    await served.stop();
+  }
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { CliIo } from '../io.js';
+import { addInputOptions, collect, examplesText, type InputFlags } from '../options.js';
+
+export interface ValidateFlags extends InputFlags {
+  readonly pipeline?: string;
+  readonly stage?: readonly string[];
+  readonly runs: string;
+  readonly duration?: string;
+  readonly calibration: string;
+}
+
+const EXAMPLES = examplesText(
+  { command: 'infer-plan validate', does: 'plan.yaml of this folder, on the trace it was made for' },
+  { command: 'infer-plan validate --runs 5 --duration 60s', does: 'five runs of the first minute' },
+  {
+    command: 'infer-plan validate --pipeline examples/ocr/pipeline.yaml --stage detect=cpu-1:1:1 …',
+    does: 'a configuration given by hand',
+  },
+);
+
+/** `infer-plan validate`: predicted against measured. */
+export function registerValidate(program: Command, io: CliIo): void {
+  const command = program
+    .command('validate')
+    .summary('serve a plan here, replay a trace, and hold the prediction against what was measured')
+    .description(
+      'Serves a plan, or a configuration given by hand, on this machine, replays a trace against it in real time, simulates the same, and ' +
+        'prints predicted against measured latencies and SLO attainment, and the same for every stage. Runs on which others used the machine do not count ' +
+        'and are made again, up to twice as many in all.',
+    )
+    .argument('[plan]', 'plan file (default: plan.yaml, unless --pipeline is given)')
+    .option('--pipeline <file>', "pipeline file (default: the plan's, or pipeline.yaml)")
+    .option('--stage <name=hardware:batch:replicas>', 'configuration of one stage (repeatable)', collect);
+  addInputOptions(command, 'plan')
+    .option('--runs <number>', 'undisturbed real runs to make', '3')
+    .option('--duration <duration>', 'replay only so much of the trace')
+    .option(
+      '--calibration <duration>',
+      'first replay so much of it, to warm up and to measure the costs outside the stages',
+      '10s',
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (plan: string | undefined, flags: ValidateFlags) => {
+      const { validateCommand } = await import('./validate-action.js');
+      await validateCommand(plan, flags, io);
+    });
+}

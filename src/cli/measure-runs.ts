@@ -1,0 +1,86 @@
+/** Replays a trace against a running engine: once in part for the costs outside the stages, then until enough runs were undisturbed. */
+import type { EngineLog } from '../backends/engine-log.js';
+import type { WatchedRun } from '../fidelity/compare.js';
+import { disturbanceBetween, isCleanRun } from '../fidelity/disturbance.js';
+import { type MeasuredRun, measuredRun } from '../fidelity/measured-run.js';
+import { NO_COSTS, type PathCosts } from '../fidelity/path-costs.js';
+import { readProcessorTimes } from '../files/processor-times.js';
+import { type LoadRequest, runLoad } from '../load/run-load.js';
+import type { Configuration } from '../model/configuration.js';
+import type { Slo } from '../model/slo.js';
+import { type ArrivalTrace, sourceOf } from '../model/trace.js';
+import { formatRunLine } from '../report/fidelity-report.js';
+import { msFromS, usFromMs } from '../units.js';
+import type { CliIo } from './io.js';
+
+const TIMEOUT_MS = msFromS(60);
+const LIMIT_IN_FLIGHT = 4000;
+/** For so many runs that count, at most twice as many are made. */
+const MOST_RUNS_FACTOR = 2;
+
+export interface MeasureRequest {
+  readonly load: Pick<LoadRequest, 'url' | 'model' | 'body' | 'isStopped'>;
+  readonly log: EngineLog;
+  /** Of the engine. */
+  readonly pid: number;
+  readonly trace: ArrivalTrace;
+  /** Undisturbed runs that are wanted. */
+  readonly runs: number;
+  readonly calibrationMs: number;
+  readonly configuration: Configuration;
+  readonly slo: Slo | undefined;
+}
+
+export interface MeasuredRuns {
+  readonly runs: readonly WatchedRun[];
+  /** Of the calibration. */
+  readonly costs: PathCosts;
+}
+
+/** Ends early, with the runs that are complete, when the load is stopped. */
+export async function measureRuns(request: MeasureRequest, io: CliIo): Promise<MeasuredRuns> {
+  const { trace, calibrationMs, load } = request;
+  const isStopped = () => load.isStopped?.() === true;
+  const first = { arrivalsUs: trace.arrivalsUs.filter((us) => us < usFromMs(calibrationMs)) };
+  if (first.arrivalsUs.length > 0) io.stderr('measuring the costs outside the stages\n');
+  const costs = first.arrivalsUs.length === 0 ? NO_COSTS : (await oneRun(request, first)).costs;
+  const runs: WatchedRun[] = [];
+  let clean = 0;
+  while (clean < request.runs && runs.length < request.runs * MOST_RUNS_FACTOR && !isStopped()) {
+    const run = await watchedRun(request, io);
+    if (isStopped()) break;
+    runs.push(run);
+    if (run.isClean) clean++;
+    io.stderr(formatRunLine(run, runs.length));
+  }
+  return { runs, costs };
+}
+
+async function watchedRun(request: MeasureRequest, io: CliIo): Promise<WatchedRun> {
+  const pids = [process.pid, request.pid];
+  const before = readProcessorTimes(pids);
+  const startMs = io.nowMs();
+  const run = await oneRun(request, request.trace);
+  const after = readProcessorTimes(pids);
+  const wallMs = io.nowMs() - startMs;
+  const disturbance = before && after && disturbanceBetween(before, after, wallMs);
+  return { ...run, ...(disturbance && { disturbance }), isClean: isCleanRun(disturbance) };
+}
+
+async function oneRun({ load, log, configuration, slo }: MeasureRequest, trace: ArrivalTrace): Promise<MeasuredRun> {
+  await log.takeBatches();
+  const firstQuery = log.arrivalsMs.length;
+  const endedUs = new Float64Array(trace.arrivalsUs.length).fill(Number.POSITIVE_INFINITY);
+  await runLoad({
+    ...load,
+    arrivals: sourceOf(trace),
+    timeoutMs: TIMEOUT_MS,
+    limitInFlight: LIMIT_IN_FLIGHT,
+    onEnd: ({ from, to, mask, endUs }) => {
+      for (let query = from; query < to; query++) endedUs[query] = endUs[query & mask]!;
+    },
+  });
+  const batches = await log.takeBatches();
+  const arrivedMs = log.arrivalsMs.slice(firstQuery);
+  return measuredRun({ scheduledUs: trace.arrivalsUs, endedUs, arrivedMs, firstQuery, batches }, configuration, slo);
+}
