@@ -1,39 +1,26 @@
 /** `profile --target ssh` against a real OpenSSH server and a real ONNX Runtime. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSshTarget, type SshOptions } from '../../src/backends/ssh-target.js';
+import { AGENT, AGENT_REQUIREMENTS, agentStage } from './agent-stages.js';
 import { checkProfilingTarget } from './profiling-contract.js';
 import { pythonWith } from './servers/python.js';
 import { type Sshd, startSshd } from './servers/sshd.js';
-import { smallModel } from './small-model.js';
-
-const ROOT = join(import.meta.dirname, '../..');
-const AGENT = readFileSync(join(ROOT, 'scripts/measuring-agent.py'), 'utf8');
-const REQUIREMENTS = ['onnxruntime==1.23.2', 'numpy==2.3.4'];
 
 let sshd: Sshd;
 let python: string;
 beforeAll(async () => {
-  python = await pythonWith('agent', REQUIREMENTS);
+  python = await pythonWith('agent', AGENT_REQUIREMENTS);
   sshd = await startSshd();
 });
 afterAll(() => sshd?.stop());
-
-const stageOf = (stage: string, replicas = 1) => ({
-  stage,
-  format: 'onnx' as const,
-  model: { base64: Buffer.from(smallModel()).toString('base64') },
-  inputs: [],
-  replicas,
-});
 
 const options = (given: Partial<SshOptions> = {}): SshOptions => ({
   host: sshd.host,
   configPath: sshd.configPath,
   python,
   agent: AGENT,
-  stages: [stageOf('classify'), stageOf('rank', 2)],
+  stages: [agentStage('classify'), agentStage('rank', 2)],
   threads: 1,
   device: 'cpu',
   ...given,
@@ -91,7 +78,7 @@ describe('over ssh', () => {
   });
 
   it('refuses a model that is none, with the reason of the runtime', async () => {
-    const bad = { ...stageOf('classify'), model: { base64: 'AAAA' } };
+    const bad = { ...agentStage('classify'), model: { base64: 'AAAA' } };
     await expect(openSshTarget(options({ stages: [bad] }))).rejects.toMatchObject({ code: 'SSH' });
   });
 
