@@ -86,7 +86,7 @@ describe('commands and options', () => {
     ...io,
     isTerminal: false,
     color: false,
-    catchInterrupt: () => ({ isAsked: false, release() {} }),
+    catchInterrupt: () => ({ isAsked: false, asked: new Promise<void>(() => {}), release() {} }),
     setExitCode() {},
   });
   const EVERYWHERE = ['--json', '--help', '--no-color', '--debug'];

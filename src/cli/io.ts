@@ -16,7 +16,7 @@ export interface CliIo {
   nowMs(): number;
   /** Lets the process attend to signals. */
   breathe(): Promise<void>;
-  /** From now until `release`, Ctrl-C sets `isAsked` instead of ending the process; a second one ends it. */
+  /** From now until `release`, Ctrl-C or SIGTERM sets `isAsked` instead of ending the process; a second one ends it. */
   catchInterrupt(): Interrupt;
   /** Sets the exit code of a command that has done its work: 3 when the objective is not met (`EXIT`). */
   setExitCode(code: number): void;
@@ -24,6 +24,8 @@ export interface CliIo {
 
 export interface Interrupt {
   readonly isAsked: boolean;
+  /** Resolves when it is. */
+  readonly asked: Promise<void>;
   release(): void;
 }
 

@@ -2,6 +2,8 @@ import { EXIT } from '../errors.js';
 import { execute, formatFailure } from './execute.js';
 import type { Interrupt } from './io.js';
 
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Joins the command line to this process: its streams, folder, environment, clock, signals and exit code.
  *
@@ -38,15 +40,25 @@ function progress(line: string): void {
 
 function catchInterrupt(): Interrupt {
   let isAsked = false;
+  let tell = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const release = (): void => {
+    for (const signal of STOP_SIGNALS) process.off(signal, ask);
+  };
   const ask = (): void => {
     isAsked = true;
+    release();
+    tell();
   };
-  process.once('SIGINT', ask);
+  for (const signal of STOP_SIGNALS) process.on(signal, ask);
   return {
     get isAsked() {
       return isAsked;
     },
-    release: () => void process.off('SIGINT', ask),
+    asked,
+    release,
   };
 }
 

@@ -14,13 +14,16 @@ export interface Batch extends TakenItems {
   readonly maxBatchSize: number;
 }
 
+/** `failed`: the stage's module threw. `died`: its replica ended. */
+export type BatchOutcome = 'done' | 'failed' | 'died';
+
 /** What is written down of a batch; instants count from the engine's start. Keys are those of the file. */
 export interface BatchRecord {
   readonly stage: string;
   readonly batch: number;
   readonly replica: number;
   readonly attempt: number;
-  readonly outcome: 'done' | 'failed' | 'died';
+  readonly outcome: BatchOutcome;
   readonly max_batch_size: number;
   readonly size: number;
   readonly start_ms: number;
@@ -34,7 +37,7 @@ export interface BatchRecord {
 /** The record of a batch that has come to its end. */
 export function recordOf(
   batch: Batch,
-  { stage, endUs, outcome }: { stage: string; endUs: number; outcome: BatchRecord['outcome'] },
+  { stage, endUs, outcome }: { stage: string; endUs: number; outcome: BatchOutcome },
 ): BatchRecord {
   return {
     stage,

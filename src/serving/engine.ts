@@ -8,7 +8,7 @@
 import type { Pipeline } from '../model/pipeline.js';
 import type { Routing } from '../simulation/routing.js';
 import { msFromUs, usFromMs } from '../units.js';
-import { type Batch, type BatchRecord, recordOf } from './batch.js';
+import type { Batch, BatchOutcome } from './batch.js';
 import { LiveQueries, LiveQuery, type OnAnswer, type Outcome } from './live-query.js';
 import { QueryFlow } from './query-flow.js';
 import type { ReplicaHost } from './replica-host.js';
@@ -27,7 +27,8 @@ export interface StageStart {
 
 /** Told what happens, for logs and metrics. */
 export interface EngineObserver {
-  onBatch?(record: BatchRecord): void;
+  /** A batch has come to its end. */
+  onBatch?(batch: Batch, endUs: number, outcome: BatchOutcome): void;
   onEnd?(query: LiveQuery, outcome: Outcome): void;
   /** A query's items enter a stage; the values are undefined where it is emulated. */
   onEnter?(stage: number, query: LiveQuery, values: readonly unknown[] | undefined): void;
@@ -39,7 +40,6 @@ export class Engine {
   readonly live = new LiveQueries();
   /** Queries to the whole pipeline that arrived, refused ones among them. */
   arrived = 0;
-  /** Whether records of batches are made. */
   observer: EngineObserver = {};
 
   private readonly flow: QueryFlow;
@@ -235,11 +235,11 @@ export class Engine {
     this.isTouched[stage] = true;
   }
 
-  private close(batch: Batch, outcome: BatchRecord['outcome']): void {
+  private close(batch: Batch, outcome: BatchOutcome): void {
     const stage = this.stages[batch.stage]!;
     stage.batches++;
     stage.busyUs += this.nowUs - batch.startUs;
     if (outcome === 'done') stage.itemsDone += batch.queries.length;
-    this.observer.onBatch?.(recordOf(batch, { stage: stage.name, endUs: this.nowUs, outcome }));
+    this.observer.onBatch?.(batch, this.nowUs, outcome);
   }
 }

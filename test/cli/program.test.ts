@@ -26,7 +26,7 @@ it('gives examples with every command that does something', () => {
     progress() {},
     nowMs: () => 0,
     breathe: () => Promise.resolve(),
-    catchInterrupt: () => ({ isAsked: false, release() {} }),
+    catchInterrupt: () => ({ isAsked: false, asked: new Promise<void>(() => {}), release() {} }),
     color: false,
   };
   const commands = leaves(createProgram({ ...io, setExitCode() {} }));

@@ -23,7 +23,7 @@ export async function runCli(
     progress: () => {},
     nowMs: () => 0,
     breathe: () => Promise.resolve(),
-    catchInterrupt: () => ({ isAsked: false, release: () => {} }),
+    catchInterrupt: () => ({ isAsked: false, asked: new Promise<void>(() => {}), release: () => {} }),
     cwd,
     isTerminal,
     color,

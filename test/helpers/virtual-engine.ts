@@ -1,5 +1,5 @@
 /** Runs the serving engine in virtual time, its replicas emulated, and writes down what the estimator's run writes down. */
-import type { Batch, BatchRecord } from '../../src/serving/batch.js';
+import { type Batch, type BatchRecord, recordOf } from '../../src/serving/batch.js';
 import { Engine } from '../../src/serving/engine.js';
 import type { ReplicaHost } from '../../src/serving/replica-host.js';
 import { Routing } from '../../src/simulation/routing.js';
@@ -68,7 +68,11 @@ export function runVirtualEngine(input: RunInput, options: VirtualOptions = {}):
     queueLimit,
     queryTimeoutMs,
   });
-  engine.observer = { onBatch: (record) => records.push(record) };
+  engine.observer = {
+    onBatch(batch, endedUs, outcome) {
+      records.push(recordOf(batch, { stage: pipeline.stages[batch.stage]!.name, endUs: endedUs, outcome }));
+    },
+  };
 
   stages.forEach(({ replicas }, s) => void engine.replicas.set(engine.stages[s]!, replicas, 0));
   // One at a time, so that those of one instant keep their order.

@@ -1,0 +1,99 @@
+/** Admin calls: what every stage does, live changes, arrivals and batches as they happen. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InputError } from '../errors.js';
+import type { ArrivalLog } from './arrival-log.js';
+import { HttpError, readBody, replyJson } from './http-reply.js';
+import type { LineStreams } from './line-streams.js';
+import type { Runtime } from './runtime.js';
+import type { ServedStage } from './served-stage.js';
+
+const VERSION = 1;
+const MOST_BODY_BYTES = 65_536;
+const CHANGES = ['replicas', 'max_batch_size'];
+
+export class AdminApi {
+  private readonly runtime: Runtime;
+  private readonly arrivals: ArrivalLog;
+  private readonly streams: LineStreams;
+
+  constructor(options: { runtime: Runtime; arrivals: ArrivalLog; streams: LineStreams }) {
+    this.runtime = options.runtime;
+    this.arrivals = options.arrivals;
+    this.streams = options.streams;
+  }
+
+  /** Answers a request under `/admin`; `path` are the decoded parts after it. Throws HttpError for one that is unknown. */
+  async answer(request: IncomingMessage, response: ServerResponse, path: readonly string[], query: URLSearchParams) {
+    const call = `${request.method} ${path[0]}${path.length > 1 ? '/…' : ''}`;
+    if (call === 'GET stages') {
+      const stages = this.runtime.engine.stages.map((stage) => this.stateOf(stage));
+      replyJson(response, { version: VERSION, stages });
+    } else if (call === 'GET clock') replyJson(response, { now_ms: this.runtime.clock.nowMs() });
+    else if (call === 'GET arrivals') this.streamArrivals(response, query.get('from') ?? '0');
+    else if (call === 'GET batches') this.streams.streamBatches(response);
+    else if (call === 'PUT stages/…' && path.length === 2)
+      await this.change(request, response, this.stageNamed(path[1]!));
+    else if (call === 'DELETE stages/…' && path.length === 4 && path[2] === 'replicas') {
+      this.kill(response, this.stageNamed(path[1]!), path[3]!);
+    } else throw new HttpError(404, `no such call: ${request.method} ${request.url}`);
+  }
+
+  private stateOf(stage: ServedStage): Record<string, unknown> {
+    return {
+      stage: stage.name,
+      hardware: stage.hardware,
+      is_emulated: this.runtime.isEmulated(stage),
+      max_batch_size: stage.maxBatchSize,
+      replicas: stage.wanted,
+      ready_replicas: stage.ready,
+      queue_length: stage.waiting,
+      busy_replicas: stage.busy,
+      restarts: stage.restarts,
+      replica_numbers: [...stage.replicas.keys()],
+    };
+  }
+
+  private stageNamed(name: string): ServedStage {
+    const stage = this.runtime.stageNamed(name);
+    if (stage !== undefined) return stage;
+    const known = this.runtime.engine.stages.map((served) => served.name).join(', ');
+    throw new HttpError(404, `stage = ${name}, must be one of ${known}`);
+  }
+
+  private streamArrivals(response: ServerResponse, text: string): void {
+    const from = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isNaN(from)) throw new InputError('ADMIN', `from = ${text}, must be a whole number from 0`);
+    const { first } = this.arrivals;
+    if (from < first)
+      throw new HttpError(410, `from = ${from}, must be at least ${first}, the first that is still known`);
+    this.streams.streamArrivals(response, this.arrivals, from);
+  }
+
+  private async change(request: IncomingMessage, response: ServerResponse, stage: ServedStage): Promise<void> {
+    const { replicas, max_batch_size: maxBatchSize } = changeOf(await readBody(request, MOST_BODY_BYTES));
+    const activationMs = await this.runtime.change(stage, {
+      ...(replicas === undefined ? {} : { replicas: replicas as number }),
+      ...(maxBatchSize === undefined ? {} : { maxBatchSize: maxBatchSize as number }),
+    });
+    replyJson(response, { ...this.stateOf(stage), activation_ms: activationMs });
+  }
+
+  private kill(response: ServerResponse, stage: ServedStage, replica: string): void {
+    const isKilled = /^\d{1,9}$/.test(replica) && this.runtime.kill(stage, Number(replica));
+    if (!isKilled) throw new HttpError(404, `stage ${stage.name} has no replica ${replica}`);
+    replyJson(response, this.stateOf(stage));
+  }
+}
+
+/** The body of a change: an object with one of the known keys or both. */
+function changeOf(body: Buffer): Record<string, unknown> {
+  let change: unknown;
+  try {
+    change = JSON.parse(body.toString());
+  } catch {
+    change = undefined;
+  }
+  const keys = typeof change === 'object' && change !== null && !Array.isArray(change) ? Object.keys(change) : [];
+  if (keys.length > 0 && keys.every((key) => CHANGES.includes(key))) return change as Record<string, unknown>;
+  throw new InputError('ADMIN', `the body must be a JSON object with ${CHANGES.join(', ')} or both`);
+}

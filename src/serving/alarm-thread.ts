@@ -1,0 +1,52 @@
+/**
+ * Keeps alarms to the fraction of a millisecond, which a timer of the event loop cannot: a worker thread that sleeps in shared memory until the
+ * next one is due and posts the tokens of all that are; an empty list says that it listens. One such thread serves every emulated replica.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { AlarmRing } from './alarm-ring.js';
+import { sharedNowMs } from './clock.js';
+
+interface Alarm {
+  readonly atMs: number;
+  readonly token: number;
+}
+
+const ring = new AlarmRing(workerData as SharedArrayBuffer);
+/** A binary heap, the earliest first. */
+const heap: Alarm[] = [];
+
+function push(alarm: Alarm): void {
+  let place = heap.length;
+  while (place > 0) {
+    const above = (place - 1) >> 1;
+    if (heap[above]!.atMs <= alarm.atMs) break;
+    heap[place] = heap[above]!;
+    place = above;
+  }
+  heap[place] = alarm;
+}
+
+function pop(): Alarm {
+  const first = heap[0]!;
+  const last = heap.pop()!;
+  let place = 0;
+  for (let below = 1; below < heap.length; below = 2 * place + 1) {
+    if (below + 1 < heap.length && heap[below + 1]!.atMs < heap[below]!.atMs) below++;
+    if (heap[below]!.atMs >= last.atMs) break;
+    heap[place] = heap[below]!;
+    place = below;
+  }
+  if (heap.length > 0) heap[place] = last;
+  return first;
+}
+
+parentPort!.postMessage([]);
+for (;;) {
+  const { signal } = ring;
+  ring.read((atMs, token) => push({ atMs, token }));
+  const nowMs = sharedNowMs();
+  const due: number[] = [];
+  while (heap.length > 0 && heap[0]!.atMs <= nowMs) due.push(pop().token);
+  if (due.length > 0) parentPort!.postMessage(due);
+  else ring.sleep(signal, heap.length === 0 ? Number.POSITIVE_INFINITY : heap[0]!.atMs - nowMs);
+}

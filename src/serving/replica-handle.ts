@@ -1,0 +1,103 @@
+/** A replica's thread as the engine's thread holds it. */
+import { Worker } from 'node:worker_threads';
+import { BackendError } from '../errors.js';
+import type { FromReplica, ReplicaStart, ToReplica } from './replica-messages.js';
+import type { StageResult } from './stage-module.js';
+
+/** How long a replica that is not needed any more may take to close. */
+const CLOSE_MS = 2000;
+
+export interface ReplicaEvents {
+  onReady(): void;
+  onStartFailed(reason: string): void;
+  onDone(results: readonly StageResult[], runMs: number): void;
+  onFailed(reason: string): void;
+  /** The thread has ended of itself, in whatever state. */
+  onDied(reason: string): void;
+}
+
+export interface ReplicaHandle {
+  /** Hands over a batch; there may be no other. */
+  run(items: readonly unknown[]): void;
+  /** Ends the thread as a crash would: `onDied` follows. */
+  kill(): void;
+  /** Ends it, in its own time or, `atOnce`, in the middle of anything; no event follows. */
+  close(atOnce: boolean): Promise<void>;
+}
+
+/** Starts a replica of a stage that has a module. */
+export function startReplica(start: ReplicaStart, events: ReplicaEvents): ReplicaHandle {
+  const thread = new Worker(new URL('./replica-thread.js', import.meta.url), { workerData: start });
+  let isOver = false;
+  let reason = '';
+  thread.on('message', (message: FromReplica) => {
+    if (isOver) return;
+    if (message.is === 'done') events.onDone(message.results, message.runMs);
+    else if (message.is === 'failed') events.onFailed(message.reason);
+    else if (message.is === 'ready') events.onReady();
+    else {
+      isOver = true;
+      void thread.terminate();
+      events.onStartFailed(message.reason);
+    }
+  });
+  thread.on('error', (error) => {
+    reason = error instanceof Error ? error.message : String(error);
+  });
+  const hasEnded = new Promise<void>((resolve) => {
+    thread.on('exit', (code) => {
+      resolve();
+      if (isOver) return;
+      isOver = true;
+      events.onDied(reason === '' ? `a replica of ${start.stage.name} ended with code ${code}` : reason);
+    });
+  });
+  return {
+    run: (items) => thread.postMessage({ items } satisfies ToReplica),
+    kill: () => void thread.terminate(),
+    async close(atOnce) {
+      isOver = true;
+      if (atOnce) void thread.terminate();
+      else thread.postMessage({ close: true } satisfies ToReplica);
+      const timer = setTimeout(() => void thread.terminate(), CLOSE_MS);
+      await hasEnded;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A replica for one caller, batch after batch, apart from any engine. */
+export interface OpenReplica {
+  /** @returns the results, how long the module took, and how long the caller waited for them. */
+  runBatch(items: readonly unknown[]): Promise<{ results: readonly StageResult[]; runMs: number; tookMs: number }>;
+  close(): Promise<void>;
+}
+
+/** Starts a replica and waits until it is ready. Throws BackendError when it cannot start, or dies over a batch. */
+export async function openReplica(start: ReplicaStart): Promise<OpenReplica> {
+  let settle: { resolve: (value: never) => void; reject: (error: Error) => void };
+  const answer = <T>() =>
+    new Promise<T>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+  const refuse = (code: string) => (reason: string) =>
+    settle.reject(new BackendError(code, `stage ${start.stage.name}: ${reason}`));
+  const isReady = answer<void>();
+  const handle = startReplica(start, {
+    onReady: () => settle.resolve(undefined as never),
+    onStartFailed: refuse('REPLICA_START'),
+    onDone: (results, runMs) => settle.resolve({ results, runMs } as never),
+    onFailed: refuse('STAGE_MODULE'),
+    onDied: refuse('REPLICA_DIED'),
+  });
+  await isReady;
+  return {
+    async runBatch(items) {
+      const beginMs = performance.now();
+      const done = answer<{ results: readonly StageResult[]; runMs: number }>();
+      handle.run(items);
+      return { ...(await done), tookMs: performance.now() - beginMs };
+    },
+    close: () => handle.close(false),
+  };
+}
