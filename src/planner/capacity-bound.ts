@@ -10,12 +10,12 @@
  * the rest of the pipeline does.
  *
  * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ aggregate items per µs.
- * Cost: O(queries) a pass, about 24 passes a stage, once per trace and objective.
+ * Cost: O(queries) a pass, about a dozen passes a stage and window, once per trace and objective.
  */
 import type { ServiceTimes } from '../simulation/service-times.js';
 
-/** Halvings of the rate's interval; more would move the bound by less than a replica. */
-const HALVINGS = 24;
+/** The rate is found to within this share of itself; closer would seldom move the bound by a replica. */
+const PRECISION = 1 / 1024;
 /** Windows are rounded up to this fraction of the objective, so that stages and hardware share bounds. */
 const WINDOW_STEPS = 100;
 /** Slack against rounding: windows are widened by this much, which only weakens the bound. */
@@ -39,14 +39,21 @@ export function insufficientRate(
   const { arrivalsUs, items } = visitors;
   if (arrivalsUs.length <= allowedMisses) return 0;
   if (windowUs < 0) return Number.POSITIVE_INFINITY;
-  // Nothing at the lowest rate; every item at one instant at the highest.
-  let low = 0;
+  const isTooLow = (rate: number): boolean =>
+    refusals(visitors, { rate, windowUs, limit: allowedMisses }) > allowedMisses;
+  // The mean rate is seldom far from what is needed. Every item within one window needs the highest.
   const all = items === null ? arrivalsUs.length : items.reduce((sum, n) => sum + n, 0);
-  let high = all / Math.max(windowUs, 1);
-  if (refusals(visitors, { rate: high, windowUs, limit: allowedMisses }) > allowedMisses) return 0;
-  for (let i = 0; i < HALVINGS; i++) {
+  const highest = all / Math.max(windowUs, 1);
+  let high = all / (arrivalsUs[arrivalsUs.length - 1]! - arrivalsUs[0]! + Math.max(windowUs, 1));
+  let low = 0;
+  while (isTooLow(high)) {
+    if (high >= highest) return 0;
+    low = high;
+    high = Math.min(2 * high, highest);
+  }
+  while (high - low > PRECISION * high) {
     const rate = (low + high) / 2;
-    if (refusals(visitors, { rate, windowUs, limit: allowedMisses }) > allowedMisses) low = rate;
+    if (isTooLow(rate)) low = rate;
     else high = rate;
   }
   return low;

@@ -77,14 +77,15 @@ export function* exactSearch(options: ExactOptions): Generator<SearchState, Sear
 }
 
 /**
- * The cheapest configuration that holds on the trace among those a narrow beam looks at: quick and good, without a proof.
+ * The first configuration that holds on the trace among those a narrow beam looks at in rising cost: quick and good, without a
+ * proof.
  * @param maxRuns stage simulations after which it gives up
  */
 export function beamSearch(options: ExactOptions & { readonly maxRuns: number }): Incumbent | undefined {
   const search = new ExactSearch(options);
   const last = options.bounds.simulator.stageRuns + options.maxRuns;
   for (const { onTrace } of search.run(BEAMS[0]!, { isDemanding: false })) {
-    if (options.bounds.simulator.stageRuns > last) return onTrace;
+    if (onTrace !== undefined || options.bounds.simulator.stageRuns > last) return onTrace;
   }
   return search.state.onTrace;
 }

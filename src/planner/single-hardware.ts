@@ -8,10 +8,10 @@ import { preferring } from './search-space.js';
 /** What costs more than this many times the plan is no yardstick. */
 const CEILING_TIMES = 10;
 /** Stage simulations that one yardstick is worth. */
-const MAX_RUNS = 200;
+const MAX_RUNS = 120;
 
 /**
- * The cheapest plan that a narrow beam finds for each kind of hardware that some stage is profiled on, in order of name. It holds
+ * The first plan that a narrow beam finds in rising cost for each kind of hardware that some stage is profiled on, in order of name. It holds
  * on the trace.
  * @param planned cost of the plan, in whole micro-dollars per hour
  */

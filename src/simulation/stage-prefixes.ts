@@ -78,9 +78,12 @@ export class StagePrefixes {
   private readonly arrivals: Leaving;
   private readonly parentCounts: readonly (Uint16Array | null)[];
   private readonly sloUs: number;
-  private readonly certain = new WeakMap<Float64Array, Map<number, number>>();
+  /** Per stage, misses counted before: by the rest of each route, then by prefix. */
+  private readonly certain: readonly Map<Float64Array, Map<number, number> | 'fastest'>[];
   /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
   private readonly restUs: readonly Float64Array[];
+  /** `latestUs[stage][query]`: the last instant to leave the stage at which the query may still end in time. */
+  private readonly latestUs: readonly Float64Array[];
   private readonly prefixes: ByteLimitedCache<readonly Prefix[]>;
   private readonly inputs: ByteLimitedCache<Leaving>;
   /** Room for one stage run, used again by the next. */
@@ -112,21 +115,25 @@ export class StagePrefixes {
     this.routes = routesOf(this.routing, queries);
     const paths = this.routes.stages.map((route) => routePaths(this.routing, route, options.fastestUs));
     this.restUs = pipeline.stages.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
+    const { routeOf } = this.routes;
+    this.latestUs = this.restUs.map((rest) => arrivalsUs.map((us, q) => us + this.sloUs - rest[routeOf[q]!]!));
+    this.certain = this.restUs.map(() => new Map());
     this.seen = new Int32Array(queries);
   }
 
   /**
    * Misses that are certain at a stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
    * the queries that leave too late for that rest.
+   * @param restUs one array for all equal ones
    */
   certainMisses(stage: number, prefix: Prefix, restUs: Float64Array): number {
-    const fastest = this.restUs[stage]!;
-    if (restUs.every((us, route) => us === fastest[route])) return prefix.late.length;
-    let known = this.certain.get(restUs);
+    let known = this.certain[stage]!.get(restUs);
     if (known === undefined) {
-      known = new Map();
-      this.certain.set(restUs, known);
+      const fastest = this.restUs[stage]!;
+      known = restUs.every((us, route) => us === fastest[route]) ? 'fastest' : new Map<number, number>();
+      this.certain[stage]!.set(restUs, known);
     }
+    if (known === 'fastest') return prefix.late.length;
     let misses = known.get(prefix.id);
     if (misses === undefined) {
       misses = this.countCertainMisses(prefix, restUs);
@@ -215,9 +222,8 @@ export class StagePrefixes {
       isSingle: this.routing.isSingle[stage]!,
       given: { rows: input, startUs: this.startUs, completions: this.completions },
     });
-    const { routeOf } = this.routes;
-    const restUs = this.restUs[stage]!;
-    const { arrivalsUs, sloUs, seen } = this;
+    const latestUs = this.latestUs[stage]!;
+    const { seen } = this;
     const allowed = this.allowedMisses;
     const { completions } = this;
     const sweep = ++this.sweep;
@@ -230,8 +236,7 @@ export class StagePrefixes {
       const to = completions.completedBy(untilUs);
       for (let row = completions.handedOn; row < to; row++) {
         const q = completions.query[row]!;
-        const leastEnd = completions.instantUs[row]! + restUs[routeOf[q]!]!;
-        if (leastEnd > arrivalsUs[q]! + sloUs && seen[q] !== sweep) {
+        if (completions.instantUs[row]! > latestUs[q]! && seen[q] !== sweep) {
           seen[q] = sweep;
           late.push(q);
         }
