@@ -1,0 +1,173 @@
+/**
+ * Measures stages on this machine through the engine of `infer-plan serve`: the same queues, threads and copies as when they serve. A stage's items are
+ * those that it gets when sample queries go through the pipeline; on their way it is written down which branches they take.
+ *
+ * A batch's service time is the engine's own: from its dispatch to its results being back.
+ */
+import { BackendError, InputError } from '../errors.js';
+import type { Pipeline } from '../model/pipeline.js';
+import type { LiveQuery } from '../serving/live-query.js';
+import { readInferRequest } from '../serving/oip-request.js';
+import { Runtime } from '../serving/runtime.js';
+import type { ServedStage } from '../serving/served-stage.js';
+import { msFromS, msFromUs } from '../units.js';
+import { type Clock, steadyClock } from './clock.js';
+import type { BatchStream, BlockResult, Disturbance, ProfilingTarget } from './profiling-target.js';
+import { type BatchOutcome, type BatchRequest, runStreams } from './run-streams.js';
+
+const QUEUE_LIMIT = 1_000_000;
+const QUERY_TIMEOUT_MS = msFromS(120);
+/** Items kept of each stage; beyond them those that there are serve again. */
+const MOST_ITEMS = 200;
+
+/** What became of one sample query: of every stage it visited, its items there and how many it sent along each edge. */
+export interface ObservedQuery {
+  readonly stages: ReadonlyMap<string, { readonly items: number; readonly sent: ReadonlyMap<string, number> }>;
+}
+
+export interface LocalProfilingOptions {
+  readonly pipeline: Pipeline;
+  /** Of the pipeline file. */
+  readonly folder: string;
+  readonly largestBatchSize: number;
+  readonly replicasOf: (stage: string) => number;
+  /** Tensors of sample query n, as the Open Inference Protocol writes them in JSON. */
+  readonly inputsOf: (query: number) => readonly object[];
+  readonly samples: number;
+  /** Starts watching the machine; what it returns tells what others took since. */
+  readonly watch?: () => () => Disturbance;
+  readonly onSample?: (done: number) => void;
+  readonly isStopped?: () => boolean;
+  readonly clock?: Clock;
+}
+
+export interface LocalProfilingTarget extends ProfilingTarget {
+  readonly observed: readonly ObservedQuery[];
+}
+
+/**
+ * Starts the engine and sends the sample queries through it. Throws InputError `MODULE_MISSING` for stages that have none, since there is nothing to measure;
+ * BackendError when one cannot start or a sample query fails.
+ */
+export async function openLocalProfilingTarget(options: LocalProfilingOptions): Promise<LocalProfilingTarget> {
+  const { pipeline, folder, largestBatchSize, replicasOf, watch, clock = steadyClock } = options;
+  const bare = pipeline.stages.filter(({ module }) => module === undefined).map(({ name }) => name);
+  if (bare.length > 0) {
+    const lines = bare.map((name) => `stage ${name} has no module, must have one to be measured here`);
+    throw new InputError('MODULE_MISSING', lines, 'Measure it through its server instead: --target oip:URL');
+  }
+  const runtime = new Runtime({
+    pipeline,
+    stages: pipeline.stages.map(({ name }) => ({
+      hardware: 'this machine',
+      maxBatchSize: largestBatchSize,
+      replicas: replicasOf(name),
+      emulated: null,
+    })),
+    folder,
+    seed: 1,
+    queueLimit: QUEUE_LIMIT,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  });
+  try {
+    await runtime.start();
+    const { items, observed } = await sendSamples(runtime, options);
+    const stages = pipeline.stages
+      .filter(({ name }) => items.has(name))
+      .map(({ name }) => ({ stage: name, runtime: RUNTIME, replicas: replicasOf(name) }));
+    const outcomes = recordServiceTimes(runtime);
+    const draw = new Map<string, number>();
+    const runOne = ({ stage, batchSize }: BatchRequest): Promise<BatchOutcome> => {
+      const pool = items.get(stage)!;
+      const first = draw.get(stage) ?? 0;
+      draw.set(stage, first + batchSize);
+      const batch = Array.from({ length: batchSize }, (_, i) => pool[(first + i) % pool.length]);
+      return outcomes(runtime.stageNamed(stage)!, batch);
+    };
+    return {
+      observed,
+      describe: () => ({ kind: 'local', place: 'this machine', clock: 'service', stages }),
+      runBatches: (streams: readonly BatchStream[], signal?: AbortSignal): Promise<BlockResult> =>
+        runStreams(streams, runOne, { clock, signal, ...(watch && { watch }) }),
+      close: () => runtime.close(),
+    };
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+}
+
+const RUNTIME = `infer-plan engine, node ${process.version}`;
+
+/** Sends sample queries one after another; keeps the items that every stage got, and what became of each query. */
+async function sendSamples(
+  runtime: Runtime,
+  { pipeline, inputsOf, samples, onSample, isStopped }: LocalProfilingOptions,
+): Promise<{ items: ReadonlyMap<string, readonly unknown[]>; observed: readonly ObservedQuery[] }> {
+  const { engine } = runtime;
+  const items = new Map<string, unknown[]>();
+  const observed: ObservedQuery[] = [];
+  engine.observer.onEnter = (stage, _query, values) => {
+    const { name } = pipeline.stages[stage]!;
+    const kept = items.get(name) ?? [];
+    items.set(name, [...kept, ...(values ?? [])].slice(0, MOST_ITEMS));
+  };
+  for (let n = 0; n < samples && isStopped?.() !== true; n++) {
+    const { tensors } = readInferRequest(Buffer.from(JSON.stringify({ inputs: inputsOf(n) })), undefined);
+    await new Promise<void>((resolve, reject) => {
+      runtime.turn((nowUs) => {
+        engine.arrive(nowUs, tensors, (query, outcome, reason) => {
+          if (outcome === 'done') {
+            observed.push(observedQuery(query, pipeline));
+            resolve();
+          } else reject(new BackendError('SAMPLE_QUERY', `sample query ${n}: ${outcome}: ${reason}`));
+        });
+      });
+    });
+    onSample?.(n + 1);
+  }
+  delete engine.observer.onEnter;
+  return { items, observed };
+}
+
+function observedQuery({ results }: LiveQuery, { stages }: Pipeline): ObservedQuery {
+  const visited = stages.flatMap(({ name }, index) => {
+    const own = results[index];
+    if (own === undefined) return [];
+    const children = stages.filter(({ parents }) => parents.some(({ from }) => from === name));
+    const sent = children.map(({ name: child }): [string, number] => [
+      child,
+      own.reduce((sum, result) => sum + (result?.send === undefined ? 1 : (result.send[child]?.length ?? 0)), 0),
+    ]);
+    return [[name, { items: own.length, sent: new Map(sent) }] as const];
+  });
+  return { stages: new Map(visited) };
+}
+
+/** Gives a function that runs one batch at a stage and tells how long the engine says it took. */
+function recordServiceTimes(
+  runtime: Runtime,
+): (stage: ServedStage, batch: readonly unknown[]) => Promise<BatchOutcome> {
+  const { engine } = runtime;
+  const waiting = new Map<number, { readonly size: number; outcome?: BatchOutcome }>();
+  engine.observer.onBatch = ({ queries, startUs, attempt }, endUs, outcome) => {
+    const [query] = queries;
+    const waits = waiting.get(query!.number);
+    if (waits === undefined) return;
+    if (outcome !== 'done' || attempt > 1)
+      waits.outcome = { failure: `the batch ${outcome} in its attempt ${attempt}` };
+    else if (queries.length !== waits.size) waits.outcome = { failure: `it ran as a batch of ${queries.length}` };
+    else waits.outcome = { serviceMs: msFromUs(endUs - startUs) };
+  };
+  return (stage, batch) =>
+    new Promise((resolve) => {
+      runtime.turn((nowUs) => {
+        const { number } = engine.arriveAt(nowUs, stage.index, batch, (_, outcome, reason) => {
+          const measured = waiting.get(number)?.outcome;
+          waiting.delete(number);
+          resolve(outcome === 'done' && measured !== undefined ? measured : { failure: reason || outcome });
+        });
+        waiting.set(number, { size: batch.length });
+      });
+    });
+}
