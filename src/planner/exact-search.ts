@@ -20,11 +20,9 @@ import { type Breadth, type Demand, EVERYTHING, mostPromising, type Walk, WalkCh
 const BUCKET_GROWTH = 1.02;
 /** One after the other, for a good incumbent. */
 const BEAMS: readonly Breadth[] = [
-  { vectors: 8, extraReplicas: 1, prefixes: 1 },
-  { vectors: 32, extraReplicas: 3, prefixes: 2 },
+  { vectors: 8, extraReplicas: 1, prefixes: 1, maxRuns: 400 },
+  { vectors: 32, extraReplicas: 3, prefixes: 2, maxRuns: 200 },
 ];
-/** Stage runs after which a beam gives up. */
-const BEAM_RUNS = 600;
 /**
  * A beam asks `accept` only of what has fewer misses on the trace than this share of those of everything refused before: what
  * misses as many is likely to be refused as well, and asking is dear.
@@ -133,7 +131,7 @@ class ExactSearch {
   *beams(demand: Demand): Generator<SearchState, void> {
     const { simulator } = this.bounds;
     for (const breadth of BEAMS) {
-      const last = simulator.stageRuns + BEAM_RUNS;
+      const last = simulator.stageRuns + breadth.maxRuns;
       for (const state of this.run(breadth, demand)) {
         if (simulator.stageRuns > last) break;
         yield state;

@@ -16,10 +16,12 @@ export interface Breadth {
   readonly extraReplicas: number;
   /** Prefixes kept for each stage, hardware and number of replicas, most promising first. */
   readonly prefixes: number;
+  /** Stage simulations after which it gives up. */
+  readonly maxRuns: number;
 }
 
 const ALL = Number.POSITIVE_INFINITY;
-export const EVERYTHING: Breadth = { vectors: ALL, extraReplicas: ALL, prefixes: ALL };
+export const EVERYTHING: Breadth = { vectors: ALL, extraReplicas: ALL, prefixes: ALL, maxRuns: ALL };
 
 /** Whether configurations must also be accepted, or only hold on the trace. */
 export interface Demand {

@@ -23,7 +23,7 @@ import { type Leaving, StageQueue } from './stage-queue.js';
 
 /** Items fed between two looks at the misses. */
 const SLICE = 4096;
-const CACHE_BYTES = 384 * 1024 * 1024;
+const CACHE_BYTES = 256 * 1024 * 1024;
 
 /** One trace, met by many configurations. */
 export interface PrefixOptions {
@@ -101,7 +101,7 @@ export class StagePrefixes {
     this.arrivalsUs = arrivalsUs;
     this.allowedMisses = options.allowedMisses ?? allowedMisses(queries, slo.percentile);
     this.prefixes = new ByteLimitedCache(cacheBytes);
-    this.inputs = new ByteLimitedCache(cacheBytes);
+    this.inputs = new ByteLimitedCache(cacheBytes / 2);
     this.routing = new Routing({ pipeline, seed, capacity: queries });
     this.routing.draw(0, queries);
     this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
