@@ -33,6 +33,7 @@ const MAY_ALSO_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'tuner/replay': ['simulation'],
   'tuner/control-loop': ['backends/scaling-target', 'backends/arrival-source'],
   'backends/local': ['serving'],
+  'backends/kubernetes-kinds': ['files/serve-config'],
 };
 
 /** Folders that may also import types, but no code, of others. */
