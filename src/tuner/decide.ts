@@ -18,8 +18,6 @@ import { type Allotment, allotLowering, allotRaise } from './limits.js';
 import { replicasFor, type TunerPlan } from './tuner-plan.js';
 
 export const SETTLE_MS = msFromS(15);
-export const LOOK_BACK_MS = msFromS(30);
-export const RATE_WINDOW_MS = msFromS(5);
 
 /** What is known of the arrivals at one check; counts are per width of the plan's envelope. */
 export interface Observation {
@@ -29,9 +27,9 @@ export interface Observation {
   readonly knownToMs: number;
   /** Most arrivals in a window of each width that ended since the last check. */
   readonly live: ArrayLike<number>;
-  /** The same of the last 30 s. */
+  /** The same of the look-back (30 s). */
   readonly lookBack: ArrayLike<number>;
-  /** Most arrivals in a 5 s window that lies within the last 30 s. */
+  /** Most arrivals in a rate window (5 s) that lies within the look-back. */
   readonly recentQueries: number;
 }
 
@@ -90,10 +88,10 @@ function mayRaise({ stages, limits }: TunerPlan, state: TunerState, s: number, n
 
 function lower({ plan, state, observation, nowMs }: Given): Decided {
   if (nowMs - state.lastChangeMs < SETTLE_MS) return hold(state, 'just changed');
-  if (nowMs - observation.knownSinceMs < LOOK_BACK_MS) return hold(state, 'data too young');
+  if (nowMs - observation.knownSinceMs < plan.lookBackMs) return hold(state, 'data too young');
   const present = state.replicas;
   if (present.every((count) => count === 1)) return hold(state, 'as needed');
-  const rateQps = qpsOver(observation.recentQueries, usFromMs(RATE_WINDOW_MS));
+  const rateQps = qpsOver(observation.recentQueries, usFromMs(plan.rateWindowMs));
   const needed = plan.stages.map((stage) => {
     return replicasFor(stage, rateQps, plan.rules === 'lean' ? stage.provisioningRatio : plan.leastProvisioningRatio);
   });
@@ -104,7 +102,7 @@ function lower({ plan, state, observation, nowMs }: Given): Decided {
   });
   if (asked.every((count, s) => count === present[s])) return hold(state, 'as needed');
   const allotted = allotLowering(plan.limits, { present, asked });
-  const window = { windowMs: RATE_WINDOW_MS, queries: observation.recentQueries, rateQps };
+  const window = { windowMs: plan.rateWindowMs, queries: observation.recentQueries, rateQps };
   const changes = changesOf(plan, present, asked, allotted);
   return changed(state, allotted, { kind: 'down', atMs: nowMs, reason: 'less traffic', window, changes });
 }

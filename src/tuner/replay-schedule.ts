@@ -3,7 +3,6 @@ import { SlidingMaximum } from '../envelope/sliding-maximum.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { qpsOver, usFromMs } from '../units.js';
 import { askedReplicas } from './asked-replicas.js';
-import { RATE_WINDOW_MS } from './decide.js';
 import { type Change, firstState } from './decision.js';
 import { replicasFor, type TunerPlan } from './tuner-plan.js';
 import { CHECK_INTERVAL_MS, type ReviewChange, TunerSession } from './tuner-session.js';
@@ -100,7 +99,7 @@ function needOver(plan: TunerPlan, intervalMs: number) {
 
   return {
     check({ live, rateQueries }: { live: ArrayLike<number>; rateQueries: number }): void {
-      const rateQps = qpsOver(rateQueries, usFromMs(RATE_WINDOW_MS));
+      const rateQps = qpsOver(rateQueries, usFromMs(plan.rateWindowMs));
       const asked = askedReplicas(guarded, live)!.replicas;
       take(
         checks++,

@@ -13,7 +13,7 @@ import { InputError } from '../errors.js';
 import { hardwareNamed } from '../model/cost.js';
 import type { Hardware } from '../model/hardware.js';
 import type { EnvelopePoint, Plan } from '../model/plan.js';
-import { usFromMs } from '../units.js';
+import { msFromS, usFromMs } from '../units.js';
 import { NO_LIMITS, type TunerLimits } from './limits.js';
 
 export interface TunedStage {
@@ -46,7 +46,13 @@ export interface TunerPlan {
   /** Smallest ρ of all stages. */
   readonly leastProvisioningRatio: number;
   readonly limits: TunerLimits;
+  /** Width of the windows whose rate a removal goes by, and how far back it looks: 5 s and 30 s, or more where arrivals are known more coarsely. */
+  readonly rateWindowMs: number;
+  readonly lookBackMs: number;
 }
+
+const RATE_WINDOW_MS = msFromS(5);
+const LOOK_BACK_MS = msFromS(30);
 
 /** `finestWindowMs` is the narrowest window in which arrivals are really known; narrower ones are left out. */
 export interface TunerPlanOptions {
@@ -88,7 +94,14 @@ export function tunerPlan(plan: Plan, options: TunerPlanOptions): TunerPlan {
     envelope: fine.length > 0 ? fine : plan.envelope.slice(-1),
     leastProvisioningRatio: Math.min(...visited.map(({ provisioningRatio }) => provisioningRatio)),
     limits,
+    ...removalWindows(finestWindowMs),
   };
+}
+
+/** A removal looks back over several rate windows, and each holds at least one window in which arrivals are really known. */
+export function removalWindows(finestWindowMs: number): Pick<TunerPlan, 'rateWindowMs' | 'lookBackMs'> {
+  const rateWindowMs = Math.max(RATE_WINDOW_MS, finestWindowMs);
+  return { rateWindowMs, lookBackMs: Math.max(LOOK_BACK_MS, 2 * rateWindowMs) };
 }
 
 /** A rounding slack: k = r·s ÷ (μ·ρ) at r = λ is n, whatever the last bits say. */

@@ -6,7 +6,7 @@
 import { RollingEnvelope } from '../envelope/rolling-envelope.js';
 import { SlidingMaximum } from '../envelope/sliding-maximum.js';
 import { msFromUs, usFromMs } from '../units.js';
-import { decide, LOOK_BACK_MS, type Observation, RATE_WINDOW_MS } from './decide.js';
+import { decide, type Observation } from './decide.js';
 import type { Change, TunerDecision, TunerState } from './decision.js';
 import type { TunerPlan } from './tuner-plan.js';
 
@@ -24,6 +24,8 @@ export interface SessionOptions {
   /** Arrivals are known from here on. */
   readonly startUs: number;
   readonly intervalMs?: number;
+  /** Checks up to here were made before: arrivals are taken in, nothing is decided. */
+  readonly decidedUs?: number;
   readonly review?: ReviewChange;
   /** Told of what every check sees, before it decides: `live` as in `Observation`, and the arrivals of the last 5 s. */
   readonly onCheck?: (seen: { readonly live: ArrayLike<number>; readonly rateQueries: number }) => void;
@@ -42,6 +44,7 @@ export class TunerSession {
 
   private readonly plan: TunerPlan;
   private readonly intervalUs: number;
+  private readonly decidedUs: number;
   private readonly review: ReviewChange | undefined;
   private readonly onCheck: SessionOptions['onCheck'];
   private readonly onChange: SessionOptions['onChange'];
@@ -59,13 +62,14 @@ export class TunerSession {
     this.onCheck = options.onCheck;
     this.onChange = options.onChange;
     this.intervalUs = usFromMs(intervalMs);
-    this.envelope = new RollingEnvelope([...plan.envelope.map(({ windowMs }) => windowMs), RATE_WINDOW_MS]);
+    this.decidedUs = options.decidedUs ?? Number.NEGATIVE_INFINITY;
+    this.envelope = new RollingEnvelope([...plan.envelope.map(({ windowMs }) => windowMs), plan.rateWindowMs]);
     this.live = new Float64Array(plan.envelope.length);
     const checksIn = (ms: number) => Math.max(1, Math.ceil(usFromMs(ms) / this.intervalUs));
     this.maxima = [
-      ...plan.envelope.map(() => new SlidingMaximum(checksIn(LOOK_BACK_MS))),
+      ...plan.envelope.map(() => new SlidingMaximum(checksIn(plan.lookBackMs))),
       // A window that lies within the look-back ends at least its own width after the look-back's start.
-      new SlidingMaximum(checksIn(LOOK_BACK_MS - RATE_WINDOW_MS)),
+      new SlidingMaximum(checksIn(plan.lookBackMs - plan.rateWindowMs)),
     ];
     this.knownSinceUs = startUs;
     this.nextUs = (Math.floor(startUs / this.intervalUs) + 1) * this.intervalUs;
@@ -93,12 +97,12 @@ export class TunerSession {
     return this.envelope.recentUs();
   }
 
-  /** Per width of the envelope, most arrivals in a window of the last 30 s. */
+  /** Per width of the envelope, most arrivals in a window that ended within the look-back. */
   lookBack(): number[] {
     return Array.from(this.live, (_, w) => this.maxima[w]!.maximum);
   }
 
-  /** Most arrivals in a 5 s window of the last 30 s. */
+  /** Most arrivals in a rate window (5 s) of the look-back. */
   recentQueries(): number {
     return this.maxima.at(-1)!.maximum;
   }
@@ -113,6 +117,7 @@ export class TunerSession {
     envelope.restartPeaks();
     this.checkedUs = nowUs;
     this.nextUs = nowUs + this.intervalUs;
+    if (nowUs <= this.decidedUs) return;
     const nowMs = msFromUs(nowUs);
     const before = this.state;
     const decided = decide({ plan: this.plan, state: before, observation: this.observation(nowMs), nowMs });

@@ -1,6 +1,6 @@
 /** Plans for the tuner's tests, small enough to work by hand. */
 import { NO_LIMITS, type TunerLimits } from '../../src/tuner/limits.js';
-import type { TunedStage, TunerPlan, TunerRules } from '../../src/tuner/tuner-plan.js';
+import { removalWindows, type TunedStage, type TunerPlan, type TunerRules } from '../../src/tuner/tuner-plan.js';
 
 export interface StageGiven {
   readonly replicas?: number;
@@ -48,5 +48,6 @@ export function tunerPlanOf(
       ...tuned.filter(({ scaleFactor }) => scaleFactor > 0).map((stage) => stage.provisioningRatio),
     ),
     limits: { ...NO_LIMITS, ...given.limits },
+    ...removalWindows(0),
   };
 }

@@ -1,0 +1,130 @@
+/**
+ * An append-only journal of JSON lines. A record is on the disk when `append` returns. A process killed in the middle of a record leaves a line without an end:
+ * opening cuts it off, so a record is there whole or not at all.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { InputError } from '../errors.js';
+import { shownPath } from './read-text.js';
+import { systemCode, systemProblem } from './system-problem.js';
+
+/** A journal longer than this is put aside, as `NAME.1`, and begun anew. */
+const LONGEST_BYTES = 8 * 2 ** 20;
+const NEWLINE = 10;
+
+export interface JournalFile<T> {
+  /** Records that were there when it was opened, the oldest first. */
+  readonly records: readonly T[];
+  /** Throws InputError `FILE` when the disk refuses; the record is then not there. */
+  append(record: T): void;
+  close(): void;
+}
+
+/**
+ * Opens, and makes where there is none. `onFull` gives the record that a new journal begins with when the old one is put aside.
+ * Throws InputError `JOURNAL` for a line that is no JSON object, `FILE` when the system refuses.
+ */
+export function openJournalFile<T extends object>(path: string, onFull: () => T): JournalFile<T> {
+  const shown = shownPath(path);
+  const attempt = <R>(act: () => R): R => {
+    try {
+      return act();
+    } catch (error) {
+      throw systemCode(error) === 'ENOENT'
+        ? new InputError(
+            'FILE',
+            `${shown}: its folder does not exist`,
+            `Create it: mkdir -p ${shownPath(dirname(path))}`,
+          )
+        : systemProblem(error, shown);
+    }
+  };
+  const before = attempt(() => (existsSync(path) ? readFileSync(path) : Buffer.alloc(0)));
+  const whole = before.lastIndexOf(NEWLINE) + 1;
+  const records = parseLines<T>(before.subarray(0, whole).toString('utf8'), shown);
+  let file = attempt(() => openSync(path, 'a'));
+  let bytes = whole;
+  if (whole < before.length) attempt(() => ftruncateSync(file, whole));
+  if (before.length === 0) syncFolder(path);
+
+  const write = (record: T) => {
+    const line = Buffer.from(`${JSON.stringify(renamed(record, snakeCase))}\n`);
+    try {
+      for (let done = 0; done < line.length; ) done += writeSync(file, line, done);
+      fsyncSync(file);
+    } catch (error) {
+      // Half a record must not stand before the next one.
+      ftruncateSync(file, bytes);
+      throw error;
+    }
+    bytes += line.length;
+  };
+
+  return {
+    records,
+    append: (record) =>
+      attempt(() => {
+        if (bytes > LONGEST_BYTES) {
+          closeSync(file);
+          renameSync(path, `${path}.1`);
+          file = openSync(path, 'a');
+          bytes = 0;
+          syncFolder(path);
+          write(onFull());
+        }
+        write(record);
+      }),
+    close: () => closeSync(file),
+  };
+}
+
+/** A new name in a folder is on the disk once the folder is. */
+function syncFolder(path: string): void {
+  if (!statSync(dirname(path)).isDirectory()) return;
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
+function parseLines<T>(text: string, shown: string): T[] {
+  const problems: string[] = [];
+  const records = text.split('\n').flatMap((line, index) => {
+    if (line === '') return [];
+    try {
+      const value: unknown = JSON.parse(line);
+      if (typeof value === 'object' && value !== null) return [renamed(value, camelCase) as T];
+    } catch {
+      // told below
+    }
+    problems.push(`${shown}:${index + 1}: is no JSON object, must be a record of the journal`);
+    return [];
+  });
+  if (problems.length > 0) {
+    throw new InputError('JOURNAL', problems.slice(0, 5), 'Put the file aside to begin a new journal.');
+  }
+  return records;
+}
+
+function renamed(value: unknown, rename: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((inner) => renamed(inner, rename));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [rename(key), renamed(inner, rename)]));
+}
+
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function camelCase(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,202 @@
+/** The tuner's panel: what happens, as text for a terminal of any size. The most urgent stands first, and what does not fit is left out from the end. */
+import { formatDuration } from '../model/quantity.js';
+import type { Change, HoldReason } from '../tuner/decision.js';
+import type { LoopStatus, StageStatus, WindowStatus } from '../tuner/loop-watch.js';
+import { formatNumber, formatUsd } from './figures.js';
+import { formatChanges } from './replay-report.js';
+import { emphasisOf } from './table.js';
+
+/** Arrivals older than this are no ground for a decision, and are shown first. */
+const STALE_MS = 5000;
+const PERCENT = 100;
+const FULL_WIDTH = 72;
+
+export interface PanelSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What stands in the panel besides the loop's status. */
+export interface PanelLabels {
+  /** Where replicas are set, and where arrivals are read. */
+  readonly target: string;
+  readonly arrivals: string;
+  /** Lines that stand for as long as the tuner runs: a widened window, a queue the estimator does not know, a plan that no longer fits. */
+  readonly notes: readonly string[];
+}
+
+/** At most `rows` lines of at most `columns` characters, without a newline at the end. Colour adds no characters that show. */
+export function formatPanel(
+  status: LoopStatus,
+  labels: PanelLabels,
+  { columns, rows }: PanelSize,
+  color: boolean,
+): string {
+  const head = headLines(status, labels, columns);
+  const notes = [...status.problems, ...labels.notes];
+  const budget = Math.max(0, rows - head.length);
+  const stages = stageLines(status, columns);
+  const fixed = Math.min(stages.length + 1, budget);
+  const noted = notes.slice(0, Math.max(0, Math.min(notes.length, budget - fixed - 3)));
+  const rest = budget - fixed - noted.length;
+  // Decisions get a third of what is left, windows the rest.
+  const listed = decisionLines(status, Math.max(0, Math.floor(rest / 3) - 2));
+  const windows = windowLines(status.windows, columns, rest - (listed.length === 0 ? 0 : listed.length + 2) - 2);
+  const blocks = [
+    noted,
+    stages.slice(0, Math.max(0, budget - 1)),
+    windows,
+    listed.length === 0 ? [] : ['decisions', ...listed],
+  ].filter((lines) => lines.length > 0);
+  const lines = [...head, ...blocks.flatMap((block, i) => (i === 0 && block === noted ? block : ['', ...block]))];
+  const { good, bad, strong } = emphasisOf({ terminal: true, color });
+  const urgent = new Set(noted);
+  return lines
+    .slice(0, rows)
+    .map((line, i) => {
+      const cut = cutTo(line, columns);
+      if (i === 0) return strong(cut);
+      if (i === 1) return isCalm(status) ? good(cut) : bad(cut);
+      return urgent.has(line) ? bad(cut) : cut;
+    })
+    .join('\n');
+}
+
+function headLines(status: LoopStatus, { target, arrivals }: PanelLabels, columns: number): string[] {
+  const { pipeline, isApplying, upMs, dataAgeMs } = status;
+  const age = dataAgeMs === undefined ? 'none yet' : `${formatDuration(roundedMs(dataAgeMs))} old`;
+  return [
+    between(
+      `infer-plan tune  ${pipeline}`,
+      `${isApplying ? 'applying' : 'DRY RUN'}  up ${formatDuration(wholeSeconds(upMs))}`,
+      columns,
+    ),
+    stateOf(status),
+    between(`replicas ${target}`, `arrivals ${arrivals}, ${age}`, columns),
+  ];
+}
+
+const HOLDING: Readonly<Record<HoldReason, string>> = {
+  'as needed': 'HOLDING: replicas are as the traffic needs',
+  'no data': 'NO DATA: nothing is changed',
+  'just changed': 'SETTLING: a change is less than 15 s old',
+  'data too young': 'WATCHING: arrivals are not known for 30 s yet, nothing is removed',
+  limited: 'LIMITED: the traffic asks for more than the limits allow',
+};
+
+function stateOf(status: LoopStatus): string {
+  const { dataAgeMs, decision, stages, isApplying } = status;
+  if (dataAgeMs === undefined || decision === undefined) return 'STARTING: no arrivals known yet';
+  if (dataAgeMs > STALE_MS) return `NO DATA for ${formatDuration(roundedMs(dataAgeMs))}: nothing is changed`;
+  const changing = stages.filter(({ askedForMs }) => askedForMs !== undefined);
+  if (changing.length > 0 && isApplying) return `SCALING: ${changing.map(changeUnderWay).join(', ')}`;
+  if (decision.kind !== 'hold') return `${decision.kind.toUpperCase()}: ${formatChanges(decision.changes)}`;
+  const limits = decision.changes === undefined ? '' : `: ${formatChanges(decision.changes)}`;
+  return `${HOLDING[decision.reason]}${limits}`;
+}
+
+function isCalm({ dataAgeMs, decision }: LoopStatus): boolean {
+  if (dataAgeMs === undefined || dataAgeMs > STALE_MS || decision === undefined) return false;
+  return decision.kind !== 'hold' || (decision.reason !== 'limited' && decision.reason !== 'no data');
+}
+
+function changeUnderWay({ stage, ready, wanted, askedForMs, activationMs }: StageStatus): string {
+  const last =
+    activationMs === undefined || wanted < ready ? '' : `, took ${formatDuration(roundedMs(activationMs))} last time`;
+  return `${stage} ${ready} -> ${wanted} (for ${formatDuration(roundedMs(askedForMs!))}${last})`;
+}
+
+function stageLines({ stages, costUsdPerHour, plannedUsdPerHour, costUsd }: LoopStatus, columns: number): string[] {
+  const isFull = columns >= FULL_WIDTH;
+  const width = Math.min(
+    Math.max(5, ...stages.map(({ stage }) => stage.length)),
+    isFull ? 28 : Math.max(5, columns - 26),
+  );
+  const row = (stage: string, planned: string, wanted: string, ready: string, cost: string, note: string) => {
+    const cells = [stage.slice(0, width).padEnd(width), planned.padStart(7), wanted.padStart(6), ready.padStart(5)];
+    return `${cells.join(' ')}${isFull ? ` ${cost.padStart(9)}` : ''} ${note}`.trimEnd();
+  };
+  const rows = stages.map(({ stage, planned, wanted, ready, costUsdPerHour: usd, handLeftMs, problem, askedForMs }) => {
+    const hand = handLeftMs === undefined ? '' : ` by hand, for ${formatDuration(wholeSeconds(handLeftMs))} more`;
+    const note = problem !== undefined ? ' failing' : hand !== '' ? hand : askedForMs === undefined ? '' : ' changing';
+    return row(stage, String(planned), String(wanted), String(ready), formatUsd(usd), note);
+  });
+  const sum = (count: (stage: StageStatus) => number) => String(stages.reduce((all, stage) => all + count(stage), 0));
+  const total = row(
+    'total',
+    sum(({ planned }) => planned),
+    sum(({ wanted }) => wanted),
+    sum(({ ready }) => ready),
+    formatUsd(costUsdPerHour),
+    ` plan ${formatUsd(plannedUsdPerHour)}, so far $${formatUsd(costUsd)}`,
+  );
+  return [row('stage', 'planned', 'wanted', 'ready', '$/h', ''), ...rows, total];
+}
+
+/** As many widths as there are lines for, spread over all of them, and always the one nearest to its plan. */
+function windowLines(windows: readonly WindowStatus[], columns: number, most: number): string[] {
+  if (most < 1) return [];
+  const share = ({ lookBackQps, plannedQps }: WindowStatus) => (plannedQps === 0 ? 0 : lookBackQps / plannedQps);
+  const nearest = windows.reduce((best, window, w) => (share(window) > share(windows[best]!) ? w : best), 0);
+  const step = windows.length / Math.min(most, windows.length);
+  const chosen = new Set(Array.from({ length: Math.min(most, windows.length) }, (_, i) => Math.floor(i * step)));
+  if (!chosen.has(nearest)) {
+    chosen.delete([...chosen].reduce((a, b) => (Math.abs(b - nearest) < Math.abs(a - nearest) ? b : a)));
+    chosen.add(nearest);
+  }
+  const isFull = columns >= FULL_WIDTH;
+  const cell = (text: string) => text.padStart(10);
+  const heading = `${cell('window')}${cell('now /s')}${cell('30s /s')}${cell('plan /s')}`;
+  return [
+    isFull ? heading : heading.trimEnd(),
+    ...[...chosen]
+      .sort((a, b) => a - b)
+      .map((w) => {
+        const { windowMs, liveQps, lookBackQps, plannedQps } = windows[w]!;
+        const cells = [formatDuration(windowMs), ...[liveQps, lookBackQps, plannedQps].map(formatNumber)]
+          .map(cell)
+          .join('');
+        return isFull ? `${cells}  ${gauge(share(windows[w]!), Math.min(40, columns - 52))}` : cells;
+      }),
+  ];
+}
+
+/** A bar that is full at the plan, and how many percent of it there are. */
+function gauge(share: number, width: number): string {
+  const filled = Math.min(width, Math.round(share * width));
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${String(Math.round(share * PERCENT)).padStart(4)} %`;
+}
+
+function decisionLines({ decisions, checkedMs }: LoopStatus, most: number): string[] {
+  return decisions
+    .slice(-Math.max(1, most))
+    .reverse()
+    .slice(0, most)
+    .map(
+      (decision) =>
+        `${formatDuration(wholeSeconds((checkedMs ?? decision.atMs) - decision.atMs)).padStart(8)} ago  ${formatDecision(decision)}`,
+    );
+}
+
+/** `up, beyond the envelope: 591ms at 319.96/s > 213.31/s: translate 2 -> 3`. */
+export function formatDecision({ kind, reason, window, changes }: Change): string {
+  const planned = window.plannedQps === undefined ? '' : ` (plan ${formatNumber(window.plannedQps)}/s)`;
+  return `${kind}, ${reason}: ${formatChanges(changes)}; ${formatDuration(window.windowMs)} at ${formatNumber(window.rateQps)}/s${planned}`;
+}
+
+function between(left: string, right: string, columns: number): string {
+  const gap = columns - left.length - right.length;
+  return gap >= 2 ? `${left}${' '.repeat(gap)}${right}` : `${left}  ${right}`;
+}
+
+function cutTo(line: string, columns: number): string {
+  return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
+}
+
+function wholeSeconds(ms: number): number {
+  return ms < 1000 ? 0 : Math.floor(ms / 1000) * 1000;
+}
+
+function roundedMs(ms: number): number {
+  return Math.round(ms / 100) * 100;
+}

@@ -1,0 +1,85 @@
+/** Brings spans of arrivals into the session: gaps, clocks that jump or begin anew, and spans that only count. */
+import type { ArrivalSpan } from '../backends/arrival-source.js';
+import { msFromS, usFromMs } from '../units.js';
+import { firstState, type TunerState } from './decision.js';
+import type { ResumePoint } from './journal-record.js';
+import type { LoopEvent } from './loop-event.js';
+import { type SessionOptions, TunerSession } from './tuner-session.js';
+
+/** A span longer than this in which nothing is known to have arrived is a clock that jumped, not a pipeline that rested. */
+const LONGEST_SPAN_MS = msFromS(300);
+/** Clocks of two runs that began within this of each other are one clock: the wall clock of a machine is set by less. */
+const SAME_ZERO_MS = msFromS(10);
+
+export interface IntakeOptions extends Omit<SessionOptions, 'state' | 'startUs' | 'decidedUs'> {
+  /** Replicas to begin with, where nothing is resumed. */
+  readonly replicas: readonly number[];
+  readonly resume: ResumePoint | undefined;
+  onEvent(event: LoopEvent): void;
+  /** The state changed without a decision: the clock of the arrivals began anew. */
+  onRestart(state: TunerState, atMs: number): void;
+}
+
+export class ArrivalIntake {
+  /** Undefined until arrivals are first known. */
+  session: TunerSession | undefined;
+  /** Up to where arrivals are known, on their own clock. */
+  knownToMs: number | undefined;
+  /** Wall-clock time of that clock's zero. */
+  zeroMs: number | undefined;
+
+  private readonly options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.options = options;
+  }
+
+  /** Makes every check that the span lets be made. `wallMs` is when the span came. */
+  take(span: ArrivalSpan, wallMs: number): void {
+    const { fromMs, toMs, count, stampsMs, ageMs } = span;
+    this.zeroMs = wallMs - ageMs - toMs;
+    const known = this.knownToMs;
+    if (this.session === undefined || known === undefined) this.session = this.begin(fromMs);
+    else if (toMs < known) {
+      this.session = this.beginAnew(this.session.state, fromMs);
+      this.options.onEvent({ kind: 'clock-restarted', atMs: fromMs });
+      this.options.onRestart(this.session.state, fromMs);
+    } else if (fromMs > known) {
+      this.session.skipTo(usFromMs(fromMs));
+      this.options.onEvent({ kind: 'gap', fromMs: known, toMs: fromMs });
+    }
+    this.knownToMs = toMs;
+    const hasStamps = stampsMs !== undefined && count > 0;
+    if (!hasStamps && toMs - fromMs > LONGEST_SPAN_MS) {
+      this.session.skipTo(usFromMs(toMs));
+      this.options.onEvent({ kind: 'gap', fromMs, toMs });
+      return;
+    }
+    if (stampsMs !== undefined) for (const stampMs of stampsMs) this.session.arrive(usFromMs(stampMs));
+    else if (count > 0) this.session.arrive(usFromMs(toMs), count);
+    this.session.settle(usFromMs(toMs));
+  }
+
+  private begin(fromMs: number): TunerSession {
+    const { resume, replicas } = this.options;
+    if (resume === undefined) return this.sessionFrom(firstState(replicas, fromMs), fromMs);
+    const isSameClock =
+      resume.zeroMs !== null && resume.checkedMs !== null && Math.abs(this.zeroMs! - resume.zeroMs) < SAME_ZERO_MS;
+    if (!isSameClock) return this.beginAnew(resume.state, fromMs);
+    return this.sessionFrom(resume.state, fromMs, usFromMs(resume.checkedMs!));
+  }
+
+  /** The same replicas on a clock that has nothing to do with the one before: as if they had just been changed. */
+  private beginAnew({ replicas }: TunerState, fromMs: number): TunerSession {
+    return this.sessionFrom(firstState(replicas, fromMs), fromMs);
+  }
+
+  private sessionFrom(state: TunerState, fromMs: number, decidedUs?: number): TunerSession {
+    return new TunerSession({
+      ...this.options,
+      state,
+      startUs: usFromMs(fromMs),
+      ...(decidedUs === undefined ? {} : { decidedUs }),
+    });
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Keeps the live system at the replicas that the tuner wants. It goes by what is wanted now, not by the decisions one by one: a call that fails, hangs or is
+ * overtaken is followed by another for the number wanted by then, and the same number twice does no harm.
+ */
+import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import { msFromS } from '../units.js';
+import { type LoopClock, problemOf, retryAfterMs } from './control-loop-clock.js';
+import type { LoopEvent } from './loop-event.js';
+
+const READ_EVERY_MS = msFromS(2);
+
+export interface KeeperOptions {
+  readonly target: ScalingTarget;
+  readonly stages: readonly string[];
+  readonly clock: LoopClock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** Otherwise nothing is set, and what is wanted counts as there. */
+  readonly isApplying: boolean;
+  /** Per stage, what the live system was last known to be told. */
+  readonly told: readonly number[];
+  onEvent(event: LoopEvent): void;
+  /** The live system has carried out what was asked of a stage. */
+  onApplied(change: { stage: string; replicas: number; activationMs: number }): void;
+  /** Somebody else has told the live system these numbers. */
+  onHand(found: readonly number[]): void;
+}
+
+export interface KeptStage {
+  wanted: number;
+  /** What the live system was last known to be told. */
+  told: number;
+  ready: number;
+  /** Whether a call is under way, and since when. */
+  askedAtMs: number | undefined;
+  failures: number;
+  problem: string | undefined;
+  /** Last measured, of an increase. */
+  activationMs: number | undefined;
+}
+
+export class ReplicaKeeper {
+  readonly stages: readonly KeptStage[];
+  /** Why the last reading failed; undefined when it did not. */
+  readProblem: string | undefined;
+
+  private readonly options: KeeperOptions;
+  /** The number of the last call for each stage: answers to earlier ones no longer count. */
+  private readonly calls: number[];
+  /** A foreign number must be read twice to be believed. */
+  private suspicion = '';
+  private hasRestarted = false;
+
+  constructor(options: KeeperOptions, first: readonly StageReplicas[]) {
+    this.options = options;
+    this.calls = options.stages.map(() => 0);
+    this.stages = options.told.map((told, s) => ({
+      wanted: told,
+      told,
+      ready: first[s]!.ready,
+      askedAtMs: undefined,
+      failures: 0,
+      problem: undefined,
+      activationMs: undefined,
+    }));
+  }
+
+  /** Says what is wanted from now on, per stage. */
+  want(replicas: readonly number[]): void {
+    replicas.forEach((count, s) => {
+      const stage = this.stages[s]!;
+      if (stage.wanted === count && (stage.told === count || stage.askedAtMs !== undefined)) return;
+      stage.wanted = count;
+      if (!this.options.isApplying) stage.told = count;
+      else if (stage.told !== count || stage.askedAtMs !== undefined) void this.ask(s);
+    });
+  }
+
+  /** The live system was started again: what it was told is forgotten there, and is asked for anew. */
+  restarted(): void {
+    this.hasRestarted = true;
+  }
+
+  /** Reads the live system again and again, until the signal. */
+  async watch(): Promise<void> {
+    const { target, clock, random, signal, onEvent } = this.options;
+    for (let failures = 0; !signal.aborted; ) {
+      await clock.pause(failures === 0 ? READ_EVERY_MS : retryAfterMs(failures, random), signal);
+      if (signal.aborted) return;
+      const before = [...this.calls];
+      try {
+        const found = await target.readReplicas({ signal });
+        failures = 0;
+        this.readProblem = undefined;
+        this.compare(found, before);
+      } catch (error) {
+        if (signal.aborted) return;
+        failures++;
+        this.readProblem = problemOf(error);
+        onEvent({ kind: 'read-failed', problem: this.readProblem, retryMs: retryAfterMs(failures, () => 1) });
+      }
+    }
+  }
+
+  /** Asks for what is wanted of a stage until it is there, or something else is wanted. */
+  private async ask(s: number): Promise<void> {
+    const { target, stages, clock, random, signal, onEvent, onApplied } = this.options;
+    const kept = this.stages[s]!;
+    const stage = stages[s]!;
+    const call = ++this.calls[s]!;
+    const isCurrent = () => this.calls[s] === call && !signal.aborted;
+    kept.askedAtMs = clock.nowMs();
+    for (kept.failures = 0; isCurrent(); ) {
+      const replicas = kept.wanted;
+      try {
+        const { activationMs, before } = await target.setReplicas({ stage, replicas, signal });
+        if (!isCurrent()) return;
+        kept.told = replicas;
+        kept.ready = replicas;
+        kept.problem = undefined;
+        kept.askedAtMs = undefined;
+        if (replicas > before) kept.activationMs = activationMs;
+        onApplied({ stage, replicas, activationMs });
+        onEvent({ kind: 'applied', stage, replicas, activationMs });
+        return;
+      } catch (error) {
+        if (!isCurrent()) return;
+        kept.failures++;
+        kept.problem = problemOf(error);
+        const retryMs = retryAfterMs(kept.failures, random);
+        onEvent({ kind: 'apply-failed', stage, replicas, problem: kept.problem, retryMs });
+        await clock.pause(retryMs, signal);
+      }
+    }
+  }
+
+  /** Takes in a reading; `before` are the calls there were when it was begun: what was asked since then may or may not show in it. */
+  private compare(found: readonly StageReplicas[], before: readonly number[]): void {
+    const isSettled = (s: number) => this.stages[s]!.askedAtMs === undefined && this.calls[s] === before[s];
+    found.forEach(({ ready }, s) => {
+      this.stages[s]!.ready = ready;
+    });
+    if (this.hasRestarted) {
+      this.hasRestarted = false;
+      found.forEach(({ wanted }, s) => {
+        if (isSettled(s)) this.stages[s]!.told = wanted;
+      });
+      this.want(this.stages.map(({ wanted }) => wanted));
+      return;
+    }
+    if (!this.options.isApplying) return;
+    const foreign = found.map(({ wanted }, s) =>
+      isSettled(s) && wanted !== this.stages[s]!.told ? wanted : undefined,
+    );
+    const seen = foreign.every((count) => count === undefined) ? '' : JSON.stringify(foreign);
+    const isSure = seen !== '' && seen === this.suspicion;
+    this.suspicion = isSure ? '' : seen;
+    if (!isSure) return;
+    const numbers = this.stages.map(({ wanted }, s) => foreign[s] ?? wanted);
+    foreign.forEach((count, s) => {
+      if (count !== undefined) Object.assign(this.stages[s]!, { wanted: count, told: count });
+    });
+    this.options.onHand(numbers);
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * The tuner beside a live system. Arrivals come in, the session decides, each decision is written down and then carried out; replicas are read again and again. This
+ * is the one place of the tuner with timers. What fails is tried again, more and more slowly, and nothing that fails ever takes a replica away.
+ */
+import type { ArrivalSource } from '../backends/arrival-source.js';
+import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import { msFromS } from '../units.js';
+import { ArrivalIntake } from './control-loop-arrivals.js';
+import { type LoopClock, problemOf, retryAfterMs } from './control-loop-clock.js';
+import { ReplicaKeeper } from './control-loop-replicas.js';
+import { readFirst, resumedWith } from './control-loop-resume.js';
+import { afterHandChange } from './decide.js';
+import { firstState } from './decision.js';
+import { JOURNAL_VERSION, type JournalRecord, type ResumePoint } from './journal-record.js';
+import type { LoopEvent, StartedStage } from './loop-event.js';
+import type { TunerPlan } from './tuner-plan.js';
+import type { ReviewChange, TunerSession } from './tuner-session.js';
+
+/** On the clock of the arrivals: how much of the way is gone again after a kill. */
+const PROGRESS_EVERY_MS = msFromS(10);
+const LAST_READ_TIMEOUT_MS = msFromS(2);
+
+export const systemClock: LoopClock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  pause: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done, { once: true });
+    }),
+};
+
+export interface LoopOptions {
+  readonly plan: TunerPlan;
+  readonly planSha256: string;
+  readonly source: ArrivalSource;
+  readonly target: ScalingTarget;
+  readonly clock: LoopClock;
+  /** Spreads retries; draws no decision. */
+  readonly random: () => number;
+  readonly isApplying: boolean;
+  readonly intervalMs: number;
+  /** How long a number set by hand stands. */
+  readonly handHoldMs: number;
+  readonly review?: ReviewChange | undefined;
+  /** On the disk when it returns. */
+  record(record: JournalRecord): void;
+  readonly resume: ResumePoint | undefined;
+  readonly signal: AbortSignal;
+  onEvent(event: LoopEvent): void;
+  /** Told once, with what the panel and the metrics look at. */
+  onReady(loop: RunningLoop): void;
+}
+
+/** What can be looked at while the loop runs. */
+export interface RunningLoop {
+  readonly plan: TunerPlan;
+  readonly session: TunerSession | undefined;
+  readonly stages: ReplicaKeeper['stages'];
+  readonly readProblem: string | undefined;
+  readonly arrivalsProblem: string | undefined;
+  /** How old the newest known arrival instant is; undefined before the first. */
+  dataAgeMs(): number | undefined;
+  /** What a journal that begins now begins with. */
+  startRecord(): JournalRecord;
+}
+
+/** Runs until the signal. Throws what the journal throws: a decision that cannot be written down is not carried out. */
+export async function runControlLoop(options: LoopOptions): Promise<void> {
+  const { plan, planSha256, target, source, clock, random, onEvent, record, handHoldMs, isApplying } = options;
+  const stages = plan.stages.map(({ stage }) => stage);
+  // Ends with the caller's signal, or with a journal that cannot be written.
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  let fatal: unknown;
+  const orEnd = <T>(act: () => T): T | undefined => {
+    try {
+      return act();
+    } catch (error) {
+      fatal ??= error;
+      ending.abort();
+      return undefined;
+    }
+  };
+
+  const first = await readFirst({ ...options, signal }, stages);
+  if (first === undefined) return;
+  const found = first.map(({ wanted }) => wanted);
+  const resume = options.resume && resumedWith(options.resume, found, { handHoldMs });
+  let arrivalsProblem: string | undefined;
+  let heardAtMs: number | undefined;
+  let heardAgeMs = 0;
+  let recordedMs = Number.NEGATIVE_INFINITY;
+
+  const intake = new ArrivalIntake({
+    plan,
+    intervalMs: options.intervalMs,
+    ...(options.review === undefined ? {} : { review: options.review }),
+    replicas: found,
+    resume,
+    onChange: (decision, state) => {
+      record({ kind: 'decision', decision, state });
+      onEvent({ kind: 'decision', decision, isApplied: isApplying });
+    },
+    onEvent,
+    onRestart: (state, checkedMs) => {
+      keeper.restarted();
+      record({ kind: 'clock', checkedMs, state, applied: appliedNow() });
+    },
+  });
+  const keeper = new ReplicaKeeper(
+    {
+      target,
+      stages,
+      clock,
+      random,
+      signal,
+      isApplying,
+      told: isApplying ? found : (resume?.state.replicas ?? found),
+      onEvent,
+      onApplied: (change) => orEnd(() => record({ kind: 'applied', ...change })),
+      onHand: (numbers) => orEnd(() => takeHand(numbers)),
+    },
+    first,
+  );
+  const appliedNow = () => keeper.stages.map((stage) => stage.told);
+
+  const takeHand = (numbers: readonly number[]) => {
+    const { session } = intake;
+    const nowMs = intake.knownToMs;
+    if (session === undefined || nowMs === undefined) return;
+    const before = session.state;
+    session.state = afterHandChange(before, { found: numbers, nowMs, holdMs: handHoldMs });
+    record({ kind: 'hand', checkedMs: nowMs, state: session.state, applied: appliedNow() });
+    numbers.forEach((to, s) => {
+      const from = before.replicas[s]!;
+      if (from !== to) onEvent({ kind: 'changed-by-hand', stage: stages[s]!, from, to, untilMs: nowMs + handHoldMs });
+    });
+  };
+
+  const startRecord = (): JournalRecord => ({
+    kind: 'start',
+    version: JOURNAL_VERSION,
+    pipeline: plan.pipeline,
+    planSha256,
+    stages,
+    state: intake.session?.state ?? resume?.state ?? firstState(found, 0),
+    applied: appliedNow(),
+    checkedMs: intake.knownToMs ?? resume?.checkedMs ?? null,
+    zeroMs: intake.zeroMs ?? resume?.zeroMs ?? null,
+  });
+
+  const takeArrivals = async () => {
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        for await (const span of source.spans({ signal })) {
+          heardAtMs = clock.nowMs();
+          heardAgeMs = span.ageMs;
+          orEnd(() => intake.take(span, clock.wallMs()));
+          if (signal.aborted) return;
+          const { session, knownToMs, zeroMs } = intake;
+          keeper.want(session!.state.replicas);
+          if (knownToMs! - recordedMs >= PROGRESS_EVERY_MS || knownToMs! < recordedMs) {
+            recordedMs = knownToMs!;
+            orEnd(() => record({ kind: 'progress', checkedMs: knownToMs!, zeroMs: zeroMs! }));
+          }
+          if (failures > 0) onEvent({ kind: 'arrivals-back' });
+          failures = 0;
+          arrivalsProblem = undefined;
+        }
+        if (signal.aborted) return;
+        arrivalsProblem = 'the arrivals ended';
+      } catch (error) {
+        if (signal.aborted) return;
+        arrivalsProblem = problemOf(error);
+      }
+      failures++;
+      const retryMs = retryAfterMs(failures, random);
+      onEvent({ kind: 'arrivals-failed', problem: arrivalsProblem, retryMs });
+      await clock.pause(retryMs, signal);
+    }
+  };
+
+  record(startRecord());
+  const describeStages = (read: readonly StageReplicas[]): StartedStage[] =>
+    read.map(({ stage, wanted, ready }, s) => ({ stage, planned: plan.stages[s]!.replicas, wanted, ready }));
+  onEvent({ kind: 'started', stages: describeStages(first), isResumed: resume !== undefined });
+  if (resume !== undefined) keeper.want(resume.state.replicas);
+  options.onReady({
+    plan,
+    get session() {
+      return intake.session;
+    },
+    stages: keeper.stages,
+    get readProblem() {
+      return keeper.readProblem;
+    },
+    get arrivalsProblem() {
+      return arrivalsProblem;
+    },
+    dataAgeMs: () => (heardAtMs === undefined ? undefined : clock.nowMs() - heardAtMs + heardAgeMs),
+    startRecord,
+  });
+  await Promise.all([takeArrivals(), keeper.watch()]);
+  if (fatal !== undefined) throw fatal;
+  const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
+  record({ kind: 'end' });
+  onEvent({ kind: 'ended', left: left && describeStages(left) });
+}

@@ -1,0 +1,80 @@
+/**
+ * What the tuner writes down before it acts, so that a run that was killed goes on where it was: which state it had, which decisions it made, and which of
+ * them the live system is known to have carried out.
+ */
+import type { Change, TunerState } from './decision.js';
+
+export const JOURNAL_VERSION = 1;
+
+/**
+ * - `start`: a run begins; `stages` gives the order of the lists in every state after it.
+ * - `decision`, `hand`, `clock`: the state changed: by the tuner, by somebody else, because the clock of the arrivals began anew.
+ * - `applied`: the live system has carried out what was asked of one stage.
+ * - `progress`: every check up to `checkedMs` was made and changed nothing since the last record.
+ * - `end`: the run ended in order.
+ */
+export type JournalRecord =
+  | {
+      readonly kind: 'start';
+      readonly version: typeof JOURNAL_VERSION;
+      readonly pipeline: string;
+      readonly planSha256: string;
+      readonly stages: readonly string[];
+      readonly state: TunerState;
+      readonly applied: readonly number[];
+      readonly checkedMs: number | null;
+      readonly zeroMs: number | null;
+    }
+  | { readonly kind: 'decision'; readonly decision: Change; readonly state: TunerState }
+  | {
+      readonly kind: 'hand' | 'clock';
+      readonly checkedMs: number;
+      readonly state: TunerState;
+      readonly applied: readonly number[];
+    }
+  | { readonly kind: 'applied'; readonly stage: string; readonly replicas: number; readonly activationMs: number }
+  | { readonly kind: 'progress'; readonly checkedMs: number; readonly zeroMs: number }
+  | { readonly kind: 'end' };
+
+/** Where a run goes on. */
+export interface ResumePoint {
+  readonly pipeline: string;
+  readonly planSha256: string;
+  readonly stages: readonly string[];
+  readonly state: TunerState;
+  /** Per stage, the replicas that the live system last confirmed. */
+  readonly applied: readonly number[];
+  /** Checks up to here were made, on the clock of the arrivals; null when none was. */
+  readonly checkedMs: number | null;
+  /** Wall-clock time of that clock's zero, to tell it from one that began anew; null when not known. */
+  readonly zeroMs: number | null;
+}
+
+/** What the records come to; undefined without a `start`. */
+export function resumePoint(records: Iterable<JournalRecord>): ResumePoint | undefined {
+  let point: ResumePoint | undefined;
+  for (const record of records) {
+    if (record.kind === 'start') point = record;
+    else if (point !== undefined) point = after(point, record);
+  }
+  return point;
+}
+
+/** The state of things after one more record. */
+export function after(point: ResumePoint, record: Exclude<JournalRecord, { kind: 'start' }>): ResumePoint {
+  switch (record.kind) {
+    case 'decision':
+      return { ...point, state: record.state, checkedMs: record.decision.atMs };
+    case 'hand':
+    case 'clock':
+      return { ...point, state: record.state, applied: record.applied, checkedMs: record.checkedMs };
+    case 'applied': {
+      const s = point.stages.indexOf(record.stage);
+      return { ...point, applied: point.applied.map((count, i) => (i === s ? record.replicas : count)) };
+    }
+    case 'progress':
+      return { ...point, checkedMs: record.checkedMs, zeroMs: record.zeroMs };
+    case 'end':
+      return point;
+  }
+}

@@ -1,0 +1,141 @@
+/** What the panel and the metrics tell of a running loop: counted from its events and looked at when asked. */
+import { msFromUs, qpsOver, usdOver, usFromMs } from '../units.js';
+import type { RunningLoop } from './control-loop.js';
+import type { Change, TunerDecision } from './decision.js';
+import type { LoopEvent } from './loop-event.js';
+
+const MOST_DECISIONS = 50;
+
+export interface LoopStatus {
+  readonly pipeline: string;
+  readonly isApplying: boolean;
+  readonly upMs: number;
+  /** On the clock of the arrivals; undefined before the first check. */
+  readonly checkedMs: number | undefined;
+  readonly dataAgeMs: number | undefined;
+  readonly problems: readonly string[];
+  readonly decision: TunerDecision | undefined;
+  readonly windows: readonly WindowStatus[];
+  readonly stages: readonly StageStatus[];
+  /** Latest last. */
+  readonly decisions: readonly Change[];
+  /** Decisions so far, whether still listed or not. */
+  readonly ups: number;
+  readonly downs: number;
+  readonly costUsdPerHour: number;
+  readonly plannedUsdPerHour: number;
+  /** Since the loop began. */
+  readonly costUsd: number;
+}
+
+export interface WindowStatus {
+  readonly windowMs: number;
+  readonly plannedQps: number;
+  /** The busiest since the last check, and within the last 30 s. */
+  readonly liveQps: number;
+  readonly lookBackQps: number;
+}
+
+export interface StageStatus {
+  readonly stage: string;
+  readonly hardware: string;
+  readonly planned: number;
+  readonly wanted: number;
+  readonly ready: number;
+  readonly costUsdPerHour: number;
+  /** Whether a change is under way, and since when. */
+  readonly askedForMs: number | undefined;
+  readonly problem: string | undefined;
+  /** Measured at the last increase. */
+  readonly activationMs: number | undefined;
+  /** How long a number set by hand still stands. */
+  readonly handLeftMs: number | undefined;
+}
+
+export class LoopWatch {
+  private readonly loop: RunningLoop;
+  private readonly isApplying: boolean;
+  private readonly startMs: number;
+  private readonly decisions: Change[] = [];
+  private ups = 0;
+  private downs = 0;
+  private costUsd = 0;
+  private costedMs: number;
+
+  constructor(loop: RunningLoop, { isApplying, nowMs }: { isApplying: boolean; nowMs: number }) {
+    this.loop = loop;
+    this.isApplying = isApplying;
+    this.startMs = nowMs;
+    this.costedMs = nowMs;
+  }
+
+  /** Takes an event; replicas cost what they cost since the last event or look. */
+  see(event: LoopEvent, nowMs: number): void {
+    this.spend(nowMs);
+    if (event.kind !== 'decision') return;
+    this.decisions.push(event.decision);
+    if (this.decisions.length > MOST_DECISIONS) this.decisions.shift();
+    if (event.decision.kind === 'up') this.ups++;
+    else this.downs++;
+  }
+
+  status(nowMs: number): LoopStatus {
+    this.spend(nowMs);
+    const { plan, session, stages, readProblem, arrivalsProblem } = this.loop;
+    const checkedMs = session?.checkedUs === undefined ? undefined : msFromUs(session.checkedUs);
+    const problems = [
+      ...(arrivalsProblem === undefined ? [] : [`arrivals: ${arrivalsProblem}`]),
+      ...(readProblem === undefined ? [] : [`replicas: ${readProblem}`]),
+      ...stages.flatMap(({ problem }, s) => (problem === undefined ? [] : [`${plan.stages[s]!.stage}: ${problem}`])),
+    ];
+    const lookBack = session?.lookBack();
+    return {
+      pipeline: plan.pipeline,
+      isApplying: this.isApplying,
+      upMs: nowMs - this.startMs,
+      checkedMs,
+      dataAgeMs: this.loop.dataAgeMs(),
+      problems,
+      decision: session?.checkedUs === undefined ? undefined : session.decision,
+      windows: plan.envelope.map(({ windowMs, rateQps }, w) => ({
+        windowMs,
+        plannedQps: rateQps,
+        liveQps: qpsOver(session?.live[w] ?? 0, usFromMs(windowMs)),
+        lookBackQps: qpsOver(lookBack?.[w] ?? 0, usFromMs(windowMs)),
+      })),
+      stages: plan.stages.map(({ stage, hardware, replicas, costUsdPerHour }, s) => {
+        const kept = stages[s]!;
+        const untilMs = session?.state.handUntilMs[s] ?? null;
+        const handLeftMs = untilMs === null || checkedMs === undefined ? 0 : untilMs - checkedMs;
+        return {
+          stage,
+          hardware,
+          planned: replicas,
+          wanted: kept.wanted,
+          ready: kept.ready,
+          costUsdPerHour: costUsdPerHour * kept.told,
+          askedForMs: kept.askedAtMs === undefined ? undefined : nowMs - kept.askedAtMs,
+          problem: kept.problem,
+          activationMs: kept.activationMs,
+          handLeftMs: handLeftMs > 0 ? handLeftMs : undefined,
+        };
+      }),
+      decisions: this.decisions,
+      ups: this.ups,
+      downs: this.downs,
+      costUsdPerHour: this.costUsdPerHour(),
+      plannedUsdPerHour: plan.stages.reduce((sum, stage) => sum + stage.replicas * stage.costUsdPerHour, 0),
+      costUsd: this.costUsd,
+    };
+  }
+
+  private spend(nowMs: number): void {
+    this.costUsd += usdOver(this.costUsdPerHour(), usFromMs(nowMs - this.costedMs));
+    this.costedMs = nowMs;
+  }
+
+  private costUsdPerHour(): number {
+    const { plan, stages } = this.loop;
+    return plan.stages.reduce((sum, { costUsdPerHour }, s) => sum + costUsdPerHour * stages[s]!.told, 0);
+  }
+}

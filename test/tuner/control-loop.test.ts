@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../src/random.js';
+import { type LoopOptions, type RunningLoop, runControlLoop } from '../../src/tuner/control-loop.js';
+import { type JournalRecord, resumePoint } from '../../src/tuner/journal-record.js';
+import type { LoopEvent } from '../../src/tuner/loop-event.js';
+import { schedulesOf } from '../../src/tuner/replay-schedule.js';
+import { drawArrivals } from '../../src/workload/arrival-process.js';
+import { parseSteps, rateCurve } from '../../src/workload/curve-text.js';
+import { FakeClock, FakeTarget, sourceOf, spansOf } from './live-fakes.js';
+import { tunerPlanOf } from './tuner-plans.js';
+
+const PLAN = tunerPlanOf({ a: {}, b: { scaleFactor: 0.4, replicas: 1, throughputQps: 60 } });
+const PLANNED = { a: 2, b: 1 };
+
+/** 60/s, 300/s from 40 s to 80 s, then 60/s again until 150 s; in ms. */
+function stepStamps(seed = 1): number[] {
+  const process = {
+    rateQps: rateCurve([parseSteps('0s=60/s,40s=300/s,80s=60/s')]),
+    cv: { kind: 'constant' as const, value: 1 },
+  };
+  const block = new Float64Array(100_000);
+  const count = drawArrivals(process, { seed, bound: { durationMs: 150_000 } }).read(block);
+  return Array.from(block.subarray(0, count), (us) => us / 1000);
+}
+
+interface Running {
+  readonly clock: FakeClock;
+  readonly target: FakeTarget;
+  readonly events: LoopEvent[];
+  readonly records: JournalRecord[];
+  readonly loop: () => RunningLoop;
+  end(): Promise<void>;
+}
+
+function start(
+  script: Parameters<typeof sourceOf>[0],
+  {
+    replicas = PLANNED,
+    prepare,
+    ...given
+  }: {
+    replicas?: Readonly<Record<string, number>>;
+    prepare?: (target: FakeTarget) => void;
+  } & Partial<LoopOptions> = {},
+): Running {
+  const clock = new FakeClock();
+  const target = new FakeTarget(replicas, clock);
+  prepare?.(target);
+  const events: LoopEvent[] = [];
+  const records: JournalRecord[] = [];
+  const stop = new AbortController();
+  let loop: RunningLoop | undefined;
+  const run = runControlLoop({
+    plan: PLAN,
+    planSha256: 'plan',
+    source: sourceOf(script, clock),
+    target,
+    clock,
+    random: randomStream(1, 'retries'),
+    isApplying: true,
+    intervalMs: 100,
+    handHoldMs: 600_000,
+    record: (record) => records.push(structuredClone(record)),
+    resume: undefined,
+    signal: stop.signal,
+    onEvent: (event) => events.push(event),
+    onReady: (ready) => {
+      loop = ready;
+    },
+    ...given,
+  });
+  run.catch(() => undefined);
+  return {
+    clock,
+    target,
+    events,
+    records,
+    loop: () => loop!,
+    end: () => {
+      stop.abort();
+      return run;
+    },
+  };
+}
+
+const decisionsOf = (records: readonly JournalRecord[]) =>
+  records.flatMap((record) => (record.kind === 'decision' ? [record.decision] : []));
+
+/** What replay decides over the same stamps. */
+function replayed(stampsMs: readonly number[]) {
+  let next = 0;
+  const steps = schedulesOf(PLAN, {
+    read(block) {
+      const count = Math.min(block.length, stampsMs.length - next);
+      for (let i = 0; i < count; i++) block[i] = Math.floor(stampsMs[next++]! * 1000 + 0.5);
+      return count;
+    },
+  });
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value.decisions;
+}
+
+describe('the same stamps', () => {
+  it.each([1, 2, 3])(
+    'T6: decide the same at the same instants as in replay, whatever the spans, seed %d',
+    async (seed) => {
+      const stampsMs = stepStamps(seed);
+      const uniform = randomStream(seed, 'spans');
+      const endMs = stampsMs.at(-1)!;
+      const running = start(spansOf(stampsMs, endMs, () => 1 + uniform() ** 3 * 3000));
+      await running.clock.runTo(endMs + 1000);
+      await running.end();
+      const expected = replayed(stampsMs);
+      expect(expected.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['up', 'down']));
+      expect(decisionsOf(running.records)).toEqual(expected);
+      const last = new Map<string, number>(Object.entries(PLANNED));
+      for (const { stage, to } of expected.flatMap(({ changes }) => changes)) last.set(stage, to);
+      expect([...running.target.stages].map(([stage, { wanted }]) => [stage, wanted])).toEqual([...last]);
+    },
+  );
+});
+
+describe('a live system that fails', () => {
+  const stampsMs = stepStamps();
+  const script = spansOf(stampsMs, 150_000, 250);
+
+  it('rejects a call, then another: it is asked again, more slowly, until it obeys', async () => {
+    const running = start(script, { prepare: (target) => target.nextSets.push('fails', 'fails') });
+    await running.clock.runTo(60_000);
+    const failed = running.events.filter((event) => event.kind === 'apply-failed');
+    expect(failed).toHaveLength(2);
+    expect(running.events.filter((event) => event.kind === 'applied').length).toBeGreaterThan(0);
+    expect(running.target.stages.get('a')!.wanted).toBe(running.loop().session!.state.replicas[0]);
+    await running.end();
+  });
+
+  it('hangs: the next decision overtakes the call', async () => {
+    const running = start(script, { prepare: (target) => target.nextSets.push('hangs', 'hangs') });
+    await running.clock.runTo(150_000);
+    const [a, b] = running.loop().session!.state.replicas;
+    expect([...running.target.stages.values()].map(({ wanted }) => wanted)).toEqual([a, b]);
+    await running.end();
+  });
+
+  it('does not answer any more: nothing is scaled down, and it is told', async () => {
+    const running = start(script.slice(0, 200), {
+      prepare: (target) => target.nextReads.push(...Array(2).fill('fails')),
+    });
+    await running.clock.runTo(49_000);
+    const before = [...running.target.stages.values()].map(({ wanted }) => wanted);
+    expect(before[0]).toBeGreaterThan(2);
+    // The arrivals end at 50 s, in the middle of the busy time, and never come back.
+    await running.clock.runTo(1_000_000);
+    expect([...running.target.stages.values()].map(({ wanted }) => wanted)).toEqual(before);
+    expect(running.loop().dataAgeMs()).toBeGreaterThan(900_000);
+    expect(running.events.filter((event) => event.kind === 'read-failed')).toHaveLength(2);
+    await running.end();
+  });
+
+  it('answers once with numbers that are not so: they are not believed', async () => {
+    const lie = [
+      { stage: 'a', wanted: 40, ready: 40 },
+      { stage: 'b', wanted: 1, ready: 1 },
+    ];
+    const running = start(script, {
+      prepare: (target) =>
+        target.nextReads.push(
+          [
+            { stage: 'a', wanted: 2, ready: 2 },
+            { stage: 'b', wanted: 1, ready: 1 },
+          ],
+          lie,
+        ),
+    });
+    await running.clock.runTo(20_000);
+    expect(running.events.filter((event) => event.kind === 'changed-by-hand')).toEqual([]);
+    await running.end();
+  });
+
+  it('arrivals that fail come back without a gap in what is decided', async () => {
+    const broken = [...script.slice(0, 170), 'connection lost', 'connection refused', ...script.slice(170)];
+    const running = start(broken);
+    await running.clock.runTo(160_000);
+    await running.end();
+    expect(decisionsOf(running.records)).toEqual(replayed(stampsMs));
+    expect(running.events.filter(({ kind }) => kind === 'arrivals-failed')).toHaveLength(2);
+    expect(running.events.filter(({ kind }) => kind === 'arrivals-back')).toHaveLength(1);
+  });
+
+  it('a journal that cannot be written: the decision is not carried out, and the run ends', async () => {
+    const running = start(script, {
+      record: (record) => {
+        if (record.kind === 'decision') throw new Error('disk full');
+      },
+    });
+    await running.clock.runTo(150_000);
+    await expect(running.end()).rejects.toThrow('disk full');
+    expect(running.target.calls).toEqual([]);
+  });
+});
+
+describe('replicas changed by hand', () => {
+  const stampsMs = stepStamps();
+
+  it('are noticed, and stand', async () => {
+    const running = start(spansOf(stampsMs, 150_000, 250));
+    await running.clock.runTo(10_000);
+    running.target.setByHand('a', 9);
+    await running.clock.runTo(150_000);
+    expect(running.events.filter(({ kind }) => kind === 'changed-by-hand')).toMatchObject([
+      { stage: 'a', from: 2, to: 9 },
+    ]);
+    expect(running.target.stages.get('a')!.wanted).toBe(9);
+    expect(running.target.calls.filter(({ stage }) => stage === 'a')).toEqual([]);
+    await running.end();
+  });
+
+  it('while no tuner ran, too', async () => {
+    const first = start(spansOf(stampsMs, 150_000, 250));
+    await first.clock.runTo(60_000);
+    await first.end();
+    const resume = resumePoint(first.records)!;
+    const running = start(spansOf(stampsMs, 150_000, 250), {
+      resume,
+      replicas: { a: 30, b: resume.state.replicas[1]! },
+    });
+    await running.clock.runTo(150_000);
+    expect(running.target.stages.get('a')!.wanted).toBe(30);
+    await running.end();
+  });
+});
+
+describe('clocks', () => {
+  it('that jump forward by a day without arrivals are a gap: nothing is scaled down for 30 s', async () => {
+    const script = spansOf(stepStamps(), 60_000, 250);
+    const day = 86_400_000;
+    const running = start([
+      ...script,
+      { fromMs: 60_000, toMs: day, count: 0, stampsMs: [], ageMs: 60_000 - day },
+      { fromMs: day, toMs: day + 29_900, count: 0, stampsMs: [], ageMs: 60_000 - day },
+    ]);
+    await running.clock.runTo(100_000);
+    expect(decisionsOf(running.records).filter(({ atMs }) => atMs > 60_000)).toEqual([]);
+    await running.end();
+  });
+
+  it('that begin anew keep the replicas, and ask again for those that the live system lost', async () => {
+    const busy = spansOf(stepStamps(), 60_000, 250);
+    const anew = spansOf(stepStamps(), 20_000, 250).map((span) => ({ ...span, ageMs: 60_000 }));
+    const running = start([...busy, ...anew]);
+    await running.clock.runTo(59_000);
+    const wanted = running.loop().session!.state.replicas;
+    expect(wanted[0]).toBeGreaterThan(2);
+    running.target.setByHand('a', 2); // as its plan says
+    running.target.setByHand('b', 1);
+    await running.clock.runTo(75_000);
+    expect(running.events.filter(({ kind }) => kind === 'clock-restarted')).toHaveLength(1);
+    expect([...running.target.stages.values()].map((counts) => counts.wanted)).toEqual(wanted);
+    await running.end();
+  });
+});
+
+describe('a dry run', () => {
+  it('decides the same and sets nothing', async () => {
+    const stampsMs = stepStamps();
+    const running = start(spansOf(stampsMs, 150_000, 250), { isApplying: false });
+    await running.clock.runTo(160_000);
+    await running.end();
+    expect(running.target.calls).toEqual([]);
+    expect(decisionsOf(running.records)).toEqual(replayed(stampsMs));
+  });
+});
+
+describe('an end in order', () => {
+  it('says what is left', async () => {
+    const running = start(spansOf(stepStamps(), 150_000, 250));
+    await running.clock.runTo(1000);
+    await running.end();
+    expect(running.events.at(-1)).toEqual({
+      kind: 'ended',
+      left: [
+        { stage: 'a', planned: 2, wanted: 2, ready: 2 },
+        { stage: 'b', planned: 1, wanted: 1, ready: 1 },
+      ],
+    });
+    expect(running.records.at(-1)).toEqual({ kind: 'end' });
+  });
+});
+
+/** Cut at any record, with what was carried out by then, the next run ends with the decisions of an undisturbed one. */
+describe('T7: a run that is cut off anywhere neither loses nor repeats a decision', () => {
+  const stampsMs = stepStamps();
+  const whole = replayed(stampsMs);
+
+  it.each(Array.from({ length: 12 }, (_, i) => [i]))('cut %d', async (cut) => {
+    const uniform = randomStream(cut, 'cuts');
+    const script = spansOf(stampsMs, stampsMs.at(-1)!, 250);
+    let records: JournalRecord[] = [];
+    let stages: Readonly<Record<string, number>> = PLANNED;
+    let atMs = 0;
+    while (atMs < 150_000) {
+      const resume = resumePoint(records);
+      // The source goes back a minute, as far as the widest window reaches.
+      const sinceMs = Math.max(0, (resume?.checkedMs ?? 0) - 60_000);
+      const from = script.findIndex(({ toMs }) => toMs > sinceMs);
+      const running = start(
+        script.slice(from).map((span) => ({ ...span, ageMs: 0 })),
+        { resume: resume && { ...resume, zeroMs: 1_700_000_000_000 }, replicas: stages },
+      );
+      atMs += uniform() * 60_000;
+      await running.clock.runTo(atMs);
+      // Killed: what was recorded stays, what was asked of the live system stays, the rest is gone.
+      records = [...records, ...running.records];
+      stages = Object.fromEntries([...running.target.stages].map(([stage, { wanted }]) => [stage, wanted]));
+      void running.end();
+    }
+    const last = start([], { resume: resumePoint(records)!, replicas: stages });
+    await last.clock.runTo(20_000);
+    expect(decisionsOf(records)).toEqual(whole);
+    expect([...last.target.stages.values()].map(({ wanted }) => wanted)).toEqual(resumePoint(records)!.state.replicas);
+    await last.end();
+  });
+});
