@@ -1,5 +1,5 @@
 /** What the engine of `infer-plan serve` tells of itself while it runs: the batches it made and the instants at which queries arrived. */
-import { amountOf, listOf, piece, textOf, under } from './answer-shape.js';
+import { amountOf, countOf, listOf, piece, textOf, under } from './answer-shape.js';
 import { type HttpStream, shownUrl, streamHttp } from './http.js';
 
 /** The engine sends what is new every ten milliseconds. */
@@ -8,6 +8,7 @@ const SETTLE_MS = 200;
 /** A batch on the engine's clock; entries of both lists are items. */
 export interface EngineBatch {
   readonly stage: string;
+  readonly number: number;
   readonly startMs: number;
   readonly endMs: number;
   readonly enteredMs: readonly number[];
@@ -68,6 +69,7 @@ function batchOf(line: string, place: string): EngineBatch {
   const batch = piece(JSON.parse(line) as unknown, `${place}/admin/batches`);
   return {
     stage: textOf(under(batch, 'stage')),
+    number: countOf(under(batch, 'batch')),
     startMs: amountOf(under(batch, 'start_ms')),
     endMs: amountOf(under(batch, 'end_ms')),
     enteredMs: listOf(under(batch, 'entered_ms')).map(amountOf),

@@ -2,14 +2,16 @@
 import type { EngineLog } from '../backends/engine-log.js';
 import type { WatchedRun } from '../fidelity/compare.js';
 import { disturbanceBetween, isCleanRun } from '../fidelity/disturbance.js';
-import { type MeasuredRun, measuredRun } from '../fidelity/measured-run.js';
-import { NO_COSTS, type PathCosts } from '../fidelity/path-costs.js';
+import { handOverCosts } from '../fidelity/hand-over.js';
+import { type MeasuredRun, measuredRun, type RunLog } from '../fidelity/measured-run.js';
+import { NO_COSTS, type ServingCosts } from '../fidelity/predict.js';
 import { readProcessorTimes } from '../files/processor-times.js';
 import { type LoadRequest, runLoad } from '../load/run-load.js';
 import type { Configuration } from '../model/configuration.js';
 import type { Slo } from '../model/slo.js';
 import { type ArrivalTrace, sourceOf } from '../model/trace.js';
 import { formatRunLine } from '../report/fidelity-report.js';
+import type { ServiceTimes } from '../simulation/service-times.js';
 import { msFromS, usFromMs } from '../units.js';
 import type { CliIo } from './io.js';
 
@@ -28,13 +30,15 @@ export interface MeasureRequest {
   readonly runs: number;
   readonly calibrationMs: number;
   readonly configuration: Configuration;
-  readonly slo: Slo | undefined;
+  /** Service times of the emulated stages. */
+  readonly services: ReadonlyMap<string, ServiceTimes>;
+  readonly slo?: Slo;
 }
 
 export interface MeasuredRuns {
   readonly runs: readonly WatchedRun[];
   /** Of the calibration. */
-  readonly costs: PathCosts;
+  readonly costs: ServingCosts;
 }
 
 /** Ends early, with the runs that are complete, when the load is stopped. */
@@ -43,7 +47,7 @@ export async function measureRuns(request: MeasureRequest, io: CliIo): Promise<M
   const isStopped = () => load.isStopped?.() === true;
   const first = { arrivalsUs: trace.arrivalsUs.filter((us) => us < usFromMs(calibrationMs)) };
   if (first.arrivalsUs.length > 0) io.stderr('measuring the costs outside the stages\n');
-  const costs = first.arrivalsUs.length === 0 ? NO_COSTS : (await oneRun(request, first)).costs;
+  const costs = first.arrivalsUs.length === 0 ? NO_COSTS : await servingCosts(request, first);
   const runs: WatchedRun[] = [];
   let clean = 0;
   while (clean < request.runs && runs.length < request.runs * MOST_RUNS_FACTOR && !isStopped()) {
@@ -67,7 +71,17 @@ async function watchedRun(request: MeasureRequest, io: CliIo): Promise<WatchedRu
   return { ...run, ...(disturbance && { disturbance }), isClean: isCleanRun(disturbance) };
 }
 
-async function oneRun({ load, log, configuration, slo }: MeasureRequest, trace: ArrivalTrace): Promise<MeasuredRun> {
+async function servingCosts(request: MeasureRequest, trace: ArrivalTrace): Promise<ServingCosts> {
+  const log = await replay(request, trace);
+  const { costs } = measuredRun(log, request.configuration, undefined);
+  return { ...costs, handOverMs: handOverCosts(log.batches, request.services) };
+}
+
+async function oneRun(request: MeasureRequest, trace: ArrivalTrace): Promise<MeasuredRun> {
+  return measuredRun(await replay(request, trace), request.configuration, request.slo);
+}
+
+async function replay({ load, log }: MeasureRequest, trace: ArrivalTrace): Promise<RunLog> {
   await log.takeBatches();
   const firstQuery = log.arrivalsMs.length;
   const endedUs = new Float64Array(trace.arrivalsUs.length).fill(Number.POSITIVE_INFINITY);
@@ -82,5 +96,5 @@ async function oneRun({ load, log, configuration, slo }: MeasureRequest, trace: 
   });
   const batches = await log.takeBatches();
   const arrivedMs = log.arrivalsMs.slice(firstQuery);
-  return measuredRun({ scheduledUs: trace.arrivalsUs, endedUs, arrivedMs, firstQuery, batches }, configuration, slo);
+  return { scheduledUs: trace.arrivalsUs, endedUs, arrivedMs, firstQuery, batches };
 }

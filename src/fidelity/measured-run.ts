@@ -8,6 +8,8 @@ import { type PathCosts, pathCosts } from './path-costs.js';
 /** A batch as the engine logs it, on its own clock. */
 export interface LoggedBatch {
   readonly stage: string;
+  /** Counts the stage's batches since the engine started. */
+  readonly number: number;
   readonly startMs: number;
   readonly endMs: number;
   /** Of each item: when it entered the queue, and its query's number. */

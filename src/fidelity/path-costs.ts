@@ -25,8 +25,6 @@ export interface PathCosts {
   readonly egressMs: readonly number[];
 }
 
-export const NO_COSTS: PathCosts = { ingressMs: [], egressMs: [] };
-
 /** The costs of every query; columns are equally long. */
 export function pathCosts({ scheduledMs, answeredMs, enteredMs, lastEndMs }: QueryInstants): PathCosts {
   const into = scheduledMs.map((ms, query) => enteredMs[query]! - ms);

@@ -11,11 +11,20 @@ import { type SimulationInput, simulate } from '../simulation/simulate.js';
 import type { StageSummary } from '../simulation/simulation-result.js';
 import { usFromMs } from '../units.js';
 import { type LatencyFigures, latencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
+import { withHandOver } from './hand-over.js';
 import type { PathCosts } from './path-costs.js';
+
+/** Measured costs of serving, ascending in ms; none where they are empty. */
+export interface ServingCosts extends PathCosts {
+  /** Of emulated replicas (hand-over.ts). */
+  readonly handOverMs: readonly number[];
+}
+
+export const NO_COSTS: ServingCosts = { ingressMs: [], egressMs: [], handOverMs: [] };
 
 export interface PredictionRequest extends Omit<SimulationInput, 'arrivals' | 'onEnd' | 'onProgress' | 'slo' | 'seed'> {
   readonly trace: ArrivalTrace;
-  readonly costs: PathCosts;
+  readonly costs: ServingCosts;
   /** At least one; figures are the means over them. */
   readonly seeds: readonly number[];
   readonly slo?: Slo;
@@ -27,12 +36,18 @@ export interface Prediction {
 }
 
 /** @throws InputError as `simulate` does */
-export function predict({ trace, costs, seeds, slo, ...input }: PredictionRequest): Prediction {
-  const runs = seeds.map((seed) => predictOnce({ ...input, trace, costs, seed, ...(slo && { slo }) }));
+export function predict({ seeds, ...request }: PredictionRequest): Prediction {
+  const runs = seeds.map((seed) => predictOnce({ ...request, ...serviceOf(request, seed), seed }));
   return {
     latency: meanLatency(runs.map(({ latency }) => latency)),
     stages: meanStages(runs.map(({ stages, spanMs }) => stages.map((stage) => stageFigures(stage, spanMs)))),
   };
+}
+
+/** Where emulated replicas are handed over late, profiles and service model that say so. */
+function serviceOf({ costs: { handOverMs }, profiles, ...request }: Omit<PredictionRequest, 'seeds'>, seed: number) {
+  if (handOverMs.length === 0) return { profiles };
+  return { profiles: withHandOver(profiles, { ...request, handOverMs, seed }), serviceModel: 'empirical' as const };
 }
 
 function stageFigures(summary: StageSummary, spanMs: number): StageFigures {

@@ -1,8 +1,7 @@
 /** What `validate` prints: predicted beside measured, for the latencies and for every stage, and how quiet the machine was. */
 import type { ComparedFigure, ComparedStage, Comparison, WatchedRun } from '../fidelity/compare.js';
 import type { LatencyFigures } from '../fidelity/figures.js';
-import type { PathCosts } from '../fidelity/path-costs.js';
-import type { Prediction } from '../fidelity/predict.js';
+import type { Prediction, ServingCosts } from '../fidelity/predict.js';
 import { requiredOnTime } from '../model/slo.js';
 import { formatAttainment, formatCount, formatMs, formatNumber, formatShare } from './figures.js';
 import { formatJson } from './json.js';
@@ -16,7 +15,7 @@ export interface FidelityResult {
   readonly queries: number;
   readonly meanRateQps: number;
   /** What the calibration measured and the prediction used. */
-  readonly costs: PathCosts;
+  readonly costs: ServingCosts;
   readonly predicted: Prediction;
   readonly runs: readonly WatchedRun[];
   readonly comparison: Comparison;
@@ -36,7 +35,7 @@ export function formatFidelity(result: FidelityResult, style: ReportStyle): stri
   const counted = `${formatCount(comparison.counted)} of ${formatCount(runs.length)} runs count`;
   const summary = [
     `${strong(pipeline)}: ${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average; ${counted}`,
-    `Costs outside the stages: ${formatCost('ingress', costs.ingressMs)}, ${formatCost('egress', costs.egressMs)}`,
+    `Costs of serving: ${costLines(costs).join(', ')}`,
     ...(comparison.isClean
       ? []
       : [bad('No run was undisturbed: others used the machine meanwhile, and the errors below say little.')]),
@@ -55,7 +54,11 @@ export function fidelityJson(result: FidelityResult, provenance?: object): strin
   return formatJson({
     version: FIDELITY_VERSION,
     ...rest,
-    costs: { ingress: costFigures(costs.ingressMs), egress: costFigures(costs.egressMs) },
+    costs: {
+      ingress: costFigures(costs.ingressMs),
+      egress: costFigures(costs.egressMs),
+      ...(costs.handOverMs.length === 0 ? {} : { handOver: costFigures(costs.handOverMs) }),
+    },
     predicted: predicted.latency,
     countedRuns: comparison.counted,
     isClean: comparison.isClean,
@@ -155,6 +158,11 @@ function columnsOf(...headings: readonly string[]): Column[] {
 function formatError(ratio: number | null): string {
   if (ratio === null) return '-';
   return `${ratio < 0 ? '-' : '+'}${formatShare(Math.abs(ratio))}`;
+}
+
+function costLines({ ingressMs, egressMs, handOverMs }: ServingCosts): string[] {
+  const lines = [formatCost('ingress', ingressMs), formatCost('egress', egressMs)];
+  return handOverMs.length === 0 ? lines : [...lines, formatCost('hand-over', handOverMs)];
 }
 
 function formatCost(name: string, ascendingMs: readonly number[]): string {

@@ -11,6 +11,7 @@ const batch = (
   items: readonly (readonly [number, number])[],
 ): LoggedBatch => ({
   stage,
+  number: 0,
   startMs,
   endMs,
   enteredMs: items.map(([ms]) => ms),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_COSTS } from '../../src/fidelity/path-costs.js';
-import { predict } from '../../src/fidelity/predict.js';
+import { NO_COSTS, predict } from '../../src/fidelity/predict.js';
 import { sourceOf } from '../../src/model/trace.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { configurationOf, hardwareOf, pipelineOf, profileOf, sampledProfileOf, traceOf } from '../helpers/builders.js';
@@ -21,7 +20,7 @@ describe('predict', () => {
     const { latency, stages } = predict({
       ...ONE_STAGE,
       trace: traceOf([0, 4]),
-      costs: { ingressMs: [2], egressMs: [1] },
+      costs: { ...NO_COSTS, ingressMs: [2], egressMs: [1] },
       slo: { latencyMs: 13, percentile: 99 },
     });
     expect(latency).toEqual({ meanMs: 16, p50Ms: 13, p95Ms: 19, p99Ms: 19, sloAttainment: 0.5 });
@@ -55,7 +54,7 @@ describe('predict', () => {
         latency.p99Ms,
       ]);
       expect(free.meanMs).toBeCloseTo(latency.meanMs, 9);
-      const later = predict({ ...request, costs: { ingressMs: [7], egressMs: [5] } }).latency;
+      const later = predict({ ...request, costs: { ...NO_COSTS, ingressMs: [7], egressMs: [5] } }).latency;
       expect(later.p99Ms, `seed ${seed}`).toBeCloseTo(latency.p99Ms + 12, 9);
       expect(later.meanMs).toBeCloseTo(latency.meanMs + 12, 9);
     }
