@@ -2,6 +2,7 @@
 import { formatDuration } from '../model/quantity.js';
 import type { Change, HoldReason } from '../tuner/decision.js';
 import type { LoopStatus, StageStatus, WindowStatus } from '../tuner/loop-watch.js';
+import { msFromS, sFromMs } from '../units.js';
 import { formatNumber, formatUsd } from './figures.js';
 import { formatChanges } from './replay-report.js';
 import { emphasisOf } from './table.js';
@@ -39,8 +40,8 @@ export function formatPanel(
   const fixed = Math.min(stages.length + 1, budget);
   const noted = notes.slice(0, Math.max(0, Math.min(notes.length, budget - fixed - 3)));
   const rest = budget - fixed - noted.length;
-  // Decisions get a third of what is left, windows the rest.
-  const listed = decisionLines(status, Math.max(0, Math.floor(rest / 3) - 2));
+  // Decisions get half of what is left, windows the rest.
+  const listed = decisionLines(status, Math.max(0, Math.floor(rest / 2) - 2));
   const windows = windowLines(status.windows, columns, rest - (listed.length === 0 ? 0 : listed.length + 2) - 2);
   const blocks = [
     noted,
@@ -153,7 +154,7 @@ function windowLines(windows: readonly WindowStatus[], columns: number, most: nu
       .sort((a, b) => a - b)
       .map((w) => {
         const { windowMs, liveQps, lookBackQps, plannedQps } = windows[w]!;
-        const cells = [formatDuration(windowMs), ...[liveQps, lookBackQps, plannedQps].map(formatNumber)]
+        const cells = [shortWidth(windowMs), ...[liveQps, lookBackQps, plannedQps].map(formatNumber)]
           .map(cell)
           .join('');
         return isFull ? `${cells}  ${gauge(share(windows[w]!), Math.min(40, columns - 52))}` : cells;
@@ -181,7 +182,7 @@ function decisionLines({ decisions, checkedMs }: LoopStatus, most: number): stri
 /** `up, beyond the envelope: 591ms at 319.96/s > 213.31/s: translate 2 -> 3`. */
 export function formatDecision({ kind, reason, window, changes }: Change): string {
   const planned = window.plannedQps === undefined ? '' : ` (plan ${formatNumber(window.plannedQps)}/s)`;
-  return `${kind}, ${reason}: ${formatChanges(changes)}; ${formatDuration(window.windowMs)} at ${formatNumber(window.rateQps)}/s${planned}`;
+  return `${kind}, ${reason}: ${formatChanges(changes)}; ${shortWidth(window.windowMs)} at ${formatNumber(window.rateQps)}/s${planned}`;
 }
 
 function between(left: string, right: string, columns: number): string {
@@ -194,7 +195,12 @@ function cutTo(line: string, columns: number): string {
 }
 
 function wholeSeconds(ms: number): number {
-  return ms < 1000 ? 0 : Math.floor(ms / 1000) * 1000;
+  return msFromS(Math.floor(sFromMs(ms)));
+}
+
+/** A width to three digits. */
+function shortWidth(windowMs: number): string {
+  return formatDuration(Number(windowMs.toPrecision(3)));
 }
 
 function roundedMs(ms: number): number {

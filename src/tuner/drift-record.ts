@@ -1,0 +1,81 @@
+/**
+ * What drift is judged by: the live traffic and the work it made, in blocks of ten seconds. A day of them is kept, so memory is bounded
+ * however long the tuner runs.
+ */
+import { msFromS, usFromMs } from '../units.js';
+
+export const BLOCK_MS = msFromS(10);
+const BLOCKS_KEPT = 8640;
+
+/** What one stage did in a block. */
+export interface StageWork {
+  /** Queries of the pipeline whose items are counted here, and the items the stage got of them. */
+  queries: number;
+  items: number;
+  /** Batches done, how long they took, and how long the plan's profile gives for batches of their sizes. */
+  batches: number;
+  measuredMs: number;
+  expectedMs: number;
+}
+
+export interface DriftBlock {
+  queries: number;
+  /** Per width of the plan's envelope, most arrivals in any window that ended in the block. */
+  readonly peaks: Float64Array;
+  readonly stages: readonly StageWork[];
+}
+
+export class DriftRecord {
+  /** Blocks that are over, oldest first, without a gap between them. */
+  readonly blocks: DriftBlock[] = [];
+  private readonly widths: number;
+  private readonly stageCount: number;
+  private open: DriftBlock;
+  private endUs: number;
+
+  /** Begins at `startUs`, on the clock of the arrivals. */
+  constructor({ widths, stages, startUs }: { widths: number; stages: number; startUs: number }) {
+    this.widths = widths;
+    this.stageCount = stages;
+    this.open = this.emptyBlock();
+    this.endUs = startUs + usFromMs(BLOCK_MS);
+  }
+
+  /** A check of the tuner at `nowUs`: so many queries arrived since the last one; `peaks` as in `Observation.live`. */
+  check({ nowUs, queries, peaks }: { nowUs: number; queries: number; peaks: ArrayLike<number> }): void {
+    this.open.queries += queries;
+    for (let w = 0; w < this.widths; w++) this.open.peaks[w] = Math.max(this.open.peaks[w]!, peaks[w]!);
+    for (; nowUs >= this.endUs; this.endUs += usFromMs(BLOCK_MS)) {
+      this.blocks.push(this.open);
+      if (this.blocks.length > BLOCKS_KEPT) this.blocks.shift();
+      this.open = this.emptyBlock();
+    }
+  }
+
+  /** Work of a stage (by its place in the plan) that was told since the last check. */
+  work(stage: number, work: Partial<StageWork>): void {
+    const sum = this.open.stages[stage]!;
+    for (const [key, amount] of Object.entries(work) as [keyof StageWork, number][]) sum[key] += amount;
+  }
+
+  /** Arrivals before `fromUs` are not known: what was recorded does not join on to what follows. */
+  restart(fromUs: number): void {
+    this.blocks.length = 0;
+    this.open = this.emptyBlock();
+    this.endUs = fromUs + usFromMs(BLOCK_MS);
+  }
+
+  private emptyBlock(): DriftBlock {
+    return {
+      queries: 0,
+      peaks: new Float64Array(this.widths),
+      stages: Array.from({ length: this.stageCount }, () => ({
+        queries: 0,
+        items: 0,
+        batches: 0,
+        measuredMs: 0,
+        expectedMs: 0,
+      })),
+    };
+  }
+}

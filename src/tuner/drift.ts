@@ -1,0 +1,52 @@
+/**
+ * Whether live traffic, or the work it makes, has left the plan for good, so that another plan would serve it better. The tuner answers what comes and goes by
+ * replicas; this says when that no longer is the answer. A pure function of the plan and of what was recorded.
+ *
+ * In use: a `DriftRecord` beside the tuner's session, told of every check and of the stages' work, and `findDrift` asked every ten seconds or so. Findings come
+ * and go with the evidence; the same finding is worth telling once.
+ */
+
+import { qpsOver, usFromMs } from '../units.js';
+import { type BelowPlan, rateFarBelow } from './drift-below.js';
+import { type BeyondWindow, windowsBeyond } from './drift-beyond.js';
+import type { DriftPlan } from './drift-plan.js';
+import type { DriftRecord } from './drift-record.js';
+import { BLOCK_MS } from './drift-record.js';
+import { type ScaleFactorDrift, type ServiceTimeDrift, scaleFactorsAway, serviceTimesAway } from './drift-work.js';
+
+/** One reason to plan anew, with its evidence. */
+export type DriftFinding =
+  /** Windows are fuller than any of the planning trace, nearly all the time. The mean rates tell a higher rate from burstier traffic. */
+  | {
+      readonly kind: 'beyond the envelope';
+      readonly windows: readonly BeyondWindow[];
+      readonly rateQps: number;
+      readonly plannedQps: number;
+    }
+  | ({ readonly kind: 'far below the plan' } & BelowPlan)
+  | ({ readonly kind: 'scale factor' } & ScaleFactorDrift)
+  | ({ readonly kind: 'service time' } & ServiceTimeDrift);
+
+/** Every reason there is to plan anew; none where the plan still fits, and none before ten minutes are known. */
+export function findDrift(plan: DriftPlan, { blocks }: Pick<DriftRecord, 'blocks'>): DriftFinding[] {
+  const windows = windowsBeyond(plan, blocks);
+  const below = windows.length > 0 ? undefined : rateFarBelow(plan, blocks);
+  return [
+    ...(windows.length === 0 ? [] : [beyond(plan, windows, blocks)]),
+    ...(below === undefined ? [] : [{ kind: 'far below the plan', ...below } as const]),
+    ...scaleFactorsAway(plan, blocks).map((found) => ({ kind: 'scale factor', ...found }) as const),
+    ...serviceTimesAway(plan, blocks).map((found) => ({ kind: 'service time', ...found }) as const),
+  ];
+}
+
+function beyond(plan: DriftPlan, windows: readonly BeyondWindow[], blocks: DriftRecord['blocks']): DriftFinding {
+  const overMs = Math.max(...windows.map((window) => window.blocks * window.blockMs));
+  const looked = blocks.slice(-overMs / BLOCK_MS);
+  const queries = looked.reduce((sum, block) => sum + block.queries, 0);
+  return {
+    kind: 'beyond the envelope',
+    windows,
+    rateQps: qpsOver(queries, usFromMs(overMs)),
+    plannedQps: plan.rateQps,
+  };
+}

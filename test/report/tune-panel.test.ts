@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { formatPanel, type PanelLabels } from '../../src/report/tune-panel.js';
+import type { Change } from '../../src/tuner/decision.js';
+import type { LoopStatus, StageStatus } from '../../src/tuner/loop-watch.js';
+
+const LABELS: PanelLabels = {
+  target: 'local 127.0.0.1:8080',
+  arrivals: 'exact stamps, 127.0.0.1:8080',
+  notes: ['windows below 200ms are not watched: the arrivals are not known more finely'],
+};
+
+function stageOf(given: Partial<StageStatus> & { stage: string }): StageStatus {
+  return {
+    hardware: 't4',
+    planned: 1,
+    wanted: 1,
+    ready: 1,
+    costUsdPerHour: 0.526,
+    askedForMs: undefined,
+    problem: undefined,
+    activationMs: undefined,
+    handLeftMs: undefined,
+    ...given,
+  };
+}
+
+const UP: Change = {
+  kind: 'up',
+  atMs: 4_343_100,
+  reason: 'beyond the envelope',
+  window: { windowMs: 590.697, queries: 189, rateQps: 319.96, plannedQps: 213.31 },
+  changes: [
+    { stage: 'identify-language', from: 2, to: 3, asked: 3 },
+    { stage: 'translate', from: 1, to: 3, asked: 4, limitedBy: 'inventory' },
+  ],
+};
+const DOWN: Change = {
+  kind: 'down',
+  atMs: 3_600_000,
+  reason: 'less traffic',
+  window: { windowMs: 5000, queries: 400, rateQps: 80 },
+  changes: [{ stage: 'translate', from: 2, to: 1, asked: 1 }],
+};
+
+function statusOf(given: Partial<LoopStatus> = {}): LoopStatus {
+  return {
+    pipeline: 'social-media',
+    isApplying: true,
+    upMs: 8_005_000,
+    checkedMs: 4_345_600,
+    dataAgeMs: 140,
+    problems: [],
+    decision: { kind: 'hold', reason: 'just changed' },
+    windows: [147.7, 295.3, 590.7, 1181.4, 2362.8, 4725.6, 9451.2, 18_902.3, 37_804.6, 60_000].map((windowMs, w) => ({
+      windowMs,
+      plannedQps: 372 - 20 * w,
+      liveQps: 200 + 3 * w,
+      lookBackQps: 300 - 10 * w,
+    })),
+    stages: [
+      stageOf({
+        stage: 'identify-language',
+        planned: 2,
+        wanted: 3,
+        ready: 3,
+        costUsdPerHour: 0.0574,
+        activationMs: 140,
+      }),
+      stageOf({ stage: 'translate', wanted: 3, ready: 2, costUsdPerHour: 1.578, askedForMs: 2500, activationMs: 5120 }),
+      stageOf({ stage: 'categorise', problem: 'HTTP 503' }),
+      stageOf({ stage: 'prepare-image', wanted: 4, ready: 4, costUsdPerHour: 0.0764, handLeftMs: 431_000 }),
+      stageOf({ stage: 'classify-image' }),
+      stageOf({ stage: 'combine', costUsdPerHour: 0.0191 }),
+    ],
+    decisions: [DOWN, UP],
+    ups: 1,
+    downs: 1,
+    costUsdPerHour: 2.7829,
+    plannedUsdPerHour: 1.6545,
+    costUsd: 4.8123,
+    ...given,
+  };
+}
+
+describe('the panel', () => {
+  it.each([
+    ['a tmux pane', 80, 24],
+    ['a wide terminal', 140, 45],
+    ['a narrow pane', 48, 20],
+    ['a small pane', 80, 12],
+  ])('%s, %d × %d', async (_, columns, rows) => {
+    const text = formatPanel(statusOf(), LABELS, { columns, rows }, false);
+    await expect(`${text}\n`).toMatchFileSnapshot(`../golden/report/tune-panel-${columns}x${rows}.txt`);
+  });
+
+  it('fits in any size, coloured or not', () => {
+    const many = Array.from({ length: 30 }, (_, i) => stageOf({ stage: `stage-${i}` }));
+    const statuses = [
+      statusOf(),
+      statusOf({ stages: many }),
+      statusOf({ problems: ['arrivals: gone', 'replicas: gone'] }),
+    ];
+    for (let columns = 1; columns <= 130; columns += 3) {
+      for (let rows = 1; rows <= 50; rows++) {
+        for (const status of statuses) {
+          const lines = formatPanel(status, LABELS, { columns, rows }, false).split('\n');
+          expect(lines.length).toBeLessThanOrEqual(rows);
+          expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+        }
+      }
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what colours a terminal
+    const plain = formatPanel(statusOf(), LABELS, { columns: 80, rows: 24 }, true).replace(/\u001b\[\d+m/g, '');
+    expect(plain).toBe(formatPanel(statusOf(), LABELS, { columns: 80, rows: 24 }, false));
+  });
+
+  it.each<[string, Partial<LoopStatus>, string]>([
+    ['before anything is known', { dataAgeMs: undefined, decision: undefined }, 'STARTING: no arrivals known yet'],
+    ['without data', { dataAgeMs: 7340 }, 'NO DATA for 7.3s: nothing is changed'],
+    ['while replicas start', {}, 'SCALING: translate 2 -> 3 (for 2.5s, took 5.1s last time)'],
+    [
+      'at a limit',
+      {
+        stages: [],
+        decision: {
+          kind: 'hold',
+          reason: 'limited',
+          changes: [{ stage: 'a', from: 2, to: 2, asked: 3, limitedBy: 'spend limit' }],
+        },
+      },
+      'LIMITED: the traffic asks for more than the limits allow: a 2 -> 2 (3 asked: spend limit)',
+    ],
+    [
+      'at rest',
+      { stages: [], decision: { kind: 'hold', reason: 'as needed' } },
+      'HOLDING: replicas are as the traffic needs',
+    ],
+  ])('says what matters %s', (_, given, expected) => {
+    expect(formatPanel(statusOf(given), LABELS, { columns: 100, rows: 24 }, false).split('\n')[1]).toBe(expected);
+  });
+});

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import type { LoopStatus } from '../../src/tuner/loop-watch.js';
+import { serveTunerMetrics } from '../../src/tuner/metrics.js';
+
+const STATUS: LoopStatus = {
+  pipeline: 'p',
+  isApplying: true,
+  upMs: 1000,
+  checkedMs: 900,
+  dataAgeMs: 250,
+  problems: [],
+  decision: { kind: 'hold', reason: 'as needed' },
+  windows: [{ windowMs: 100, plannedQps: 200, liveQps: 90, lookBackQps: 150 }],
+  stages: [
+    {
+      stage: 'a',
+      hardware: 'cpu',
+      planned: 2,
+      wanted: 3,
+      ready: 2,
+      costUsdPerHour: 3,
+      askedForMs: undefined,
+      problem: undefined,
+      activationMs: 5100,
+      handLeftMs: undefined,
+    },
+  ],
+  decisions: [],
+  ups: 0,
+  downs: 0,
+  costUsdPerHour: 3,
+  plannedUsdPerHour: 2,
+  costUsd: 0.5,
+};
+
+it('says over HTTP what the status says, and counts what happened', async () => {
+  const metrics = await serveTunerMetrics({ port: 0 }, () => STATUS);
+  try {
+    metrics.see({ kind: 'arrivals-failed', problem: 'gone', retryMs: 1 });
+    metrics.see({ kind: 'changed-by-hand', stage: 'a', from: 1, to: 2, untilMs: 9 });
+    const answer = await fetch(metrics.url);
+    const lines = (await answer.text()).split('\n');
+    for (const line of [
+      'infer_plan_tuner_replicas{stage="a",kind="wanted"} 3',
+      'infer_plan_tuner_replicas{stage="a",kind="ready"} 2',
+      'infer_plan_tuner_activation_seconds{stage="a"} 5.1',
+      'infer_plan_tuner_rate_qps{window_ms="100",kind="look_back"} 150',
+      'infer_plan_tuner_data_age_seconds 0.25',
+      'infer_plan_tuner_cost_usd_per_hour 3',
+      'infer_plan_tuner_failures_total{what="arrivals"} 1',
+      'infer_plan_tuner_failures_total{what="set"} 0',
+      'infer_plan_tuner_changes_by_hand_total{stage="a"} 1',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect((await fetch(metrics.url.replace('/metrics', '/'))).status).toBe(404);
+  } finally {
+    await metrics.close();
+  }
+});
+
+it('names the port it could not have', async () => {
+  const metrics = await serveTunerMetrics({ port: 0 }, () => undefined);
+  const port = Number(new URL(metrics.url).port);
+  await expect(serveTunerMetrics({ port }, () => undefined)).rejects.toThrow(`metrics on 127.0.0.1:${port}`);
+  await metrics.close();
+});
