@@ -4,7 +4,19 @@
  * Each benchmark prints one table. A figure depends on the machine; the ratio beside it compares two figures of one run.
  * --quick makes every input small, to see that the benchmarks still run.
  */
-const BENCHES = ['start-up', 'estimator', 'plan', 'memory', 'enumeration', 'cost-table', 'proof-grid', 'load'];
+const BENCHES = [
+  'start-up',
+  'estimator',
+  'plan',
+  'memory',
+  'enumeration',
+  'cost-table',
+  'proof-grid',
+  'load',
+  'serving',
+  'serve-soak',
+  'fidelity',
+];
 /** Those that run when none is named: the rest take minutes and do not measure time. */
 const USUAL = ['start-up', 'estimator', 'plan', 'memory'];
 
