@@ -4,10 +4,16 @@ export ONNXRUNTIME_NODE_INSTALL := skip
 INSTALLED := node_modules/.package-lock.json
 BUILT := dist/cli/run.js
 
-.PHONY: plan test bench clean
+.PHONY: plan ocr generated test bench clean
 
 plan: $(BUILT)
 	node bin/infer-plan.js plan --slo 200ms
+
+# The example pipelines with real models, end to end on this machine: measure, plan, serve, load, and predicted against measured.
+ocr generated: $(BUILT)
+	node bin/infer-plan.js profile examples/$@/pipeline.yaml --as cpu-1 --batch-sizes 1,2,4,8 --usable
+	node bin/infer-plan.js plan examples/$@/pipeline.yaml --service-time empirical --output examples/$@/plan.yaml
+	node bin/infer-plan.js validate examples/$@/plan.yaml --duration 45s
 
 test: $(INSTALLED)
 	npm run typecheck
