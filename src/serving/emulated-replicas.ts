@@ -9,6 +9,8 @@ import { type AlarmClock, startAlarmClock } from './alarm-clock.js';
 import type { Batch } from './batch.js';
 import type { Clock } from './clock.js';
 
+/** What takes less is over at the next turn of the event loop: no alarm is as punctual. */
+const SHORTEST_ALARM_US = 10;
 const LARGEST_TOKEN = 2 ** 31 - 1;
 
 export class EmulatedReplicas {
@@ -20,7 +22,7 @@ export class EmulatedReplicas {
   /** What each alarm that is set will do. */
   private readonly pending = new Map<number, (nowUs: number) => void>();
   private nextToken = 0;
-  /** Batches without service time: done at the next turn of the event loop. */
+  /** Batches that take no time to speak of. */
   private instant: Batch[] = [];
 
   /** @param options `service` by stage; null where a stage is not emulated */
@@ -46,7 +48,7 @@ export class EmulatedReplicas {
     const service = this.service[batch.stage]!;
     const size = batch.queries.length;
     const serviceUs = service.drawUs === null ? service.tableUs[size]! : service.drawUs(size, batch.number);
-    if (serviceUs > 0) this.at(batch.startUs + serviceUs, (nowUs) => this.onDone(batch, nowUs));
+    if (serviceUs >= SHORTEST_ALARM_US) this.at(batch.startUs + serviceUs, (nowUs) => this.onDone(batch, nowUs));
     else {
       if (this.instant.length === 0) setImmediate(() => this.endInstant());
       this.instant.push(batch);

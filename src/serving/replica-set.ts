@@ -79,7 +79,6 @@ export class ReplicaSet {
       return;
     }
     stage.forget(replica);
-    stage.restarts++;
     this.restore(stage);
   }
 
@@ -116,6 +115,8 @@ export class ReplicaSet {
 
   /** Fills up to what should be there: at once the first time, then after pauses. */
   private restore(stage: ServedStage): void {
+    if (stage.replicas.size >= stage.wanted) return;
+    stage.restarts++;
     const failures = this.failures.get(stage) ?? 0;
     this.failures.set(stage, failures + 1);
     const fill = () => {
