@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { fidelityJson } from '../src/report/fidelity-report.js';
 import { examplesOf } from './helpers/documented-examples.js';
+import { fidelityResult } from './helpers/fidelity-result.js';
 import { pipelineFolder } from './helpers/pipeline-folder.js';
 import { runCli } from './helpers/run-cli.js';
 import { tinyEndpoint } from './load/tiny-endpoint.js';
@@ -59,6 +61,7 @@ beforeAll(async () => {
     collect(JSON.parse(stdout));
   }
   await endpoint.stop();
+  collect(JSON.parse(fidelityJson(fidelityResult())));
   for (const name of ['plan.yaml', 'records.csv']) collectFile(name, readFileSync(join(folder.path, name), 'utf8'));
 });
 

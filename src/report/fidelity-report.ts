@@ -2,7 +2,7 @@
 import type { ComparedFigure, ComparedStage, Comparison, WatchedRun } from '../fidelity/compare.js';
 import type { LatencyFigures } from '../fidelity/figures.js';
 import type { Prediction, ServingCosts } from '../fidelity/predict.js';
-import { requiredOnTime } from '../model/slo.js';
+import { requiredOnTime, type Slo } from '../model/slo.js';
 import { formatAttainment, formatCount, formatMs, formatNumber, formatShare } from './figures.js';
 import { formatJson } from './json.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
@@ -14,6 +14,7 @@ export interface FidelityResult {
   readonly pipeline: string;
   readonly queries: number;
   readonly meanRateQps: number;
+  readonly slo?: Slo;
   /** What the calibration measured and the prediction used. */
   readonly costs: ServingCosts;
   readonly predicted: Prediction;
@@ -32,13 +33,13 @@ const NAMES: Readonly<Record<keyof LatencyFigures, string>> = {
 export function formatFidelity(result: FidelityResult, style: ReportStyle): string {
   const { pipeline, queries, meanRateQps, costs, comparison, runs } = result;
   const { strong, bad } = emphasisOf(style);
-  const counted = `${formatCount(comparison.counted)} of ${formatCount(runs.length)} runs count`;
+  const counted = `${formatCount(comparison.isClean ? comparison.counted : 0)} of ${formatCount(runs.length)} runs undisturbed`;
   const summary = [
     `${strong(pipeline)}: ${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average; ${counted}`,
     `Costs of serving: ${costLines(costs).join(', ')}`,
     ...(comparison.isClean
       ? []
-      : [bad('No run was undisturbed: others used the machine meanwhile, and the errors below say little.')]),
+      : [bad('No run was undisturbed, so all count: others used the machine meanwhile, and the errors say little.')]),
   ];
   return [
     `${summary.join('\n')}\n`,

@@ -1,0 +1,49 @@
+/** A validation of one small stage, worked out from logs that are written by hand. */
+import { compare } from '../../src/fidelity/compare.js';
+import { type LoggedBatch, measuredRun } from '../../src/fidelity/measured-run.js';
+import { predict } from '../../src/fidelity/predict.js';
+import type { FidelityResult } from '../../src/report/fidelity-report.js';
+import { usFromMs } from '../../src/units.js';
+import { configurationOf, hardwareOf, pipelineOf, profileOf, traceOf } from './builders.js';
+
+const SLO = { latencyMs: 16, percentile: 99 };
+const CONFIGURATION = configurationOf({ classify: { replicas: 2 } });
+const ARRIVALS_MS = [0, 10, 20, 30];
+
+/** Four queries, a batch each: 1 ms in, 12 ms at the stage, `outMs` out. */
+function runOf(outMs: number) {
+  const batches = ARRIVALS_MS.map((ms, query): LoggedBatch => {
+    return { stage: 'classify', number: query, startMs: ms + 1, endMs: ms + 13, enteredMs: [ms + 1], queries: [query] };
+  });
+  const log = {
+    scheduledUs: traceOf(ARRIVALS_MS).arrivalsUs,
+    endedUs: Float64Array.from(ARRIVALS_MS, (ms) => usFromMs(ms + 13 + outMs)),
+    arrivedMs: ARRIVALS_MS.map((ms) => ms + 1),
+    firstQuery: 0,
+    batches,
+  };
+  return measuredRun(log, CONFIGURATION, SLO);
+}
+
+export function fidelityResult(): FidelityResult {
+  const costs = { ingressMs: [1, 1], egressMs: [1, 3], handOverMs: [0.5, 1.5] };
+  const trace = traceOf(ARRIVALS_MS);
+  const predicted = predict({
+    pipeline: pipelineOf({ classify: {} }),
+    configuration: CONFIGURATION,
+    profiles: [profileOf('classify', { 1: 11 })],
+    hardware: [hardwareOf()],
+    serviceModel: 'mean',
+    trace,
+    costs,
+    seeds: [1],
+    slo: SLO,
+  });
+  const runs = [
+    { ...runOf(1), disturbance: { foreignCpus: 0.01, stolenCpus: 0 }, isClean: true },
+    { ...runOf(5), disturbance: { foreignCpus: 0.9, stolenCpus: 0.1 }, isClean: false },
+    { ...runOf(3), isClean: true },
+  ];
+  const comparison = compare(predicted, runs);
+  return { pipeline: 'tiny', queries: 4, meanRateQps: 100, slo: SLO, costs, predicted, runs, comparison };
+}
