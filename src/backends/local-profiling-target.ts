@@ -31,11 +31,11 @@ export interface LocalProfilingOptions {
   readonly folder: string;
   readonly largestBatchSize: number;
   readonly replicasOf: (stage: string) => number;
-  /** Tensors of sample query n, as the Open Inference Protocol writes them in JSON. */
-  readonly inputsOf: (query: number) => readonly object[];
+  /** Sample query n, as a request of the Open Inference Protocol. */
+  readonly bodyOf: (query: number) => Uint8Array;
   readonly samples: number;
   /** Starts watching the machine; what it returns tells what others took since. */
-  readonly watch?: () => () => Disturbance;
+  readonly watch?: () => () => Disturbance | undefined;
   readonly onSample?: (done: number) => void;
   readonly isStopped?: () => boolean;
   readonly clock?: Clock;
@@ -102,7 +102,7 @@ const RUNTIME = `infer-plan engine, node ${process.version}`;
 /** Sends sample queries one after another; keeps the items that every stage got, and what became of each query. */
 async function sendSamples(
   runtime: Runtime,
-  { pipeline, inputsOf, samples, onSample, isStopped }: LocalProfilingOptions,
+  { pipeline, bodyOf, samples, onSample, isStopped }: LocalProfilingOptions,
 ): Promise<{ items: ReadonlyMap<string, readonly unknown[]>; observed: readonly ObservedQuery[] }> {
   const { engine } = runtime;
   const items = new Map<string, unknown[]>();
@@ -113,7 +113,7 @@ async function sendSamples(
     items.set(name, [...kept, ...(values ?? [])].slice(0, MOST_ITEMS));
   };
   for (let n = 0; n < samples && isStopped?.() !== true; n++) {
-    const { tensors } = readInferRequest(Buffer.from(JSON.stringify({ inputs: inputsOf(n) })), undefined);
+    const { tensors } = readInferRequest(Buffer.from(bodyOf(n)), undefined);
     await new Promise<void>((resolve, reject) => {
       runtime.turn((nowUs) => {
         engine.arrive(nowUs, tensors, (query, outcome, reason) => {

@@ -22,14 +22,18 @@ export interface BatchRequest {
 export async function runStreams(
   streams: readonly BatchStream[],
   runOne: (request: BatchRequest) => Promise<BatchOutcome>,
-  { clock, signal, watch }: { clock: Clock; signal?: AbortSignal | undefined; watch?: () => () => Disturbance },
+  {
+    clock,
+    signal,
+    watch,
+  }: { clock: Clock; signal?: AbortSignal | undefined; watch?: () => () => Disturbance | undefined },
 ): Promise<BlockResult> {
   signal?.throwIfAborted();
   const batches: MeasuredBatch[] = [];
   const failures: string[] = [];
   const broken = new AbortController();
   const either = signal === undefined ? broken.signal : AbortSignal.any([broken.signal, signal]);
-  const disturbance = watch?.();
+  const disturbanceSince = watch?.();
   const run = async ({ stage, replica, batches: planned }: BatchStream) => {
     let inARow = 0;
     for (const { batchSize, gapMs } of planned) {
@@ -50,5 +54,6 @@ export async function runStreams(
     await Promise.allSettled(running);
     throw error;
   }
-  return { batches, failures, ...(disturbance === undefined ? {} : { disturbance: disturbance() }) };
+  const disturbance = disturbanceSince?.();
+  return { batches, failures, ...(disturbance === undefined ? {} : { disturbance }) };
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { registerLoad } from './commands/load.js';
 import { registerPlan } from './commands/plan.js';
+import { registerProfile } from './commands/profile.js';
 import { registerServe } from './commands/serve.js';
 import { registerSimulate } from './commands/simulate.js';
 import { registerTrace } from './commands/trace.js';
@@ -51,6 +52,7 @@ export function createProgram(io: CliIo): Command {
   };
   registerPlan(program, commandIo);
   registerSimulate(program, commandIo);
+  registerProfile(program, commandIo);
   registerServe(program, commandIo);
   registerTrace(program, commandIo);
   registerTune(program, commandIo);

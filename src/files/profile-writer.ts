@@ -61,6 +61,26 @@ export function putProfileRow(path: string, row: WrittenRow): ReplacedRow | unde
   return before === undefined ? undefined : { meanMs: before.mean_ms!, source: before.source! };
 }
 
+/** Rows of one hardware that the file holds, as far as it exists. Throws InputError when it is not what it must be. */
+export function readMeasuredRows(path: string, hardware: string): readonly MeasuredAlready[] {
+  return cellsOf(path, PROFILE_COLUMNS, MEASUREMENT_COLUMNS)
+    .filter((cells) => cells.hardware === hardware)
+    .map(({ model, curve, batch_size: batchSize, p50_ms: p50Ms, mean_ms: meanMs }) => ({
+      model: model!,
+      curve: curve === 'paced' ? 'paced' : 'hot',
+      batchSize: Number(batchSize),
+      p50Ms: Number(p50Ms || meanMs),
+    }));
+}
+
+/** A row that need not be measured again; `p50Ms` is the mean where the row has no median. */
+export interface MeasuredAlready {
+  readonly model: string;
+  readonly curve: ProfileCurve;
+  readonly batchSize: number;
+  readonly p50Ms: number;
+}
+
 function cellsOf<R extends string, O extends string>(
   path: string,
   columns: readonly R[],

@@ -48,6 +48,8 @@ export interface LeftOutRow {
   readonly curve: ProfileCurve;
   readonly batchSize: number;
   readonly reason: string;
+  /** False for a size that no plan could use. */
+  readonly isFailure: boolean;
 }
 
 /** Rows that were not made, each with its reason; empty when the run is complete. Rejects only when the target itself is lost. */
@@ -71,7 +73,7 @@ export async function runProfiling(run: ProfilingRun, options: MeasureOptions): 
       progress.done();
       if ('leftOut' in result) {
         if (result.leftOut !== STOPPED) {
-          leftOut.push({ stage: stage.stage, curve: 'hot', batchSize, reason: result.leftOut });
+          leftOut.push({ stage: stage.stage, curve: 'hot', batchSize, reason: result.leftOut, isFailure: true });
         }
         continue;
       }
@@ -81,7 +83,8 @@ export async function runProfiling(run: ProfilingRun, options: MeasureOptions): 
       if (!couldBeUsed(fastestMs, stage, run.slo)) {
         const larger = stage.batchSizes.filter((size) => size > batchSize);
         const reason = 'no plan could use it: a smaller batch alone takes longer than the SLO';
-        leftOut.push(...larger.map((size) => ({ stage: stage.stage, curve: 'hot' as const, batchSize: size, reason })));
+        const common = { stage: stage.stage, curve: 'hot' as const, reason, isFailure: false };
+        leftOut.push(...larger.map((size) => ({ ...common, batchSize: size })));
         break;
       }
     }
@@ -126,7 +129,9 @@ async function runPaced(
     run.onRow(withMonotonyRemark(row, new Map(paced.map(({ batchSize, p50Ms }) => [batchSize, p50Ms]))));
     progress.done();
   }
-  return result.leftOut.filter(({ reason }) => reason !== STOPPED).map((row) => ({ ...row, curve: 'paced' }));
+  return result.leftOut
+    .filter(({ reason }) => reason !== STOPPED)
+    .map((row) => ({ ...row, curve: 'paced', isFailure: true }));
 }
 
 /**

@@ -1,0 +1,17 @@
+import type { Disturbance } from '../backends/profiling-target.js';
+import { disturbanceBetween } from '../fidelity/disturbance.js';
+import { readProcessorTimes } from '../files/processor-times.js';
+
+/** Starts watching this machine; what it returns tells what others than this process took since, where the machine says so. */
+export function watchMachine({ nowMs }: { nowMs(): number }): () => Disturbance | undefined {
+  const pids = [process.pid];
+  const before = readProcessorTimes(pids);
+  const startMs = nowMs();
+  return () => {
+    const after = readProcessorTimes(pids);
+    const wallMs = nowMs() - startMs;
+    return before === undefined || after === undefined || wallMs <= 0
+      ? undefined
+      : disturbanceBetween(before, after, wallMs);
+  };
+}
