@@ -51,6 +51,8 @@ export interface ExactOptions {
   readonly ceiling: number;
   /** A configuration that holds on the trace. */
   readonly known?: Incumbent | undefined;
+  /** Nothing that holds on the trace costs less, as is known from elsewhere; in whole micro-dollars per hour. */
+  readonly floor?: number | undefined;
   /** A further condition on configurations that hold on the trace. It only removes plans, so bounds stay valid. */
   readonly accept?: ((configuration: Configuration) => boolean) | undefined;
   /** A configuration that is accepted, made from one that holds on the trace but is not; it may well be too dear. */
@@ -100,13 +102,13 @@ class ExactSearch {
   private fewestRefused = Number.POSITIVE_INFINITY;
 
   constructor(options: ExactOptions) {
-    const { bounds, space, ceiling, known } = options;
+    const { bounds, space, ceiling, known, floor = 0 } = options;
     this.options = options;
     this.bounds = bounds;
     this.space = space;
     this.vectors = new HardwareVectors(bounds, space);
     this.choices = new WalkChoices(bounds, space);
-    const lowerBound = Math.min(this.vectors.leastBound(), ceiling);
+    const lowerBound = Math.min(Math.max(this.vectors.leastBound(), floor), ceiling);
     const incumbent = options.accept === undefined ? known : undefined;
     this.state = { lowerBound, incumbent, onTrace: known };
   }
@@ -130,6 +132,7 @@ class ExactSearch {
   /** Looks for a better incumbent in a part of the tree. */
   *beams(demand: Demand): Generator<SearchState, void> {
     const { simulator } = this.bounds;
+    if (this.isSettled(demand.isDemanding)) return;
     for (const breadth of BEAMS) {
       const last = simulator.stageRuns + breadth.maxRuns;
       for (const state of this.run(breadth, demand)) {
@@ -150,7 +153,8 @@ class ExactSearch {
       this.state = { ...this.state, lowerBound: least };
       return;
     }
-    let above = isDemanding && isExact ? this.state.lowerBound - 1 : 0;
+    if (isExact && this.isSettled(isDemanding)) return;
+    let above = isExact ? this.state.lowerBound - 1 : 0;
     let upTo = Math.max(least, above + 1);
     for (;;) {
       upTo = Math.min(upTo, this.dearest(isDemanding));
@@ -174,6 +178,11 @@ class ExactSearch {
 
   private best(isDemanding: boolean): Incumbent | undefined {
     return isDemanding ? this.state.incumbent : this.state.onTrace;
+  }
+
+  /** Whether nothing can improve on the best. */
+  private isSettled(isDemanding: boolean): boolean {
+    return this.state.lowerBound > this.dearest(isDemanding);
   }
 
   /** The dearest cost that would still improve on the best. */

@@ -16,9 +16,11 @@ import { usFromMs } from '../units.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { Completions } from './completions.js';
 import { countParents, feed } from './feed.js';
+import { isSameUnder, type Prefix } from './prefix.js';
 import { type Routes, routePaths, routesOf } from './routes.js';
 import { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
+import type { SharedRuns } from './shared-runs.js';
 import { type Leaving, StageQueue } from './stage-queue.js';
 
 /** Items fed between two looks at the misses. */
@@ -37,6 +39,8 @@ export interface PrefixOptions {
   readonly allowedMisses?: number;
   /** Room for what is remembered of earlier simulations. */
   readonly cacheBytes?: number;
+  /** What other objectives' prefixes on the same trace, routes and choices have simulated. */
+  readonly shared?: SharedRuns | undefined;
 }
 
 /** What a search chooses for one stage. */
@@ -45,23 +49,6 @@ export interface StageChoice {
   readonly service: ServiceTimes;
   readonly maxBatchSize: number;
   readonly replicas: number;
-}
-
-/** What left a stage under one prefix of choices. */
-export interface Prefix {
-  /** Names the departures: same number, same rows. */
-  readonly id: number;
-  /** Max batch size and replicas it was simulated with. */
-  readonly maxBatchSize: number;
-  readonly replicas: number;
-  /** Most replicas busy at once. */
-  readonly peakBusy: number;
-  /** Items of the largest batch taken. */
-  readonly largestBatch: number;
-  readonly leaving: Leaving;
-  /** Queries that miss the objective whatever follows, at this stage or before it. */
-  readonly late: Int32Array;
-  readonly isRefuted: boolean;
 }
 
 export class StagePrefixes {
@@ -73,6 +60,7 @@ export class StagePrefixes {
   stageRuns = 0;
 
   private readonly pipeline: Pipeline;
+  private readonly shared: SharedRuns | undefined;
   readonly arrivalsUs: Float64Array;
 
   private readonly arrivals: Leaving;
@@ -102,8 +90,9 @@ export class StagePrefixes {
     this.allowedMisses = options.allowedMisses ?? allowedMisses(queries, slo.percentile);
     this.prefixes = new ByteLimitedCache(cacheBytes);
     this.inputs = new ByteLimitedCache(cacheBytes / 2);
-    this.routing = new Routing({ pipeline, seed, capacity: queries });
-    this.routing.draw(0, queries);
+    this.shared = options.shared;
+    this.routing = options.shared?.routing ?? new Routing({ pipeline, seed, capacity: queries });
+    if (options.shared === undefined) this.routing.draw(0, queries);
     this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
     this.parentCounts = this.routing.parents.map((parents, stage) => {
       if (parents.length === 1) return null;
@@ -177,10 +166,13 @@ export class StagePrefixes {
     const alike = this.prefixes.get(key) ?? [];
     const known = alike.find((prefix) => isSameUnder(choices[stage]!, prefix));
     if (known !== undefined) return known;
-    const prefix = this.run(stage, choices[stage]!, {
-      input: this.input(stage, parents),
-      late: this.union(parents.map(({ late }) => late)),
-    });
+    const late = this.union(parents.map((parent) => parent.late));
+    const elsewhere = this.shared?.find(key, choices[stage]!, this.sloUs);
+    const prefix =
+      elsewhere === undefined
+        ? this.run(stage, choices[stage]!, { input: this.input(stage, parents), late })
+        : this.judged(stage, elsewhere, late);
+    if (elsewhere === undefined) this.shared?.add(key, prefix, this.sloUs);
     const all = [...alike, prefix];
     this.prefixes.set(
       key,
@@ -244,7 +236,7 @@ export class StagePrefixes {
       completions.handedOn = to;
     }
     const isRefuted = late.length > allowed;
-    const id = this.stageRuns;
+    const id = this.shared?.nextId() ?? this.stageRuns;
     const { maxBatchSize, replicas } = choice;
     // Under a batch timeout a full batch leaves early, so the cap matters even where no batch was larger.
     const largestBatch = timeoutUs > 0 ? maxBatchSize : queue.largestBatch;
@@ -259,6 +251,18 @@ export class StagePrefixes {
         };
     const found = { leaving, late: Int32Array.from(late), isRefuted };
     return { id, maxBatchSize, largestBatch, replicas, peakBusy, ...found };
+  }
+
+  /** What was simulated under another objective, with the misses of this one. */
+  private judged(stage: number, prefix: Prefix, given: Int32Array): Prefix {
+    if (prefix.isRefuted) return prefix;
+    const { instantUs, query, to } = prefix.leaving;
+    const latestUs = this.latestUs[stage]!;
+    const own = query.subarray(0, to).filter((q, row) => instantUs[row]! > latestUs[q]!);
+    const late = this.union([given, own]);
+    return late.length > this.allowedMisses
+      ? { ...prefix, leaving: { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }, late, isRefuted: true }
+      : { ...prefix, late };
   }
 
   /** Queries that stand in any of the lists. */
@@ -290,20 +294,4 @@ const IDLE: ServiceTimes = {
 /** Names a list of prefixes. */
 export function idsOf(prefixes: readonly Prefix[]): string {
   return prefixes.map(({ id }) => id).join(' ');
-}
-
-/**
- * Whether a choice gives the rows of a prefix simulated under another on the same hardware. A cap that no batch reached never
- * bound, so every cap from the largest batch up gives the same batches; and where some replica was always idle, so does every
- * number of replicas from the most that were busy up.
- */
-function isSameUnder(choice: StageChoice, { maxBatchSize, largestBatch, replicas, peakBusy }: Prefix): boolean {
-  const isBatchSame =
-    choice.maxBatchSize === maxBatchSize || isUnbound(choice.maxBatchSize, largestBatch, maxBatchSize);
-  return isBatchSame && (choice.replicas === replicas || isUnbound(choice.replicas, peakBusy, replicas));
-}
-
-/** A limit is not felt where it is at least what was used, provided that what was used did not reach what was allowed. */
-function isUnbound(limit: number, used: number, allowed: number): boolean {
-  return limit >= used && used < allowed;
 }
