@@ -18,6 +18,8 @@ export interface CliIo {
   breathe(): Promise<void>;
   /** From now until `release`, Ctrl-C or SIGTERM sets `isAsked` instead of ending the process; a second one ends it. */
   catchInterrupt(): Interrupt;
+  /** A terminal that can be drawn on again and again; absent when standard output is none. */
+  openScreen?(): Promise<Screen>;
   /** Sets the exit code of a command that has done its work: 3 when the objective is not met (`EXIT`). */
   setExitCode(code: number): void;
 }
@@ -27,6 +29,15 @@ export interface Interrupt {
   /** Resolves when it is. */
   readonly asked: Promise<void>;
   release(): void;
+}
+
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+  /** Draws over what was drawn last. */
+  draw(text: string): void;
+  /** What was drawn last stays, and the cursor goes below it. */
+  close(): void;
 }
 
 /** A path from the command line, as files/ opens it. */

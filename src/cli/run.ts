@@ -1,6 +1,6 @@
 import { EXIT } from '../errors.js';
 import { execute, formatFailure } from './execute.js';
-import type { Interrupt } from './io.js';
+import type { Interrupt, Screen } from './io.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -25,6 +25,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     nowMs: () => performance.now(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     catchInterrupt,
+    ...(isTerminal ? { openScreen } : {}),
     cwd: process.cwd(),
     isTerminal,
     color: isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
@@ -59,6 +60,20 @@ function catchInterrupt(): Interrupt {
     },
     asked,
     release,
+  };
+}
+
+async function openScreen(): Promise<Screen> {
+  const { default: logUpdate } = await import('log-update');
+  return {
+    get columns() {
+      return process.stdout.columns || 80;
+    },
+    get rows() {
+      return process.stdout.rows || 24;
+    },
+    draw: (text) => logUpdate(text),
+    close: () => logUpdate.done(),
   };
 }
 

@@ -3,7 +3,8 @@
  * system gives numbers of processes again.
  */
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { shownPath } from './read-text.js';
 import { systemCode, systemProblem } from './system-problem.js';
@@ -110,4 +111,9 @@ function readHolder(path: string): Holder | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A path in the folder of this machine that all its processes may write to. */
+export function temporaryPath(name: string): string {
+  return join(tmpdir(), name);
 }

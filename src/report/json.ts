@@ -6,6 +6,11 @@ export function formatJson(value: unknown): string {
   return `${JSON.stringify(snakeCased(value), undefined, 2)}\n`;
 }
 
+/** The same on one line, for a stream of results. */
+export function formatJsonLine(value: unknown): string {
+  return `${JSON.stringify(snakeCased(value))}\n`;
+}
+
 function snakeCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCased);
   if (typeof value !== 'object' || value === null) return value;

@@ -28,7 +28,7 @@ export class AdminApi {
     if (call === 'GET stages') {
       const stages = this.runtime.engine.stages.map((stage) => this.stateOf(stage));
       replyJson(response, { version: VERSION, stages });
-    } else if (call === 'GET clock') replyJson(response, { now_ms: this.runtime.clock.nowMs() });
+    } else if (call === 'GET clock') replyJson(response, this.clock());
     else if (call === 'GET arrivals') this.streamArrivals(response, query.get('from') ?? '0');
     else if (call === 'GET batches') this.streams.streamBatches(response);
     else if (call === 'PUT stages/…' && path.length === 2)
@@ -36,6 +36,12 @@ export class AdminApi {
     else if (call === 'DELETE stages/…' && path.length === 4 && path[2] === 'replicas') {
       this.kill(response, this.stageNamed(path[1]!), path[3]!);
     } else throw new HttpError(404, `no such call: ${request.method} ${request.url}`);
+  }
+
+  /** The instant, how many queries have arrived up to it, and the number of the first whose arrival is still known. */
+  private clock(): Record<string, number> {
+    const { count, first } = this.arrivals;
+    return { now_ms: this.runtime.clock.nowMs(), arrivals: count, first_known_arrival: first };
   }
 
   private stateOf(stage: ServedStage): Record<string, unknown> {

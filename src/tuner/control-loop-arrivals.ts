@@ -15,6 +15,8 @@ export interface IntakeOptions extends Omit<SessionOptions, 'state' | 'startUs' 
   /** Replicas to begin with, where nothing is resumed. */
   readonly replicas: readonly number[];
   readonly resume: ResumePoint | undefined;
+  /** The clock of the arrivals is that of a trace, which begins at the same place whenever it is read. */
+  readonly isTraceClock?: boolean;
   onEvent(event: LoopEvent): void;
   /** The state changed without a decision: the clock of the arrivals began anew. */
   onRestart(state: TunerState, atMs: number): void;
@@ -63,10 +65,12 @@ export class ArrivalIntake {
   private begin(fromMs: number): TunerSession {
     const { resume, replicas } = this.options;
     if (resume === undefined) return this.sessionFrom(firstState(replicas, fromMs), fromMs);
+    const { state, checkedMs, zeroMs } = resume;
     const isSameClock =
-      resume.zeroMs !== null && resume.checkedMs !== null && Math.abs(this.zeroMs! - resume.zeroMs) < SAME_ZERO_MS;
-    if (!isSameClock) return this.beginAnew(resume.state, fromMs);
-    return this.sessionFrom(resume.state, fromMs, usFromMs(resume.checkedMs!));
+      this.options.isTraceClock === true || (zeroMs !== null && Math.abs(this.zeroMs! - zeroMs) < SAME_ZERO_MS);
+    return checkedMs !== null && isSameClock
+      ? this.sessionFrom(state, fromMs, usFromMs(checkedMs))
+      : this.beginAnew(state, fromMs);
   }
 
   /** The same replicas on a clock that has nothing to do with the one before: as if they had just been changed. */

@@ -52,6 +52,8 @@ export interface LoopOptions {
   /** On the disk when it returns. */
   record(record: JournalRecord): void;
   readonly resume: ResumePoint | undefined;
+  /** See `IntakeOptions`. */
+  readonly isTraceClock?: boolean;
   readonly signal: AbortSignal;
   onEvent(event: LoopEvent): void;
   /** Told once, with what the panel and the metrics look at. */
@@ -104,6 +106,7 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
     ...(options.review === undefined ? {} : { review: options.review }),
     replicas: found,
     resume,
+    isTraceClock: options.isTraceClock === true,
     onChange: (decision, state) => {
       record({ kind: 'decision', decision, state });
       onEvent({ kind: 'decision', decision, isApplied: isApplying });

@@ -5,12 +5,36 @@ import { addTunerOptions, type TunerFlags } from '../tuner-options.js';
 
 export interface TuneFlags extends InputFlags, TunerFlags {
   readonly replay?: string;
+  readonly target: string;
+  readonly arrivals: string;
+  readonly apply?: true;
+  readonly dryRun?: true;
+  readonly handHold: string;
+  readonly journal?: string;
+  readonly metricsPort?: string;
+  readonly panel: boolean;
+  readonly speed: string;
 }
 
-const EXAMPLES = examplesText({
-  command: 'infer-plan tune --replay traces/step-150-to-250qps.csv',
-  does: 'what would the tuner do on this trace, and what is it worth?',
-});
+const EXAMPLES = examplesText(
+  { command: 'infer-plan tune', does: 'drive the engine of `infer-plan serve` on this machine by plan.yaml' },
+  {
+    command: 'infer-plan tune --replay traces/step-150-to-250qps.csv',
+    does: 'what would the tuner do on this trace, and what is it worth?',
+  },
+  {
+    command: 'infer-plan tune --arrivals trace=day.csv --speed 60x --target paper',
+    does: 'rehearse a day in 24 minutes, on paper',
+  },
+  {
+    command: 'infer-plan tune --max-usd-per-hour 12 --inventory t4=8 --max-replicas translate=4',
+    does: 'never more than this',
+  },
+  {
+    command: 'infer-plan tune --no-panel --metrics-port 9464',
+    does: 'lines instead of a panel; metrics for Prometheus',
+  },
+);
 
 /** `infer-plan tune`: keeps a plan's objective while traffic changes, live or over a recorded trace. */
 export function registerTune(program: Command, io: CliIo): void {
@@ -19,14 +43,32 @@ export function registerTune(program: Command, io: CliIo): void {
     .summary('keep the objective while traffic changes: change replicas live, or replay a trace')
     .description(
       'Watches the arrivals of a live pipeline against the traffic envelope of its plan, and changes replicas, and nothing else, when the traffic leaves it. ' +
-        'With --replay it does so to the estimator, over a recorded trace.',
+        'Runs until it is told to end (Ctrl-C, SIGTERM), and leaves the replicas as they are. A run that was killed goes on where it was. ' +
+        'With --replay it tunes the estimator instead, over a recorded trace, and says what that is worth.',
     )
     .argument('[plan]', 'plan file', 'plan.yaml')
-    .option('--replay <trace>', 'replay this trace instead of driving a live system');
+    .option('--replay <trace>', 'replay this trace instead of driving a live system')
+    .option(
+      '--target <kind=address>',
+      'where replicas are set: local=URL of serve (http://127.0.0.1:8080), paper[=FILE]',
+      'local',
+    )
+    .option('--arrivals <kind=address>', "where arrivals are read: local=URL (the target's), trace=FILE", 'local')
+    .option('--apply', 'change replicas; the default where they are on this machine')
+    .option('--dry-run', 'only say what would be changed; the default elsewhere')
+    .option('--hand-hold <duration>', 'how long a number of replicas that somebody else set is left alone', '10m')
+    .option('--journal <file>', 'where decisions are written down (default: PIPELINE.tune.journal beside the plan)')
+    .option('--metrics-port <port>', 'serve metrics for Prometheus on this port of 127.0.0.1')
+    .option('--no-panel', 'a line per event, on a terminal too')
+    .option('--speed <factor>', 'how fast a trace given as --arrivals is played', '1x');
   addTunerOptions(addInputOptions(command, 'plan', { hasTrace: false }))
     .addHelpText('after', EXAMPLES)
     .action(async (plan: string, flags: TuneFlags) => {
-      const { tuneReplay } = await import('./tune-replay-action.js');
-      await tuneReplay(plan, flags, io);
+      if (flags.replay !== undefined) {
+        const { tuneReplay } = await import('./tune-replay-action.js');
+        return tuneReplay(plan, flags, io);
+      }
+      const { tuneLive } = await import('./tune-live-action.js');
+      await tuneLive(plan, flags, io);
     });
 }

@@ -1,0 +1,120 @@
+/** Both ends of the control loop without a live system: arrivals from a trace, at any speed, and replicas that exist on paper. For trying the tuner out, and for its tests. */
+import type { ArrivalSource } from '../backends/arrival-source.js';
+import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import { BackendError } from '../errors.js';
+import type { ArrivalSource as TraceSource } from '../model/trace.js';
+import { msFromUs, usFromMs } from '../units.js';
+import type { LoopClock } from './control-loop-clock.js';
+import type { TunedStage } from './tuner-plan.js';
+
+const BLOCK = 4096;
+/** Real time between two spans. */
+const STEP_MS = 50;
+
+/**
+ * The trace's arrivals as if they came now, `speed` times as fast as in the trace. What lies before `sinceMs` of it is passed over, what lies between that and `nowMs` is
+ * handed over at once. `onEnd` is told when the last one has been.
+ */
+export function traceArrivals(options: {
+  readonly open: () => TraceSource;
+  readonly place: string;
+  readonly clock: LoopClock;
+  readonly speed: number;
+  readonly sinceMs: number;
+  readonly nowMs: number;
+  readonly onEnd: () => void;
+}): ArrivalSource {
+  const { open, place, clock, speed, sinceMs, onEnd } = options;
+  return {
+    describe: () => ({ kind: 'local', place, precision: 'stamps', finestWindowMs: 0 }),
+    async *spans({ signal }) {
+      const next = arrivalsOf(open(), usFromMs(sinceMs));
+      const startMs = clock.nowMs();
+      let fromMs = sinceMs;
+      let waiting = next();
+      while (waiting !== undefined && !signal.aborted) {
+        await clock.pause(STEP_MS, signal);
+        if (signal.aborted) return;
+        const nowMs = options.nowMs + (clock.nowMs() - startMs) * speed;
+        const stampsMs: number[] = [];
+        for (; waiting !== undefined && waiting <= usFromMs(nowMs); waiting = next()) stampsMs.push(msFromUs(waiting));
+        // The last span ends with the trace, so that the checks are those of a replay.
+        const toMs = waiting === undefined ? (stampsMs.at(-1) ?? fromMs) : nowMs;
+        yield { fromMs, toMs, count: stampsMs.length, stampsMs, ageMs: 0 };
+        fromMs = toMs;
+      }
+      onEnd();
+      await clock.pause(Number.MAX_SAFE_INTEGER, signal);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** One arrival after another, in µs, from the first that is later than `afterUs`, or from the start; undefined at the end. */
+function arrivalsOf(source: TraceSource, afterUs: number): () => number | undefined {
+  const block = new Float64Array(BLOCK);
+  let count = 0;
+  let next = 0;
+  const read = (): number | undefined => {
+    if (next === count) {
+      count = source.read(block);
+      next = 0;
+    }
+    return next < count ? block[next++] : undefined;
+  };
+  let first = read();
+  while (afterUs > 0 && first !== undefined && first <= afterUs) first = read();
+  return () => {
+    const arrival = first;
+    first = read();
+    return arrival;
+  };
+}
+
+/** Replicas of each stage, kept somewhere that outlives this process if it is to be killed. */
+export interface PaperReplicas {
+  read(): Readonly<Record<string, number>> | undefined;
+  write(replicas: Readonly<Record<string, number>>): void;
+}
+
+/** Replicas that cost nothing and do nothing; they become ready after their hardware's activation delay, `speed` times as fast. */
+export function paperTarget(options: {
+  readonly stages: readonly TunedStage[];
+  readonly clock: LoopClock;
+  readonly speed: number;
+  readonly paper: PaperReplicas;
+}): ScalingTarget {
+  const { stages, clock, speed, paper } = options;
+  const planned = Object.fromEntries(stages.map(({ stage, replicas }) => [stage, replicas]));
+  const wanted = (): Readonly<Record<string, number>> => ({ ...planned, ...paper.read() });
+  const ready = new Map(Object.entries(wanted()));
+  return {
+    describe: () => ({
+      kind: 'dry-run',
+      place: 'on paper',
+      stages: stages.map(({ stage }) => stage),
+      queue: 'central',
+      batchTrigger: 'greedy',
+      replicaUnit: 'entry',
+      canSetReplicas: true,
+      leastReplicas: 1,
+      isOnThisMachine: true,
+    }),
+    readReplicas(): Promise<readonly StageReplicas[]> {
+      const now = wanted();
+      return Promise.resolve(stages.map(({ stage }) => ({ stage, wanted: now[stage]!, ready: ready.get(stage)! })));
+    },
+    async setReplicas({ stage, replicas, signal }) {
+      const before = wanted()[stage]!;
+      const delayMs = replicas > before ? stages.find((one) => one.stage === stage)!.activationDelayMs : 0;
+      paper.write({ ...wanted(), [stage]: replicas });
+      await clock.pause(delayMs / speed, signal ?? new AbortController().signal);
+      signal?.throwIfAborted();
+      if (wanted()[stage] !== replicas)
+        throw new BackendError('BACKEND_SUPERSEDED', `on paper: ${stage} is to have others`);
+      ready.set(stage, replicas);
+      return { stage, before, replicas, activationMs: delayMs };
+    },
+    close: () => Promise.resolve(),
+  };
+}
