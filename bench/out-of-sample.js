@@ -103,7 +103,8 @@ function outcome({ rateQps, cv, sloMs, stages, profiles, hardware, name, planned
     cost: within.cost / without.cost,
     without: { ...without, attainment: attainmentOf(without) },
     within: { ...within, attainment: attainmentOf(within) },
-    isWarned: neededTraceMs(report, (plannedS * 1000 * report.queriesPerDraw) / trace.arrivalsUs.length) > plannedS * 1000,
+    isWarned:
+      neededTraceMs(report, (plannedS * 1000 * report.queriesPerDraw) / trace.arrivalsUs.length) > plannedS * 1000,
     simulations: promise.simulations,
   };
 }

@@ -22,6 +22,6 @@ export function singleHardwarePlans({ space, bounds }: Feasibility, planned: num
     const stages = space.stages.filter(({ options }) => options.some((option) => option.hardware === hardware)).length;
     const found = beamSearch({ bounds, space: preferring(space, hardware), ceiling, maxRuns: MAX_RUNS });
     if (found !== undefined) return { hardware, stages, costUsdPerHour: usdFromMicro(found.cost) };
-    return { hardware, stages, reason: `none found under ${CEILING_TIMES} times the cost of the plan` };
+    return { hardware, stages, reason: `none under ${CEILING_TIMES} times the plan` };
   });
 }
