@@ -147,8 +147,9 @@ export class Engine {
     this.isTouched[stage] = true;
     const { batch } = replica;
     if (batch !== null) {
-      this.close(batch, 'died');
-      if (batch.attempt < ATTEMPTS) served.retry(batch);
+      const isWanted = batch.queries.some(({ isAnswered }) => !isAnswered);
+      this.close(batch, isWanted ? 'died' : 'given up');
+      if (isWanted && batch.attempt < ATTEMPTS) served.retry(batch);
       else for (const query of batch.queries) this.answer(query, 'failed', reason);
     }
     this.replicas.replace(served, replica, reason);
@@ -184,15 +185,15 @@ export class Engine {
     this.nowUs = nowUs;
     const limitUs = nowUs - this.queryTimeoutUs;
     const ms = msFromUs(this.queryTimeoutUs);
+    for (let query = this.live.oldest; query !== null && query.arrivedUs <= limitUs; query = this.live.oldest) {
+      this.answer(query, 'timed out', `not answered within ${ms} ms`);
+    }
     for (const stage of this.stages) {
       for (const { batch, number } of [...stage.replicas.values()]) {
         if (batch === null || batch.startUs > limitUs) continue;
         this.host.stop(stage.index, number);
         this.died(stage.index, number, `a batch took longer than ${ms} ms`, nowUs);
       }
-    }
-    for (let query = this.live.oldest; query !== null && query.arrivedUs <= limitUs; query = this.live.oldest) {
-      this.answer(query, 'timed out', `not answered within ${ms} ms`);
     }
   }
 

@@ -91,6 +91,10 @@ describe('time limits', () => {
     expect(outcomesOf(run)).toEqual([[0, 'timed out']]);
     expect(run.stopped).toEqual(['a/0']);
     expect(run.engine.live.count).toBe(1);
+    expect(run.running.map(({ queries, attempt }) => [queries[0]!.number, attempt])).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
   });
 
   it('of a server that stops answer whoever waits', () => {

@@ -1,0 +1,30 @@
+/** `infer-plan serve`, as it was built last, in a process of its own. */
+import { join } from 'node:path';
+import { type ExecResult, exec } from '../../../src/backends/exec.js';
+import { freePorts, type ServerProcess, startServer } from './server-process.js';
+
+const CLI = join(import.meta.dirname, '../../../bin/infer-plan.js');
+const READY_MS = 60_000;
+
+export interface LocalEngine extends ServerProcess {
+  readonly url: string;
+}
+
+/** Serves in a folder on a free port; `args` are those after `serve`. Resolves when all replicas serve. */
+export async function startLocalEngine(cwd: string, args: readonly string[]): Promise<LocalEngine> {
+  const [port] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const running = await startServer({
+    command: process.execPath,
+    args: [CLI, 'serve', '--port', String(port), ...args],
+    cwd,
+    readyUrl: `${url}/v2/health/ready`,
+    readyWithinMs: READY_MS,
+  });
+  return { ...running, url };
+}
+
+/** Runs the command line to its end, whatever that is. */
+export function runBuiltCli(cwd: string, args: readonly string[]): Promise<ExecResult> {
+  return exec(process.execPath, [CLI, ...args], { cwd, timeoutMs: READY_MS });
+}
