@@ -1,5 +1,6 @@
 /** What the engine of `infer-plan serve` tells of itself while it runs: the batches it made and the instants at which queries arrived. */
 import { amountOf, countOf, listOf, piece, textOf, under } from './answer-shape.js';
+import { failure, quoted } from './failure.js';
 import { type HttpStream, shownUrl, streamHttp } from './http.js';
 
 /** The engine sends what is new every ten milliseconds. */
@@ -66,7 +67,7 @@ export function openEngineLog(url: string, stream: HttpStream = streamHttp): Eng
 }
 
 function batchOf(line: string, place: string): EngineBatch {
-  const batch = piece(JSON.parse(line) as unknown, `${place}/admin/batches`);
+  const batch = piece(parsed(line, `${place}/admin/batches`), `${place}/admin/batches`);
   return {
     stage: textOf(under(batch, 'stage')),
     number: countOf(under(batch, 'batch')),
@@ -75,6 +76,14 @@ function batchOf(line: string, place: string): EngineBatch {
     enteredMs: listOf(under(batch, 'entered_ms')).map(amountOf),
     queries: listOf(under(batch, 'query')).map(({ value }) => Number(value)),
   };
+}
+
+function parsed(line: string, place: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch (cause) {
+    throw failure('BACKEND_ANSWER', { place, what: `answered no JSON: ${quoted(line)}`, cause });
+  }
 }
 
 async function* linesOf(pieces: AsyncIterable<string>): AsyncIterable<string> {

@@ -36,13 +36,3 @@ it('serves, replays, simulates and prints both sides', async () => {
   expect(costs.ingress.p50_ms).toBeGreaterThanOrEqual(0);
   expect(costs.ingress.samples).toBeGreaterThan(0);
 });
-
-it('says what is wrong before it starts anything', async () => {
-  const { exitCode, stderr } = await runCli(
-    ['validate', '--pipeline', 'pipeline.yaml', '--stage', 'classify=cpu:2:2', '--runs', '0', '--duration', '5'],
-    { cwd: folder.path },
-  );
-  expect(exitCode).toBe(2);
-  expect(stderr).toContain('--runs = 0, must be a whole number from 1');
-  expect(stderr).toContain('--duration = 5');
-});
