@@ -42,6 +42,8 @@ export interface SearchState {
   readonly incumbent: Incumbent | undefined;
   /** The cheapest known configuration that holds on the trace, accepted or not. */
   readonly onTrace: Incumbent | undefined;
+  /** Stage simulations run, whole or until refuted. */
+  readonly simulations: number;
 }
 
 export interface ExactOptions {
@@ -73,7 +75,7 @@ export function* exactSearch(options: ExactOptions): Generator<SearchState, Sear
   if (search.isRefused()) yield* search.beams({ isDemanding: true });
   yield* search.run(EVERYTHING, { isDemanding: false });
   if (search.isRefused()) yield* search.run(EVERYTHING, { isDemanding: true });
-  return search.state;
+  return search.now();
 }
 
 /**
@@ -110,7 +112,7 @@ class ExactSearch {
     this.choices = new WalkChoices(bounds, space);
     const lowerBound = Math.min(Math.max(this.vectors.leastBound(), floor), ceiling);
     const incumbent = options.accept === undefined ? known : undefined;
-    this.state = { lowerBound, incumbent, onTrace: known };
+    this.state = { lowerBound, incumbent, onTrace: known, simulations: 0 };
   }
 
   /**
@@ -169,11 +171,15 @@ class ExactSearch {
         const met = done ? (this.best(isDemanding)?.cost ?? upTo) : upTo + 1;
         this.state = { ...this.state, lowerBound: Math.max(this.state.lowerBound, met) };
       }
-      yield this.state;
+      yield this.now();
       if (done) return;
       above = upTo;
       upTo = Math.ceil(upTo * BUCKET_GROWTH);
     }
+  }
+
+  now(): SearchState {
+    return { ...this.state, simulations: this.bounds.simulator.stageRuns };
   }
 
   private best(isDemanding: boolean): Incumbent | undefined {
@@ -213,7 +219,7 @@ class ExactSearch {
       const found = this.choices.prefixesOf(walk, s, choices, replicas);
       const kept = walk.breadth === EVERYTHING ? found : mostPromising(found, walk.breadth.prefixes);
       for (const { choice } of kept) {
-        yield this.state;
+        yield this.now();
         yield* this.walk(walk, total, [...choices, choice]);
       }
     }
@@ -225,7 +231,7 @@ class ExactSearch {
     { choices, replicas, total }: { choices: readonly StageChoice[]; replicas: number; total: number },
   ): Generator<SearchState, void> {
     for (const { choice } of this.choices.prefixesOf(walk, choices.length, choices, replicas)) {
-      yield this.state;
+      yield this.now();
       const all = [...choices, choice];
       const { holds, misses } = this.bounds.simulator.judge(all);
       if (!holds) continue;

@@ -89,7 +89,7 @@ function formatCertificate({ plan, greedyCostUsdPerHour }: FeasiblePlan): string
   else if (certificate !== undefined) {
     const bound = formatUsd(certificate.lowerBoundUsdPerHour);
     lines.push(
-      `Certified: nothing that holds costs less than $${bound} per hour, a gap of ${formatShare(certificate.gapRatio)}`,
+      `Certified: nothing that holds costs less than $${bound} per hour, a gap of ${formatGap(certificate.gapRatio)}`,
     );
   }
   if (greedyCostUsdPerHour !== undefined) {
@@ -100,6 +100,9 @@ function formatCertificate({ plan, greedyCostUsdPerHour }: FeasiblePlan): string
   }
   return lines;
 }
+
+/** The smallest share that is printed as more than none. */
+const SMALLEST_SHOWN = 0.001;
 
 function infeasibleParts(result: InfeasiblePlan, slo: Slo, style: ReportStyle): string[] {
   const { bad, strong } = emphasisOf(style);
@@ -152,11 +155,16 @@ function countOf(simulations: number): string {
 }
 
 /** One line of progress: the best plan so far, the bound and the gap between them. */
-export function formatSearchState({ lowerBound, incumbent }: SearchState, elapsedMs: number): string {
+export function formatSearchState({ lowerBound, incumbent, simulations }: SearchState, elapsedMs: number): string {
   const bound = usdFromMicro(lowerBound);
   const found =
     incumbent === undefined
       ? 'no plan yet'
-      : `plan $${formatUsd(usdFromMicro(incumbent.cost))}/h, gap ${formatShare((incumbent.cost - lowerBound) / incumbent.cost)}`;
-  return `searching for ${formatNumber(sFromMs(elapsedMs))} s: ${found}, bound $${formatUsd(bound)}/h`;
+      : `plan $${formatUsd(usdFromMicro(incumbent.cost))}/h, gap ${formatGap((incumbent.cost - lowerBound) / incumbent.cost)}`;
+  return `searching for ${formatNumber(sFromMs(elapsedMs))} s: ${found}, bound $${formatUsd(bound)}/h, ${countOf(simulations)}`;
+}
+
+/** A gap that is not closed is never printed as none. */
+function formatGap(ratio: number): string {
+  return ratio > 0 && ratio < SMALLEST_SHOWN ? 'less than 0.1 %' : formatShare(ratio);
 }
