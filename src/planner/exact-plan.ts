@@ -4,7 +4,7 @@ import { cheaperChoices } from './cheaper-choices.js';
 import { exactSearch, type Incumbent, type SearchState } from './exact-search.js';
 import type { Feasibility } from './feasibility.js';
 import type { GreedyResult } from './greedy-search.js';
-import { bottleneck, initialConfiguration } from './initial-configuration.js';
+import { bottleneck, type InitialResult, initialConfiguration } from './initial-configuration.js';
 import type { Certified } from './plan-evidence.js';
 import type { TrafficPromise } from './promise.js';
 import { costOf, isWithinLimits } from './search-space.js';
@@ -18,6 +18,21 @@ export interface ExactOutcome extends GreedyResult {
 /** A plan that must hold on fresh traffic may cost this many times the configuration that the search starts from. */
 const CEILING_TIMES = 2;
 
+/** What is known before a search begins, from searches for other objectives or in smaller spaces. */
+export interface Foreknown {
+  /** Nothing that holds on the trace costs less, in whole micro-dollars per hour. */
+  readonly floor?: number;
+  /** A configuration that holds on the trace. */
+  readonly known?: Incumbent | undefined;
+}
+
+export interface Searched extends Omit<ExactOutcome, 'moves'> {
+  /** What the search starts from. */
+  readonly start: InitialResult;
+  /** Where the search ended. */
+  readonly state?: SearchState;
+}
+
 /**
  * @param promise absent when the trace alone decides
  */
@@ -25,28 +40,42 @@ export function* exactPlan(
   feasibility: Feasibility,
   promise: TrafficPromise | undefined,
 ): Generator<SearchState, ExactOutcome, boolean | undefined> {
+  const { start, state: _, ...found } = yield* searchPlan(feasibility, promise);
+  return { ...found, moves: found.holds ? cheaperChoices(feasibility, found.configuration) : start.moves };
+}
+
+/** The search alone, which ends early when it is answered `true`. */
+export function* searchPlan(
+  feasibility: Feasibility,
+  promise: TrafficPromise | undefined,
+  { floor, known: given }: Foreknown = {},
+): Generator<SearchState, Searched, boolean | undefined> {
   const { bounds, space } = feasibility;
   const start = initialConfiguration(feasibility);
-  if (bounds.isImpossible) return start;
+  const { configuration } = start;
+  if (bounds.isImpossible) return { holds: false, configuration, start };
 
   const { accept } = promise ?? {};
-  const cost = costOf(space, start.configuration);
-  const known = start.holds ? { configuration: start.configuration, cost } : undefined;
+  const cost = costOf(space, configuration);
+  const first = start.holds ? { configuration, cost } : undefined;
+  const known = given !== undefined && !(first !== undefined && first.cost < given.cost) ? given : first;
   const ceiling = start.holds ? CEILING_TIMES * cost : dearestOfUse(feasibility);
-  const repair = ({ configuration }: Incumbent) => repaired(feasibility, configuration, { accept: accept!, ceiling });
-  const search = exactSearch({ bounds, space, known, accept, repair, ceiling });
+  const repair = (refused: Incumbent) => repaired(feasibility, refused.configuration, { accept: accept!, ceiling });
+  const search = exactSearch({ bounds, space, known, accept, repair, ceiling, floor });
   let step = search.next();
   while (!step.done && !(yield step.value)) step = search.next();
 
-  const { lowerBound, onTrace } = step.value;
-  const incumbent = step.value.incumbent ?? (step.done || onTrace === undefined ? undefined : repair(onTrace));
-  if (incumbent === undefined) return { ...start, holds: false };
+  const state = step.value;
+  const { lowerBound, onTrace } = state;
+  const incumbent = state.incumbent ?? (step.done || onTrace === undefined ? undefined : repair(onTrace));
+  if (incumbent === undefined) return { holds: false, configuration, start, state };
   return {
     holds: true,
     configuration: incumbent.configuration,
-    moves: cheaperChoices(feasibility, incumbent.configuration),
     certified: { lowerBound, isProved: lowerBound >= incumbent.cost },
     unpromisedCost: onTrace !== undefined && onTrace.cost < incumbent.cost ? onTrace.cost : undefined,
+    start,
+    state,
   };
 }
 

@@ -52,6 +52,11 @@ export class Replication {
     return countMisses({ pipeline, stages, seed: this.seed, arrivals, sloUs: usFromMs(slo.latencyMs), enough });
   }
 
+  /** Forgets the draw. */
+  release(): void {
+    this.simulator = undefined;
+  }
+
   private createSimulator(): StagewiseSimulator {
     const { pipeline, profiles, slo, traffic } = this.input;
     const arrivalsUs = new Float64Array(traffic.queries);

@@ -32,6 +32,8 @@ export interface TrafficPromise {
   report(configuration: Configuration): PromiseReport;
   /** Replications simulated so far, whole or until they decided. */
   readonly simulations: number;
+  /** Gives back the room that draws take; what is asked later draws them anew. Verdicts are kept. */
+  release(): void;
 }
 
 export function createPromise(input: PromiseInput): TrafficPromise {
@@ -96,6 +98,9 @@ export function createPromise(input: PromiseInput): TrafficPromise {
     },
     get simulations() {
       return simulations;
+    },
+    release() {
+      for (const replication of replications) replication.release();
     },
   };
 }

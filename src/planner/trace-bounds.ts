@@ -1,6 +1,7 @@
 /** What the trace and the objective alone say, before any configuration is chosen. */
 import type { Slo } from '../model/slo.js';
 import { routePaths } from '../simulation/routes.js';
+import type { PrefixOptions } from '../simulation/stage-prefixes.js';
 import { StagewiseSimulator } from '../simulation/stagewise.js';
 import { usFromMs } from '../units.js';
 import { CapacityBound, type Visitors } from './capacity-bound.js';
@@ -23,7 +24,10 @@ export interface TraceBounds {
 }
 
 /** Holds for every configuration of `space`, and so for every space within it. */
-export function traceBounds(input: PlanningInput, space: SearchSpace): TraceBounds {
+export function traceBounds(
+  input: PlanningInput & Pick<PrefixOptions, 'shared' | 'cacheBytes'>,
+  space: SearchSpace,
+): TraceBounds {
   const fastestUs = space.stages.map(({ options }) =>
     Math.min(...options.map(({ service }) => least(service.fastestUs))),
   );

@@ -1,0 +1,135 @@
+/** One objective of a frontier: its search, which may rest while others have their turn, and what is known of its cost. */
+import type { Slo } from '../model/slo.js';
+import type { SharedRuns } from '../simulation/shared-runs.js';
+import { usdFromMicro } from '../units.js';
+import { type Foreknown, type Searched, searchPlan } from './exact-plan.js';
+import type { Incumbent, SearchState } from './exact-search.js';
+import { Feasibility } from './feasibility.js';
+import type { FrontierPoint } from './frontier-result.js';
+import { createPromise, type TrafficPromise } from './promise.js';
+import { rounded } from './rounded.js';
+import { costOf, type PlanningInput, type SearchSpace } from './search-space.js';
+import { type TraceBounds, traceBounds } from './trace-bounds.js';
+import type { Validation } from './validation.js';
+
+/** What all objectives have in common. */
+export interface FrontierCommon {
+  readonly input: PlanningInput;
+  readonly space: SearchSpace;
+  readonly shared: SharedRuns;
+  /** Room for what one objective remembers by itself. */
+  readonly cacheBytes: number;
+  readonly validation: Validation | undefined;
+}
+
+export class PointSearch {
+  readonly slo: Slo;
+  /** Whether its search has come to its end, or was found needless. */
+  isSettled = false;
+  /** Nothing that holds on the trace costs less, in whole micro-dollars per hour; Infinity when nothing holds at all. */
+  floor = 0;
+  state: SearchState | undefined;
+  /** The cheapest known plan. */
+  plan: Incumbent | undefined;
+
+  private readonly common: FrontierCommon;
+  private bounds: TraceBounds | undefined;
+  private promise: TrafficPromise | undefined;
+  private search: Generator<SearchState, Searched, boolean | undefined> | undefined;
+
+  constructor(slo: Slo, common: FrontierCommon) {
+    this.slo = slo;
+    this.common = common;
+  }
+
+  /** Stage simulations on the trace and draws simulated, whole or until refuted. */
+  get simulations(): number {
+    return (this.bounds?.simulator.stageRuns ?? 0) + (this.promise?.simulations ?? 0);
+  }
+
+  /** Searches until it is told to rest, or is done. Each step yields what is known. */
+  *turn(foreknown: Foreknown): Generator<SearchState, void, 'rest' | 'stop' | undefined> {
+    const search = this.started(foreknown);
+    for (let step = search.next(); ; ) {
+      if (step.done) return this.settle(step.value);
+      this.know(step.value);
+      const answer = yield step.value;
+      if (answer === 'rest') {
+        this.promise?.release();
+        return;
+      }
+      step = search.next(answer === 'stop');
+    }
+  }
+
+  /** Takes a configuration that holds a tighter objective as a plan, if nothing better is known and it keeps the promise. */
+  adopt(tighter: Incumbent): void {
+    if (this.plan !== undefined && this.plan.cost <= tighter.cost) return;
+    if (this.promised()?.accept(tighter.configuration) ?? true) this.plan = tighter;
+  }
+
+  /** Nothing that holds, on fresh traffic too where that is asked, costs less. */
+  get lowerBound(): number {
+    return Math.max(this.floor, this.state?.lowerBound ?? 0);
+  }
+
+  result(): FrontierPoint {
+    const { slo, lowerBound, plan } = this;
+    if (plan === undefined) {
+      const isProved = this.floor === Number.POSITIVE_INFINITY;
+      const bound = isProved ? {} : { lowerBoundUsdPerHour: usdFromMicro(lowerBound) };
+      return { slo, feasible: false, isProved, ...bound, reason: reasonOf(isProved, this.isSettled) };
+    }
+    const bound = Math.min(lowerBound, plan.cost);
+    const onTrace = this.state?.onTrace?.cost ?? plan.cost;
+    return {
+      slo,
+      feasible: true,
+      isProved: bound === plan.cost,
+      lowerBoundUsdPerHour: usdFromMicro(bound),
+      gapRatio: rounded((plan.cost - bound) / plan.cost),
+      costUsdPerHour: usdFromMicro(plan.cost),
+      stages: plan.configuration,
+      ...(onTrace < plan.cost ? { unpromisedCostUsdPerHour: usdFromMicro(onTrace) } : {}),
+    };
+  }
+
+  private started(foreknown: Foreknown): Generator<SearchState, Searched, boolean | undefined> {
+    if (this.search !== undefined) return this.search;
+    const { input, space, shared, cacheBytes } = this.common;
+    this.bounds = traceBounds({ ...input, slo: this.slo, shared, cacheBytes }, space);
+    this.search = searchPlan(new Feasibility(this.bounds, space), this.promised(), foreknown);
+    return this.search;
+  }
+
+  private promised(): TrafficPromise | undefined {
+    const { input, validation } = this.common;
+    this.promise ??= validation && createPromise({ ...input, slo: this.slo, traffic: validation.traffic });
+    return this.promise;
+  }
+
+  private know(state: SearchState): void {
+    this.state = state;
+    this.plan = cheaper(this.plan, state.incumbent);
+    // Beyond the cheapest that holds on the trace, the bound is one on what is promised as well.
+    this.floor = Math.max(this.floor, Math.min(state.lowerBound, state.onTrace?.cost ?? Number.POSITIVE_INFINITY));
+  }
+
+  private settle({ holds, configuration, state }: Searched): void {
+    this.isSettled = true;
+    if (state !== undefined) this.know(state);
+    if (this.bounds!.isImpossible) this.floor = Number.POSITIVE_INFINITY;
+    if (holds) this.plan = cheaper(this.plan, { configuration, cost: costOf(this.common.space, configuration) });
+    this.promise?.release();
+    this.search = undefined;
+  }
+}
+
+function cheaper(a: Incumbent | undefined, b: Incumbent | undefined): Incumbent | undefined {
+  return a === undefined || (b !== undefined && b.cost < a.cost) ? b : a;
+}
+
+function reasonOf(isProved: boolean, isSettled: boolean): string {
+  if (isProved) return 'too many queries would miss it even if none ever waited';
+  return isSettled ? 'no plan within the limits' : 'no plan found in the time given';
+}
