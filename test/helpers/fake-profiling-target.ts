@@ -1,0 +1,65 @@
+import type {
+  BatchStream,
+  BlockResult,
+  Disturbance,
+  ProfiledStage,
+  ProfilingTarget,
+} from '../../src/backends/profiling-target.js';
+
+export interface FakeProfilingOptions {
+  readonly stages?: readonly Partial<ProfiledStage>[];
+  /** Service time of the n-th batch of a stage. */
+  readonly serviceMs?: (batchSize: number, n: number, stage: string) => number;
+  /** What is said of the n-th block; undefined: cannot be watched. */
+  readonly disturbance?: (block: number) => Disturbance | undefined;
+  /** Why a batch fails. */
+  readonly failure?: (batchSize: number) => string | undefined;
+}
+
+/** A target in simulated time: blocks take as long as their batches and gaps, and what was asked for is kept. */
+export class FakeProfilingTarget implements ProfilingTarget {
+  nowMs = 0;
+  readonly blocks: (readonly BatchStream[])[] = [];
+  private readonly options: FakeProfilingOptions;
+  private batches = 0;
+
+  constructor(options: FakeProfilingOptions = {}) {
+    this.options = options;
+  }
+
+  describe() {
+    const stages = this.options.stages ?? [{ stage: 'a' }];
+    return {
+      kind: 'local' as const,
+      place: 'nowhere',
+      clock: 'service' as const,
+      stages: stages.map((stage) => ({ stage: 'a', runtime: 'fake', replicas: 1, ...stage })),
+    };
+  }
+
+  async runBatches(streams: readonly BatchStream[]): Promise<BlockResult> {
+    const { serviceMs = (size) => size, disturbance, failure } = this.options;
+    const told = disturbance === undefined ? QUIET : disturbance(this.blocks.length);
+    this.blocks.push(streams);
+    const failures: string[] = [];
+    const lengths = streams.map(({ batches }) => batches.reduce((sum, { gapMs }) => sum + gapMs, 0));
+    const batches = streams.flatMap(({ stage, batches: planned }, s) =>
+      planned.flatMap(({ batchSize }) => {
+        const why = failure?.(batchSize);
+        const ms = serviceMs(batchSize, this.batches++, stage);
+        lengths[s]! += ms;
+        if (why !== undefined) failures.push(why);
+        return why === undefined ? [{ stage, batchSize, serviceMs: ms }] : [];
+      }),
+    );
+    this.nowMs += Math.max(...lengths);
+    return { batches, failures, ...(told && { disturbance: told }) };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export const QUIET: Disturbance = { foreignCpus: 0, stolenCpus: 0 };
+export const NOISY: Disturbance = { foreignCpus: 0.5, stolenCpus: 0 };

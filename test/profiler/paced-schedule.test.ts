@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { pacedStreams } from '../../src/profiler/paced-schedule.js';
+import { scaledSamples } from '../../src/profiler/scale-sparse.js';
+
+const EXPECTED = [
+  { batchSize: 1, serviceMs: 4 },
+  { batchSize: 8, serviceMs: 12 },
+];
+const stage = (name: string, replicas = 1) => ({ stage: name, replicas, expected: EXPECTED });
+const BLOCK = { blockMs: 1000, duty: 0.5, seed: 1, block: 0 };
+
+describe('pacedStreams', () => {
+  it('gives every replica of every stage a stream', () => {
+    const streams = pacedStreams([stage('a', 2), stage('b')], BLOCK);
+    expect(streams.map((stream) => [stream.stage, stream.replica])).toEqual([
+      ['a', 0],
+      ['a', 1],
+      ['b', 0],
+    ]);
+    expect(streams[0]!.batches).not.toEqual(streams[1]!.batches);
+  });
+
+  it('draws the same for one seed, whatever other stages there are, and other things for another block', () => {
+    const alone = pacedStreams([stage('b')], BLOCK);
+    expect(pacedStreams([stage('a'), stage('b')], BLOCK).at(-1)).toEqual(alone[0]);
+    expect(pacedStreams([stage('b')], { ...BLOCK, block: 1 })).not.toEqual(alone);
+  });
+
+  it('fills the block, with the last batch at most beyond it', () => {
+    for (let block = 0; block < 50; block++) {
+      const { batches } = pacedStreams([stage('a')], { ...BLOCK, block })[0]!;
+      const lengths = batches.map(({ batchSize, gapMs }) => gapMs + (batchSize === 1 ? 4 : 12));
+      const total = lengths.reduce((sum, ms) => sum + ms, 0);
+      expect(total).toBeGreaterThanOrEqual(1000);
+      expect(total - lengths.at(-1)!).toBeLessThan(1000);
+    }
+  });
+
+  it('holds one batch at least, however short the block', () => {
+    expect(pacedStreams([stage('a')], { ...BLOCK, blockMs: 0.001 })[0]!.batches).toHaveLength(1);
+  });
+
+  // Busy share of a long block: within four standard errors. Of some 40 000 batches the relative error of the mean gap is about 1/200.
+  it.each([0.1, 0.5, 0.9])('keeps a replica busy for a share of %d of the time', (duty) => {
+    const { batches } = pacedStreams([stage('a')], { ...BLOCK, blockMs: 640_000, duty })[0]!;
+    const busyMs = batches.reduce((sum, { batchSize }) => sum + (batchSize === 1 ? 4 : 12), 0);
+    const gapsMs = batches.reduce((sum, { gapMs }) => sum + gapMs, 0);
+    expect(busyMs / (busyMs + gapsMs)).toBeCloseTo(duty, 1);
+    const ones = batches.filter(({ batchSize }) => batchSize === 1).length;
+    expect(ones / batches.length).toBeCloseTo(0.5, 1);
+  });
+});
+
+it('scales paced samples of one item by the hot curve', () => {
+  // 2 ms at size 1 and 5 ms at size 4: 3 ms becomes 3 x 5/2 = 7.5 ms.
+  expect(scaledSamples([3, 4], { oneMs: 2, sizeMs: 5 })).toEqual([7.5, 10]);
+});
