@@ -135,10 +135,14 @@ function observedQuery({ results }: LiveQuery, { stages }: Pipeline): ObservedQu
     const own = results[index];
     if (own === undefined) return [];
     const children = stages.filter(({ parents }) => parents.some(({ from }) => from === name));
-    const sent = children.map(({ name: child }): [string, number] => [
-      child,
-      own.reduce((sum, result) => sum + (result?.send === undefined ? 1 : (result.send[child]?.length ?? 0)), 0),
-    ]);
+    const sent = children.map(({ name: child, parents }): [string, number] => {
+      const items = own.reduce(
+        (sum, result) => sum + (result?.send === undefined ? 1 : (result.send[child]?.length ?? 0)),
+        0,
+      );
+      // A stage with several parents joins what they send into one item.
+      return [child, parents.length > 1 ? Math.min(1, items) : items];
+    });
     return [[name, { items: own.length, sent: new Map(sent) }] as const];
   });
   return { stages: new Map(visited) };

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerHardware } from './commands/hardware.js';
 import { registerLoad } from './commands/load.js';
 import { registerPlan } from './commands/plan.js';
 import { registerProfile } from './commands/profile.js';
@@ -56,6 +57,7 @@ export function createProgram(io: CliIo): Command {
   registerServe(program, commandIo);
   registerTrace(program, commandIo);
   registerTune(program, commandIo);
+  registerHardware(program, commandIo);
   registerLoad(program, commandIo);
   registerValidate(program, commandIo);
   return program;

@@ -1,5 +1,5 @@
 /** Writes measured probabilities and fan-outs into a pipeline file, and leaves everything else, comments among it, as it stands. */
-import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, YAMLMap } from 'yaml';
 import type { FanOut } from '../model/pipeline.js';
 import { readTextFile } from './read-text.js';
 import { writeFileAtomically } from './write-file.js';
@@ -57,9 +57,9 @@ function setEdge(edge: YAMLMap, probability: number, fanOut: FanOut): void {
     return;
   }
   const shares = edge.get('fan_out');
-  const distribution = Object.fromEntries(fanOut.map(({ items, share }) => [items, share]));
-  if (isMap(shares)) {
-    shares.items = [];
-    for (const { items, share } of fanOut) shares.set(items, share);
-  } else edge.set('fan_out', distribution);
+  const distribution = isMap(shares) ? shares : new YAMLMap();
+  if (!isMap(shares)) distribution.flow = true;
+  distribution.items = [];
+  for (const { items, share } of fanOut) distribution.set(items, share);
+  edge.set('fan_out', distribution);
 }

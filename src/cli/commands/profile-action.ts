@@ -47,7 +47,7 @@ export async function profileCommand(pipelineFile: string, flags: ProfileFlags, 
     const { seed } = request;
     const style = { terminal: io.isTerminal, color: io.color };
     io.stdout(flags.json ? profilingJson(result, { tool: toolName(), seed }) : formatProfiling(result, style));
-    if (result.rows.length === 0 && result.leftOut.some(({ isFailure }) => isFailure)) io.setExitCode(EXIT.backend);
+    if (result.leftOut.some(({ isFailure }) => isFailure)) io.setExitCode(EXIT.backend);
   } finally {
     io.progress('');
     interrupt.release();

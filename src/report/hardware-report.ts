@@ -1,0 +1,36 @@
+/** What `hardware refresh` prints. */
+import type { RefreshedHardware } from '../backends/ec2-prices.js';
+import { formatUsd } from './figures.js';
+import { formatJson } from './json.js';
+import { type Column, formatTable, type ReportStyle } from './table.js';
+
+const REFRESH_VERSION = 1;
+
+export interface RefreshReport extends RefreshedHardware {
+  readonly file: string;
+  /** Whether the file was written; not in a dry run. */
+  readonly isWritten: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'hardware', align: 'left' },
+  { heading: 'instance', align: 'left' },
+  { heading: 'was\n$/h', align: 'right' },
+  { heading: 'is\n$/h', align: 'right' },
+];
+
+export function formatRefresh({ updates, added, unchanged, isWritten }: RefreshReport, style: ReportStyle): string {
+  const rows = [...updates, ...added].map(({ name, instance, previousUsdPerHour, costUsdPerHour }) => [
+    name,
+    instance,
+    previousUsdPerHour === undefined ? 'new' : formatUsd(previousUsdPerHour),
+    formatUsd(costUsdPerHour),
+  ]);
+  const lines = unchanged.map(({ name, reason }) => `${name} stays as it is: ${reason}\n`);
+  const dry = isWritten || rows.length === 0 ? [] : ['Nothing was written.\n'];
+  return [...(rows.length === 0 ? [] : [formatTable({ columns: COLUMNS, rows }, style)]), ...lines, ...dry].join('');
+}
+
+export function refreshJson(report: RefreshReport, provenance: object): string {
+  return formatJson({ version: REFRESH_VERSION, ...report, provenance });
+}
