@@ -37,7 +37,15 @@ export function kubernetesTarget(options: KubernetesTargetOptions): ScalingTarge
 
   async function get(path: string, signal: AbortSignal): Promise<Piece> {
     const from = `${url}${path}`;
-    return piece(await askJson(http, { method: 'GET', url: from, signal }), shownUrl(from));
+    const answer = await http({ method: 'GET', url: from, signal });
+    // An object that is not there is named; a kind that is not served, as for a moment after a start, is not.
+    if (answer.status === 404 && !answer.text.includes('"NotFound"')) {
+      throw failure('BACKEND_BUSY', {
+        place: shownUrl(from),
+        what: 'the API server does not serve this kind of object now',
+      });
+    }
+    return piece(await askJson(async () => answer, { method: 'GET', url: from, signal }), shownUrl(from));
   }
 
   async function readObject(stage: string, signal: AbortSignal) {

@@ -1,0 +1,137 @@
+/** Ray Serve on one machine: a head node with more logical CPUs than there are, and one application `ocr` of two deployments, `Detect` and `Read`. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { processTree, signalAll } from './process-tree.js';
+import { pythonWith } from './python.js';
+import { freePorts, pause, type ServerProcess, startServer } from './server-process.js';
+
+const REQUIREMENTS = ['ray[serve]==2.60.0'];
+const READY_WITHIN_MS = 180_000;
+
+export interface RayServe extends ServerProcess {
+  /** The dashboard, whose REST API sets replicas. */
+  readonly url: string;
+  /** Where the application answers. */
+  readonly appUrl: string;
+  readonly metricsUrl: string;
+  /** Puts this application configuration in force, alone, and waits until it runs. */
+  deploy(application: unknown): Promise<void>;
+}
+
+/** An application configuration as `serve build` writes it. */
+export function ocrApplication(more: Record<string, unknown> = {}): Record<string, unknown> {
+  const deployment = (name: string) => ({ name, num_replicas: 1, ray_actor_options: { num_cpus: 0.01 } });
+  return {
+    name: 'ocr',
+    route_prefix: '/',
+    import_path: 'ocr:app',
+    deployments: [deployment('Detect'), deployment('Read')],
+    ...more,
+  };
+}
+
+export async function startRayServe(): Promise<RayServe> {
+  const python = await pythonWith('ray', REQUIREMENTS);
+  // Sockets in it have paths of at most 107 characters.
+  const folder = mkdtempSync(join(tmpdir(), 'ray-'));
+  writeFileSync(join(folder, 'ocr.py'), APPLICATION);
+  const [gcs, dashboard, agent, agentGrpc, runtimeEnv, client, metrics, http] = await freePorts(8);
+  const url = `http://127.0.0.1:${dashboard}`;
+  const running = await startServer({
+    command: join(dirname(python), 'ray'),
+    args: [
+      'start',
+      '--head',
+      '--block',
+      '--node-ip-address=127.0.0.1',
+      `--port=${gcs}`,
+      '--num-cpus=8',
+      '--object-store-memory=80000000',
+      '--dashboard-host=127.0.0.1',
+      `--dashboard-port=${dashboard}`,
+      `--dashboard-agent-listen-port=${agent}`,
+      `--dashboard-agent-grpc-port=${agentGrpc}`,
+      `--runtime-env-agent-port=${runtimeEnv}`,
+      `--ray-client-server-port=${client}`,
+      `--metrics-export-port=${metrics}`,
+      '--min-worker-port=0',
+      '--max-worker-port=0',
+      `--temp-dir=${folder}`,
+      '--disable-usage-stats',
+    ],
+    env: { PYTHONPATH: folder, RAY_DISABLE_IMPORT_WARNING: '1', PATH: `${dirname(python)}:${process.env.PATH ?? ''}` },
+    readyUrl: `${url}/api/serve/applications/`,
+    readyWithinMs: READY_WITHIN_MS,
+    cleanUp: () => rmSync(folder, { recursive: true, force: true }),
+  });
+  // Ray's processes are in groups of their own, and outlive a parent that is killed.
+  const tree = () => processTree(running.process.pid);
+  let frozen: number[] = [];
+  let known: number[] = [];
+  const address = `${url}/api/serve/applications/`;
+
+  const server: RayServe = {
+    ...running,
+    url,
+    appUrl: `http://127.0.0.1:${http}`,
+    metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
+    stop: async () => {
+      const all = [...new Set([...known, ...tree()])].filter((pid) => pid !== running.process.pid);
+      signalAll(all, 'SIGKILL');
+      await running.stop();
+    },
+    kill: () => {
+      known = tree();
+      signalAll(known, 'SIGKILL');
+    },
+    freeze: () => {
+      frozen = tree();
+      signalAll(frozen, 'SIGSTOP');
+    },
+    thaw: () => signalAll(frozen, 'SIGCONT'),
+    deploy: async (application) => {
+      const body = JSON.stringify({
+        proxy_location: 'HeadOnly',
+        http_options: { host: '127.0.0.1', port: http },
+        applications: [application],
+      });
+      const answer = await fetch(address, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
+      if (!answer.ok) throw new Error(`Ray Serve refused the application: ${answer.status} ${await answer.text()}`);
+      const deadlineMs = performance.now() + READY_WITHIN_MS;
+      for (;;) {
+        const { applications } = (await (await fetch(address)).json()) as {
+          applications: Record<string, { status: string }>;
+        };
+        const status = applications.ocr?.status;
+        if (status === 'RUNNING') return;
+        if (status === 'DEPLOY_FAILED' || performance.now() > deadlineMs) {
+          throw new Error(`the application does not run: ${JSON.stringify(applications.ocr)}`);
+        }
+        await pause(500);
+      }
+    },
+  };
+  return server;
+}
+
+const APPLICATION = `from ray import serve
+
+
+@serve.deployment
+class Read:
+    async def __call__(self, x):
+        return 2 * x
+
+
+@serve.deployment
+class Detect:
+    def __init__(self, read):
+        self.read = read
+
+    async def __call__(self, request):
+        return {"y": await self.read.remote(3)}
+
+
+app = Detect.bind(Read.bind())
+`;
