@@ -12,6 +12,7 @@ const BENCHES = [
   'enumeration',
   'cost-table',
   'proof-grid',
+  'out-of-sample',
   'load',
   'serving',
   'serve-soak',
