@@ -83,6 +83,7 @@ const HOLDING: Readonly<Record<HoldReason, string>> = {
   'just changed': 'SETTLING: a change is less than 15 s old',
   'data too young': 'WATCHING: arrivals are not known for 30 s yet, nothing is removed',
   limited: 'LIMITED: the traffic asks for more than the limits allow',
+  refused: 'KEEPING: on the arrivals of the last minute, fewer would be too few',
 };
 
 function stateOf(status: LoopStatus): string {

@@ -111,6 +111,7 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
       record({ kind: 'decision', decision, state });
       onEvent({ kind: 'decision', decision, isApplied: isApplying });
     },
+    onRefused: (state, checkedMs) => record({ kind: 'refused', checkedMs, state }),
     onEvent,
     onRestart: (state, checkedMs) => {
       keeper.restarted();

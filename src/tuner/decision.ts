@@ -36,7 +36,9 @@ export type HoldReason =
   /** Arrivals are not known for all of the last 30 s, so nothing is removed. */
   | 'data too young'
   /** More is asked for than the limits allow. */
-  | 'limited';
+  | 'limited'
+  /** A removal would have made too many queries of the last minute late. */
+  | 'refused';
 
 export interface Change {
   readonly kind: 'up' | 'down';
@@ -51,7 +53,7 @@ export interface Change {
 export interface Hold {
   readonly kind: 'hold';
   readonly reason: HoldReason;
-  /** When `limited`: what is asked for, and what keeps it back. */
+  /** When `limited`: what is asked for, and what keeps it back. When `refused`: what was. */
   readonly changes?: readonly StageChange[];
 }
 

@@ -9,7 +9,7 @@
  * Cost: O(blocks looked at).
  */
 import { msFromS, queriesIn } from '../units.js';
-import { type DriftPlan, plannedSpanMs } from './drift-plan.js';
+import type { DriftPlan } from './drift-plan.js';
 import { BLOCK_MS, type DriftBlock } from './drift-record.js';
 
 const FAR_BELOW = 0.7;
@@ -26,14 +26,11 @@ export interface BelowPlan {
 }
 
 export function rateFarBelow(plan: DriftPlan, blocks: readonly DriftBlock[]): BelowPlan | undefined {
-  const spanMs = plannedSpanMs(plan);
+  const { spanMs } = plan;
   const lookMs = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, spanMs));
   const minutes = Math.ceil(lookMs / MINUTE_MS);
   if (spanMs === 0 || blocks.length < minutes * BLOCKS_PER_MINUTE) return undefined;
   const looked = blocks.slice(-minutes * BLOCKS_PER_MINUTE);
-  const isExceeded = plan.envelope.some(({ queries }, w) => looked.some(({ peaks }) => peaks[w]! > queries));
-  if (isExceeded) return undefined;
-
   const counts = Array.from({ length: minutes }, (_, minute) => {
     const own = looked.slice(minute * BLOCKS_PER_MINUTE, (minute + 1) * BLOCKS_PER_MINUTE);
     return own.reduce((sum, { queries }) => sum + queries, 0);
@@ -44,6 +41,8 @@ export function rateFarBelow(plan: DriftPlan, blocks: readonly DriftBlock[]): Be
   const variance = Math.max(boundary, varianceByDifferences(counts));
   const error = Math.sqrt((variance / minutes) * (1 + overMs / spanMs));
   if (mean + ERRORS * error >= boundary) return undefined;
+  const isExceeded = plan.envelope.some(({ queries }, w) => looked.some(({ peaks }) => peaks[w]! > queries));
+  if (isExceeded) return undefined;
   return { rateQps: (plan.rateQps * FAR_BELOW * mean) / boundary, plannedQps: plan.rateQps, overMs };
 }
 

@@ -1,8 +1,9 @@
 /** What drift is measured against: the traffic and the work that a plan was made for. */
 import type { EnvelopePoint, Plan } from '../model/plan.js';
 import { msFromS } from '../units.js';
+import { type BeyondRule, beyondRule } from './drift-rule.js';
 
-export interface DriftPlan {
+export interface PlannedTraffic {
   /** Widths ascending. */
   readonly envelope: readonly EnvelopePoint[];
   /** Of the planning trace. */
@@ -11,14 +12,21 @@ export interface DriftPlan {
   readonly stages: readonly { readonly stage: string; readonly scaleFactor: number }[];
 }
 
+export interface DriftPlan extends PlannedTraffic {
+  readonly spanMs: number;
+  /** Per width, what counts as beyond it for good; undefined where the planning trace is too short to tell. */
+  readonly rules: readonly (BeyondRule | undefined)[];
+}
+
 /** `envelope`: the windows that live traffic is counted in, where they are not the plan's. */
 export function driftPlanOf(plan: Plan, envelope: readonly EnvelopePoint[] = plan.envelope): DriftPlan {
   const { queries, meanRateQps } = plan.predicted;
   const stages = plan.stages.map(({ stage, scaleFactor }) => ({ stage, scaleFactor }));
-  return { envelope, queries, rateQps: meanRateQps, stages };
+  return driftPlan({ envelope, queries, rateQps: meanRateQps, stages });
 }
 
-/** How long the planning trace is. */
-export function plannedSpanMs({ queries, rateQps }: DriftPlan): number {
-  return rateQps > 0 ? msFromS(queries / rateQps) : 0;
+export function driftPlan(traffic: PlannedTraffic): DriftPlan {
+  const { queries, rateQps, envelope } = traffic;
+  const spanMs = rateQps > 0 ? msFromS(queries / rateQps) : 0;
+  return { ...traffic, spanMs, rules: envelope.map(({ windowMs }) => beyondRule(windowMs, spanMs)) };
 }

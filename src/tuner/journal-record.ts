@@ -9,9 +9,10 @@ export const JOURNAL_VERSION = 1;
 /**
  * - `start`: a run begins; `stages` gives the order of the lists in every state after it.
  * - `decision`, `hand`, `clock`: the state changed: by the tuner, by somebody else, because the clock of the arrivals began anew.
+ * - `refused`: a removal was, and will not be proposed again for a while.
  * - `applied`: the live system has carried out what was asked of one stage.
  * - `progress`: every check up to `checkedMs` was made and changed nothing since the last record.
- * - `end`: the run ended in order.
+ * - `end`: the run ended in order: the next one begins with what it finds.
  */
 export type JournalRecord =
   | {
@@ -32,6 +33,7 @@ export type JournalRecord =
       readonly state: TunerState;
       readonly applied: readonly number[];
     }
+  | { readonly kind: 'refused'; readonly checkedMs: number; readonly state: TunerState }
   | { readonly kind: 'applied'; readonly stage: string; readonly replicas: number; readonly activationMs: number }
   | { readonly kind: 'progress'; readonly checkedMs: number; readonly zeroMs: number }
   | { readonly kind: 'end' };
@@ -50,31 +52,32 @@ export interface ResumePoint {
   readonly zeroMs: number | null;
 }
 
-/** What the records come to; undefined without a `start`. */
+/** What the records come to; undefined without a `start`, and after an `end`. */
 export function resumePoint(records: Iterable<JournalRecord>): ResumePoint | undefined {
   let point: ResumePoint | undefined;
   for (const record of records) {
     if (record.kind === 'start') point = record;
+    else if (record.kind === 'end') point = undefined;
     else if (point !== undefined) point = after(point, record);
   }
   return point;
 }
 
 /** The state of things after one more record. */
-export function after(point: ResumePoint, record: Exclude<JournalRecord, { kind: 'start' }>): ResumePoint {
+export function after(point: ResumePoint, record: Exclude<JournalRecord, { kind: 'start' | 'end' }>): ResumePoint {
   switch (record.kind) {
     case 'decision':
       return { ...point, state: record.state, checkedMs: record.decision.atMs };
     case 'hand':
     case 'clock':
       return { ...point, state: record.state, applied: record.applied, checkedMs: record.checkedMs };
+    case 'refused':
+      return { ...point, state: record.state, checkedMs: record.checkedMs };
     case 'applied': {
       const s = point.stages.indexOf(record.stage);
       return { ...point, applied: point.applied.map((count, i) => (i === s ? record.replicas : count)) };
     }
     case 'progress':
       return { ...point, checkedMs: record.checkedMs, zeroMs: record.zeroMs };
-    case 'end':
-      return point;
   }
 }

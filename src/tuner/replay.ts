@@ -12,10 +12,10 @@ import type { ArrivalSource } from '../model/trace.js';
 import { stageSetups } from '../simulation/stage-setups.js';
 import { msFromS, msFromUs, usFromMs } from '../units.js';
 import type { Change } from './decision.js';
+import { changeCheck } from './replay-check-change.js';
 import { type ReplayOutcome, ReplayRun, YARDSTICKS } from './replay-run.js';
 import { type Schedule, schedulesOf } from './replay-schedule.js';
 import type { TunerPlan } from './tuner-plan.js';
-import type { ReviewChange } from './tuner-session.js';
 
 const BLOCK = 4096;
 /** Bins over time are as wide as leaves at most this many. */
@@ -35,7 +35,8 @@ export interface ReplayInput {
   /** The trace from its start, at every call. */
   open(): ArrivalSource;
   readonly intervalMs?: number;
-  readonly review?: ReviewChange | undefined;
+  /** Whether each change is simulated first on the last minute's arrivals. */
+  readonly checksChanges: boolean;
   /** Only the tuner, none of the yardsticks. */
   readonly isAlone?: boolean;
 }
@@ -57,8 +58,9 @@ export interface ReplayState {
 
 /** @throws InputError when the trace is empty, or the configuration does not fit the pipeline and its profiles */
 export function* replay(input: ReplayInput): Generator<ReplayState, ReplayResult> {
-  const { plan, pipeline, seed, slo, intervalMs, review } = input;
+  const { plan, pipeline, seed, slo, intervalMs } = input;
   const setups = stageSetups(input);
+  const review = input.checksChanges ? changeCheck(plan, { pipeline, setups, slo, seed }) : undefined;
   const deciding = schedulesOf(plan, input.open(), { ...(intervalMs === undefined ? {} : { intervalMs }), review });
   let step = deciding.next();
   for (; !step.done; step = deciding.next()) yield { phase: 'deciding', queries: step.value };

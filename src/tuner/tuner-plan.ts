@@ -12,6 +12,7 @@
 import { InputError } from '../errors.js';
 import { hardwareNamed } from '../model/cost.js';
 import type { Hardware } from '../model/hardware.js';
+import type { Pipeline } from '../model/pipeline.js';
 import type { EnvelopePoint, Plan } from '../model/plan.js';
 import { msFromS, usFromMs } from '../units.js';
 import { NO_LIMITS, type TunerLimits } from './limits.js';
@@ -96,6 +97,11 @@ export function tunerPlan(plan: Plan, options: TunerPlanOptions): TunerPlan {
     limits,
     ...removalWindows(finestWindowMs),
   };
+}
+
+/** The plan with its stages in the order of the pipeline's. */
+export function inStageOrder(plan: Plan, { stages }: Pipeline): Plan {
+  return { ...plan, stages: stages.map(({ name }) => plan.stages.find(({ stage }) => stage === name)!) };
 }
 
 /** A removal looks back over several rate windows, and each holds at least one window in which arrivals are really known. */

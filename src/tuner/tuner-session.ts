@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly review?: ReviewChange;
   /** Told of what every check sees, before it decides: `live` as in `Observation`, and the arrivals of the last 5 s. */
   readonly onCheck?: (seen: { readonly live: ArrayLike<number>; readonly rateQueries: number }) => void;
+  /** Told when a change was refused, and the state changed by that. */
+  readonly onRefused?: (state: TunerState, atMs: number) => void;
   /** Told of every change, when it is decided. */
   readonly onChange: (change: Change, state: TunerState) => void;
 }
@@ -47,6 +49,7 @@ export class TunerSession {
   private readonly decidedUs: number;
   private readonly review: ReviewChange | undefined;
   private readonly onCheck: SessionOptions['onCheck'];
+  private readonly onRefused: SessionOptions['onRefused'];
   private readonly onChange: SessionOptions['onChange'];
   private readonly envelope: RollingEnvelope;
   /** Per width of the envelope, and last of all the rate window: peaks per check over what a removal looks back on. */
@@ -60,6 +63,7 @@ export class TunerSession {
     this.state = state;
     this.review = options.review;
     this.onCheck = options.onCheck;
+    this.onRefused = options.onRefused;
     this.onChange = options.onChange;
     this.intervalUs = usFromMs(intervalMs);
     this.decidedUs = options.decidedUs ?? Number.NEGATIVE_INFINITY;
@@ -128,6 +132,7 @@ export class TunerSession {
     this.decision = decision;
     this.state = state;
     if (decision.kind !== 'hold') this.onChange(decision, state);
+    else if (state !== before) this.onRefused?.(state, nowMs);
   }
 
   private observation(nowMs: number): Observation {

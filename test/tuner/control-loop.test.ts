@@ -217,8 +217,8 @@ describe('replicas changed by hand', () => {
   it('while no tuner ran, too', async () => {
     const first = start(spansOf(stampsMs, 150_000, 250));
     await first.clock.runTo(60_000);
-    await first.end();
     const resume = resumePoint(first.records)!;
+    await first.end();
     const running = start(spansOf(stampsMs, 150_000, 250), {
       resume,
       replicas: { a: 30, b: resume.state.replicas[1]! },
@@ -283,6 +283,7 @@ describe('an end in order', () => {
       ],
     });
     expect(running.records.at(-1)).toEqual({ kind: 'end' });
+    expect(resumePoint(running.records)).toBeUndefined();
   });
 });
 

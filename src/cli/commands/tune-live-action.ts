@@ -9,12 +9,14 @@ import { Problems } from '../../files/problems.js';
 import { parseDuration } from '../../model/quantity.js';
 import { randomStream } from '../../random.js';
 import type { PanelLabels } from '../../report/tune-panel.js';
+import { stageSetups } from '../../simulation/stage-setups.js';
 import { type RunningLoop, runControlLoop, systemClock } from '../../tuner/control-loop.js';
 import { type JournalRecord, type ResumePoint, resumePoint } from '../../tuner/journal-record.js';
 import type { LoopEvent } from '../../tuner/loop-event.js';
 import { LoopWatch } from '../../tuner/loop-watch.js';
 import { serveTunerMetrics } from '../../tuner/metrics.js';
-import { tunerPlan } from '../../tuner/tuner-plan.js';
+import { changeCheck, isQuickToCheck } from '../../tuner/replay-check-change.js';
+import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
 import { parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { ARRIVAL_KINDS, openArrivals, openTarget, parseEnd, TARGET_KINDS } from '../live-ends.js';
@@ -43,18 +45,19 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
     problems.add(`--metrics-port = ${port}, must be at most ${LARGEST_PORT}`);
   if (flags.apply && flags.dryRun) problems.add('--apply acts and --dry-run does not, must be one of them');
   const planPath = pathFrom(io, planFile);
-  const plan = value(() => readPlanFile(planPath));
-  if (plan === undefined) return problems.throwIfAny('INPUT');
-  const defaults = defaultsOfPlan(plan, planPath);
-  const { paths, hardware } = loadInputs({
+  const read = value(() => readPlanFile(planPath));
+  if (read === undefined) return problems.throwIfAny('INPUT');
+  const defaults = defaultsOfPlan(read, planPath);
+  const { paths, hardware, slo, ...inputs } = loadInputs({
     io,
     flags,
     defaults: { ...defaults, pipelinePath: defaults.pipelinePath ?? pathFrom(io, 'pipeline.yaml') },
     problems,
     readTrace: () => undefined,
     needsSlo: false,
-    configuration: plan.stages,
+    configuration: read.stages,
   });
+  const plan = inStageOrder(read, inputs.pipeline);
   for (const path of changedSince(plan, planPath, paths)) {
     if (join(dirname(planPath), path) !== paths.trace)
       io.stderr(`warning: ${path} has changed since the plan was made\n`);
@@ -91,6 +94,11 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
     });
     const described = source.describe();
     const tuned = tunerPlan(plan, { hardware, limits, rules: flags.rules, finestWindowMs: described.finestWindowMs });
+    const checks = slo !== undefined && (flags.checkChange ?? isQuickToCheck(tuned));
+    const setups = checks ? stageSetups({ ...inputs, hardware, configuration: plan.stages }) : [];
+    const review = checks
+      ? changeCheck(tuned, { pipeline: inputs.pipeline, setups, slo, seed: inputs.seed })
+      : undefined;
     const startMs = io.nowMs();
     let watch: LoopWatch | undefined;
     const status = () => watch?.status(io.nowMs());
@@ -102,8 +110,11 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
     const metrics = port === undefined ? undefined : await serveTunerMetrics({ port }, status);
     if (metrics !== undefined) io.stderr(`metrics at ${metrics.url}\n`);
     const labels: PanelLabels = {
-      target: `${kind} ${place}`,
-      arrivals: `${described.precision === 'stamps' ? 'exact stamps' : 'counts'}, ${described.place}`,
+      target: `${kind} ${withoutScheme(place)}`,
+      arrivals: [
+        described.precision === 'stamps' ? 'exact stamps' : 'counts',
+        ...elsewhere(described.place, place),
+      ].join(' '),
       notes: notesOf({
         dropped: rough.envelope.length - tuned.envelope.length,
         finestWindowMs: described.finestWindowMs,
@@ -128,6 +139,7 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
         handHoldMs: handHoldMs!,
         record: (record) => journal.append(record),
         resume,
+        review,
         isTraceClock: arrivalsName!.kind === 'trace',
         signal: stop.signal,
         onEvent: (event: LoopEvent) => {
@@ -196,6 +208,15 @@ function notesOf({
           `replicas get their items by another rule (${queue}) than the plan's one queue: the same replicas have a worse tail`,
         ]),
   ];
+}
+
+/** Where arrivals are read, when it is not where replicas are set. */
+function elsewhere(arrivalsPlace: string, place: string): string[] {
+  return arrivalsPlace === place ? [] : [`from ${withoutScheme(arrivalsPlace)}`];
+}
+
+function withoutScheme(place: string): string {
+  return place.replace(/^https?:\/\//, '');
 }
 
 function shownMs(ms: number): string {

@@ -6,7 +6,8 @@ import { openTraceFile } from '../../files/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import { formatReplay, replayJson } from '../../report/replay-report.js';
 import { type ReplayState, replay } from '../../tuner/replay.js';
-import { tunerPlan } from '../../tuner/tuner-plan.js';
+import { isQuickToCheck } from '../../tuner/replay-check-change.js';
+import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
 import { drive, stoppable } from '../drive.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { loadInputs } from '../load-inputs.js';
@@ -47,11 +48,16 @@ export async function tuneReplay(
   const { pipeline, hardware, profiles, serviceModel, seed } = inputs;
   const configuration = inPipelineOrder(pipeline, plan.stages);
   const limits = choices.limits({ stages: plan.stages.map(({ stage }) => stage), hardware });
-  const ordered = { ...plan, stages: configuration.map(({ stage }) => plan.stages.find((s) => s.stage === stage)!) };
   const { rules } = flags;
   const open: (() => void)[] = [];
+  const tuned = tunerPlan(inStageOrder(plan, pipeline), {
+    hardware,
+    limits,
+    ...(rules === undefined ? {} : { rules }),
+  });
   const steps = replay({
-    plan: tunerPlan(ordered, { hardware, limits, ...(rules === undefined ? {} : { rules }) }),
+    plan: tuned,
+    checksChanges: flags.checkChange ?? isQuickToCheck(tuned),
     pipeline,
     configuration,
     profiles,
