@@ -42,11 +42,10 @@ function pop(): Alarm {
 
 parentPort!.postMessage([]);
 for (;;) {
-  const { signal } = ring;
   ring.read((atMs, token) => push({ atMs, token }));
   const nowMs = sharedNowMs();
   const due: number[] = [];
   while (heap.length > 0 && heap[0]!.atMs <= nowMs) due.push(pop().token);
   if (due.length > 0) parentPort!.postMessage(due);
-  else ring.sleep(signal, heap.length === 0 ? Number.POSITIVE_INFINITY : heap[0]!.atMs - nowMs);
+  else ring.sleepUntil(heap[0]?.atMs ?? Number.POSITIVE_INFINITY, nowMs);
 }
