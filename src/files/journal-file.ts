@@ -7,9 +7,11 @@ import {
   existsSync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -58,34 +60,46 @@ export function openJournalFile<T extends object>(path: string, onFull: () => T)
   if (before.length === 0) syncFolder(path);
 
   const write = (record: T) => {
-    const line = Buffer.from(`${JSON.stringify(renamed(record, snakeCase))}\n`);
     try {
-      for (let done = 0; done < line.length; ) done += writeSync(file, line, done);
-      fsyncSync(file);
+      bytes += writeLine(file, record);
     } catch (error) {
       // Half a record must not stand before the next one.
       ftruncateSync(file, bytes);
       throw error;
     }
-    bytes += line.length;
+  };
+
+  /** The full journal stays as `NAME.1`; at no instant is there none under its own name. */
+  const beginAnew = () => {
+    const fresh = `${path}.new`;
+    rmSync(`${path}.1`, { force: true });
+    linkSync(path, `${path}.1`);
+    const next = openSync(fresh, 'w');
+    const length = writeLine(next, onFull());
+    renameSync(fresh, path);
+    closeSync(file);
+    file = next;
+    bytes = length;
+    syncFolder(path);
   };
 
   return {
     records,
     append: (record) =>
       attempt(() => {
-        if (bytes > LONGEST_BYTES) {
-          closeSync(file);
-          renameSync(path, `${path}.1`);
-          file = openSync(path, 'a');
-          bytes = 0;
-          syncFolder(path);
-          write(onFull());
-        }
+        if (bytes > LONGEST_BYTES) beginAnew();
         write(record);
       }),
     close: () => closeSync(file),
   };
+}
+
+/** Appends a record and waits for the disk; returns its length in bytes. */
+function writeLine(file: number, record: object): number {
+  const line = Buffer.from(`${JSON.stringify(renamed(record, snakeCase))}\n`);
+  for (let done = 0; done < line.length; ) done += writeSync(file, line, done);
+  fsyncSync(file);
+  return line.length;
 }
 
 /** A new name in a folder is on the disk once the folder is. */
@@ -102,7 +116,7 @@ function parseLines<T>(text: string, shown: string): T[] {
     if (line === '') return [];
     try {
       const value: unknown = JSON.parse(line);
-      if (typeof value === 'object' && value !== null) return [renamed(value, camelCase) as T];
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [renamed(value, camelCase) as T];
     } catch {
       // told below
     }
