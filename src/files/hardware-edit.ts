@@ -37,7 +37,7 @@ export function withHardware(text: string, updates: readonly PriceUpdate[], adde
     const entry = { name, kind, price_usd_per_hour: costUsdPerHour, instance, share: 1, price_as_of: asOf, source };
     list.items.push(document.createNode(entry));
   }
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: !/\{\S/.test(text) });
 }
 
 /** Several kinds may share one source by an anchor: the others keep its text when this one gets its own. */
