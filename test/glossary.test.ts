@@ -47,7 +47,9 @@ function collectFile(name: string, text: string): void {
 }
 
 beforeAll(async () => {
-  for (const [name, text] of examplesOf('docs/file-formats.md')) collectFile(name, text);
+  for (const page of ['docs/file-formats.md', 'docs/serving.md']) {
+    for (const [name, text] of examplesOf(page)) collectFile(name, text);
+  }
   const shipped = ['profiles', 'traces', 'examples'].flatMap((name) =>
     readdirSync(join(ROOT, name), { recursive: true, encoding: 'utf8' }).map((path) => join(name, path)),
   );
@@ -63,7 +65,7 @@ beforeAll(async () => {
   await endpoint.stop();
   collect(JSON.parse(fidelityJson(fidelityResult())));
   for (const name of ['plan.yaml', 'records.csv']) collectFile(name, readFileSync(join(folder.path, name), 'utf8'));
-});
+}, 60_000);
 
 /** Names in the first column of the tables under "Keys". */
 function documentedKeys(): string[] {
