@@ -50,7 +50,9 @@ export function measuredRouting({ stages }: Pipeline, ways: readonly QueryWay[])
         stage: name,
         scaleFactor: ways.length === 0 ? 0 : items / ways.length,
         edges: edges.map(({ from, group }) => {
-          const edge = measuredEdge(from, sentAlong(ways, from, name));
+          const sent = sentAlong(ways, from, name);
+          // What the items of a parent send to a join becomes one item there (docs/decisions/0002).
+          const edge = measuredEdge(from, parents.length > 1 ? sent.map((items) => Math.min(items, 1)) : sent);
           return group === undefined
             ? edge
             : { ...edge, group, probability: shareInGroup({ stages, ways, from, group, name }) };

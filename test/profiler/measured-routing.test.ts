@@ -36,6 +36,30 @@ describe('measuredRouting', () => {
     ]);
   });
 
+  it('counts what several items send to a join as one item', () => {
+    // Each of two boxes sends its text to `combine`, which gets one item of both.
+    const pipeline = pipelineOf({ detect: {}, read: {}, combine: { parents: ['detect', 'read'] } });
+    const way: QueryWay = {
+      stages: new Map([
+        [
+          'detect',
+          {
+            items: 1,
+            sent: new Map([
+              ['read', 2],
+              ['combine', 1],
+            ]),
+          },
+        ],
+        ['read', { items: 2, sent: new Map([['combine', 2]]) }],
+        ['combine', { items: 1, sent: new Map() }],
+      ]),
+    };
+    const [, read, combine] = measuredRouting(pipeline, [way]).stages;
+    expect(read!.edges.map(({ fanOut }) => fanOut)).toEqual([2]);
+    expect(combine!.edges.map(({ fanOut }) => fanOut)).toEqual([1, 1]);
+  });
+
   const oneKind = { parents: [{ from: 'detect', probability: 0.3, group: 'kind' }] };
   const grouped = pipelineOf({ detect: {}, cars: oneKind, people: oneKind, signs: oneKind });
 
