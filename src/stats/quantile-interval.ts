@@ -37,7 +37,8 @@ export function nearestRank(ascending: readonly number[], quantile: number): num
 /** Absorbs the last bits of a product such as 0.07 × 100, which would reach the rank above. */
 const RANK_SLACK = 1e-9;
 
-function binomialTerm(count: number, successes: number, chance: number): number {
+/** Chance of exactly so many successes in `count` independent tries; `chance` in (0, 1). */
+export function binomialTerm(count: number, successes: number, chance: number): number {
   const choose = logFactorial(count) - logFactorial(successes) - logFactorial(count - successes);
   return Math.exp(choose + successes * Math.log(chance) + (count - successes) * Math.log1p(-chance));
 }

@@ -9,7 +9,7 @@
  *
  * Beyond for good: of the last n blocks, ten minutes or more, at least four in five exceed, and so many that n blocks of chance p* each do with probability β at most.
  * Worked: a trace of 10 min, window 5 s: blocks of 10 s, m = 20, p* = 1 − 0.0001^0.05 = 0.37; n = 60; 48 must exceed, where 22 are the most that planned
- * traffic gives in the mean. A trace of 1 min: m = 6, p* = 0.78, and 59 must. A trace shorter than a block says nothing.
+ * traffic gives in the mean. A trace of 1 min: m = 6, p* = 0.78, and all 60 must. A trace shorter than a block says nothing.
  * Cost: O(n), once for each width of a plan.
  */
 import { binomialTerm } from '../stats/quantile-interval.js';

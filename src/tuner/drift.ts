@@ -40,7 +40,7 @@ export function findDrift(plan: DriftPlan, { blocks }: Pick<DriftRecord, 'blocks
 }
 
 function beyond(plan: DriftPlan, windows: readonly BeyondWindow[], blocks: DriftRecord['blocks']): DriftFinding {
-  const overMs = Math.max(...windows.map((window) => window.blocks * window.blockMs));
+  const overMs = Math.min(...windows.map((window) => window.blocks * window.blockMs));
   const looked = blocks.slice(-overMs / BLOCK_MS);
   const queries = looked.reduce((sum, block) => sum + block.queries, 0);
   return {

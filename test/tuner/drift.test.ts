@@ -28,8 +28,12 @@ function arrivalsOf({ rate, cv }: Law, minutes: number, seed: number): Float64Ar
     { rateQps: curveOf(rate), cv: curveOf(cv) },
     { seed, bound: { durationMs: minutes * MINUTE_MS } },
   );
-  const block = new Float64Array(1 << 20);
-  return block.slice(0, source.read(block));
+  const block = new Float64Array(4096);
+  const arrivals: number[] = [];
+  for (let count = source.read(block); count > 0; count = source.read(block)) {
+    arrivals.push(...block.subarray(0, count));
+  }
+  return Float64Array.from(arrivals);
 }
 
 /** A plan for one draw of the law. */
@@ -69,14 +73,14 @@ const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) 
 
 describe('T6: fresh draws of the planned traffic give no alarm', () => {
   it.each<[string, Law, number, number]>([
-    ['Poisson, a trace of 10 min', { rate: 10, cv: 1 }, 10, 60],
-    ['even arrivals', { rate: 10, cv: 0.2 }, 10, 60],
-    ['bursts', { rate: 10, cv: 4 }, 10, 60],
-    ['few and bursty', { rate: 1, cv: 4 }, 10, 120],
-    ['a trace of 2 min', { rate: 10, cv: 1 }, 2, 60],
-    ['a trace of 1 min, bursts', { rate: 10, cv: 3 }, 1, 60],
-  ])('%s: in 40 plans, each watched for long', (_, law, plannedMinutes, liveMinutes) => {
-    const alarms = seeds(40).filter((seed) => {
+    ['Poisson, a trace of 10 min', { rate: 10, cv: 1 }, 10, 40],
+    ['even arrivals', { rate: 10, cv: 0.2 }, 10, 40],
+    ['bursts', { rate: 10, cv: 4 }, 10, 40],
+    ['few and bursty', { rate: 1, cv: 4 }, 10, 60],
+    ['a trace of 2 min', { rate: 10, cv: 1 }, 2, 40],
+    ['a trace of 1 min, bursts', { rate: 10, cv: 3 }, 1, 40],
+  ])('%s: in 30 plans, each watched four times as long or more', (_, law, plannedMinutes, liveMinutes) => {
+    const alarms = seeds(30).filter((seed) => {
       const plan = planOf(law, plannedMinutes, seed);
       return foundAfter(plan, arrivalsOf(law, liveMinutes, seed + 1), liveMinutes).minute !== NEVER;
     });
@@ -100,7 +104,7 @@ describe('T7: a change for good is found', () => {
     ['half the rate', { rate: 7.5, cv: 1 }, 'far below the plan', [15, 15]],
     ['no traffic at all', { rate: 0, cv: 1 }, 'far below the plan', [15, 15]],
   ])('%s, within the minutes it takes', (_, changed, kind, [soonest, latest]) => {
-    for (const seed of seeds(15)) {
+    for (const seed of seeds(10)) {
       const plan = planOf({ rate: 15, cv: 1 }, 10, seed);
       const { minute, findings } = foundAfter(plan, arrivalsOf(changed, 30, seed + 1), 30);
       expect(findings.map((finding) => finding.kind)).toEqual([kind]);
@@ -119,7 +123,7 @@ describe('T7: a change for good is found', () => {
     });
     const plan = planOf({ rate: 15, cv: 1 }, 10, 3);
     const faster = foundAfter(plan, arrivalsOf({ rate: steps(15, 25), cv: 1 }, 60, 4), 60);
-    expect(faster.minute).toBeGreaterThan(38);
+    expect(faster.minute).toBeGreaterThanOrEqual(38);
     expect(faster.minute).toBeLessThanOrEqual(40);
     const [finding] = faster.findings;
     expect(finding).toMatchObject({ kind: 'beyond the envelope', plannedQps: plan.rateQps });
@@ -132,7 +136,7 @@ describe('T7: a change for good is found', () => {
     ['a tenth less', { rate: 13.5, cv: 1 }],
     ['a fifth less', { rate: 12, cv: 1 }],
   ])('what the plan can bear is not: %s', (_, changed) => {
-    for (const seed of seeds(15)) {
+    for (const seed of seeds(10)) {
       const plan = planOf({ rate: 15, cv: 2 }, 10, seed);
       expect(foundAfter(plan, arrivalsOf(changed, 40, seed + 1), 40).findings).toEqual([]);
     }
@@ -155,6 +159,8 @@ describe('T7: a change for good is found', () => {
 it.each([
   // 10 min of trace, blocks of 10 s: m = 20, p* = 1 − 0.0001^(1/20) = 0.369; four in five of 60.
   ['a window of 5 s, a trace of 10 min', 5, 600, { joined: 1, blocks: 60, critical: 48 }],
+  // m = 6, p* = 0.785: 0.785^60 = 5·10⁻⁷, and 59 or more of 60 come with 8·10⁻⁶.
+  ['a window of 5 s, a trace of 1 min', 5, 60, { joined: 1, blocks: 60, critical: 60 }],
   // Blocks of 2 min: m = 5, p* = 0.842; 0.842^n ≤ 10⁻⁶ from n = 81 on, and all of them.
   ['a window of 60 s, a trace of 10 min', 60, 600, { joined: 12, blocks: 81, critical: 81 }],
   // m = 1, p* = 0.9999: n would be 138 149 blocks.
@@ -180,11 +186,14 @@ describe('work', () => {
     const draw = randomStream(seed, 'work');
     const record = new DriftRecord({ widths: 0, stages: 2, startUs: 0 });
     for (let block = 1; block <= blocks; block++) {
+      let items = 0;
+      let measuredMs = 0;
       for (let query = 0; query < 200; query++) {
-        const work = { batches: 1, expectedMs: 10, measuredMs: 10 * slow * (0.5 + draw()) };
-        record.work(0, { queries: 1, items: 1, ...work });
-        record.work(1, { queries: 1, items: draw() < branch ? 1 : 0 });
+        if (draw() < branch) items++;
+        measuredMs += 10 * slow * (0.5 + draw());
       }
+      record.work(0, { queries: 200, items: 200, batches: 200, expectedMs: 2000, measuredMs });
+      record.work(1, { queries: 200, items });
       record.check({ nowUs: usFromMs(block * BLOCK_MS), queries: 200, peaks: [] });
     }
     return findDrift(plan, record).filter(({ kind }) => kind !== 'far below the plan');
