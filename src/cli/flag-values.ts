@@ -4,10 +4,16 @@ import { LONGEST_MS, SHORTEST_MS } from '../files/limits.js';
 import { isPercentile } from '../model/check-slo.js';
 import type { StageConfiguration } from '../model/configuration.js';
 import { parseDuration } from '../model/quantity.js';
+import { msFromUs, usFromMs } from '../units.js';
 
 const WHOLE = /^\d+$/;
 const PERCENTILE = /^p?(\d+(?:\.\d+)?)$/;
 const LIMIT = /^([^=]+)=(\d+)$/;
+const RANGE = /^([^.]+(?:\.\d[^.]*)?)\.\.(.+?)(?:\/(.+))?$/;
+const DEFAULT_STEPS = 8;
+const MOST_STEPS = 200;
+/** A whole number of steps may come out a hair less. */
+const ROUNDING = 1e-9;
 const STAGE = /^([^=]+)=(.+):(\d+):(\d+)$/;
 
 /** A whole number of at least `least`. */
@@ -22,6 +28,24 @@ export function parseLatency(text: string, flag: string): number {
   const ms = parseDuration(text, flag);
   if (ms < SHORTEST_MS || ms > LONGEST_MS) throw refusal(flag, text, 'more than 0 and at most 1d');
   return ms;
+}
+
+/**
+ * Latencies from a range: `100ms..500ms/50ms` is 100, 150, … 500, and what is left of a step at the end. Without a step the range
+ * is cut into eight.
+ */
+export function parseRange(text: string, flag: string): number[] {
+  const [, from, to, step] = RANGE.exec(text) ?? [];
+  if (from === undefined || to === undefined)
+    throw refusal(flag, text, 'FROM..TO or FROM..TO/STEP, such as 100ms..500ms/50ms');
+  const fromUs = usFromMs(parseLatency(from, flag));
+  const toUs = usFromMs(parseLatency(to, flag));
+  const stepUs = step === undefined ? (toUs - fromUs) / DEFAULT_STEPS : usFromMs(parseLatency(step, flag));
+  if (toUs <= fromUs) throw refusal(flag, text, 'a range from a latency to a longer one');
+  const steps = Math.floor((toUs - fromUs) / stepUs + ROUNDING);
+  if (steps > MOST_STEPS) throw refusal(flag, text, `a range of at most ${MOST_STEPS} steps`);
+  const latenciesUs = Array.from({ length: steps + 1 }, (_, i) => Math.round(fromUs + i * stepUs));
+  return [...new Set([...latenciesUs, toUs])].map(msFromUs);
 }
 
 /** A percentile in (0, 100] with at most four decimals: `99`, `99.9`, `p95`. */

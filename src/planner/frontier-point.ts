@@ -12,13 +12,14 @@ import { costOf, type PlanningInput, type SearchSpace } from './search-space.js'
 import { type TraceBounds, traceBounds } from './trace-bounds.js';
 import type { Validation } from './validation.js';
 
+/** Room for what the objective whose turn it is remembers by itself. */
+const OWN_BYTES = 192 * 1024 * 1024;
+
 /** What all objectives have in common. */
 export interface FrontierCommon {
   readonly input: PlanningInput;
   readonly space: SearchSpace;
   readonly shared: SharedRuns;
-  /** Room for what one objective remembers by itself. */
-  readonly cacheBytes: number;
   readonly validation: Validation | undefined;
 }
 
@@ -54,10 +55,7 @@ export class PointSearch {
       if (step.done) return this.settle(step.value);
       this.know(step.value);
       const answer = yield step.value;
-      if (answer === 'rest') {
-        this.promise?.release();
-        return;
-      }
+      if (answer === 'rest') return this.release();
       step = search.next(answer === 'stop');
     }
   }
@@ -96,8 +94,8 @@ export class PointSearch {
 
   private started(foreknown: Foreknown): Generator<SearchState, Searched, boolean | undefined> {
     if (this.search !== undefined) return this.search;
-    const { input, space, shared, cacheBytes } = this.common;
-    this.bounds = traceBounds({ ...input, slo: this.slo, shared, cacheBytes }, space);
+    const { input, space, shared } = this.common;
+    this.bounds = traceBounds({ ...input, slo: this.slo, shared, cacheBytes: OWN_BYTES }, space);
     this.search = searchPlan(new Feasibility(this.bounds, space), this.promised(), foreknown);
     return this.search;
   }
@@ -120,8 +118,14 @@ export class PointSearch {
     if (state !== undefined) this.know(state);
     if (this.bounds!.isImpossible) this.floor = Number.POSITIVE_INFINITY;
     if (holds) this.plan = cheaper(this.plan, { configuration, cost: costOf(this.common.space, configuration) });
-    this.promise?.release();
+    this.release();
     this.search = undefined;
+  }
+
+  /** Gives back the room that others need while this one rests. */
+  private release(): void {
+    this.promise?.release();
+    this.bounds?.simulator.prefixes.forget();
   }
 }
 

@@ -18,10 +18,9 @@ import { type PlanningInput, searchSpace } from './search-space.js';
 import type { Validation } from './validation.js';
 
 /** Simulations that a turn may take before others have theirs; each round it is this many times as many. */
-const TURN = 2000;
+const TURN = 500;
 const TURN_GROWTH = 4;
 const SHARED_BYTES = 256 * 1024 * 1024;
-const OWN_BYTES = 192 * 1024 * 1024;
 
 /**
  * Searches in small steps, for objectives in rising order. A caller that answers `true` ends the search there: every point then
@@ -35,7 +34,7 @@ export function* frontierInSteps(
   const queries = input.trace.arrivalsUs.length;
   if (queries === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
   const shared = new SharedRuns({ ...input, queries, cacheBytes: SHARED_BYTES });
-  const common = { input, space: searchSpace(input), shared, cacheBytes: OWN_BYTES / latenciesMs.length, validation };
+  const common = { input, space: searchSpace(input), shared, validation };
   const points = latenciesMs.map((latencyMs) => new PointSearch({ ...input.slo, latencyMs }, common));
   let isStopped = false;
   for (let most = TURN; points.some(({ isSettled }) => !isSettled) && !isStopped; most *= TURN_GROWTH) {

@@ -26,4 +26,9 @@ export class ByteLimitedCache<T> {
       this.bytes -= entry.bytes;
     }
   }
+
+  clear(): void {
+    this.entries.clear();
+    this.bytes = 0;
+  }
 }

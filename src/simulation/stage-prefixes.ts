@@ -159,6 +159,12 @@ export class StagePrefixes {
     });
   }
 
+  /** Gives back the room that earlier simulations take. */
+  forget(): void {
+    this.prefixes.clear();
+    this.inputs.clear();
+  }
+
   /** What leaves a stage under the choices for it and its ancestors; those of other stages may be missing. */
   prefix(stage: number, choices: readonly StageChoice[]): Prefix {
     const parents = this.parentPrefixes(stage, choices);
@@ -258,8 +264,9 @@ export class StagePrefixes {
     if (prefix.isRefuted) return prefix;
     const { instantUs, query, to } = prefix.leaving;
     const latestUs = this.latestUs[stage]!;
-    const own = query.subarray(0, to).filter((q, row) => instantUs[row]! > latestUs[q]!);
-    const late = this.union([given, own]);
+    const own: number[] = [];
+    for (let row = 0; row < to; row++) if (instantUs[row]! > latestUs[query[row]!]!) own.push(query[row]!);
+    const late = this.union([given, Int32Array.from(own)]);
     return late.length > this.allowedMisses
       ? { ...prefix, leaving: { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }, late, isRefuted: true }
       : { ...prefix, late };

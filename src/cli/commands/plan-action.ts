@@ -5,16 +5,15 @@ import { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/read-text.js';
 import { readTraceFile } from '../../files/trace-file.js';
 import { writeFileAtomically } from '../../files/write-file.js';
-import { didYouMean } from '../../model/nearest-name.js';
 import type { Plan } from '../../model/plan.js';
 import { parseDuration } from '../../model/quantity.js';
 import { planInSteps } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan-report.js';
 import { formatTraceWarning } from '../../report/promise-report.js';
 import { drive } from '../drive.js';
-import { parseInventory, parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { type InputPaths, loadInputs } from '../load-inputs.js';
+import { checkInventory, parseLimits } from '../plan-limits.js';
 import { inputFiles, toolName } from '../provenance.js';
 import { validationOf } from '../validation-of.js';
 import type { PlanFlags } from './plan.js';
@@ -24,9 +23,7 @@ const STANDARD_OUTPUT = '-';
 /** Plans, prints the result, and writes the plan file if there is a plan. */
 export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): Promise<void> {
   const problems = new Problems();
-  const { maxReplicas: most, inventory: limits } = flags;
-  const maxReplicas = most && problems.attempt(() => parseWhole(most, '--max-replicas', 1));
-  const inventory = limits && problems.attempt(() => parseInventory(limits, '--inventory'));
+  const limits = parseLimits(flags, problems);
   const limitMs = problems.attempt(() => parseDuration(flags.timeLimit, '--time-limit'));
   const toStdout = flags.output === STANDARD_OUTPUT;
   if (toStdout && flags.json) problems.add('--output = -, must be a file together with --json');
@@ -38,10 +35,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
     readTrace: readTraceFile,
     needsSlo: true,
   });
-  checkInventory(
-    inventory ?? {},
-    inputs.hardware.map(({ name }) => name),
-  );
+  checkInventory(limits, inputs.hardware);
 
   const validation = flags.validate ? validationOf(inputs.trace, inputs.seed) : undefined;
   const steps = planInSteps(
@@ -49,8 +43,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
       ...inputs,
       trace: validation?.planning ?? inputs.trace,
       slo: slo!, // needsSlo
-      ...(maxReplicas ? { maxReplicas } : {}),
-      ...(inventory ? { inventory } : {}),
+      ...limits,
     },
     { search: flags.search, compareGreedy: flags.compareGreedy === true, validation },
   );
@@ -77,14 +70,4 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
 function withProvenance(made: Plan, paths: InputPaths, planPath: string): Plan {
   const inputs = inputFiles(paths, dirname(planPath));
   return { ...made, provenance: { ...made.provenance, tool: toolName(), inputs } };
-}
-
-function checkInventory(inventory: Readonly<Record<string, number>>, known: readonly string[]): void {
-  const problems = new Problems();
-  for (const [hardware, count] of Object.entries(inventory)) {
-    if (known.includes(hardware)) continue;
-    const nearest = didYouMean(hardware, known) || `: ${known.join(', ')}`;
-    problems.add(`--inventory = ${hardware}=${count}, must name hardware of the hardware file${nearest}`);
-  }
-  problems.throwIfAny('FLAG');
 }

@@ -9,6 +9,7 @@ export interface PlanFlags extends InputFlags {
   readonly compareGreedy?: true;
   readonly validate: boolean;
   readonly verify?: string;
+  readonly frontier?: string;
   readonly maxReplicas?: string;
   readonly inventory?: readonly string[];
   readonly explain?: true;
@@ -25,6 +26,7 @@ const EXAMPLES = examplesText(
     command: 'infer-plan plan --slo 200ms --search greedy --explain',
     does: "the paper's search, and every move it tried",
   },
+  { command: 'infer-plan plan --frontier 100ms..500ms', does: 'what does each SLO cost at least?' },
   { command: 'infer-plan plan --verify plan.yaml', does: 'is the plan still right, and its proof?' },
   { command: 'infer-plan plan --slo 200ms -o - > plans/200ms.yaml', does: 'the plan to standard output' },
 );
@@ -53,6 +55,11 @@ export function registerPlan(program: Command, io: CliIo): void {
     .option('--compare-greedy', 'also tell what the greedy search would cost')
     .option('--no-validate', 'let the trace alone decide: no test on fresh traffic, no tail held out')
     .option('--verify <plan>', 'plan nothing: check a plan file and its certificate from the inputs alone, another way')
+    .option(
+      '--frontier <range>',
+      'write no plan: print the least cost of each SLO of a range, such as 100ms..500ms or 100ms..500ms/50ms; ' +
+        'the time limit counts for each',
+    )
     .option('--max-replicas <number>', 'most replicas of any one stage')
     .option('--inventory <hardware=count>', 'most replicas on one kind of hardware in all (repeatable)', collect)
     .option('--explain', 'print every move tried')
@@ -62,6 +69,10 @@ export function registerPlan(program: Command, io: CliIo): void {
       if (flags.verify !== undefined) {
         const { verify } = await import('./verify-action.js');
         return verify(flags.verify, flags, io);
+      }
+      if (flags.frontier !== undefined) {
+        const { frontier } = await import('./frontier-action.js');
+        return frontier(pipeline, flags, io);
       }
       const { plan } = await import('./plan-action.js');
       await plan(pipeline, flags, io);

@@ -1,0 +1,46 @@
+/** The limits on replicas that `plan` takes, and which of its options exclude each other. */
+import { Problems } from '../files/problems.js';
+import type { Hardware } from '../model/hardware.js';
+import { didYouMean } from '../model/nearest-name.js';
+import type { PlanningInput } from '../planner/search-space.js';
+import type { PlanFlags } from './commands/plan.js';
+import { parseInventory, parseWhole } from './flag-values.js';
+
+type Limits = Pick<PlanningInput, 'maxReplicas' | 'inventory'>;
+
+/** `--max-replicas` and `--inventory`; what is wrong with them goes to `problems`. */
+export function parseLimits({ maxReplicas: most, inventory: texts }: PlanFlags, problems: Problems): Limits {
+  const maxReplicas = most && problems.attempt(() => parseWhole(most, '--max-replicas', 1));
+  const inventory = texts && problems.attempt(() => parseInventory(texts, '--inventory'));
+  return { ...(maxReplicas ? { maxReplicas } : {}), ...(inventory ? { inventory } : {}) };
+}
+
+/** Throws InputError when an inventory names hardware that there is not. */
+export function checkInventory({ inventory = {} }: Limits, hardware: readonly Hardware[]): void {
+  const problems = new Problems();
+  const known = hardware.map(({ name }) => name);
+  for (const [name, count] of Object.entries(inventory)) {
+    if (known.includes(name)) continue;
+    const nearest = didYouMean(name, known) || `: ${known.join(', ')}`;
+    problems.add(`--inventory = ${name}=${count}, must name hardware of the hardware file${nearest}`);
+  }
+  problems.throwIfAny('FLAG');
+}
+
+/** Options that ask for a search of another kind, or write what there is not. */
+const BESIDE_FRONTIER: readonly (readonly [option: string, isGiven: (flags: PlanFlags) => boolean])[] = [
+  ['--slo', ({ slo }) => slo !== undefined],
+  ['--search greedy', ({ search }) => search === 'greedy'],
+  ['--compare-greedy', ({ compareGreedy }) => compareGreedy === true],
+  ['--explain', ({ explain }) => explain === true],
+  ['--output', ({ output }) => output !== DEFAULT_OUTPUT],
+];
+
+export const DEFAULT_OUTPUT = 'plan.yaml';
+
+/** A frontier writes no plan and proves every point: what asks otherwise is a problem. */
+export function refuseBesideFrontier(flags: PlanFlags, problems: Problems): void {
+  for (const [option, isGiven] of BESIDE_FRONTIER) {
+    if (isGiven(flags)) problems.add(`${option} stands beside --frontier, must be left out`);
+  }
+}
