@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { callHttp } from '../../../src/backends/http.js';
 import { processTree, signalAll } from './process-tree.js';
 import { pythonWith } from './python.js';
 import { freePorts, pause, type ServerProcess, startServer } from './server-process.js';
@@ -60,7 +61,14 @@ export async function startRayServe(): Promise<RayServe> {
       `--temp-dir=${folder}`,
       '--disable-usage-stats',
     ],
-    env: { PYTHONPATH: folder, RAY_DISABLE_IMPORT_WARNING: '1', PATH: `${dirname(python)}:${process.env.PATH ?? ''}` },
+    env: {
+      PYTHONPATH: folder,
+      PATH: `${dirname(python)}:${process.env.PATH ?? ''}`,
+      // Stay on the loopback address, as on a desktop: Ray otherwise looks for an address that others reach.
+      RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER: '0',
+      // The processes start slowly where tests share two cores.
+      RAY_raylet_start_wait_time_s: '150',
+    },
     readyUrl: `${url}/api/serve/applications/`,
     readyWithinMs: READY_WITHIN_MS,
     cleanUp: () => rmSync(folder, { recursive: true, force: true }),
@@ -96,8 +104,11 @@ export async function startRayServe(): Promise<RayServe> {
         http_options: { host: '127.0.0.1', port: http },
         applications: [application],
       });
-      const answer = await fetch(address, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
-      if (!answer.ok) throw new Error(`Ray Serve refused the application: ${answer.status} ${await answer.text()}`);
+      // Not by fetch, whose sec-fetch headers look to Ray like a browser, which it refuses.
+      const headers = { 'content-type': 'application/json' };
+      const signal = AbortSignal.timeout(60_000);
+      const answer = await callHttp({ method: 'PUT', url: address, headers, body, signal });
+      if (answer.status !== 200) throw new Error(`Ray Serve refused the application: ${answer.status} ${answer.text}`);
       const deadlineMs = performance.now() + READY_WITHIN_MS;
       for (;;) {
         const { applications } = (await (await fetch(address)).json()) as {
