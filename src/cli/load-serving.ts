@@ -11,6 +11,8 @@ import { checkConfiguration, inPipelineOrder } from '../model/check-configuratio
 import { checkCoverage } from '../model/check-coverage.js';
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import type { Hardware } from '../model/hardware.js';
+import { didYouMean } from '../model/nearest-name.js';
+import { formatNames, formatOffered } from '../model/offered-value.js';
 import type { Pipeline, Stage } from '../model/pipeline.js';
 import type { Profile, ServiceModel } from '../model/profile.js';
 import { parseDuration } from '../model/quantity.js';
@@ -69,13 +71,19 @@ export function loadServing(
   return { pipeline, stages, folder: dirname(file!.path), seed };
 }
 
-/** What must hold of stages with a module: each is configured, and gets its items from stages that really make some. */
+/** Stages that nobody knows; and what must hold of those with a module: configured, and with parents that really make items. */
 function checkModules(
   pipeline: Pipeline,
   configuration: Configuration,
   isEmulated: (stage: Stage) => boolean,
 ): string[] {
-  return pipeline.stages
+  const names = pipeline.stages.map(({ name }) => name);
+  const unknown = configuration.filter(({ stage }) => !names.includes(stage));
+  const lines = unknown.map(({ stage }) => {
+    const nearest = didYouMean(stage, names) || `: ${formatNames(names)}`;
+    return `configuration: stage = ${formatOffered(stage)}, must be a stage of ${pipeline.name}${nearest}`;
+  });
+  const broken = pipeline.stages
     .filter((stage) => !isEmulated(stage))
     .flatMap(({ name, parents, module }) => {
       const given = configuration.filter(({ stage }) => stage === name).length;
@@ -96,6 +104,7 @@ function checkModules(
       );
       return [...count, ...missing, ...starved];
     });
+  return [...lines, ...broken];
 }
 
 interface Measured {
@@ -121,20 +130,19 @@ function readMeasured(
   const hardware = problems.attempt(() => readHardwareFile(hardwarePath));
   if (profiles === undefined || hardware === undefined) return { profiles: [], hardware: [] };
 
-  const works = new Set(file.pipeline.stages.map(({ name }) => name));
-  for (const { name } of emulated.stages) works.delete(name);
-  const configuration = given.configuration.filter(({ stage }) => !works.has(stage));
+  const names = emulated.stages.map(({ name }) => name);
+  const configuration = given.configuration.filter(({ stage }) => names.includes(stage));
   const misfits = checkConfiguration({ pipeline: emulated, profiles, hardware, configuration });
   for (const line of misfits) problems.add(line);
   if (misfits.length > 0) return { profiles, hardware };
   const inUse = new Set(configuration.map((choice) => choice.hardware));
   const used = profiles.filter((profile) => inUse.has(profile.hardware));
-  const names = {
+  const files = {
     pipeline: shownPath(file.path),
     profiles: paths.map(shownPath).join(', '),
     hardware: shownPath(hardwarePath),
   };
-  for (const line of checkCoverage({ pipeline: emulated, profiles: used, hardware, serviceModel, names })) {
+  for (const line of checkCoverage({ pipeline: emulated, profiles: used, hardware, serviceModel, names: files })) {
     problems.add(line);
   }
   return { profiles, hardware };
