@@ -17,6 +17,7 @@ const BENCHES = [
   'serving',
   'serve-soak',
   'fidelity',
+  'tune-week',
 ];
 /** Those that run when none is named: the rest take minutes and do not measure time. */
 const USUAL = ['start-up', 'estimator', 'plan', 'memory'];

@@ -3,6 +3,7 @@ import { SlidingMaximum } from '../envelope/sliding-maximum.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { qpsOver, usFromMs } from '../units.js';
 import { askedReplicas } from './asked-replicas.js';
+import { SETTLE_MS } from './decide.js';
 import { type Change, firstState } from './decision.js';
 import { replicasFor, type TunerPlan } from './tuner-plan.js';
 import { CHECK_INTERVAL_MS, type ReviewChange, TunerSession } from './tuner-session.js';
@@ -28,7 +29,7 @@ export interface Schedules {
   readonly tuned: Schedule;
   /** As many at every stage, all the time, as the trace ever asks for. */
   readonly peak: Schedule;
-  /** As many at every instant as it, and what comes within the activation delay after it, asks for: asked for early enough, removed as soon as not needed. */
+  /** As many at every instant as the last 15 s, and what comes within the activation delay, ask for: asked for early enough, removed once nothing needs them. */
   readonly clairvoyant: Schedule;
 }
 
@@ -76,7 +77,8 @@ function needOver(plan: TunerPlan, intervalMs: number) {
   const guarded: TunerPlan = { ...plan, rules: 'guarded' };
   const stages = plan.stages.map(({ activationDelayMs }) => {
     const aheadChecks = Math.ceil(usFromMs(activationDelayMs) / intervalUs);
-    return { aheadChecks, ahead: new SlidingMaximum(aheadChecks + 1), current: 0, most: 1 };
+    const span = aheadChecks + Math.ceil(usFromMs(SETTLE_MS) / intervalUs) + 1;
+    return { aheadChecks, around: new SlidingMaximum(span), current: 0, most: 1 };
   });
   const planned = plan.stages.map(({ replicas }) => replicas);
   const starts = [...planned];
@@ -86,9 +88,9 @@ function needOver(plan: TunerPlan, intervalMs: number) {
   /** What the checks up to number `check` say of the replicas `aheadChecks` earlier. */
   const take = (check: number, asked: readonly number[]) => {
     stages.forEach((stage, s) => {
-      stage.ahead.push(asked[s]!);
+      stage.around.push(asked[s]!);
       stage.most = Math.max(stage.most, asked[s]!);
-      const { maximum } = stage.ahead;
+      const { maximum } = stage.around;
       if (check < stage.aheadChecks || maximum === stage.current) return;
       const atUs = (check - stage.aheadChecks) * intervalUs;
       if (atUs === 0) starts[s] = maximum;
