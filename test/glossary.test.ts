@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { fidelityJson } from '../src/report/fidelity-report.js';
+import { refreshJson } from '../src/report/hardware-report.js';
+import { profilingJson } from '../src/report/profiling-report.js';
 import { examplesOf } from './helpers/documented-examples.js';
 import { fidelityResult } from './helpers/fidelity-result.js';
 import { pipelineFolder } from './helpers/pipeline-folder.js';
+import { profilingResultOf, refreshReportOf } from './helpers/profiling-result.js';
 import { runCli } from './helpers/run-cli.js';
 import { tinyEndpoint } from './load/tiny-endpoint.js';
 
@@ -64,6 +67,8 @@ beforeAll(async () => {
   }
   await endpoint.stop();
   collect(JSON.parse(fidelityJson(fidelityResult())));
+  collect(JSON.parse(profilingJson(profilingResultOf())));
+  collect(JSON.parse(refreshJson(refreshReportOf(), {})));
   for (const name of ['plan.yaml', 'records.csv']) collectFile(name, readFileSync(join(folder.path, name), 'utf8'));
 }, 60_000);
 

@@ -16,7 +16,7 @@ const PROFILING_VERSION = 1;
 export interface ProfilingResult {
   readonly pipeline: string;
   readonly hardware: string;
-  readonly target: Pick<ProfilingDescription, 'kind' | 'place' | 'clock'>;
+  readonly measuredAt: Pick<ProfilingDescription, 'kind' | 'place' | 'clock'>;
   /** The file that the rows were put into. */
   readonly output: string;
   readonly rows: readonly MeasuredRow[];
@@ -50,9 +50,9 @@ const ROW_COLUMNS: readonly Column[] = [
 ];
 
 export function formatProfiling(result: ProfilingResult, style: ReportStyle): string {
-  const { target, hardware, output, rows, leftOut, replaced, routing, isComplete } = result;
-  const clock = target.clock === 'service' ? 'service times' : 'round trips, an upper bound of service times';
-  const parts = [`${formatCount(rows.length)} rows of ${hardware} at ${target.place} (${clock}) into ${output}\n`];
+  const { measuredAt, hardware, output, rows, leftOut, replaced, routing, isComplete } = result;
+  const clock = measuredAt.clock === 'service' ? 'service times' : 'round trips, an upper bound of service times';
+  const parts = [`${formatCount(rows.length)} rows of ${hardware} at ${measuredAt.place} (${clock}) into ${output}\n`];
   if (rows.length > 0) parts.push(formatTable({ columns: ROW_COLUMNS, rows: rows.map(rowCells) }, style));
   const told = [
     ...replaced.map((row) => `replaced ${rowName(row)}: was ${formatMs(row.meanMs)} ms on average (${row.source})\n`),

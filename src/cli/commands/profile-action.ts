@@ -117,7 +117,7 @@ async function measure(
   return {
     pipeline: pipeline.name,
     hardware: as,
-    target: { kind, place, clock },
+    measuredAt: { kind, place, clock },
     output: shownPath(outputPath),
     rows,
     replaced,
