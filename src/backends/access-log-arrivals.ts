@@ -3,7 +3,6 @@
  * arrived in it should have been answered (`holdMs`); a later line counts where the next span begins. Silence is taken for an idle pipeline for a while,
  * then for a proxy that no longer writes.
  */
-import type { FollowedFile } from '../files/follow-file.js';
 import { msFromS } from '../units.js';
 import { arrivalOf, type LogFormat } from './access-log-line.js';
 import type { ArrivalSource, ArrivalSpan } from './arrival-source.js';
@@ -20,8 +19,15 @@ const FINEST_WINDOW_MS = 10;
 /** Lines without an arrival, in a row and from the start, that show a log of another format. */
 const MAX_UNREADABLE = 20;
 
+/** A file that is read as it grows (`files/follow-file.ts`). */
+export interface GrowingLines {
+  /** Whole lines since the last call; with a gap, lines before them may be missing. */
+  readNew(): { readonly lines: readonly string[]; readonly hasGap: boolean };
+  close(): void;
+}
+
 export interface AccessLogOptions {
-  readonly file: FollowedFile;
+  readonly file: GrowingLines;
   /** Path, as a person is shown it. */
   readonly place: string;
   readonly format: LogFormat;
