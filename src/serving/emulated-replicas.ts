@@ -1,13 +1,13 @@
 /**
  * Replicas that occupy the profile's time and compute nothing, so that a plan for fifty GPUs runs here. A batch ends at an absolute instant,
- * its start plus its service time, so that what it cost to tell anyone about the start is no extra; the end is noticed some tenths of a
- * millisecond late.
+ * its start plus its service time, so that what it cost to tell anyone about the start is no extra.
  */
 import { InternalError } from '../errors.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
 import { type AlarmClock, startAlarmClock } from './alarm-clock.js';
 import type { Batch } from './batch.js';
 import type { Clock } from './clock.js';
+import { Punctuality } from './punctuality.js';
 
 /** What takes less is over at the next turn of the event loop: no alarm is as punctual. */
 const SHORTEST_ALARM_US = 10;
@@ -22,6 +22,7 @@ export class EmulatedReplicas {
   /** What each alarm that is set will do. */
   private readonly pending = new Map<number, (nowUs: number) => void>();
   private nextToken = 0;
+  private readonly punctuality = new Punctuality();
   /** Batches that take no time to speak of. */
   private instant: Batch[] = [];
 
@@ -48,8 +49,13 @@ export class EmulatedReplicas {
     const service = this.service[batch.stage]!;
     const size = batch.queries.length;
     const serviceUs = service.drawUs === null ? service.tableUs[size]! : service.drawUs(size, batch.number);
-    if (serviceUs >= SHORTEST_ALARM_US) this.at(batch.startUs + serviceUs, (nowUs) => this.onDone(batch, nowUs));
-    else {
+    if (serviceUs >= SHORTEST_ALARM_US) {
+      const endUs = batch.startUs + serviceUs;
+      this.at(endUs - this.punctuality.advanceUs(serviceUs), (nowUs) => {
+        this.punctuality.note(nowUs - endUs);
+        this.onDone(batch, nowUs);
+      });
+    } else {
       if (this.instant.length === 0) setImmediate(() => this.endInstant());
       this.instant.push(batch);
     }
