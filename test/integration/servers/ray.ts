@@ -16,6 +16,10 @@ export interface RayServe extends ServerProcess {
   /** Where the application answers. */
   readonly appUrl: string;
   readonly metricsUrl: string;
+  /** To start again where a killed one stood. */
+  readonly ports: readonly number[];
+  /** Takes every application away. */
+  clear(): Promise<void>;
   /** Puts this application configuration in force, alone, and waits until it runs. */
   deploy(application: unknown): Promise<void>;
 }
@@ -32,12 +36,13 @@ export function ocrApplication(more: Record<string, unknown> = {}): Record<strin
   };
 }
 
-export async function startRayServe(): Promise<RayServe> {
+export async function startRayServe(options: { ports?: readonly number[] } = {}): Promise<RayServe> {
   const python = await pythonWith('ray', REQUIREMENTS);
   // Sockets in it have paths of at most 107 characters.
   const folder = mkdtempSync(join(tmpdir(), 'ray-'));
   writeFileSync(join(folder, 'ocr.py'), APPLICATION);
-  const [gcs, dashboard, agent, agentGrpc, runtimeEnv, client, metrics, http] = await freePorts(8);
+  const ports = options.ports ?? (await freePorts(8));
+  const [gcs, dashboard, agent, agentGrpc, runtimeEnv, client, metrics, http] = ports;
   const url = `http://127.0.0.1:${dashboard}`;
   const running = await startServer({
     command: join(dirname(python), 'ray'),
@@ -79,7 +84,20 @@ export async function startRayServe(): Promise<RayServe> {
   let known: number[] = [];
   const address = `${url}/api/serve/applications/`;
 
-  const server: RayServe = {
+  async function put(applications: readonly unknown[]): Promise<void> {
+    // Not by fetch, whose sec-fetch headers look to Ray like a browser, which it refuses.
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({
+      proxy_location: 'HeadOnly',
+      http_options: { host: '127.0.0.1', port: http },
+      applications,
+    });
+    const signal = AbortSignal.timeout(60_000);
+    const answer = await callHttp({ method: 'PUT', url: address, headers, body, signal });
+    if (answer.status !== 200) throw new Error(`Ray Serve refused the application: ${answer.status} ${answer.text}`);
+  }
+
+  return {
     ...running,
     url,
     appUrl: `http://127.0.0.1:${http}`,
@@ -98,17 +116,10 @@ export async function startRayServe(): Promise<RayServe> {
       signalAll(frozen, 'SIGSTOP');
     },
     thaw: () => signalAll(frozen, 'SIGCONT'),
+    ports,
+    clear: () => put([]),
     deploy: async (application) => {
-      const body = JSON.stringify({
-        proxy_location: 'HeadOnly',
-        http_options: { host: '127.0.0.1', port: http },
-        applications: [application],
-      });
-      // Not by fetch, whose sec-fetch headers look to Ray like a browser, which it refuses.
-      const headers = { 'content-type': 'application/json' };
-      const signal = AbortSignal.timeout(60_000);
-      const answer = await callHttp({ method: 'PUT', url: address, headers, body, signal });
-      if (answer.status !== 200) throw new Error(`Ray Serve refused the application: ${answer.status} ${answer.text}`);
+      await put([application]);
       const deadlineMs = performance.now() + READY_WITHIN_MS;
       for (;;) {
         const { applications } = (await (await fetch(address)).json()) as {
@@ -123,7 +134,6 @@ export async function startRayServe(): Promise<RayServe> {
       }
     },
   };
-  return server;
 }
 
 const APPLICATION = `from ray import serve
