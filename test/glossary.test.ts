@@ -3,11 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { openJournalFile } from '../src/files/journal-file.js';
 import { fidelityJson } from '../src/report/fidelity-report.js';
 import { refreshJson } from '../src/report/hardware-report.js';
 import { profilingJson } from '../src/report/profiling-report.js';
+import { loopEventJson } from '../src/report/tune-events.js';
 import { examplesOf } from './helpers/documented-examples.js';
 import { fidelityResult } from './helpers/fidelity-result.js';
+import { JOURNAL_RECORDS, LOOP_EVENTS } from './helpers/loop-events.js';
 import { pipelineFolder } from './helpers/pipeline-folder.js';
 import { profilingResultOf, refreshReportOf } from './helpers/profiling-result.js';
 import { runCli } from './helpers/run-cli.js';
@@ -30,6 +33,7 @@ const RESULTS = [
   'plan --json --slo 60ms --trace drawn.csv',
   'plan --json --verify plan.yaml',
   'load --json --url ENDPOINT',
+  'tune --json --replay drawn.csv',
 ];
 
 const found = new Set<string>();
@@ -60,6 +64,11 @@ beforeAll(async () => {
     collectFile(path, readFileSync(join(ROOT, path), 'utf8'));
   }
   const endpoint = await tinyEndpoint();
+  const journal = openJournalFile(join(folder.path, 'journal'), () => JOURNAL_RECORDS[0]!);
+  for (const record of JOURNAL_RECORDS) journal.append(record);
+  journal.close();
+  const lines = readFileSync(join(folder.path, 'journal'), 'utf8').trimEnd().split('\n');
+  for (const line of [...lines, ...LOOP_EVENTS.map((event) => loopEventJson(event, 0))]) collect(JSON.parse(line));
   for (const line of RESULTS) {
     const { stdout, stderr } = await runCli(line.replace('ENDPOINT', endpoint.url).split(' '), { cwd: folder.path });
     expect(stdout, stderr).toMatch(/^\{/);

@@ -57,13 +57,17 @@ export function parsePercentile(text: string, flag: string): number {
   return value;
 }
 
-/** How many replicas may use each hardware: `t4=4`, once per hardware. */
-export function parseInventory(texts: readonly string[], flag: string): Readonly<Record<string, number>> {
+/** How many replicas each hardware, or stage, may have: `t4=4`, once per name. */
+export function parseInventory(
+  texts: readonly string[],
+  flag: string,
+  shape = 'HARDWARE=COUNT, such as t4=4',
+): Readonly<Record<string, number>> {
   const limits = new Map<string, number>();
   for (const text of texts) {
     const [, hardware, limit] = LIMIT.exec(text) ?? [];
     if (hardware === undefined || !Number.isSafeInteger(Number(limit))) {
-      throw refusal(flag, text, 'HARDWARE=COUNT, such as t4=4');
+      throw refusal(flag, text, shape);
     }
     if (limits.has(hardware)) throw refusal(flag, text, `given once per hardware: ${hardware} has a limit already`);
     limits.set(hardware, Number(limit));

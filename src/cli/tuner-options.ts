@@ -55,7 +55,9 @@ export interface TunerChoices {
 /** Adds every problem of the flags to `problems`; the choices are then of no use. */
 export function tunerChoices(flags: TunerFlags, problems: Problems): TunerChoices {
   const intervalMs = problems.attempt(() => parseInterval(flags.interval));
-  const mostReplicas = problems.attempt(() => parseInventory(flags.maxReplicas ?? [], '--max-replicas'));
+  const mostReplicas = problems.attempt(() =>
+    parseInventory(flags.maxReplicas ?? [], '--max-replicas', 'STAGE=COUNT, such as classify=4'),
+  );
   const inventory = problems.attempt(() => parseInventory(flags.inventory ?? [], '--inventory'));
   const { maxStep, maxUsdPerHour } = flags;
   const largestStep = maxStep && problems.attempt(() => parseWhole(maxStep, '--max-step', 1));

@@ -6,6 +6,7 @@ export interface SimulateFlags extends InputFlags {
   readonly pipeline?: string;
   readonly stage?: readonly string[];
   readonly records?: string;
+  readonly tuner?: true;
   readonly check?: true;
 }
 
@@ -14,6 +15,10 @@ const EXAMPLES = examplesText(
   { command: 'infer-plan simulate --trace traces/monday.csv --check', does: 'does the plan hold on another trace?' },
   { command: 'infer-plan simulate --stage classify-image=t4:8:3', does: 'what if that stage had 3 replicas on T4?' },
   { command: 'infer-plan simulate plans/200ms.yaml --records out.csv', does: 'one row per query' },
+  {
+    command: 'infer-plan simulate --trace traces/monday.csv --tuner',
+    does: 'and if the tuner changed replicas meanwhile?',
+  },
   { command: 'infer-plan simulate --pipeline p.yaml --stage a=cpu-1:1:2 --stage b=t4:4:1', does: 'no plan needed' },
 );
 
@@ -31,9 +36,14 @@ export function registerSimulate(program: Command, io: CliIo): void {
     .option('--stage <name=hardware:batch:replicas>', 'configuration of one stage (repeatable)', collect);
   addInputOptions(command, 'plan')
     .option('--records <file>', 'write one CSV row per query')
+    .option('--tuner', 'let the tuner change replicas while the trace runs (see `infer-plan tune --replay`)')
     .option('--check', 'exit 3 when the SLO is not met')
     .addHelpText('after', EXAMPLES)
     .action(async (plan: string | undefined, flags: SimulateFlags) => {
+      if (flags.tuner) {
+        const { simulateTuned } = await import('./tune-replay-action.js');
+        return simulateTuned(plan, flags, io);
+      }
       const { simulateCommand } = await import('./simulate-action.js');
       simulateCommand(plan, flags, io);
     });

@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js';
+import { EXIT, InputError } from '../../errors.js';
 import { readPlanFile } from '../../files/plan-file.js';
 import { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/read-text.js';
@@ -14,10 +14,21 @@ import { loadInputs } from '../load-inputs.js';
 import type { InputFlags } from '../options.js';
 import { changedSince, defaultsOfPlan, inputFiles, toolName } from '../provenance.js';
 import { type TunerFlags, tunerChoices } from '../tuner-options.js';
+import type { SimulateFlags } from './simulate.js';
 
 export interface ReplayFlags extends InputFlags, Partial<TunerFlags> {
   readonly replay?: string;
-  readonly pipeline?: string;
+  readonly check?: true;
+}
+
+/** `simulate --tuner`: the outcome with the tuner alone, of a whole plan. */
+export async function simulateTuned(planFile: string | undefined, flags: SimulateFlags, io: CliIo): Promise<void> {
+  const problems = new Problems();
+  if (flags.stage !== undefined) problems.add('--tuner tunes a plan as it is, must come without --stage');
+  if (flags.pipeline !== undefined) problems.add('--tuner needs the envelope of a plan, must come without --pipeline');
+  if (flags.records !== undefined) problems.add('--tuner writes no records, must come without --records');
+  problems.throwIfAny('FLAG');
+  await tuneReplay(planFile ?? 'plan.yaml', flags, io, { isAlone: true });
 }
 
 /** Replays a trace under the tuner and prints the outcome; beside it the yardsticks, unless the tuner is wanted alone. */
@@ -80,6 +91,7 @@ export async function tuneReplay(
     const style = { terminal: io.isTerminal, color: io.color };
     const title = `Tuning ${plan.pipeline} over ${shownPath(paths.trace)}`;
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
+    if (flags.check && result.outcomes[0]!.misses > result.outcomes[0]!.allowedMisses) io.setExitCode(EXIT.infeasible);
     io.stdout(flags.json ? replayJson(result, provenance) : formatReplay(title, result, style));
   } finally {
     for (const close of open) close();

@@ -1,0 +1,57 @@
+/** One of each thing that can happen to a running tuner, and one of each record of its journal. */
+import { type Change, firstState } from '../../src/tuner/decision.js';
+import type { JournalRecord } from '../../src/tuner/journal-record.js';
+import type { LoopEvent } from '../../src/tuner/loop-event.js';
+
+export const CHANGE: Change = {
+  kind: 'up',
+  atMs: 61_200,
+  reason: 'beyond the envelope',
+  window: { windowMs: 590.697, queries: 189, rateQps: 319.961, plannedQps: 213.307 },
+  changes: [
+    { stage: 'detect', from: 2, to: 3, asked: 3 },
+    { stage: 'classify', from: 1, to: 2, asked: 4, limitedBy: 'inventory' },
+  ],
+};
+
+const STAGES = [
+  { stage: 'detect', planned: 2, wanted: 3, ready: 2 },
+  { stage: 'classify', planned: 1, wanted: 2, ready: 2 },
+];
+
+export const LOOP_EVENTS: readonly LoopEvent[] = [
+  { kind: 'started', stages: STAGES, isResumed: true },
+  { kind: 'decision', decision: CHANGE, isApplied: true },
+  { kind: 'applied', stage: 'detect', replicas: 3, activationMs: 5120 },
+  { kind: 'apply-failed', stage: 'detect', replicas: 3, problem: 'answered 503', retryMs: 400 },
+  { kind: 'read-failed', problem: 'no answer', retryMs: 800 },
+  { kind: 'arrivals-failed', problem: 'the arrivals ended', retryMs: 250 },
+  { kind: 'arrivals-back' },
+  { kind: 'gap', fromMs: 1000, toMs: 2500 },
+  { kind: 'clock-restarted', atMs: 0 },
+  { kind: 'changed-by-hand', stage: 'detect', from: 3, to: 5, untilMs: 661_200 },
+  { kind: 'ended', left: STAGES },
+  { kind: 'ended', left: undefined },
+];
+
+const STATE = { ...firstState([3, 2], 61_200), lastRaiseMs: [61_200, null] };
+
+export const JOURNAL_RECORDS: readonly JournalRecord[] = [
+  {
+    kind: 'start',
+    version: 1,
+    pipeline: 'two-stage',
+    planSha256: 'e3b0',
+    stages: ['detect', 'classify'],
+    state: STATE,
+    applied: [2, 1],
+    checkedMs: null,
+    zeroMs: null,
+  },
+  { kind: 'decision', decision: CHANGE, state: STATE },
+  { kind: 'applied', stage: 'detect', replicas: 3, activationMs: 5120 },
+  { kind: 'refused', checkedMs: 70_000, state: STATE },
+  { kind: 'hand', checkedMs: 80_000, state: STATE, applied: [3, 2] },
+  { kind: 'progress', checkedMs: 90_000, zeroMs: 1_700_000_000_000 },
+  { kind: 'end' },
+];
