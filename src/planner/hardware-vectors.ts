@@ -66,6 +66,14 @@ export class HardwareVectors {
     }
   }
 
+  /** No vector that `within` has left out has a lower cost bound than this. */
+  nextBound(limit: number): number {
+    return this.listed.reduce((least, vector) => {
+      const { costBound } = this.tight.get(vector) ?? vector;
+      return costBound > limit ? Math.min(least, costBound) : least;
+    }, this.listedUpTo);
+  }
+
   /** Every vector whose stages, each taken with the widest window, cost at most `limit`; cheapest bound first. */
   private list(limit: number): HardwareVector[] {
     const leastAfter = new Array<number>(this.choices.length + 1).fill(0);

@@ -48,11 +48,16 @@ export class WalkChoices {
   }
 
   /**
-   * Fewest replicas of the next stage, and least cost of those after it, given the choices so far. A stage whose parents are
-   * all chosen needs as many replicas as the first number, counting up, under which some batch size is not refuted.
+   * Fewest replicas of the next stage, least cost of those after it, and of each from the next on, given the choices so far. A
+   * stage whose parents are all chosen needs as many replicas as the first number, counting up, under which some batch size is
+   * not refuted.
    * @param budget whole micro-dollars per hour left; once the sum is over it, it is not made exact
    */
-  leastGiven(walk: Walk, choices: readonly StageChoice[], budget: number): [least: number, rest: number] {
+  leastGiven(
+    walk: Walk,
+    choices: readonly StageChoice[],
+    budget: number,
+  ): [least: number, rest: number, costs: readonly number[]] {
     const { vector } = walk;
     const s = choices.length;
     const costs = vector.leastCosts.slice(s);
@@ -66,7 +71,7 @@ export class WalkChoices {
       }
     }
     const rest = sum - costs[0]!;
-    return [costs[0]! / vector.options[s]!.price, rest];
+    return [costs[0]! / vector.options[s]!.price, rest, costs];
   }
 
   private isPossible(walk: Walk, stage: number, choices: readonly StageChoice[], replicas: number): boolean {

@@ -1,0 +1,187 @@
+/**
+ * The cheapest plans, more than one, at prices that need not be a sum over replicas: buckets of rising cost over the exact
+ * estimator, as in exact-search.ts, and as exact.
+ *
+ * Two configurations are one plan when they have the same hardware and replicas everywhere: of the batch sizes with which it
+ * holds, the first found stands for all. A plan that only adds replicas to another of the list is not listed.
+ */
+import type { Configuration } from '../model/configuration.js';
+import type { StageChoice } from '../simulation/stage-prefixes.js';
+import { HardwareVectors, type TightVector } from './hardware-vectors.js';
+import type { Pricing } from './pricing.js';
+import type { SearchSpace } from './search-space.js';
+import type { TraceBounds } from './trace-bounds.js';
+import { type Breadth, EVERYTHING, mostPromising, type Walk, WalkChoices } from './walk-choices.js';
+
+/** A bucket ends this much above where it began. */
+const BUCKET_GROWTH = 1.02;
+
+export interface PricedPlan {
+  readonly configuration: Configuration;
+  /** Whole micro-dollars per hour. */
+  readonly cost: number;
+}
+
+export interface PlansState {
+  /** Nothing else costs less, in whole micro-dollars per hour. */
+  readonly lowerBound: number;
+  /** Ascending by cost. */
+  readonly plans: readonly PricedPlan[];
+}
+
+export interface PlansOptions {
+  readonly bounds: TraceBounds;
+  /** Its prices are a lower bound on what `pricing` asks: Σ price × replicas is at most the cost of every configuration. */
+  readonly space: SearchSpace;
+  readonly pricing: Pricing;
+  /** How many plans are wanted. */
+  readonly most: number;
+  /** Plans that hold and are accepted. */
+  readonly known?: readonly PricedPlan[];
+  /** Nothing but what is known costs less, as was proved elsewhere. */
+  readonly floor?: number;
+  /** What costs more is not looked at. */
+  readonly ceiling: number;
+  /** A further condition on configurations that hold on the trace. */
+  readonly accept?: ((configuration: Configuration) => boolean) | undefined;
+}
+
+export class CheapestPlans {
+  private plans: readonly PricedPlan[] = [];
+  private lowerBound: number;
+  private readonly options: PlansOptions;
+  private readonly vectors: HardwareVectors;
+  private readonly choices: WalkChoices;
+  /** Least cost met that is beyond the bucket. */
+  private nextCost = Number.POSITIVE_INFINITY;
+  /** Whether a full list has lost entries, so that the bucket left out too much. */
+  private hasShrunk = false;
+
+  constructor(options: PlansOptions) {
+    const { bounds, space, known = [], floor = 0, ceiling } = options;
+    this.options = options;
+    this.vectors = new HardwareVectors(bounds, space);
+    this.choices = new WalkChoices(bounds, space);
+    this.lowerBound = Math.min(ceiling, Math.max(floor, this.vectors.leastBound()));
+    for (const plan of known) this.list(plan);
+  }
+
+  get state(): PlansState {
+    return { lowerBound: this.lowerBound, plans: this.plans };
+  }
+
+  /** Yields after every few simulations. Where everything is looked at, the bound rises until nothing cheaper is left. */
+  *run(breadth: Breadth = EVERYTHING): Generator<PlansState, void> {
+    const { simulator } = this.options.bounds;
+    const last = simulator.stageRuns + breadth.maxRuns;
+    let above = this.lowerBound - 1;
+    let upTo = this.lowerBound;
+    while (above < this.dearest() && simulator.stageRuns <= last) {
+      upTo = Math.min(upTo, this.dearest());
+      this.nextCost = Number.POSITIVE_INFINITY;
+      this.hasShrunk = false;
+      yield* this.bucket({ above, upTo, breadth, isDemanding: this.options.accept !== undefined }, last);
+      if (this.hasShrunk) continue;
+      if (breadth === EVERYTHING) this.lowerBound = Math.max(this.lowerBound, Math.min(upTo, this.dearest()) + 1);
+      yield this.state;
+      above = upTo;
+      upTo = Math.max(Math.ceil(upTo * BUCKET_GROWTH), Math.min(this.nextCost, this.options.ceiling));
+    }
+  }
+
+  private *bucket(walk: Omit<Walk, 'vector'>, last: number): Generator<PlansState, void> {
+    const { simulator } = this.options.bounds;
+    let seen = 0;
+    for (const vector of this.vectors.within(walk.upTo)) {
+      yield* this.walk({ ...walk, vector }, []);
+      if (++seen >= walk.breadth.vectors || simulator.stageRuns > last) return;
+    }
+    this.nextCost = Math.min(this.nextCost, this.vectors.nextBound(walk.upTo));
+  }
+
+  /** The dearest cost that still finds a place in the list. */
+  private dearest(): number {
+    const { most, ceiling } = this.options;
+    return Math.min(ceiling, (this.plans[most - 1]?.cost ?? Number.POSITIVE_INFINITY) - 1);
+  }
+
+  private *walk(walk: Walk, choices: readonly StageChoice[]): Generator<PlansState, void> {
+    const { space, pricing } = this.options;
+    const s = choices.length;
+    const { options } = walk.vector;
+    const isLast = s === options.length - 1;
+    const spent = choices.reduce((sum, { replicas }, i) => sum + replicas * options[i]!.price, 0);
+    const budget = Math.min(walk.upTo, this.dearest()) - spent;
+    const [least, , leastCosts] = this.choices.leastGiven(walk, choices, budget);
+    const most = this.choices.mostReplicas(options[s]!, choices);
+    const last = isLast ? most : Math.min(most, least + walk.breadth.extraReplicas);
+    for (let replicas = least; replicas <= last; replicas++) {
+      const counts = options.map(({ price }, i): number => {
+        if (i < s) return choices[i]!.replicas;
+        return i === s ? replicas : leastCosts[i - s]! / price;
+      });
+      const cost = pricing.costOf(options, counts);
+      if (cost > Math.min(walk.upTo, this.dearest())) {
+        this.nextCost = Math.min(this.nextCost, cost);
+        return;
+      }
+      if (!isLast) {
+        const found = this.choices.prefixesOf(walk, s, choices, replicas);
+        for (const { choice } of mostPromising(found, walk.breadth.prefixes)) {
+          yield this.state;
+          yield* this.walk(walk, [...choices, choice]);
+        }
+      } else if (cost > walk.above && !this.isListed(walk.vector, counts)) {
+        const configurationOf = (chosen: readonly StageChoice[]): Configuration =>
+          chosen.map(({ hardware, maxBatchSize, replicas: n }, i) => {
+            return { stage: space.stages[i]!.stage, hardware, maxBatchSize, replicas: n };
+          });
+        yield* this.complete(walk, { choices, replicas, cost, configurationOf });
+      }
+    }
+  }
+
+  /** Tries the batch sizes of the last stage; the first that is accepted is listed. */
+  private *complete(
+    walk: Walk,
+    given: {
+      choices: readonly StageChoice[];
+      replicas: number;
+      cost: number;
+      configurationOf: (chosen: readonly StageChoice[]) => Configuration;
+    },
+  ): Generator<PlansState, void> {
+    const { choices, replicas, cost, configurationOf } = given;
+    const { bounds, accept } = this.options;
+    for (const { choice } of this.choices.prefixesOf(walk, choices.length, choices, replicas)) {
+      yield this.state;
+      const all = [...choices, choice];
+      if (!bounds.simulator.judge(all).holds) continue;
+      const configuration = configurationOf(all);
+      if (!(accept?.(configuration) ?? true)) continue;
+      this.list({ configuration, cost });
+      return;
+    }
+  }
+
+  /** Whether a plan of the list, or one with fewer replicas, is on the same hardware. */
+  private isListed({ options }: TightVector, replicas: readonly number[]): boolean {
+    return this.plans.some(({ configuration }) =>
+      configuration.every((c, s) => c.hardware === options[s]!.hardware && c.replicas <= replicas[s]!),
+    );
+  }
+
+  private list(plan: PricedPlan): void {
+    const { most } = this.options;
+    const wasFull = this.plans.length >= most;
+    const others = this.plans.filter(({ configuration }) => !isMoreOf(configuration, plan.configuration));
+    const place = others.findIndex(({ cost }) => cost > plan.cost);
+    this.plans = others.toSpliced(place < 0 ? others.length : place, 0, plan).slice(0, most);
+    this.hasShrunk ||= wasFull && this.plans.length < most;
+  }
+}
+
+/** Whether a configuration adds replicas to another, and nothing else. */
+function isMoreOf(more: Configuration, other: Configuration): boolean {
+  return more.every(({ hardware, replicas }, s) => hardware === other[s]!.hardware && replicas >= other[s]!.replicas);
+}
