@@ -13,8 +13,6 @@ import type { TunedStage } from '../tuner/tuner-plan.js';
 import { type CliIo, pathFrom } from './io.js';
 
 const LOCAL_URL = 'http://127.0.0.1:8080';
-/** How far back a source that knows the past is asked for it, so that the widest window is full again. */
-const LOOK_BACK_MS = 60_000;
 
 /** `kind` or `kind=address`. */
 export interface EndName {
@@ -49,9 +47,9 @@ export async function openTarget(
 /** `checkedMs` is how far an earlier run came, on the clock of the arrivals; undefined means to begin now. */
 export async function openArrivals(
   { kind, address }: EndName,
-  { io, speed, checkedMs, target, onEnd }: ArrivalsWanted,
+  { io, speed, checkedMs, historyMs, target, onEnd }: ArrivalsWanted,
 ): Promise<ArrivalSource> {
-  const sinceMs = checkedMs === undefined ? undefined : Math.max(0, checkedMs - LOOK_BACK_MS);
+  const sinceMs = checkedMs === undefined ? undefined : Math.max(0, checkedMs - historyMs);
   if (kind === 'trace') {
     if (address === undefined) throw new InputError('FLAG', '--arrivals = trace, must be trace=FILE');
     const { traceArrivals } = await import('../tuner/control-loop-rehearsal.js');
@@ -77,6 +75,8 @@ export interface ArrivalsWanted {
   /** Of a trace. */
   readonly speed: number;
   readonly checkedMs: number | undefined;
+  /** How far back from there the past is asked for, where the source knows it. */
+  readonly historyMs: number;
   readonly target: EndName;
   /** A trace has come to its end. */
   onEnd(): void;

@@ -104,6 +104,11 @@ export function inStageOrder(plan: Plan, { stages }: Pipeline): Plan {
   return { ...plan, stages: stages.map(({ name }) => plan.stages.find(({ stage }) => stage === name)!) };
 }
 
+/** How far back arrivals still matter to a check: the widest window, at the start of the look-back of a removal. A run that goes on needs them again. */
+export function historyMs({ envelope, lookBackMs }: TunerPlan): number {
+  return envelope.at(-1)!.windowMs + lookBackMs + msFromS(1);
+}
+
 /** A removal looks back over several rate windows, and each holds at least one window in which arrivals are really known. */
 export function removalWindows(finestWindowMs: number): Pick<TunerPlan, 'rateWindowMs' | 'lookBackMs'> {
   const rateWindowMs = Math.max(RATE_WINDOW_MS, finestWindowMs);

@@ -4,6 +4,7 @@ import { type LoopOptions, type RunningLoop, runControlLoop } from '../../src/tu
 import { type JournalRecord, resumePoint } from '../../src/tuner/journal-record.js';
 import type { LoopEvent } from '../../src/tuner/loop-event.js';
 import { schedulesOf } from '../../src/tuner/replay-schedule.js';
+import { historyMs } from '../../src/tuner/tuner-plan.js';
 import { drawArrivals } from '../../src/workload/arrival-process.js';
 import { parseSteps, rateCurve } from '../../src/workload/curve-text.js';
 import { FakeClock, FakeTarget, sourceOf, spansOf } from './live-fakes.js';
@@ -300,8 +301,7 @@ describe('T7: a run that is cut off anywhere neither loses nor repeats a decisio
     let atMs = 0;
     while (atMs < 150_000) {
       const resume = resumePoint(records);
-      // The source goes back a minute, as far as the widest window reaches.
-      const sinceMs = Math.max(0, (resume?.checkedMs ?? 0) - 60_000);
+      const sinceMs = Math.max(0, (resume?.checkedMs ?? 0) - historyMs(PLAN));
       const from = script.findIndex(({ toMs }) => toMs > sinceMs);
       const running = start(
         script.slice(from).map((span) => ({ ...span, ageMs: 0 })),

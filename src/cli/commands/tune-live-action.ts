@@ -16,7 +16,7 @@ import type { LoopEvent } from '../../tuner/loop-event.js';
 import { LoopWatch } from '../../tuner/loop-watch.js';
 import { serveTunerMetrics } from '../../tuner/metrics.js';
 import { changeCheck, isQuickToCheck } from '../../tuner/replay-check-change.js';
-import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
+import { historyMs, inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
 import { parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { ARRIVAL_KINDS, openArrivals, openTarget, parseEnd, TARGET_KINDS } from '../live-ends.js';
@@ -89,6 +89,7 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
       io,
       speed: speed!,
       checkedMs: resume?.checkedMs ?? undefined,
+      historyMs: historyMs(rough),
       target: targetName!,
       onEnd: () => stop.abort(),
     });
