@@ -29,22 +29,55 @@ function feedFromSeveral(
   stage: number,
   { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array },
 ): void {
-  const { instantUs, query, to } = parents.reduce(merge);
-  const items = routing.isPlain[stage] ? null : routing.items[stage]!;
-  const mask = routing.mask;
-  // Each query's last row stays, in place; the others are written over.
-  let entering = 0;
-  for (let row = 0; row < to; row++) {
-    const q = query[row]!;
+  const last = parents[parents.length - 1]!;
+  const others = parents.length === 2 ? parents[0]! : parents.slice(0, -1).reduce(merge);
+  if (routing.isPlain[stage]) {
+    queue.reserve(others.to - others.from + last.to - last.from);
+    queue.entered = joinInto(queue, queue.entered, { a: others, b: last, items: null, waitingFor, mask: routing.mask });
+    return;
+  }
+  const items = routing.items[stage]!;
+  const to = others.to - others.from + last.to - last.from;
+  const joined = { enteredUs: new Float64Array(to), query: new Int32Array(to) };
+  const entering = joinInto(joined, 0, { a: others, b: last, items, waitingFor, mask: routing.mask });
+  enter(queue, stage, { instantUs: joined.enteredUs, query: joined.query, from: 0, to: entering }, routing);
+}
+
+/**
+ * Merges two lists, each in (instant, query) order, and keeps each query's last row: the one with which it waits for no parent.
+ * Queries that do not visit the stage (`items` 0) are passed over.
+ * @param at where the first row kept goes
+ * @returns one past the last row kept
+ */
+function joinInto(
+  columns: { readonly enteredUs: Float64Array; readonly query: Int32Array },
+  at: number,
+  given: { a: Leaving; b: Leaving; items: Uint16Array | null; waitingFor: Uint16Array; mask: number },
+): number {
+  const { enteredUs, query } = columns;
+  const { items, waitingFor, mask } = given;
+  const { instantUs: instantA, query: queryA, to: toA } = given.a;
+  const { instantUs: instantB, query: queryB, to: toB } = given.b;
+  let row = at;
+  let i = given.a.from;
+  let j = given.b.from;
+  while (i < toA || j < toB) {
+    const isA = j === toB || (i < toA && isBefore(instantA[i]!, queryA[i]!, instantB[j]!, queryB[j]!));
+    const instant = isA ? instantA[i]! : instantB[j]!;
+    const q = isA ? queryA[i++]! : queryB[j++]!;
     const slot = q & mask;
     if (items !== null && items[slot] === 0) continue;
     const left = waitingFor[slot]! - 1;
     waitingFor[slot] = left;
     if (left > 0) continue;
-    instantUs[entering] = instantUs[row]!;
-    query[entering++] = q;
+    enteredUs[row] = instant;
+    query[row++] = q;
   }
-  enter(queue, stage, { instantUs, query, from: 0, to: entering }, routing);
+  return row;
+}
+
+function isBefore(instantA: number, queryA: number, instantB: number, queryB: number): boolean {
+  return instantA < instantB || (instantA === instantB && queryA < queryB);
 }
 
 /** Rows of both lists in (instant, query) order. */
