@@ -3,8 +3,10 @@
  * arrived in it should have been answered (`holdMs`); a later line counts where the next span begins. Silence is taken for an idle pipeline for a while,
  * then for a proxy that no longer writes.
  */
+
+import type { LogFormat } from '../model/backend-spec.js';
 import { msFromS } from '../units.js';
-import { arrivalOf, type LogFormat } from './access-log-line.js';
+import { arrivalOf } from './access-log-line.js';
 import type { ArrivalSource, ArrivalSpan } from './arrival-source.js';
 import { type Clock, steadyClock } from './clock.js';
 import { failure } from './failure.js';

@@ -5,10 +5,8 @@
  * - `haproxy`: the accept date of `option httplog`, `[22/Nov/2026:12:26:05.123]`, which is the start;
  * - `envoy`: `[%START_TIME%]`, `[2026-11-22T12:26:05.123Z]`, which is the start.
  */
+import type { LogFormat } from '../model/backend-spec.js';
 import { msFromS } from '../units.js';
-
-export const LOG_FORMATS = ['nginx', 'haproxy', 'envoy'] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const NGINX = /(?:^|[\s"[=])(\d{9,11}\.\d{3})[\s"\]]+(?:\w+=)?"?(\d+\.\d{3})(?=$|[\s"\],])/;

@@ -3,6 +3,7 @@
  * that a burst is seen when it comes and not when it has been worked off. What is being worked on just then is seen up to one service time late.
  */
 
+import type { CountedServer } from '../model/backend-spec.js';
 import { msFromS } from '../units.js';
 import type { ArrivalSource, ArrivalSpan } from './arrival-source.js';
 import { type Clock, steadyClock } from './clock.js';
@@ -26,30 +27,29 @@ export interface CounterRecipe {
 }
 
 /** Counters of servers that are known, for the model (or application) where queries enter. */
-export const COUNTER_RECIPES: Readonly<Record<'triton' | 'mlserver' | 'ray-serve', (entry: string) => CounterRecipe>> =
-  {
-    triton: (model) => ({
-      answered: [
-        { name: 'nv_inference_request_success', labels: { model } },
-        { name: 'nv_inference_request_failure', labels: { model } },
-      ],
-      waiting: [{ name: 'nv_inference_pending_request_count', labels: { model } }],
-    }),
-    mlserver: (model) => ({
-      answered: [
-        { name: 'model_infer_request_success_total', labels: { model } },
-        { name: 'model_infer_request_failure_total', labels: { model } },
-      ],
-    }),
-    // Ray's own documentation promises new figures every 10 s.
-    'ray-serve': (application) => ({
-      refreshMs: msFromS(10),
-      answered: [
-        { name: 'ray_serve_num_http_requests_total', labels: { application } },
-        { name: 'ray_serve_num_http_requests', labels: { application } },
-      ],
-    }),
-  };
+export const COUNTER_RECIPES: Readonly<Record<CountedServer, (entry: string) => CounterRecipe>> = {
+  triton: (model) => ({
+    answered: [
+      { name: 'nv_inference_request_success', labels: { model } },
+      { name: 'nv_inference_request_failure', labels: { model } },
+    ],
+    waiting: [{ name: 'nv_inference_pending_request_count', labels: { model } }],
+  }),
+  mlserver: (model) => ({
+    answered: [
+      { name: 'model_infer_request_success_total', labels: { model } },
+      { name: 'model_infer_request_failure_total', labels: { model } },
+    ],
+  }),
+  // Ray's own documentation promises new figures every 10 s.
+  'ray-serve': (application) => ({
+    refreshMs: msFromS(10),
+    answered: [
+      { name: 'ray_serve_num_http_requests_total', labels: { application } },
+      { name: 'ray_serve_num_http_requests', labels: { application } },
+    ],
+  }),
+};
 
 export interface CounterArrivalsOptions {
   /** Address of the Prometheus text: `http://127.0.0.1:8002/metrics`. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { arrivalOf, type LogFormat } from '../../src/backends/access-log-line.js';
+import { arrivalOf } from '../../src/backends/access-log-line.js';
+import type { LogFormat } from '../../src/model/backend-spec.js';
 
 // 1795350365 s after 1970 is 2026-11-22 12:26:05 UTC.
 const AT = 1_795_350_365_000;

@@ -1,0 +1,43 @@
+/** From what a file says of arrivals to their source: the one place that knows every source. What is not asked for is not loaded. */
+import type { SourceSpec } from '../model/backend-spec.js';
+import type { GrowingLines } from './access-log-arrivals.js';
+import type { ArrivalSource } from './arrival-source.js';
+
+const LOCAL_URL = 'http://127.0.0.1:8080';
+
+export interface OpenSourceOptions {
+  readonly spec: SourceSpec;
+  /** Where to begin, on the source's clock, for a source that knows the past; now when left out. */
+  readonly sinceMs?: number;
+  /** Opens a log (`files/follow-file.ts`). */
+  readonly follow: (path: string) => GrowingLines;
+}
+
+/** Opens the source; only `push` begins at once, since somebody sends to it. */
+export async function openArrivalSource({ spec, sinceMs, follow }: OpenSourceOptions): Promise<ArrivalSource> {
+  switch (spec.kind) {
+    case 'local': {
+      const { localArrivals } = await import('./local-arrivals.js');
+      return localArrivals({ url: spec.address ?? LOCAL_URL, ...(sinceMs !== undefined && { sinceMs }) });
+    }
+    case 'counter': {
+      const { COUNTER_RECIPES, counterArrivals } = await import('./counter-arrivals.js');
+      const recipe = COUNTER_RECIPES[spec.server](spec.entry);
+      return counterArrivals({ url: spec.address, recipe, ...(spec.pollMs !== undefined && { pollMs: spec.pollMs }) });
+    }
+    case 'access-log': {
+      const { accessLogArrivals } = await import('./access-log-arrivals.js');
+      const { address: place, format, holdMs } = spec;
+      return accessLogArrivals({ file: follow(place), place, format, ...(holdMs !== undefined && { holdMs }) });
+    }
+    case 'promql': {
+      const { promqlArrivals } = await import('./promql-arrivals.js');
+      return promqlArrivals({ url: spec.address, selector: spec.selector, scrapeMs: spec.scrapeMs });
+    }
+    case 'push': {
+      const { pushArrivals } = await import('./push-arrivals.js');
+      const window = spec.windowMs === undefined ? {} : { finestWindowMs: spec.windowMs };
+      return pushArrivals({ port: spec.port, ...window });
+    }
+  }
+}
