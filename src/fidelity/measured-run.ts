@@ -74,25 +74,16 @@ function stageFigures(batches: readonly LoggedBatch[], configuration: Configurat
   });
 }
 
-/**
- * Costs of the queries that were answered. The n-th query sent is taken for the n-th that arrived: connections may let neighbours overtake each other,
- * which moves single costs by the time between the two, and no mean.
- */
+/** Queries that failed are left out where the engine did not see them through either. */
 function costsOf({ scheduledUs, endedUs, arrivedMs, firstQuery, batches }: RunLog): PathCosts {
   const lastEndMs = new Map<number, number>();
   for (const { endMs, queries } of batches) {
     for (const query of queries) lastEndMs.set(query, Math.max(endMs, lastEndMs.get(query) ?? endMs));
   }
-  const known = arrivedMs.flatMap((enteredMs, place) => {
-    const lastMs = lastEndMs.get(firstQuery + place);
-    const endedMs = msFromUs(endedUs[place] ?? Number.POSITIVE_INFINITY);
-    if (lastMs === undefined || endedMs === Number.POSITIVE_INFINITY) return [];
-    return [{ enteredMs, lastMs, endedMs, scheduledMs: msFromUs(scheduledUs[place]!) }];
-  });
   return pathCosts({
-    scheduledMs: known.map(({ scheduledMs }) => scheduledMs),
-    answeredMs: known.map(({ endedMs }) => endedMs),
-    enteredMs: known.map(({ enteredMs }) => enteredMs),
-    lastEndMs: known.map(({ lastMs }) => lastMs),
+    scheduledMs: Array.from(scheduledUs, msFromUs),
+    enteredMs: arrivedMs,
+    answeredMs: Array.from(endedUs.filter(Number.isFinite), msFromUs),
+    lastEndMs: [...lastEndMs].flatMap(([query, ms]) => (query >= firstQuery ? [ms] : [])),
   });
 }

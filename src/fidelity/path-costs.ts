@@ -9,7 +9,7 @@
  * less, the offset is 110.6 − 10 − 0.8 = 99.8, and ingress and egress are 0.8 ms each.
  */
 
-/** One query on both clocks; rows of the four columns. */
+/** Instants of one run, each column in any order and as long as the one it is held against. */
 export interface QueryInstants {
   /** On the generator's clock. */
   readonly scheduledMs: readonly number[];
@@ -25,16 +25,27 @@ export interface PathCosts {
   readonly egressMs: readonly number[];
 }
 
-/** The costs of every query; columns are equally long. */
+/** The costs of a run. */
 export function pathCosts({ scheduledMs, answeredMs, enteredMs, lastEndMs }: QueryInstants): PathCosts {
-  const into = scheduledMs.map((ms, query) => enteredMs[query]! - ms);
-  const outOf = answeredMs.map((ms, query) => ms - lastEndMs[query]!);
-  const shortestIn = into.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
-  const shortestOut = outOf.reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
-  const offsetMs = (shortestIn - shortestOut) / 2;
-  const ascending = (costs: number[]) => costs.map((ms) => Math.max(0, ms)).sort((a, b) => a - b);
-  return {
-    ingressMs: ascending(into.map((ms) => ms - offsetMs)),
-    egressMs: ascending(outOf.map((ms) => ms + offsetMs)),
-  };
+  const into = differencesByRank(enteredMs, scheduledMs);
+  const outOf = differencesByRank(answeredMs, lastEndMs);
+  if (into.length === 0 || outOf.length === 0) return { ingressMs: [], egressMs: [] };
+  const offsetMs = (leastOf(into) - leastOf(outOf)) / 2;
+  const costs = (differencesMs: readonly number[], shiftMs: number) =>
+    differencesMs.map((ms) => Math.max(0, ms + shiftMs)).sort((a, b) => a - b);
+  return { ingressMs: costs(into, -offsetMs), egressMs: costs(outOf, offsetMs) };
+}
+
+/**
+ * The n-th of the later instants less the n-th of the earlier ones. Which query is which need not be known: the mean is right, and where none of the true
+ * differences is negative none of these is.
+ */
+function differencesByRank(laterMs: readonly number[], earlierMs: readonly number[]): readonly number[] {
+  const earlier = [...earlierMs].sort((a, b) => a - b);
+  const later = [...laterMs].sort((a, b) => a - b).slice(0, earlier.length);
+  return later.map((ms, rank) => ms - earlier[rank]!);
+}
+
+function leastOf(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
 }

@@ -74,10 +74,9 @@ describe('measuredRun', () => {
     expect(run.costs).toEqual({ ingressMs: [2, 2], egressMs: [2, 2] });
   });
 
-  it('takes a query that failed for one that never ends, and its costs for unknown', () => {
+  it('takes a query that failed for one that never ends', () => {
     const failed = measuredRun({ ...LOG, endedUs: Float64Array.of(usFromMs(22), Infinity) }, CONFIGURATION, undefined);
     expect(failed).toMatchObject({ queries: 2, failed: 1, latency: { p50Ms: 22, p99Ms: Infinity } });
-    expect(failed.costs.ingressMs).toHaveLength(1);
   });
 
   it('knows a stage that no query visited', () => {

@@ -14,6 +14,13 @@ describe('pathCosts', () => {
       [1, 3],
       [1, 2],
     ],
+    // The first query overtakes the second on the way in and ends after it: 1 and 2 ms in, 1 and 1 out, whichever is which.
+    [
+      'two queries that overtake each other',
+      { scheduledMs: [0, 1], answeredMs: [31, 12], enteredMs: [103, 101], lastEndMs: [130, 111] },
+      [1, 2],
+      [1, 1],
+    ],
   ])('of %s', (_, instants, ingressMs, egressMs) => {
     const { ingressMs: into, egressMs: outOf } = pathCosts(instants);
     expect(into.map((ms) => Number(ms.toFixed(6)))).toEqual(ingressMs);
