@@ -66,6 +66,17 @@ def place_of(spec):
     return spec["path"] if "path" in spec else io.BytesIO(base64.b64decode(spec["model"]))
 
 
+def where(options):
+    threads = options["threads"]
+    return f"{options['device']} {threads} thread{'s' if threads > 1 else ''}"
+
+
+def set_up(torch, options):
+    torch.set_num_threads(options["threads"])
+    if options["device"] == "cuda" and not torch.cuda.is_available():
+        raise ValueError("PyTorch sees no CUDA device here")
+
+
 class Onnx:
     """One ONNX Runtime session; the first dimension of every input is the batch."""
 
@@ -85,7 +96,7 @@ class Onnx:
         self.session = onnxruntime.InferenceSession(model, settings, providers=providers)
         if device == "cuda" and self.session.get_providers()[0] != "CUDAExecutionProvider":
             raise ValueError("onnxruntime cannot use CUDA here, must be onnxruntime-gpu with its libraries")
-        self.runtime = f"onnxruntime {onnxruntime.__version__} {device} {threads} thread{'s' if threads > 1 else ''}"
+        self.runtime = f"onnxruntime {onnxruntime.__version__} {where(options)}"
         given = spec.get("inputs") or {}
         self.inputs, fixed = {}, set()
         for tensor in self.session.get_inputs():
@@ -111,10 +122,10 @@ class TorchScript:
     def __init__(self, spec, options):
         import torch
 
-        torch.set_num_threads(options["threads"])
+        set_up(torch, options)
         self.torch, self.device = torch, options["device"]
         self.module = torch.jit.load(place_of(spec), map_location=self.device).eval()
-        self.runtime = f"torch {torch.__version__} {self.device} {options['threads']} threads, TorchScript"
+        self.runtime = f"torch {torch.__version__} {where(options)}, TorchScript"
         self.inputs = list((spec.get("inputs") or {}).values())
         self.largest = None
         if not self.inputs:
@@ -142,7 +153,7 @@ class Workload:
         try:
             import torch
 
-            torch.set_num_threads(options["threads"])
+            set_up(torch, options)
             torch.set_default_device(options["device"])
             self.wait = torch.cuda.synchronize if options["device"] == "cuda" else None
         except ImportError:
@@ -153,7 +164,7 @@ class Workload:
             raise ValueError(f"workload = {spec.get('entry')}, must be one of {', '.join(workloads)}")
         build, library = workloads[spec["entry"]]
         version = getattr(sys.modules.get({"pillow": "PIL"}.get(library, library)), "__version__", "")
-        self.runtime = f"{library} {version} {options['device']} {options['threads']} threads"
+        self.runtime = f"{library} {version} {where(options)}"
         self.build, self.largest = build(options["threads"]), None
 
     def prepare(self, batch_size):
