@@ -2,13 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/backends/clock.js';
 import { type Ec2Api, openEc2Api } from '../../src/backends/ec2-launch-api.js';
-import {
-  EXPIRES_TAG,
-  expiredAmong,
-  lifetimeMinutes,
-  lifetimeScript,
-  sweepExpired,
-} from '../../src/backends/ec2-lifetime.js';
+import { EXPIRES_TAG, expiredAmong, lifetimeScript, sweepExpired } from '../../src/backends/ec2-lifetime.js';
 import { type Ec2TargetOptions, openEc2Target } from '../../src/backends/ec2-profiling-target.js';
 import { openSshTarget } from '../../src/backends/ssh-target.js';
 import { BackendError } from '../../src/errors.js';
@@ -164,17 +158,5 @@ describe('a machine on EC2', () => {
     expect(await alive()).toHaveLength(1);
     await next.close();
     expect(await alive()).toEqual([]);
-  });
-});
-
-describe('the time of a machine', () => {
-  // At $2 an hour, 50 cents pay for 15 minutes; whole minutes, rounded down: $0.49 for 14.7.
-  it.each([
-    ['what is asked for', { lifetimeMs: 10 * MINUTE_MS, maxUsd: 0.5, usdPerHour: 2 }, 10],
-    ['what the money pays for', { lifetimeMs: 60 * MINUTE_MS, maxUsd: 0.5, usdPerHour: 2 }, 15],
-    ['whole minutes', { lifetimeMs: 60 * MINUTE_MS, maxUsd: 0.49, usdPerHour: 2 }, 14],
-    ['nothing', { lifetimeMs: 60 * MINUTE_MS, maxUsd: 0.01, usdPerHour: 32 }, 0],
-  ])('is %s', (_, asked, minutes) => {
-    expect(lifetimeMinutes(asked)).toBe(minutes);
   });
 });
