@@ -1,6 +1,9 @@
 /** The engine's clock, and how its instants are told to threads. */
 import { msFromNs, msFromUs, usFromMs } from '../units.js';
 
+/** Of both clocks, to find their difference. */
+const READINGS = 5;
+
 export interface Clock {
   /** Whole microseconds since the clock was made; never the same twice, so that what happened before what is never in doubt. */
   nowUs(): number;
@@ -12,7 +15,7 @@ export interface Clock {
 
 export function createClock(): Clock {
   const originMs = performance.now();
-  const sharedOriginMs = sharedNowMs();
+  const sharedOriginMs = originMs + offsetOfSharedMs();
   let lastUs = 0;
   return {
     nowUs() {
@@ -22,6 +25,21 @@ export function createClock(): Clock {
     nowMs: () => performance.now() - originMs,
     sharedMs: (us) => sharedOriginMs + msFromUs(us),
   };
+}
+
+/** Shared clock less this thread's, read where no pause came between the two. */
+function offsetOfSharedMs(): number {
+  let offsetMs = 0;
+  let leastMs = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < READINGS; n++) {
+    const beforeMs = performance.now();
+    const sharedMs = sharedNowMs();
+    const tookMs = performance.now() - beforeMs;
+    if (tookMs >= leastMs) continue;
+    leastMs = tookMs;
+    offsetMs = sharedMs - beforeMs - tookMs / 2;
+  }
+  return offsetMs;
 }
 
 /** Milliseconds on a clock that all threads of this process share, since some fixed instant. */

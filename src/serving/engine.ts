@@ -167,6 +167,7 @@ export class Engine {
 
   /** Something about a stage may allow a dispatch: its alarm, or another max batch size. */
   touch(stage: number): void {
+    this.stages[stage]!.forgetAlarm();
     this.isTouched[stage] = true;
   }
 

@@ -1,6 +1,5 @@
 /** A replica's thread as the engine's thread holds it. */
 import { Worker } from 'node:worker_threads';
-import { BackendError } from '../errors.js';
 import type { FromReplica, ReplicaStart, ToReplica } from './replica-messages.js';
 import type { StageResult } from './stage-module.js';
 
@@ -63,41 +62,5 @@ export function startReplica(start: ReplicaStart, events: ReplicaEvents): Replic
       await hasEnded;
       clearTimeout(timer);
     },
-  };
-}
-
-/** A replica for one caller, batch after batch, apart from any engine. */
-export interface OpenReplica {
-  /** @returns the results, how long the module took, and how long the caller waited for them. */
-  runBatch(items: readonly unknown[]): Promise<{ results: readonly StageResult[]; runMs: number; tookMs: number }>;
-  close(): Promise<void>;
-}
-
-/** Starts a replica and waits until it is ready. Throws BackendError when it cannot start, or dies over a batch. */
-export async function openReplica(start: ReplicaStart): Promise<OpenReplica> {
-  let settle: { resolve: (value: never) => void; reject: (error: Error) => void };
-  const answer = <T>() =>
-    new Promise<T>((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-  const refuse = (code: string) => (reason: string) =>
-    settle.reject(new BackendError(code, `stage ${start.stage.name}: ${reason}`));
-  const isReady = answer<void>();
-  const handle = startReplica(start, {
-    onReady: () => settle.resolve(undefined as never),
-    onStartFailed: refuse('REPLICA_START'),
-    onDone: (results, runMs) => settle.resolve({ results, runMs } as never),
-    onFailed: refuse('STAGE_MODULE'),
-    onDied: refuse('REPLICA_DIED'),
-  });
-  await isReady;
-  return {
-    async runBatch(items) {
-      const beginMs = performance.now();
-      const done = answer<{ results: readonly StageResult[]; runMs: number }>();
-      handle.run(items);
-      return { ...(await done), tookMs: performance.now() - beginMs };
-    },
-    close: () => handle.close(false),
   };
 }

@@ -140,6 +140,11 @@ export class ServedStage {
     return -1;
   }
 
+  /** The alarm that was asked for has rung, or does not count any more: the next dispatch asks again if it must. */
+  forgetAlarm(): void {
+    this.wokenForUs = -1;
+  }
+
   private wakeOnce(atUs: number): number {
     if (atUs === this.wokenForUs) return -1;
     this.wokenForUs = atUs;

@@ -23,6 +23,7 @@ folder.write(
   'modules.yaml',
   `${header}  - { name: net, module: net.js }\n  - { name: odd, module: odd.js, parents: [net] }\n`,
 );
+folder.write('patient.yaml', `${header}  - { name: slow, batch_timeout: 500ms }\n`);
 folder.write('small.onnx', smallModel());
 folder.write(
   'net.js',
@@ -218,6 +219,19 @@ describe('an emulated stage', () => {
     const lines = readFileSync(join(folder.path, 'batches.ndjson'), 'utf8');
     expect(lines.trim().split('\n')).toHaveLength(2);
     expect(await stream.text()).toBe(lines);
+  });
+
+  it('waits to fill a batch as long as it may, and no longer', async () => {
+    const args = ['--pipeline', 'patient.yaml', '--stage', 'slow=cpu:4:2', '--batches', 'patient.ndjson'];
+    server = await startLocalEngine(folder.path, args);
+    await infer();
+    await Promise.all([infer(), infer(), infer(), infer()]);
+    await server.stop();
+    const lines = readFileSync(join(folder.path, 'patient.ndjson'), 'utf8').trim().split('\n');
+    const [alone, full] = lines.map((line) => JSON.parse(line) as { start_ms: number; entered_ms: number[] });
+    expect(alone!.entered_ms).toHaveLength(1);
+    expect(alone!.start_ms - alone!.entered_ms[0]!).toBeGreaterThanOrEqual(500);
+    expect(full!.start_ms).toBe(full!.entered_ms[3]);
   });
 
   it('gives queries up when they take longer than the drain limit', async () => {
