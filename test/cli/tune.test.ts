@@ -111,7 +111,8 @@ describe('a rehearsal', () => {
 
   it.each([
     ['tune --target moon', '--target = moon, must be KIND or KIND=ADDRESS'],
-    ['tune --arrivals trace', '--arrivals = trace, must be trace=FILE'],
+    ['tune --arrivals trace', '--arrivals = trace, must be local[=URL], push=PORT or trace=FILE'],
+    ['tune --target triton', '--arrivals is missing'],
     ['tune --apply --dry-run', '--apply acts and --dry-run does not, must be one of them'],
     ['tune --speed fast', '--speed = fast, must be a factor more than 0, such as 60x'],
     ['tune no-plan.yaml', 'no-plan.yaml: no such file'],

@@ -19,7 +19,7 @@ import { changeCheck, isQuickToCheck } from '../../tuner/replay-check-change.js'
 import { historyMs, inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
 import { parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
-import { ARRIVAL_KINDS, openArrivals, openTarget, parseEnd, TARGET_KINDS } from '../live-ends.js';
+import { openArrivals, openTarget, readEnds } from '../live-ends.js';
 import { liveOutput } from '../live-output.js';
 import { loadInputs } from '../load-inputs.js';
 import { changedSince, defaultsOfPlan } from '../provenance.js';
@@ -35,8 +35,7 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
   const problems = new Problems();
   const choices = tunerChoices(flags, problems);
   const value = <T>(parse: () => T) => problems.attempt(parse);
-  const targetName = value(() => parseEnd(flags.target, '--target', TARGET_KINDS));
-  const arrivalsName = value(() => parseEnd(flags.arrivals, '--arrivals', ARRIVAL_KINDS));
+  const ends = value(() => readEnds(flags, io));
   const handHoldMs = value(() => parseDuration(flags.handHold, '--hand-hold'));
   const speed = value(() => parseSpeed(flags.speed));
   const { metricsPort } = flags;
@@ -68,7 +67,7 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
   const stop = new AbortController();
   const interrupt = io.catchInterrupt();
   interrupt.asked.then(() => stop.abort());
-  const target = await openTarget(targetName!, { io, stages: rough.stages, speed: speed! });
+  const target = await openTarget(ends!, { pipeline: plan.pipeline, stages: rough.stages, speed: speed! });
   const { place, kind, queue, isOnThisMachine } = target.describe();
   const isApplying = !flags.dryRun && (isOnThisMachine || flags.apply === true);
   const journalPath =
@@ -85,12 +84,10 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
       planSha256,
       rough.stages.map(({ stage }) => stage),
     );
-    const source = await openArrivals(arrivalsName!, {
-      io,
+    const source = await openArrivals(ends!, {
       speed: speed!,
       checkedMs: resume?.checkedMs ?? undefined,
       historyMs: historyMs(rough),
-      target: targetName!,
       onEnd: () => stop.abort(),
     });
     const described = source.describe();
@@ -141,7 +138,7 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
         record: (record) => journal.append(record),
         resume,
         review,
-        isTraceClock: arrivalsName!.kind === 'trace',
+        isTraceClock: ends!.arrivals.kind === 'trace',
         signal: stop.signal,
         onEvent: (event: LoopEvent) => {
           const nowMs = io.nowMs();

@@ -5,8 +5,9 @@ import { addTunerOptions, type TunerFlags } from '../tuner-options.js';
 
 export interface TuneFlags extends InputFlags, TunerFlags {
   readonly replay?: string;
-  readonly target: string;
-  readonly arrivals: string;
+  readonly backend?: string;
+  readonly target?: string;
+  readonly arrivals?: string;
   readonly apply?: true;
   readonly dryRun?: true;
   readonly handHold: string;
@@ -31,6 +32,10 @@ const EXAMPLES = examplesText(
     does: 'never more than this',
   },
   {
+    command: 'infer-plan tune --backend backend.yaml --apply',
+    does: 'a live system elsewhere: change it, not only say what would be changed',
+  },
+  {
     command: 'infer-plan tune --no-panel --metrics-port 9464',
     does: 'lines instead of a panel; metrics for Prometheus',
   },
@@ -48,12 +53,15 @@ export function registerTune(program: Command, io: CliIo): void {
     )
     .argument('[plan]', 'plan file', 'plan.yaml')
     .option('--replay <trace>', 'replay this trace instead of driving a live system')
+    .option('--backend <file>', 'where replicas are set and arrivals are read, YAML (docs/backends.md)')
     .option(
-      '--target <kind=address>',
-      'where replicas are set: local=URL of serve (http://127.0.0.1:8080), paper[=FILE]',
-      'local',
+      '--target <kind[=address]>',
+      "local, triton, ray-serve, kubernetes, ec2, or paper (default: the backend file's, or local=http://127.0.0.1:8080)",
     )
-    .option('--arrivals <kind=address>', "where arrivals are read: local=URL (the target's), trace=FILE", 'local')
+    .option(
+      '--arrivals <kind[=address]>',
+      "local=URL, push=PORT or trace=FILE (default: the backend file's, or the local target's)",
+    )
     .option('--apply', 'change replicas; the default where they are on this machine')
     .option('--dry-run', 'only say what would be changed; the default elsewhere')
     .option('--hand-hold <duration>', 'how long a number of replicas that somebody else set is left alone', '10m')
