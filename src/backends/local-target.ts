@@ -7,6 +7,7 @@ import { askJson, callHttp, type HttpCall, shownUrl } from './http.js';
 import type { ScalingTarget } from './scaling-target.js';
 
 const ADMIN_VERSION = 1;
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export interface LocalTargetOptions {
   /** Where `serve` listens: `http://127.0.0.1:8080`. */
@@ -29,7 +30,7 @@ export function localTarget({ url, stages, http = callHttp, clock = steadyClock 
       replicaUnit: 'thread',
       canSetReplicas: true,
       leastReplicas: 1,
-      isOnThisMachine: true,
+      isOnThisMachine: LOOPBACK.test(new URL(base).hostname),
     },
     clock,
     pollMs: 50,

@@ -1,5 +1,5 @@
 /** The scaling contract over Ray Serve: a configuration that is put back whole, and the external scaler's own call. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { rayServeTarget } from '../../src/backends/ray-serve-target.js';
 import { scalingContract } from '../backends/scaling-contract.js';
 import { ocrApplication, type RayServe, startRayServe } from './servers/ray.js';
@@ -8,8 +8,14 @@ import { pause } from './servers/server-process.js';
 const STAGES = ['detect', 'read'] as const;
 const DEPLOYMENTS = { detect: 'ocr/Detect', read: 'ocr/Read' };
 
+/** Ray takes long to start: one server for both. */
+let server: RayServe;
+afterAll(async () => {
+  await server?.stop();
+});
+
 scalingContract('ray-serve', async () => {
-  let server = await startRayServe();
+  server = await startRayServe();
   await server.deploy(ocrApplication());
   const { url } = server;
   const other = rayServeTarget({ url, stages: STAGES, deployments: DEPLOYMENTS });
@@ -35,27 +41,19 @@ scalingContract('ray-serve', async () => {
       server = await startRayServe(server);
       await server.deploy(ocrApplication());
     },
-    stop: () => server.stop(),
+    stop: async () => undefined,
   };
 });
 
-let external: RayServe;
-beforeAll(async () => {
-  external = await startRayServe();
-});
-afterAll(async () => {
-  await external?.stop();
-});
-
 it('uses the external scaler where the application has one, and leaves the configuration alone', async () => {
-  await external.deploy(ocrApplication({ external_scaler_enabled: true }));
-  const target = rayServeTarget({ url: external.url, stages: STAGES, deployments: DEPLOYMENTS });
+  await server.deploy(ocrApplication({ external_scaler_enabled: true }));
+  const target = rayServeTarget({ url: server.url, stages: STAGES, deployments: DEPLOYMENTS });
   await target.setReplicas({ stage: 'read', replicas: 2 });
   expect(await target.readReplicas()).toEqual([
     { stage: 'detect', wanted: 1, ready: 1 },
     { stage: 'read', wanted: 2, ready: 2 },
   ]);
-  const serve = (await (await fetch(`${external.url}/api/serve/applications/`)).json()) as {
+  const serve = (await (await fetch(`${server.url}/api/serve/applications/`)).json()) as {
     applications: { ocr: { deployed_app_config: unknown } };
   };
   expect(serve.applications.ocr.deployed_app_config).toEqual(ocrApplication({ external_scaler_enabled: true }));

@@ -10,9 +10,9 @@ export interface LocalEngine extends ServerProcess {
   readonly url: string;
 }
 
-/** Serves in a folder on a free port; `args` are those after `serve`. Resolves when all replicas serve. */
-export async function startLocalEngine(cwd: string, args: readonly string[]): Promise<LocalEngine> {
-  const [port] = await freePorts(1);
+/** Serves in a folder, on a free port unless one is given; `args` are those after `serve`. Resolves when all replicas serve. */
+export async function startLocalEngine(cwd: string, args: readonly string[], givenPort?: number): Promise<LocalEngine> {
+  const port = givenPort ?? (await freePorts(1))[0]!;
   const url = `http://127.0.0.1:${port}`;
   const running = await startServer({
     command: process.execPath,

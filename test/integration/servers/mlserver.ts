@@ -18,6 +18,8 @@ export interface MlserverModel {
 
 export interface Mlserver extends ServerProcess {
   readonly url: string;
+  /** Prometheus text. */
+  readonly metricsUrl: string;
 }
 
 /** Starts MLServer with these models, in one process. Input of each: `x`, FP32 [rows, 4]; output `y`, FP32 [rows, 1], its sum; more than 8 rows are refused. */
@@ -47,7 +49,7 @@ export async function startMlserver({ models }: { models: readonly MlserverModel
     readyWithinMs: 120_000,
     cleanUp: () => rmSync(folder, { recursive: true, force: true }),
   });
-  return { ...running, url };
+  return { ...running, url, metricsUrl: `http://127.0.0.1:${metrics}/metrics` };
 }
 
 const SLEEPER = `import time
