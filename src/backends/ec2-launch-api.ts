@@ -34,6 +34,7 @@ export interface Ec2Type {
 
 /** Each call rejects with BackendError `EC2`, naming the call and what EC2 said. */
 export interface Ec2Api {
+  readonly region: string;
   /** Launches one machine that terminates itself when it shuts down. */
   launch(launch: Ec2Launch): Promise<Ec2Machine>;
   /** Machines whose tags are as given; a value of undefined asks only for the key. */
@@ -56,6 +57,7 @@ export async function openEc2Api({ region, endpoint }: Ec2Options): Promise<Ec2A
   const sdk = await import('@aws-sdk/client-ec2');
   const client = new sdk.EC2Client({ ...(region && { region }), ...(endpoint && { endpoint }) });
   return {
+    region: await told('configuration', client.config.region()),
     async launch(launch) {
       const specification = (ResourceType: 'instance' | 'volume') => ({ ResourceType, Tags: tagList(launch.tags) });
       const command = new sdk.RunInstancesCommand({

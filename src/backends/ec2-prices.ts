@@ -10,7 +10,6 @@ export interface RefreshRequest {
   readonly added: readonly string[];
   /** Date such as 2026-01-31. */
   readonly asOf: string;
-  readonly region: string;
 }
 
 export interface RefreshedPrice {
@@ -32,11 +31,11 @@ export interface RefreshedHardware {
 
 /** Asks EC2 once for all types. Throws BackendError `EC2`, also for an added type that does not exist or has no price. */
 export async function refreshedHardware(api: Ec2Api, request: RefreshRequest): Promise<RefreshedHardware> {
-  const { hardware, added, asOf, region } = request;
+  const { hardware, added, asOf } = request;
   const types = [...new Set([...hardware.flatMap(({ instance }) => instance ?? []), ...added])];
   const [known, prices] =
     types.length === 0 ? [[], new Map<string, number>()] : await Promise.all([api.types(types), api.spotPrices(types)]);
-  const source = `AWS spot Linux, ${region}, cheapest zone`;
+  const source = `AWS spot Linux, ${api.region}, cheapest zone`;
   // A cost is counted in whole micro-dollars, and less than one would be free.
   const priced = (usd: number, share: number) => usdFromMicro(Math.max(1, microUsd(usd * share)));
   const updates: RefreshedPrice[] = [];

@@ -195,7 +195,7 @@ describe('on EC2', () => {
     return command;
   }
 
-  it('leaves a machine with a limit when it is killed with kill -9, which the next start ends', async () => {
+  it('P4: leaves a machine with a limit when it is killed with kill -9, which the next start ends', async () => {
     await killedBy('SIGKILL');
     const [machine] = await alive();
     const expiresMs = Date.parse(machine!.tags[EXPIRES_TAG]!);

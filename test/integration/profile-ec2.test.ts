@@ -70,7 +70,7 @@ checkProfilingTarget('EC2', async () => ({
   isWatched: true,
 }));
 
-describe('a machine on EC2', () => {
+describe('P4: a machine on EC2', () => {
   beforeEach(() => moto.reset());
 
   it('is there while it is measured, and terminated when it is not', async () => {

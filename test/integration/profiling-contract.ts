@@ -14,7 +14,7 @@ export interface TargetUnderTest {
 
 /** Declares the tests of the contract. */
 export function checkProfilingTarget(name: string, open: () => Promise<TargetUnderTest>): void {
-  describe(`${name} holds the contract of a profiling target`, () => {
+  describe(`P3: ${name} holds the contract of a profiling target`, () => {
     let under: TargetUnderTest;
     beforeAll(async () => {
       under = await open();

@@ -41,7 +41,7 @@ describe('pacedStreams', () => {
   });
 
   // Busy share of a long block: within four standard errors. Of some 40 000 batches the relative error of the mean gap is about 1/200.
-  it.each([0.1, 0.5, 0.9])('keeps a replica busy for a share of %d of the time', (duty) => {
+  it.each([0.1, 0.5, 0.9])('P2: keeps a replica busy for a share of %d of the time', (duty) => {
     const { batches } = pacedStreams([stage('a')], { ...BLOCK, blockMs: 640_000, duty })[0]!;
     const busyMs = batches.reduce((sum, { batchSize }) => sum + (batchSize === 1 ? 4 : 12), 0);
     const gapsMs = batches.reduce((sum, { gapMs }) => sum + gapMs, 0);

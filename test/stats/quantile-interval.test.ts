@@ -30,7 +30,7 @@ describe('quantileRanks', () => {
   it.each([
     [0.5, 40],
     [0.99, 700],
-  ])('holds the quantile %d of a known law in at least 95 of 100 samples of %i', (quantile, count) => {
+  ])('P1: holds the quantile %d of a known law in at least 95 of 100 samples of %i', (quantile, count) => {
     const runs = 2000;
     const { low, high } = quantileRanks(count, quantile, 0.95)!;
     const next = randomStream(7, 'coverage', String(quantile));

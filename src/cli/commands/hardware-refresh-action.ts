@@ -35,7 +35,7 @@ export async function refreshCommand(file: string, flags: RefreshFlags, io: CliI
   const { region, endpoint, only = names } = flags;
   const api = await openEc2Api({ ...(region && { region }), ...(endpoint && { endpoint }) });
   const wanted = added.length > 0 && flags.only === undefined ? [] : hardware.filter(({ name }) => only.includes(name));
-  const result = await refreshedHardware(api, { hardware: wanted, added, asOf: today(), region: region ?? 'default' });
+  const result = await refreshedHardware(api, { hardware: wanted, added, asOf: today() });
   const isWritten = flags.dryRun !== true && result.updates.length + result.added.length > 0;
   if (isWritten) writeHardware(path, result.updates, result.added);
   const told = { file: shownPath(path), ...result, isWritten };
