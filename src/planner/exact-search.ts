@@ -10,7 +10,7 @@
  * Costs are whole micro-dollars per hour, so comparisons are exact.
  */
 import type { Configuration } from '../model/configuration.js';
-import type { StageChoice } from '../simulation/stage-prefixes.js';
+import type { StageChoice } from '../simulation/prefix.js';
 import { HardwareVectors } from './hardware-vectors.js';
 import type { SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';

@@ -3,7 +3,7 @@
  * each stage on the way that made the query late. The way is walked backwards from the last completion, each time to the
  * parent that completed last. The shares sum to 1.
  */
-import type { StageChoice } from '../simulation/stage-prefixes.js';
+import type { StageChoice } from '../simulation/prefix.js';
 import type { StagewiseSimulator } from '../simulation/stagewise.js';
 
 export function tailShares(

@@ -2,8 +2,7 @@
  * What the exact search may choose for the next stage of a walk, given the choices for those before it: replicas and batch sizes
  * that no bound and no simulated prefix refutes.
  */
-import type { Prefix } from '../simulation/prefix.js';
-import type { StageChoice } from '../simulation/stage-prefixes.js';
+import type { Prefix, StageChoice } from '../simulation/prefix.js';
 import type { Leaving } from '../simulation/stage-queue.js';
 import type { TightVector } from './hardware-vectors.js';
 import type { HardwareOption, SearchSpace } from './search-space.js';

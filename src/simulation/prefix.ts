@@ -1,6 +1,14 @@
 /** What one stage did under one prefix of choices, and which other choices would have done the same. */
-import type { StageChoice } from './stage-prefixes.js';
+import type { ServiceTimes } from './service-times.js';
 import type { Leaving } from './stage-queue.js';
+
+/** What a search chooses for one stage. */
+export interface StageChoice {
+  readonly hardware: string;
+  readonly service: ServiceTimes;
+  readonly maxBatchSize: number;
+  readonly replicas: number;
+}
 
 /** What left a stage under one prefix of choices. */
 export interface Prefix {
@@ -33,4 +41,9 @@ export function isSameUnder(choice: StageChoice, { maxBatchSize, largestBatch, r
 /** A limit is not felt where it is at least what was used, provided that what was used did not reach what was allowed. */
 function isUnbound(limit: number, used: number, allowed: number): boolean {
   return limit >= used && used < allowed;
+}
+
+/** Names a list of prefixes. */
+export function idsOf(prefixes: readonly Prefix[]): string {
+  return prefixes.map(({ id }) => id).join(' ');
 }

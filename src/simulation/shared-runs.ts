@@ -6,9 +6,9 @@
  */
 import type { Pipeline } from '../model/pipeline.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
+import type { StageChoice } from './prefix.js';
 import { isSameUnder, type Prefix } from './prefix.js';
 import { Routing } from './routing.js';
-import type { StageChoice } from './stage-prefixes.js';
 
 interface SharedRun {
   readonly prefix: Prefix;

@@ -16,7 +16,7 @@ import { usFromMs } from '../units.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { Completions } from './completions.js';
 import { countParents, feed } from './feed.js';
-import { isSameUnder, type Prefix } from './prefix.js';
+import { idsOf, isSameUnder, type Prefix, type StageChoice } from './prefix.js';
 import { type Routes, routePaths, routesOf } from './routes.js';
 import { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
@@ -41,14 +41,6 @@ export interface PrefixOptions {
   readonly cacheBytes?: number;
   /** What other objectives' prefixes on the same trace, routes and choices have simulated. */
   readonly shared?: SharedRuns | undefined;
-}
-
-/** What a search chooses for one stage. */
-export interface StageChoice {
-  readonly hardware: string;
-  readonly service: ServiceTimes;
-  readonly maxBatchSize: number;
-  readonly replicas: number;
 }
 
 export class StagePrefixes {
@@ -297,8 +289,3 @@ const IDLE: ServiceTimes = {
   fastestUs: new Float64Array(2),
   drawUs: null,
 };
-
-/** Names a list of prefixes. */
-export function idsOf(prefixes: readonly Prefix[]): string {
-  return prefixes.map(({ id }) => id).join(' ');
-}
