@@ -1,4 +1,5 @@
 /** Reads `backend.yaml`: where a pipeline's replicas are set, and where its arrivals are read. */
+import { dirname, resolve } from 'node:path';
 import {
   type BackendSpec,
   COUNTED_SERVERS,
@@ -42,18 +43,19 @@ const SOURCE_KEYS = [
 ] as const;
 const MOST_PORT = 65_535;
 
-/** Throws one InputError `BACKEND` with every problem. */
+/** Paths in the file start from its folder. Throws one InputError `BACKEND` with every problem. */
 export function readBackendFile(path: string): BackendSpec {
   const root = readYamlFile(path);
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the backend file.`);
   const field = fields(root, ['version', 'target'], ['arrivals']);
-  const target = readTarget(field.target);
-  const arrivals = field.arrivals && readSource(field.arrivals);
+  const inFolder = (written: string) => resolve(dirname(path), written);
+  const target = readTarget(field.target, inFolder);
+  const arrivals = field.arrivals && readSource(field.arrivals, inFolder);
   root.file.problems.throwIfAny('BACKEND');
   return { target, ...(arrivals && { arrivals }) };
 }
 
-function readTarget(entry: Entry): TargetSpec {
+function readTarget(entry: Entry, inFolder: (path: string) => string): TargetSpec {
   const field = fields(entry, ['kind'], TARGET_KEYS);
   const kind = oneOf(field.kind, TARGET_KINDS);
   for (const [key, owner] of Object.entries(ONLY_FOR)) {
@@ -67,13 +69,13 @@ function readTarget(entry: Entry): TargetSpec {
     names: Object.fromEntries(names.map(([stage, name]) => [stage, text(name)])),
     ...(field.address && { address: text(field.address) }),
     ...(field.namespace && { namespace: text(field.namespace) }),
-    ...(field.kubeconfig && { kubeconfig: pathText(field.kubeconfig, 'the path of a kubeconfig') }),
+    ...(field.kubeconfig && { kubeconfig: inFolder(pathText(field.kubeconfig, 'the path of a kubeconfig')) }),
     ...(field.drain && { drainMs: duration(field.drain) }),
   };
 }
 
 /** The keys of each kind of source, all of which are checked at once. */
-function readSource(entry: Entry): SourceSpec {
+function readSource(entry: Entry, inFolder: (path: string) => string): SourceSpec {
   const kind = kindOf(entry);
   switch (kind) {
     case 'local': {
@@ -90,7 +92,7 @@ function readSource(entry: Entry): SourceSpec {
       const field = fields(entry, ['kind', 'address', 'format'], ['hold']);
       const log = {
         kind,
-        address: pathText(field.address, 'the path of a log'),
+        address: inFolder(pathText(field.address, 'the path of a log')),
         format: oneOf(field.format, LOG_FORMATS),
       };
       return { ...log, ...(field.hold && { holdMs: duration(field.hold) }) };

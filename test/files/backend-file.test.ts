@@ -60,10 +60,10 @@ arrivals: { kind: promql, address: 'http://p:9090', selector: 'x{a="b"}', scrape
   ],
   [
     'an access log',
-    '{ version: 1, target: { kind: local }, arrivals: { kind: access-log, address: a.log, format: nginx, hold: 2s } }',
+    '{ version: 1, target: { kind: local }, arrivals: { kind: access-log, address: /var/log/a.log, format: nginx, hold: 2s } }',
     {
       target: { kind: 'local', names: {} },
-      arrivals: { kind: 'access-log', address: 'a.log', format: 'nginx', holdMs: 2000 },
+      arrivals: { kind: 'access-log', address: '/var/log/a.log', format: 'nginx', holdMs: 2000 },
     },
   ],
 ])('reads %s', (_, text, spec) => {
@@ -89,4 +89,12 @@ it('asks for a kind before it says which keys there are', () => {
   expect(problemsOf('{ version: 1, target: { kind: local }, arrivals: { kind: nginx, address: a } }')).toEqual([
     expect.stringContaining('arrivals.kind = nginx, must be one of local, counter, access-log, promql, push'),
   ]);
+});
+
+it('paths start from the folder of the file', () => {
+  const { target, arrivals } = read(`version: 1
+target: { kind: kubernetes, kubeconfig: kube/config }
+arrivals: { kind: access-log, address: ../a.log, format: envoy }`);
+  expect(target.kubeconfig).toMatch(/^\/.*\/kube\/config$/);
+  expect(arrivals).toMatchObject({ address: expect.stringMatching(/^\/[^.]*\/a\.log$/) });
 });
