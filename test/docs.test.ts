@@ -109,6 +109,7 @@ describe('commands and options', () => {
   it.each([
     ['plan', inputs],
     ['simulate', inputs],
+    ['tune', new Map([...inputs].filter(([name]) => name !== '--trace'))],
     ['trace generate', new Map<string, string>()],
     ['trace info', new Map<string, string>()],
     ['trace import', new Map<string, string>()],
