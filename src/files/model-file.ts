@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readTextFile, shownPath } from './read-text.js';
 import { systemProblem } from './system-problem.js';
 
-const AGENT = fileURLToPath(new URL('../../scripts/measuring-agent.py', import.meta.url));
+const AGENT = fileURLToPath(new URL('../../bin/measuring-agent.py', import.meta.url));
 
 /** The bytes of a model in base64. Throws InputError `FILE` when it cannot be read. */
 export function readModelFile(path: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AgentStage } from '../../src/backends/ssh-target.js';
 import { smallModel } from './small-model.js';
 
-export const AGENT = readFileSync(join(import.meta.dirname, '../../scripts/measuring-agent.py'), 'utf8');
+export const AGENT = readFileSync(join(import.meta.dirname, '../../bin/measuring-agent.py'), 'utf8');
 export const AGENT_REQUIREMENTS = ['onnxruntime==1.23.2', 'numpy==2.3.4'];
 
 export function agentStage(stage: string, replicas = 1): AgentStage {

@@ -68,7 +68,7 @@ async function open(opening: Opening): Promise<Opened> {
   if (kind === 'ssh') return { target: await sshOpener(opening)(address) };
   const target = await openLocal(opening);
   const routing = measuredRouting(request.pipeline, target.observed);
-  if (opening.flags.writeRouting) {
+  if (opening.flags.writeRouting && !opening.signal.aborted) {
     writeRouting(request.file.path, routing.stages);
     io.stderr(`Wrote ${shownPath(request.file.path)}\n`);
   }
