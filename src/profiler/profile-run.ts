@@ -39,7 +39,7 @@ export interface RunProgress {
   readonly batchSize?: number;
   readonly rowsDone: number;
   readonly rowsInAll: number;
-  /** If every remaining row used up its budget. */
+  /** If every remaining row used up its budget, and no block was thrown away. */
   readonly longestLeftMs: number;
 }
 

@@ -79,7 +79,7 @@ export function formatProfilingProgress({
   longestLeftMs,
 }: RunProgress): string {
   const at = batchSize === undefined ? '' : ` batch ${batchSize}`;
-  return `${rowsDone} of ${rowsInAll} rows: ${stage} ${curve}${at}, at most ${formatDuration(Math.ceil(longestLeftMs))} left`;
+  return `${rowsDone} of ${rowsInAll} rows: ${stage} ${curve}${at}, up to ${formatDuration(Math.ceil(longestLeftMs))} left on a quiet machine`;
 }
 
 /** One line as a row is finished. */

@@ -19,8 +19,10 @@ describe('formatProfiling', () => {
 
 it('shows how far it is', () => {
   const at = { stage: 'detect', curve: 'hot', rowsDone: 3, rowsInAll: 24, longestLeftMs: 205_000 } as const;
-  expect(formatProfilingProgress({ ...at, batchSize: 8 })).toBe('3 of 24 rows: detect hot batch 8, at most 3m25s left');
-  expect(formatProfilingProgress(at)).toBe('3 of 24 rows: detect hot, at most 3m25s left');
+  expect(formatProfilingProgress({ ...at, batchSize: 8 })).toBe(
+    '3 of 24 rows: detect hot batch 8, up to 3m25s left on a quiet machine',
+  );
+  expect(formatProfilingProgress(at)).toBe('3 of 24 rows: detect hot, up to 3m25s left on a quiet machine');
 });
 
 it('writes edges as the pipeline file has them, and none that nothing visited', () => {
