@@ -1,4 +1,6 @@
-import { writeOnnx } from '../../examples/generated/onnx-writer.js';
+import { exampleModule } from '../helpers/example-module.js';
+
+const { writeOnnx } = await exampleModule<{ writeOnnx(graph: object): Uint8Array }>('generated/onnx-writer.js');
 
 const SIZE = 8;
 
