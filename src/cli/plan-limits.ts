@@ -33,10 +33,19 @@ const BESIDE_FRONTIER: readonly (readonly [option: string, isGiven: (flags: Plan
   ['--search greedy', ({ search }) => search === 'greedy'],
   ['--compare-greedy', ({ compareGreedy }) => compareGreedy === true],
   ['--explain', ({ explain }) => explain === true],
+  ['--top', ({ top }) => top !== undefined],
+  ['--pack', ({ pack }) => pack === true],
   ['--output', ({ output }) => output !== DEFAULT_OUTPUT],
 ];
 
 export const DEFAULT_OUTPUT = 'plan.yaml';
+
+/** Rankings and whole instances come from the exact search: the greedy one proves nothing that they could build on. */
+export function refuseBesideGreedy({ search, top, pack }: PlanFlags, problems: Problems): void {
+  if (search !== 'greedy') return;
+  if (top !== undefined) problems.add('--top stands beside --search greedy, must be left out');
+  if (pack === true) problems.add('--pack stands beside --search greedy, must be left out');
+}
 
 /** A frontier writes no plan and proves every point: what asks otherwise is a problem. */
 export function refuseBesideFrontier(flags: PlanFlags, problems: Problems): void {

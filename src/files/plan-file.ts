@@ -19,6 +19,8 @@ const COMMENTS: Readonly<Record<string, string>> = {
   stages: 'What to run (hardware, max_batch_size, replicas), and for each stage the evidence from the planning trace.',
   cost_usd_per_hour: 'Price of all replicas together.',
   predicted: 'Latencies that the estimator predicts for the planning trace.',
+  packing:
+    'The cloud instances that host all replicas for the least price, and what runs on each; the certificate speaks of this price.',
   certificate:
     'What is proved: no configuration that holds the objective on the trace costs less than the lower bound. gap_ratio = (cost - bound) / cost.',
   validated:

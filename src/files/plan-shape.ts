@@ -5,6 +5,8 @@ import {
   type Certificate,
   type EnvelopePoint,
   type InputFile,
+  type PackedInstances,
+  type Packing,
   PLAN_VERSION,
   type Plan,
   type PlannedStage,
@@ -77,6 +79,20 @@ const CERTIFICATE = record<Certificate>({
   gapRatio: ratio,
   misses: count,
   allowedMisses: count,
+});
+
+const PACKING = record<Packing>({
+  costUsdPerHour: amount,
+  instances: list(
+    record<PackedInstances>({
+      instance: line,
+      count: replicas,
+      priceUsdPerHour: amount,
+      runs: list(record<PackedInstances['runs'][number]>({ stage: name, replicas }), 'stages', 1),
+    }),
+    'instances',
+    1,
+  ),
 });
 
 const TRAFFIC: Codec<TrafficModel> = {
@@ -157,12 +173,13 @@ export const PLAN = record<Plan>(
     costUsdPerHour: amount,
     costUsdPerMillionQueries: amount,
     predicted: PREDICTED,
+    packing: PACKING,
     certificate: CERTIFICATE,
     validated: VALIDATED,
     envelope: list(ENVELOPE_POINT, 'windows'),
     provenance: PROVENANCE,
   },
-  ['certificate', 'validated'],
+  ['packing', 'certificate', 'validated'],
 );
 
 function number(isAllowed: (value: number) => boolean, allowed: string): Codec<number> {

@@ -52,6 +52,22 @@ export interface Certificate {
   readonly allowedMisses: number;
 }
 
+/** Some instances of one type, all with the same replicas on them. */
+export interface PackedInstances {
+  readonly instance: string;
+  readonly count: number;
+  /** Of one. */
+  readonly priceUsdPerHour: number;
+  /** What runs on each of them. */
+  readonly runs: readonly { readonly stage: string; readonly replicas: number }[];
+}
+
+/** The cloud instances that host a plan, whole. */
+export interface Packing {
+  readonly costUsdPerHour: number;
+  readonly instances: readonly PackedInstances[];
+}
+
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
   readonly pipeline: string;
@@ -72,6 +88,8 @@ export interface Plan {
     readonly p999Ms: number;
     readonly maxMs: number;
   };
+  /** Where whole instances are priced: what they cost, which is then what the certificate speaks of. */
+  readonly packing?: Packing;
   /** Absent when the search proves nothing. */
   readonly certificate?: Certificate;
   /** What the plan attains where it was not planned; absent when only the trace decided. */

@@ -125,13 +125,15 @@ export class CheapestPlans {
         this.nextCost = Math.min(this.nextCost, cost);
         return;
       }
+      // Whatever follows, it adds to a plan of the list; so do more replicas here.
+      if (this.isListed(walk.vector, counts)) return;
       if (!isLast) {
         const found = this.choices.prefixesOf(walk, s, choices, replicas);
         for (const { choice } of mostPromising(found, walk.breadth.prefixes)) {
           yield this.state;
           yield* this.walk(walk, [...choices, choice]);
         }
-      } else if (cost > walk.above && !this.isListed(walk.vector, counts)) {
+      } else if (cost > walk.above) {
         const configurationOf = (chosen: readonly StageChoice[]): Configuration =>
           chosen.map(({ hardware, maxBatchSize, replicas: n }, i) => {
             return { stage: space.stages[i]!.stage, hardware, maxBatchSize, replicas: n };

@@ -13,6 +13,8 @@ export interface ExactOutcome extends GreedyResult {
   readonly certified?: Certified;
   /** Whole micro-dollars per hour of the cheapest configuration met that holds on the trace but not on fresh traffic. */
   readonly unpromisedCost?: number | undefined;
+  /** The cheapest that holds on the trace; may be the same. */
+  readonly onTrace?: Configuration | undefined;
 }
 
 /** A plan that must hold on fresh traffic may cost this many times the configuration that the search starts from. */
@@ -35,13 +37,23 @@ export interface Searched extends Omit<ExactOutcome, 'moves'> {
 
 /**
  * @param promise absent when the trace alone decides
+ * @param mostRuns stage simulations after which the search ends, with the best plan so far
  */
 export function* exactPlan(
   feasibility: Feasibility,
   promise: TrafficPromise | undefined,
+  mostRuns = Number.POSITIVE_INFINITY,
 ): Generator<SearchState, ExactOutcome, boolean | undefined> {
-  const { start, state: _, ...found } = yield* searchPlan(feasibility, promise);
-  return { ...found, moves: found.holds ? cheaperChoices(feasibility, found.configuration) : start.moves };
+  const { simulator } = feasibility.bounds;
+  const search = searchPlan(feasibility, promise);
+  let step = search.next();
+  while (!step.done) {
+    const isAsked = yield step.value;
+    step = search.next(isAsked === true || simulator.stageRuns > mostRuns);
+  }
+  const { start, state, ...found } = step.value;
+  const moves = found.holds ? cheaperChoices(feasibility, found.configuration) : start.moves;
+  return { ...found, moves, onTrace: state?.onTrace?.configuration };
 }
 
 /** The search alone, which ends early when it is answered `true`. */

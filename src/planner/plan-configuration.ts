@@ -9,6 +9,9 @@ import type { SearchState } from './exact-search.js';
 import { Feasibility } from './feasibility.js';
 import { greedySearch } from './greedy-search.js';
 import { explainInfeasible } from './infeasible.js';
+import { nextPlans } from './next-plans.js';
+import { packingOf, packPlan, replicasByKind } from './pack-plan.js';
+import type { PackSolver } from './pack-solver.js';
 import { planOf } from './plan-evidence.js';
 import type { PlanResult } from './plan-result.js';
 import { createPromise } from './promise.js';
@@ -17,12 +20,19 @@ import { singleHardwarePlans } from './single-hardware.js';
 import { traceBounds } from './trace-bounds.js';
 import { type Validation, validatedOf } from './validation.js';
 
+/** Stage simulations that looking for a good plan at prices by replica is worth, before whole instances are priced. */
+const PRELUDE = 1000;
+
 export interface PlanningOptions {
   readonly search: SearchName;
   /** Also run the paper's search, for its cost. */
   readonly compareGreedy?: boolean;
   /** Plans must also hold on fresh traffic; absent when the trace alone decides. */
   readonly validation?: Validation | undefined;
+  /** Price whole instances. */
+  readonly packing?: PackSolver | undefined;
+  /** How many of the cheapest plans to list. */
+  readonly top?: number | undefined;
 }
 
 /**
@@ -33,7 +43,7 @@ export interface PlanningOptions {
  */
 export function* planInSteps(
   input: PlanningInput,
-  { search, compareGreedy = false, validation }: PlanningOptions,
+  { search, compareGreedy = false, validation, packing: solver, top }: PlanningOptions,
 ): Generator<SearchState, PlanResult, boolean | undefined> {
   if (input.trace.arrivalsUs.length === 0) {
     throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
@@ -41,22 +51,37 @@ export function* planInSteps(
   const space = searchSpace(input);
   const feasibility = new Feasibility(traceBounds(input, space), space);
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
-  const outcome: ExactOutcome = search === 'exact' ? yield* exactPlan(feasibility, promise) : greedySearch(feasibility);
-  const { configuration, moves, holds, certified } = outcome;
-  if (!holds) return explainInfeasible(input, feasibility, { configuration, moves });
+  const outcome: ExactOutcome =
+    search === 'exact' ? yield* exactPlan(feasibility, promise, solver && PRELUDE) : greedySearch(feasibility);
+  if (!outcome.holds) return explainInfeasible(input, feasibility, outcome);
+  const packed =
+    solver &&
+    (yield* packPlan(feasibility, {
+      solver,
+      promise,
+      held: outcome.configuration,
+      onTrace: outcome.onTrace ?? outcome.configuration,
+    }));
+  const { configuration, certified, unpromisedCost } = packed ?? outcome;
+  const moves = packed === undefined ? outcome.moves : [];
+  const ranked =
+    top === undefined || certified === undefined
+      ? undefined
+      : yield* nextPlans(feasibility, { configuration, certified, promise, solver, most: top });
 
   const simulations = feasibility.bounds.simulator.stageRuns;
   const greedy = compareGreedy ? greedyCost(feasibility) : undefined;
   const simulation = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
-  const validated =
-    promise && validatedOf(input, { configuration, promise, validation, unpromised: outcome.unpromisedCost });
+  const validated = promise && validatedOf(input, { configuration, promise, validation, unpromised: unpromisedCost });
+  const packing = solver && packingOf(configuration, solver.solve(replicasByKind(configuration)));
   return {
     feasible: true,
-    plan: planOf(input, feasibility, { configuration, simulation, search, certified, validated }),
+    plan: planOf(input, feasibility, { configuration, simulation, search, certified, validated, packing }),
     simulation,
     moves,
     simulations,
     yardsticks: singleHardwarePlans(feasibility, costOf(space, configuration)),
+    ...(ranked === undefined ? {} : { ranked }),
     ...(greedy === undefined ? {} : { greedyCostUsdPerHour: usdFromMicro(greedy) }),
   };
 }

@@ -1,7 +1,7 @@
 /** The plan that a configuration makes, with the evidence that a later reader needs to believe it. */
 import { trafficEnvelope } from '../envelope/traffic-envelope.js';
 import type { Configuration } from '../model/configuration.js';
-import { type Certificate, PLAN_VERSION, type Plan, type PlannedStage } from '../model/plan.js';
+import { type Certificate, type Packing, PLAN_VERSION, type Plan, type PlannedStage } from '../model/plan.js';
 import type { Validated } from '../model/validated.js';
 import type { SimulationResult } from '../simulation/simulation-result.js';
 import { msFromUs, perSecondFromPerUs, usdFromMicro } from '../units.js';
@@ -26,9 +26,11 @@ export function planOf(
     search: string;
     certified: Certified | undefined;
     validated: Validated | undefined;
+    packing: Packing | undefined;
   },
 ): Plan {
-  const { configuration, simulation, search, certified, validated } = found;
+  const { configuration, simulation, search, certified, validated, packing } = found;
+  const paidUsdPerHour = packing?.costUsdPerHour ?? simulation.costUsdPerHour;
   const { pipeline, slo, serviceModel, seed, maxReplicas, inventory, trace } = input;
   const { latency } = simulation;
   return {
@@ -51,7 +53,8 @@ export function planOf(
       p999Ms: latency.p999Ms,
       maxMs: latency.maxMs,
     },
-    ...(certified === undefined ? {} : { certificate: certificateOf(simulation, certified) }),
+    ...(packing === undefined ? {} : { packing }),
+    ...(certified === undefined ? {} : { certificate: certificateOf(simulation, paidUsdPerHour, certified) }),
     ...(validated === undefined ? {} : { validated }),
     envelope: trafficEnvelope(trace, { smallestWindowMs: pipelineServiceMs(feasibility, configuration) }).map(
       ({ windowMs, queries, rateQps }) => ({ windowMs, queries, rateQps: rounded(rateQps) }),
@@ -67,7 +70,12 @@ export function planOf(
   };
 }
 
-function certificateOf({ costUsdPerHour, slo }: SimulationResult, { lowerBound, isProved }: Certified): Certificate {
+/** @param costUsdPerHour of whole instances, where those are priced */
+function certificateOf(
+  { slo }: SimulationResult,
+  costUsdPerHour: number,
+  { lowerBound, isProved }: Certified,
+): Certificate {
   const lowerBoundUsdPerHour = usdFromMicro(lowerBound);
   return {
     isProved,

@@ -20,6 +20,21 @@ export interface TriedMove {
   readonly reason: string;
 }
 
+/** A plan among the cheapest: what it runs, and what it costs (whole instances, where those are priced). */
+export interface RankedPlan {
+  readonly costUsdPerHour: number;
+  readonly stages: Configuration;
+}
+
+/** The cheapest plans in rising cost, without those that only add replicas to another of them. */
+export interface Ranking {
+  readonly plans: readonly RankedPlan[];
+  /** Whether nothing else that holds costs less than the last. */
+  readonly isProved: boolean;
+  /** Nothing that holds and is not listed costs less. */
+  readonly lowerBoundUsdPerHour: number;
+}
+
 /** Cost of the best plan that runs every stage it can on one kind of hardware. */
 export interface Yardstick {
   readonly hardware: string;
@@ -38,6 +53,8 @@ export interface FeasiblePlan {
   /** Stage simulations run, whole or until refuted. */
   readonly simulations: number;
   readonly yardsticks: readonly Yardstick[];
+  /** The cheapest plans, where they were asked for. */
+  readonly ranked?: Ranking;
   /** Cost of the paper's search, where it was asked for. */
   readonly greedyCostUsdPerHour?: number;
 }

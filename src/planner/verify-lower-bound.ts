@@ -26,6 +26,11 @@ export interface BoundQuestion {
   readonly inventory: ReadonlyMap<string, number>;
   /** Configurations that cost less than this, in whole micro-dollars per hour, are to be refuted. */
   readonly limit: number;
+  /**
+   * What replicas of each kind of hardware cost, where that is no sum over replicas; never falls when one is added, and is at least
+   * the sum at the options' prices.
+   */
+  readonly costOf?: ((replicas: ReadonlyMap<string, number>) => number) | undefined;
   /** A further condition that the search set. Of configurations that behave alike on the trace, one is asked: see above. */
   readonly accept?: (configuration: Configuration) => boolean;
 }
@@ -167,8 +172,10 @@ class BoundWalk {
       let unfelt = Number.POSITIVE_INFINITY;
       for (const maxBatchSize of option.batchSizes) {
         if (maxBatchSize >= unfelt || settled.has(`${option.hardware}:${maxBatchSize}`)) continue;
-        const left = open.filter(({ leastFrom, windowsUs }) => {
-          const isCheap = cost + replicas * option.price + leastFrom[s + 1]! < limit;
+        const left = open.filter((vector) => {
+          const { leastFrom, windowsUs } = vector;
+          const sum = cost + replicas * option.price + leastFrom[s + 1]!;
+          const isCheap = sum < limit && this.leastWhole(chosen, { option, replicas }, vector) < limit;
           const { service } = option;
           return isCheap && this.fluid.mayDo(s, { service, maxBatchSize, replicas, windowUs: windowsUs[s]! });
         });
@@ -193,6 +200,23 @@ class BoundWalk {
       }
     }
     return undefined;
+  }
+
+  /** The least that any way to go on costs where the cost is no sum. */
+  private leastWhole(
+    chosen: readonly Chosen[],
+    next: Pick<Chosen, 'option' | 'replicas'>,
+    { options, leastFrom }: Vector,
+  ): number {
+    const { costOf } = this.given;
+    if (costOf === undefined) return 0;
+    const counts = new Map<string, number>();
+    const before = [...chosen, next];
+    options.forEach(({ hardware, price }, s) => {
+      const fewest = before[s]?.replicas ?? (leastFrom[s]! - leastFrom[s + 1]!) / price;
+      counts.set(hardware, (counts.get(hardware) ?? 0) + fewest);
+    });
+    return costOf(counts);
   }
 
   /** Hardware and replicas of the next stage that fit the budget, the replica limit and the inventory. */

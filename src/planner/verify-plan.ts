@@ -11,8 +11,10 @@ import type { Certificate, Plan } from '../model/plan.js';
 import type { Profile } from '../model/profile.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { microUsd, usdFromMicro, usFromMs } from '../units.js';
+import { leastPrices, type PackModel } from './pack-model.js';
 import { checkEvidence, type Evidence, type Mismatch } from './verify-evidence.js';
 import { type BoundProgress, refuteCheaper } from './verify-lower-bound.js';
+import { PlainPacking, packingProblems } from './verify-packing.js';
 import { trafficOf } from './verify-replay.js';
 import { type KindOption, kindOptions } from './verify-space.js';
 
@@ -25,6 +27,7 @@ export type CheckName =
   | 'latencies'
   | 'stages'
   | 'envelope'
+  | 'packing'
   | 'certificate'
   | 'promise'
   | 'lower bound';
@@ -53,6 +56,8 @@ export interface VerificationInput {
   readonly changed?: readonly string[];
   /** A further condition under which the bound was certified: a cheaper configuration must also meet it to disprove the plan. */
   readonly accept?: (configuration: Configuration) => boolean;
+  /** What instances there are: needed for a plan that prices whole ones. */
+  readonly packing?: PackModel | undefined;
 }
 
 /**
@@ -89,6 +94,11 @@ export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, 
     finding('stages', evidence.stages, 'as replayed', describe),
     finding('envelope', evidence.envelope, "the trace's own", describe),
   ];
+  const model = plan.packing && input.packing;
+  if (plan.packing !== undefined && model !== undefined) {
+    const wrong = packingProblems(model, configuration, plan.packing);
+    findings.push(finding('packing', wrong, 'the instances hold all replicas', (line) => line));
+  }
   const { certificate } = plan;
   if (certificate === undefined) {
     const missing = plan.provenance.search === 'exact' ? ['is missing'] : [];
@@ -101,17 +111,20 @@ export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, 
   if (findings.some(({ check, ok }) => !ok && check !== 'inputs')) return verification(findings, 0);
 
   const limit = microUsd(certificate.lowerBoundUsdPerHour);
+  const plain = model && new PlainPacking(model);
+  const priced = model === undefined ? options : atLeastPrices(options, model);
   const { counterexample, replays } = yield* refuteCheaper({
     ...input,
     ...limits,
     stages: pipeline.stages.map(({ name }) => name),
-    options,
+    options: priced,
+    costOf: plain && ((replicas) => plain.leastCost(replicas)),
     traffic,
     sloUs: usFromMs(slo.latencyMs),
     allowedMisses: evidence.allowedMisses,
     limit,
   });
-  return verification([...findings, boundFinding({ counterexample, replays, limit, options })], replays);
+  return verification([...findings, boundFinding({ counterexample, replays, limit, options: priced })], replays);
 }
 
 /** Verifies to the end. */
@@ -121,6 +134,12 @@ export function verifyPlanWhole(input: VerificationInput): Verification {
     const step = steps.next();
     if (step.done) return step.value;
   }
+}
+
+/** Prices that no packing undercuts. */
+function atLeastPrices(options: readonly (readonly KindOption[])[], model: PackModel): KindOption[][] {
+  const prices = leastPrices(model);
+  return options.map((kinds) => kinds.map((kind) => ({ ...kind, price: Math.max(1, prices.get(kind.hardware)!) })));
 }
 
 interface Limits {
@@ -157,7 +176,7 @@ function objectiveFinding({ slo }: Plan, { misses, allowedMisses }: Evidence): F
 /** Whether the certificate's figures fit together and with the replay. */
 function certificateFinding(plan: Plan, certificate: Certificate, evidence: Evidence): Finding {
   const { isProved, lowerBoundUsdPerHour, gapRatio, misses, allowedMisses } = certificate;
-  const cost = microUsd(plan.costUsdPerHour);
+  const cost = microUsd(plan.packing?.costUsdPerHour ?? plan.costUsdPerHour);
   const bound = microUsd(lowerBoundUsdPerHour);
   const gap = (cost - bound) / cost;
   const problems = [

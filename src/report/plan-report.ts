@@ -7,8 +7,10 @@ import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../pla
 import { sFromMs, usdFromMicro } from '../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from './figures.js';
 import { formatJson } from './json.js';
+import { formatPackedCost, formatPacking } from './packing-report.js';
 import { formatMoves } from './plan-explanation.js';
 import { formatValidated } from './promise-report.js';
+import { formatRanking } from './ranking-report.js';
 import { formatCost, formatLatency, formatOverload, formatSloOutcome } from './simulation-report.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
@@ -59,9 +61,12 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
   const summary = [
     strong(`Cheapest configuration ${plan.certificate?.isProved ? '' : 'found '}for ${plan.pipeline}`),
     formatCost(plan.costUsdPerHour, plan.costUsdPerMillionQueries),
+    ...(plan.packing === undefined ? [] : [formatPackedCost(plan.packing, plan.costUsdPerHour)]),
     ...formatCertificate(result),
     ...(simulation.slo === undefined ? [] : [formatSloOutcome(simulation.slo, style)]),
-    ...(plan.validated === undefined ? [] : formatValidated(plan.validated, plan.costUsdPerHour)),
+    ...(plan.validated === undefined
+      ? []
+      : formatValidated(plan.validated, plan.packing?.costUsdPerHour ?? plan.costUsdPerHour)),
     ...formatOverload(simulation.stages, style),
     `${formatCount(simulation.queries)} queries at ${formatNumber(simulation.meanRateQps)} queries/s on average, ` +
       `${plan.provenance.search} search, ${countOf(simulations)}`,
@@ -72,6 +77,8 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
     total: ['total', '', '', formatCount(replicasIn(plan.stages)), formatUsd(plan.costUsdPerHour), '', ''],
   };
   const parts = [`${summary.join('\n')}\n`, formatTable(stages, style), formatLatency(simulation.latency, style)];
+  if (plan.packing !== undefined) parts.push(formatPacking(plan.packing, style));
+  if (result.ranked !== undefined) parts.push(formatRanking(result.ranked, style));
   if (yardsticks.length > 0) {
     const rows = yardsticks.map((yardstick) => yardstickRow(yardstick, plan.costUsdPerHour));
     parts.push(
@@ -85,7 +92,9 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
 function formatCertificate({ plan, greedyCostUsdPerHour }: FeasiblePlan): string[] {
   const lines: string[] = [];
   const { certificate } = plan;
-  if (certificate?.isProved) lines.push('Proved: no configuration that holds the SLO on this trace costs less');
+  if (certificate?.isProved && plan.packing !== undefined) {
+    lines.push('Proved: no configuration that holds the SLO on this trace fits instances that cost less');
+  } else if (certificate?.isProved) lines.push('Proved: no configuration that holds the SLO on this trace costs less');
   else if (certificate !== undefined) {
     const bound = formatUsd(certificate.lowerBoundUsdPerHour);
     lines.push(

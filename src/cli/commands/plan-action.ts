@@ -11,9 +11,11 @@ import { planInSteps } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan-report.js';
 import { formatTraceWarning } from '../../report/promise-report.js';
 import { drive } from '../drive.js';
+import { parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { type InputPaths, loadInputs } from '../load-inputs.js';
-import { checkInventory, parseLimits } from '../plan-limits.js';
+import { packSolverOf } from '../pack-inputs.js';
+import { checkInventory, parseLimits, refuseBesideGreedy } from '../plan-limits.js';
 import { inputFiles, toolName } from '../provenance.js';
 import { validationOf } from '../validation-of.js';
 import type { PlanFlags } from './plan.js';
@@ -24,6 +26,9 @@ const STANDARD_OUTPUT = '-';
 export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): Promise<void> {
   const problems = new Problems();
   const limits = parseLimits(flags, problems);
+  refuseBesideGreedy(flags, problems);
+  const { top } = flags;
+  const most = top && problems.attempt(() => parseWhole(top, '--top', 1));
   const limitMs = problems.attempt(() => parseDuration(flags.timeLimit, '--time-limit'));
   const toStdout = flags.output === STANDARD_OUTPUT;
   if (toStdout && flags.json) problems.add('--output = -, must be a file together with --json');
@@ -37,6 +42,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
   });
   checkInventory(limits, inputs.hardware);
 
+  const packing = flags.pack ? await packSolverOf(inputs.hardware, paths.hardware) : undefined;
   const validation = flags.validate ? validationOf(inputs.trace, inputs.seed) : undefined;
   const steps = planInSteps(
     {
@@ -45,7 +51,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
       slo: slo!, // needsSlo
       ...limits,
     },
-    { search: flags.search, compareGreedy: flags.compareGreedy === true, validation },
+    { search: flags.search, compareGreedy: flags.compareGreedy === true, validation, packing, top: most || undefined },
   );
   const { result, ending } = await drive(steps, io, { limitMs: limitMs!, show: formatSearchState });
   if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plan so far\n`);

@@ -10,6 +10,8 @@ export interface PlanFlags extends InputFlags {
   readonly validate: boolean;
   readonly verify?: string;
   readonly frontier?: string;
+  readonly top?: string;
+  readonly pack?: true;
   readonly maxReplicas?: string;
   readonly inventory?: readonly string[];
   readonly explain?: true;
@@ -60,6 +62,8 @@ export function registerPlan(program: Command, io: CliIo): void {
       'write no plan: print the least cost of each SLO of a range, such as 100ms..500ms or 100ms..500ms/50ms; ' +
         'the time limit counts for each',
     )
+    .option('--top <number>', 'also list so many of the cheapest plans that hold, each proved to be next')
+    .option('--pack', 'price whole cloud instances instead of the shares that replicas take of them')
     .option('--max-replicas <number>', 'most replicas of any one stage')
     .option('--inventory <hardware=count>', 'most replicas on one kind of hardware in all (repeatable)', collect)
     .option('--explain', 'print every move tried')

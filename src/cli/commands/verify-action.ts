@@ -1,7 +1,9 @@
 import { EXIT } from '../../errors.js';
+import { readInstanceTypes } from '../../files/hardware-file.js';
 import { readPlanFile } from '../../files/plan-file.js';
 import { Problems } from '../../files/problems.js';
 import { readTraceFile } from '../../files/trace-file.js';
+import { packModel } from '../../planner/pack-model.js';
 import { createPromise } from '../../planner/promise.js';
 import { promiseFinding, validatedOf } from '../../planner/validation.js';
 import { type Finding, verifyPlan } from '../../planner/verify-plan.js';
@@ -37,6 +39,7 @@ export async function verify(planFile: string, flags: PlanFlags, io: CliIo): Pro
     plan,
     trace: planning,
     changed: changedSince(plan, planPath, paths),
+    packing: plan.packing && packModel(inputs.hardware, readInstanceTypes(paths.hardware)),
     ...(promise && { accept: (configuration) => promise.accept(configuration) }),
   });
   const { result, ending } = await drive(stoppable(steps), io, {

@@ -1,0 +1,29 @@
+/** The cloud instances of a plan, for a person. */
+import type { Packing } from '../model/plan.js';
+import { formatCount, formatUsd } from './figures.js';
+import { type Column, formatTable, type ReportStyle } from './table.js';
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'instance', align: 'left' },
+  { heading: 'count', align: 'right' },
+  { heading: '$/h', align: 'right' },
+  { heading: 'on each', align: 'left' },
+];
+
+export function formatPackedCost({ costUsdPerHour }: Packing, sharesUsdPerHour: number): string {
+  const unused = formatUsd(costUsdPerHour - sharesUsdPerHour);
+  const compared = costUsdPerHour < sharesUsdPerHour ? 'less than the shares' : `$${unused} of it beyond the shares`;
+  return `On whole instances $${formatUsd(costUsdPerHour)} per hour, ${compared}`;
+}
+
+export function formatPacking({ costUsdPerHour, instances }: Packing, style: ReportStyle): string {
+  const rows = instances.map(({ instance, count, priceUsdPerHour, runs }) => [
+    instance,
+    formatCount(count),
+    formatUsd(count * priceUsdPerHour),
+    runs.map(({ stage, replicas }) => (replicas === 1 ? stage : `${formatCount(replicas)} ${stage}`)).join(', '),
+  ]);
+  const machines = formatCount(instances.reduce((sum, { count }) => sum + count, 0));
+  const table = { columns: COLUMNS, rows, total: ['total', machines, formatUsd(costUsdPerHour), ''] };
+  return `Instances, and what runs on them\n${formatTable(table, style)}`;
+}
