@@ -20,7 +20,7 @@ const ROOT = join(import.meta.dirname, '..');
 const folder = pipelineFolder();
 
 /** Values whose keys are names that a user chose, or numbers. */
-const TABLES_OF_NAMES = ['inventory', 'fan_out'];
+const TABLES_OF_NAMES = ['inventory', 'fan_out', 'names'];
 
 /** Command lines whose results show all keys between them, run in a folder with a small pipeline. */
 const RESULTS = [

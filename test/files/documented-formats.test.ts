@@ -1,6 +1,7 @@
 /** The examples of docs/file-formats.md are files that infer-plan reads, and the plan there is a plan that it writes. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { readBackendFile } from '../../src/files/backend-file.js';
 import { readHardwareFile } from '../../src/files/hardware-file.js';
 import { readPipelineFile } from '../../src/files/pipeline-file.js';
 import { formatPlan, readPlanFile } from '../../src/files/plan-file.js';
@@ -22,6 +23,7 @@ it('has an example of every format', () => {
     'profiles/measured.samples.csv',
     'traces/bursty.csv',
     'plan.yaml',
+    'backend.yaml',
   ]);
 });
 
@@ -33,6 +35,24 @@ it('reads the pipeline and what it names', () => {
   const profiles = readProfileFiles([join(folder.path, 'profiles/measured.csv')]);
   expect(readSamplesFiles(samplesPaths, profiles)[0]!.rows[0]!.samplesMs).toEqual([9.6, 9.7, 10.4]);
   expect([...readTraceFile(tracePath!).arrivalsUs]).toEqual([0, 4250, 4250, 11003]);
+});
+
+it('reads the backend file, whose paths start from its folder', () => {
+  expect(readBackendFile(join(folder.path, 'backend.yaml'))).toEqual({
+    target: {
+      kind: 'kubernetes',
+      address: 'production',
+      kubeconfig: join(folder.path, 'kube/config'),
+      namespace: 'ml',
+      names: { detect: 'models.v1alpha1.mlops.seldon.io/detector' },
+    },
+    arrivals: {
+      kind: 'promql',
+      address: 'http://prometheus:9090',
+      selector: 'nginx_http_requests_total{job="front"}',
+      scrapeMs: 5000,
+    },
+  });
 });
 
 it('shows the plan as it is written, to the byte', () => {
