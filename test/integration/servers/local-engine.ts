@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type ExecResult, exec } from '../../../src/backends/exec.js';
 import { freePorts, type ServerProcess, startServer } from './server-process.js';
 
-const CLI = join(import.meta.dirname, '../../../bin/infer-plan.js');
+/** The command line, as it was built last. */
+export const CLI = join(import.meta.dirname, '../../../bin/infer-plan.js');
 const READY_MS = 60_000;
 
 export interface LocalEngine extends ServerProcess {
