@@ -40,8 +40,12 @@ const BESIDE_FRONTIER: readonly (readonly [option: string, isGiven: (flags: Plan
 
 export const DEFAULT_OUTPUT = 'plan.yaml';
 
-/** Rankings and whole instances come from the exact search: the greedy one proves nothing that they could build on. */
-export function refuseBesideGreedy({ search, top, pack }: PlanFlags, problems: Problems): void {
+/**
+ * Rankings and whole instances come from the exact search: the greedy one proves nothing that they could build on. What is
+ * explained is explained at prices by replica.
+ */
+export function refuseConflicts({ search, top, pack, explain }: PlanFlags, problems: Problems): void {
+  if (pack === true && explain === true) problems.add('--explain stands beside --pack, must be left out');
   if (search !== 'greedy') return;
   if (top !== undefined) problems.add('--top stands beside --search greedy, must be left out');
   if (pack === true) problems.add('--pack stands beside --search greedy, must be left out');

@@ -1,9 +1,11 @@
 /** Plans a pipeline: searches, then gathers the evidence that a plan carries. */
 import { InputError } from '../errors.js';
+import type { Configuration } from '../model/configuration.js';
 import type { SearchName } from '../model/search.js';
 import { sourceOf } from '../model/trace.js';
 import { simulate } from '../simulation/simulate.js';
 import { usdFromMicro } from '../units.js';
+import { cheaperChoices } from './cheaper-choices.js';
 import { type ExactOutcome, exactPlan } from './exact-plan.js';
 import type { SearchState } from './exact-search.js';
 import { Feasibility } from './feasibility.js';
@@ -19,6 +21,7 @@ import { costOf, type PlanningInput, searchSpace } from './search-space.js';
 import { singleHardwarePlans } from './single-hardware.js';
 import { traceBounds } from './trace-bounds.js';
 import { type Validation, validatedOf } from './validation.js';
+import { whatIfs } from './what-if.js';
 
 /** Stage simulations that looking for a good plan at prices by replica is worth, before whole instances are priced. */
 const PRELUDE = 1000;
@@ -33,6 +36,8 @@ export interface PlanningOptions {
   readonly packing?: PackSolver | undefined;
   /** How many of the cheapest plans to list. */
   readonly top?: number | undefined;
+  /** Say of each next cheaper choice what it attains, and what other hardware would cost; for the exact search. */
+  readonly explain?: boolean;
 }
 
 /**
@@ -43,7 +48,7 @@ export interface PlanningOptions {
  */
 export function* planInSteps(
   input: PlanningInput,
-  { search, compareGreedy = false, validation, packing: solver, top }: PlanningOptions,
+  { search, compareGreedy = false, validation, packing: solver, top, explain = false }: PlanningOptions,
 ): Generator<SearchState, PlanResult, boolean | undefined> {
   if (input.trace.arrivalsUs.length === 0) {
     throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
@@ -63,7 +68,14 @@ export function* planInSteps(
       onTrace: outcome.onTrace ?? outcome.configuration,
     }));
   const { configuration, certified, unpromisedCost } = packed ?? outcome;
-  const moves = packed === undefined ? outcome.moves : [];
+  const isExplained = explain && packed === undefined && certified !== undefined;
+  const attainmentOf = (tried: Configuration) =>
+    simulate({ ...input, configuration: tried, arrivals: sourceOf(input.trace) }).slo!.sloAttainment;
+  const explained =
+    isExplained && cheaperChoices(feasibility, configuration, { attainmentOf, accept: promise?.accept });
+  const moves = explained || (packed === undefined ? outcome.moves : []);
+  const floor = Math.min(certified?.lowerBound ?? 0, unpromisedCost ?? Number.POSITIVE_INFINITY);
+  const asked = isExplained ? yield* whatIfs(feasibility, { planned: configuration, promise, floor }) : undefined;
   const ranked =
     top === undefined || certified === undefined
       ? undefined
@@ -81,6 +93,7 @@ export function* planInSteps(
     moves,
     simulations,
     yardsticks: singleHardwarePlans(feasibility, costOf(space, configuration)),
+    ...(asked === undefined ? {} : { whatIfs: asked }),
     ...(ranked === undefined ? {} : { ranked }),
     ...(greedy === undefined ? {} : { greedyCostUsdPerHour: usdFromMicro(greedy) }),
   };

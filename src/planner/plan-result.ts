@@ -17,6 +17,8 @@ export interface TriedMove {
   /** Cost of the whole configuration after the move. */
   readonly costUsdPerHour?: number;
   readonly outcome: 'kept' | 'dropped';
+  /** On the whole trace, where it was asked for and simulated. */
+  readonly sloAttainment?: number;
   readonly reason: string;
 }
 
@@ -33,6 +35,20 @@ export interface Ranking {
   readonly isProved: boolean;
   /** Nothing that holds and is not listed costs less. */
   readonly lowerBoundUsdPerHour: number;
+}
+
+/** The cheapest plan with a stage on other hardware than planned, or, without a stage, where a kind of hardware is left out. */
+export interface WhatIf {
+  readonly hardware: string;
+  readonly stage?: string;
+  /** Whether nothing cheaper holds; without a plan, whether nothing holds at all. */
+  readonly isProved: boolean;
+  readonly lowerBoundUsdPerHour?: number;
+  readonly gapRatio?: number;
+  readonly costUsdPerHour?: number;
+  readonly stages?: Configuration;
+  /** Why there is no plan. */
+  readonly reason?: string;
 }
 
 /** Cost of the best plan that runs every stage it can on one kind of hardware. */
@@ -53,6 +69,8 @@ export interface FeasiblePlan {
   /** Stage simulations run, whole or until refuted. */
   readonly simulations: number;
   readonly yardsticks: readonly Yardstick[];
+  /** What other hardware would cost, where it was asked for. */
+  readonly whatIfs?: readonly WhatIf[];
   /** The cheapest plans, where they were asked for. */
   readonly ranked?: Ranking;
   /** Cost of the paper's search, where it was asked for. */

@@ -1,7 +1,7 @@
 /** `plan --explain`: every move the search tried, in the order it tried them. */
 import type { StageConfiguration } from '../model/configuration.js';
 import type { TriedMove } from '../planner/plan-result.js';
-import { formatUsd } from './figures.js';
+import { formatAttainment, formatUsd } from './figures.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
 const MOVE_COLUMNS: readonly Column[] = [
@@ -18,7 +18,7 @@ const MOVE_COLUMNS: readonly Column[] = [
 /** One row per move: what it would change, what it would cost, and why it was kept or dropped. */
 export function formatMoves(moves: readonly TriedMove[], style: ReportStyle): string {
   const { good } = emphasisOf(style);
-  const rows = moves.map(({ round, move, stage, from, to, costUsdPerHour, outcome, reason }) => [
+  const rows = moves.map(({ round, move, stage, from, to, costUsdPerHour, outcome, reason, sloAttainment }) => [
     String(round),
     move,
     stage,
@@ -26,7 +26,7 @@ export function formatMoves(moves: readonly TriedMove[], style: ReportStyle): st
     to === undefined ? '-' : choice(to),
     costUsdPerHour === undefined ? '-' : formatUsd(costUsdPerHour),
     outcome === 'kept' ? good(outcome) : outcome,
-    reason,
+    sloAttainment === undefined ? reason : `${reason}: attainment ${formatAttainment(sloAttainment)}`,
   ]);
   return `Moves tried (hardware:max batch:replicas)\n${formatTable({ columns: MOVE_COLUMNS, rows }, style)}`;
 }

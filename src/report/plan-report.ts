@@ -13,6 +13,7 @@ import { formatValidated } from './promise-report.js';
 import { formatRanking } from './ranking-report.js';
 import { formatCost, formatLatency, formatOverload, formatSloOutcome } from './simulation-report.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+import { formatWhatIfs } from './what-if-report.js';
 
 const PLAN_RESULT_VERSION = 1;
 
@@ -47,7 +48,9 @@ export interface PlanReportStyle extends ReportStyle {
 export function formatPlanResult(result: PlanResult, slo: Slo, style: PlanReportStyle): string {
   const parts = result.feasible ? feasibleParts(result, style) : infeasibleParts(result, slo, style);
   const moves = style.explain ? [formatMoves(result.moves, style)] : [];
-  return [...parts, ...moves].join('\n');
+  const others =
+    result.feasible && result.whatIfs ? [formatWhatIfs(result.whatIfs, result.plan.costUsdPerHour, style)] : [];
+  return [...parts, ...moves, ...others].join('\n');
 }
 
 /** The same as JSON, every move included. */

@@ -15,7 +15,7 @@ import { parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { type InputPaths, loadInputs } from '../load-inputs.js';
 import { packSolverOf } from '../pack-inputs.js';
-import { checkInventory, parseLimits, refuseBesideGreedy } from '../plan-limits.js';
+import { checkInventory, parseLimits, refuseConflicts } from '../plan-limits.js';
 import { inputFiles, toolName } from '../provenance.js';
 import { validationOf } from '../validation-of.js';
 import type { PlanFlags } from './plan.js';
@@ -26,7 +26,7 @@ const STANDARD_OUTPUT = '-';
 export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): Promise<void> {
   const problems = new Problems();
   const limits = parseLimits(flags, problems);
-  refuseBesideGreedy(flags, problems);
+  refuseConflicts(flags, problems);
   const { top } = flags;
   const most = top && problems.attempt(() => parseWhole(top, '--top', 1));
   const limitMs = problems.attempt(() => parseDuration(flags.timeLimit, '--time-limit'));
@@ -51,7 +51,14 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
       slo: slo!, // needsSlo
       ...limits,
     },
-    { search: flags.search, compareGreedy: flags.compareGreedy === true, validation, packing, top: most || undefined },
+    {
+      search: flags.search,
+      compareGreedy: flags.compareGreedy === true,
+      validation,
+      packing,
+      top: most || undefined,
+      explain: flags.explain === true,
+    },
   );
   const { result, ending } = await drive(steps, io, { limitMs: limitMs!, show: formatSearchState });
   if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plan so far\n`);
