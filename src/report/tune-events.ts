@@ -1,6 +1,7 @@
 /** What happens in the tuner, a line each: for a log, or as JSON for another program. */
 import { formatDuration } from '../model/quantity.js';
 import type { LoopEvent, StartedStage } from '../tuner/loop-event.js';
+import { formatDriftFinding } from './drift-report.js';
 import { formatUsd } from './figures.js';
 import { formatJsonLine } from './json.js';
 import { formatDecision } from './tune-panel.js';
@@ -39,6 +40,14 @@ function textOf(event: LoopEvent): string {
       return `the clock of the arrivals began anew at ${formatDuration(Math.max(0, event.atMs))}: the live system was started again; its replicas are asked for again`;
     case 'changed-by-hand':
       return `${event.stage} was changed by hand, ${event.from} -> ${event.to}: left so until ${formatDuration(event.untilMs)} of the arrivals' clock`;
+    case 'drift':
+      return event.findings.length === 0
+        ? 'the traffic is again what the plan was made for'
+        : `re-plan: ${event.findings.map(formatDriftFinding).join('; ')}`;
+    case 'replanned':
+      return `planned anew: ${event.path}; ${event.isAdopted ? 'going on with it' : `not adopted: ${event.reason}`}`;
+    case 'replan-failed':
+      return `planning anew failed: ${event.problem}`;
     case 'ended':
       return event.left === undefined
         ? 'ended; what is left running could not be read'

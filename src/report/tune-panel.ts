@@ -148,7 +148,7 @@ function windowLines(windows: readonly WindowStatus[], columns: number, most: nu
   }
   const isFull = columns >= FULL_WIDTH;
   const cell = (text: string) => text.padStart(10);
-  const heading = `${cell('window')}${cell('now /s')}${cell('30s /s')}${cell('plan /s')}`;
+  const heading = `${cell('window')}${cell('now /s')}${cell('2m /s')}${cell('plan /s')}`;
   return [
     isFull ? heading : heading.trimEnd(),
     ...[...chosen]

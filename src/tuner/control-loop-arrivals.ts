@@ -2,6 +2,7 @@
 import type { ArrivalSpan } from '../backends/arrival-source.js';
 import { msFromS, usFromMs } from '../units.js';
 import { firstState, type TunerState } from './decision.js';
+import type { DriftWatch } from './drift-watch.js';
 import type { ResumePoint } from './journal-record.js';
 import type { LoopEvent } from './loop-event.js';
 import { type SessionOptions, TunerSession } from './tuner-session.js';
@@ -12,6 +13,8 @@ const LONGEST_SPAN_MS = msFromS(300);
 const SAME_ZERO_MS = msFromS(10);
 
 export interface IntakeOptions extends Omit<SessionOptions, 'state' | 'startUs' | 'decidedUs'> {
+  /** Looks for drift from the same arrivals. */
+  driftFrom?(startUs: number): DriftWatch;
   /** Replicas to begin with, where nothing is resumed. */
   readonly replicas: readonly number[];
   readonly resume: ResumePoint | undefined;
@@ -30,6 +33,8 @@ export class ArrivalIntake {
   /** Wall-clock time of that clock's zero. */
   zeroMs: number | undefined;
 
+  drift: DriftWatch | undefined;
+
   private readonly options: IntakeOptions;
 
   constructor(options: IntakeOptions) {
@@ -47,19 +52,30 @@ export class ArrivalIntake {
       this.options.onEvent({ kind: 'clock-restarted', atMs: fromMs });
       this.options.onRestart(this.session.state, fromMs);
     } else if (fromMs > known) {
-      this.session.skipTo(usFromMs(fromMs));
+      this.skipTo(this.session, fromMs);
       this.options.onEvent({ kind: 'gap', fromMs: known, toMs: fromMs });
     }
     this.knownToMs = toMs;
     const hasStamps = stampsMs !== undefined && count > 0;
     if (!hasStamps && toMs - fromMs > LONGEST_SPAN_MS) {
-      this.session.skipTo(usFromMs(toMs));
+      this.skipTo(this.session, toMs);
       this.options.onEvent({ kind: 'gap', fromMs, toMs });
       return;
     }
-    if (stampsMs !== undefined) for (const stampMs of stampsMs) this.session.arrive(usFromMs(stampMs));
-    else if (count > 0) this.session.arrive(usFromMs(toMs), count);
+    if (stampsMs !== undefined) for (const stampMs of stampsMs) this.arrive(this.session, stampMs, 1);
+    else if (count > 0) this.arrive(this.session, toMs, count);
     this.session.settle(usFromMs(toMs));
+  }
+
+  private arrive(session: TunerSession, atMs: number, count: number): void {
+    const atUs = usFromMs(atMs);
+    session.arrive(atUs, count);
+    this.drift?.arrive(atUs, count);
+  }
+
+  private skipTo(session: TunerSession, fromMs: number): void {
+    session.skipTo(usFromMs(fromMs));
+    this.drift?.skipTo(usFromMs(fromMs));
   }
 
   private begin(fromMs: number): TunerSession {
@@ -79,8 +95,10 @@ export class ArrivalIntake {
   }
 
   private sessionFrom(state: TunerState, fromMs: number, decidedUs?: number): TunerSession {
+    this.drift = this.options.driftFrom?.(usFromMs(fromMs));
     return new TunerSession({
       ...this.options,
+      onCheck: (seen) => this.drift?.check(seen),
       state,
       startUs: usFromMs(fromMs),
       ...(decidedUs === undefined ? {} : { decidedUs }),

@@ -4,6 +4,7 @@
  */
 import type { ArrivalSource } from '../backends/arrival-source.js';
 import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import type { Plan } from '../model/plan.js';
 import { msFromS } from '../units.js';
 import { ArrivalIntake } from './control-loop-arrivals.js';
 import { type LoopClock, problemOf, retryAfterMs } from './control-loop-clock.js';
@@ -11,6 +12,8 @@ import { ReplicaKeeper } from './control-loop-replicas.js';
 import { readFirst, resumedWith } from './control-loop-resume.js';
 import { afterHandChange } from './decide.js';
 import { firstState } from './decision.js';
+import type { DriftFinding } from './drift.js';
+import { DriftWatch } from './drift-watch.js';
 import { JOURNAL_VERSION, type JournalRecord, type ResumePoint } from './journal-record.js';
 import type { LoopEvent, StartedStage } from './loop-event.js';
 import type { TunerPlan } from './tuner-plan.js';
@@ -39,6 +42,8 @@ export const systemClock: LoopClock = {
 export interface LoopOptions {
   readonly plan: TunerPlan;
   readonly planSha256: string;
+  /** The whole plan, to look for drift from it; without it none is looked for. */
+  readonly drift?: Plan;
   readonly source: ArrivalSource;
   readonly target: ScalingTarget;
   readonly clock: LoopClock;
@@ -67,6 +72,9 @@ export interface RunningLoop {
   readonly stages: ReplicaKeeper['stages'];
   readonly readProblem: string | undefined;
   readonly arrivalsProblem: string | undefined;
+  /** What calls for another plan, and the arrivals that it would be made for (µs from the first). */
+  readonly findings: readonly DriftFinding[];
+  recentUs(): Float64Array;
   /** How old the newest known arrival instant is; undefined before the first. */
   dataAgeMs(): number | undefined;
   /** What a journal that begins now begins with. */
@@ -100,6 +108,13 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
   let heardAgeMs = 0;
   let recordedMs = Number.NEGATIVE_INFINITY;
 
+  const driftFrom = (whole: Plan) => (startUs: number) =>
+    new DriftWatch({
+      plan: whole,
+      tuned: plan,
+      startUs,
+      onFindings: (findings) => onEvent({ kind: 'drift', findings }),
+    });
   const intake = new ArrivalIntake({
     plan,
     intervalMs: options.intervalMs,
@@ -111,6 +126,7 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
       record({ kind: 'decision', decision, state });
       onEvent({ kind: 'decision', decision, isApplied: isApplying });
     },
+    ...(options.drift === undefined ? {} : { driftFrom: driftFrom(options.drift) }),
     onRefused: (state, checkedMs) => record({ kind: 'refused', checkedMs, state }),
     onEvent,
     onRestart: (state, checkedMs) => {
@@ -210,6 +226,10 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
     },
     dataAgeMs: () => (heardAtMs === undefined ? undefined : clock.nowMs() - heardAtMs + heardAgeMs),
     startRecord,
+    get findings() {
+      return intake.drift?.findings ?? [];
+    },
+    recentUs: () => intake.drift?.recentUs() ?? new Float64Array(),
   });
   await Promise.all([takeArrivals(), keeper.watch()]);
   if (fatal !== undefined) throw fatal;

@@ -7,7 +7,7 @@
  * the last replica.
  * Worked: λ 100/s, n 2, s 1, μ 80/s gives ρ = 100 ÷ 160 = 0.625. A window at 150/s beyond its plan asks for ⌈150 ÷ (80·0.625)⌉ = 3.
  *
- * Two rules guard these (all but `inferline`). A removal keeps what the windows of the last 30 s would ask for, else constant traffic beyond the
+ * Two rules guard these (all but `inferline`). A removal keeps what the windows of the last two minutes would ask for, else constant traffic beyond the
  * envelope would be scaled down and up for ever. And stages that were scaled down below the plan come back to it with the traffic (`askedReplicas`).
  * Cost: O(widths + stages) per check.
  */
@@ -27,7 +27,7 @@ export interface Observation {
   readonly knownToMs: number;
   /** Most arrivals in a window of each width that ended since the last check. */
   readonly live: ArrayLike<number>;
-  /** The same of the look-back (30 s). */
+  /** The same of the last two minutes. */
   readonly lookBack: ArrayLike<number>;
   /** Most arrivals in a rate window (5 s) that lies within the look-back. */
   readonly recentQueries: number;

@@ -1,5 +1,6 @@
 /** What happens while the tuner drives a live system, one value each: for plain lines, `--json`, metrics and the panel. */
 import type { Change } from './decision.js';
+import type { DriftFinding } from './drift.js';
 
 export type LoopEvent =
   | { readonly kind: 'started'; readonly stages: readonly StartedStage[]; readonly isResumed: boolean }
@@ -28,6 +29,11 @@ export type LoopEvent =
       readonly to: number;
       readonly untilMs: number;
     }
+  /** The traffic has left the plan for good: why, or nothing any more. */
+  | { readonly kind: 'drift'; readonly findings: readonly DriftFinding[] }
+  /** Another plan was made for the recent arrivals; whether the tuner goes on with it, and why not. */
+  | { readonly kind: 'replanned'; readonly path: string; readonly isAdopted: boolean; readonly reason: string }
+  | { readonly kind: 'replan-failed'; readonly problem: string }
   | { readonly kind: 'ended'; readonly left: readonly StartedStage[] | undefined };
 
 export interface StartedStage {

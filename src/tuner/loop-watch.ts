@@ -31,7 +31,7 @@ export interface LoopStatus {
 export interface WindowStatus {
   readonly windowMs: number;
   readonly plannedQps: number;
-  /** The busiest since the last check, and within the last 30 s. */
+  /** The busiest since the last check, and within the last two minutes. */
   readonly liveQps: number;
   readonly lookBackQps: number;
 }

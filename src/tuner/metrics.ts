@@ -27,10 +27,11 @@ export async function serveTunerMetrics(
 
   const replicas = gauge('replicas', 'Replicas of a stage: planned, wanted by the tuner, ready.', ['stage', 'kind']);
   const activation = gauge('activation_seconds', 'Measured at the last increase of a stage.', ['stage']);
-  const rate = gauge('rate_qps', 'Busiest window of this width: since the last check, within the last 30 s, planned.', [
-    'window_ms',
-    'kind',
-  ]);
+  const rate = gauge(
+    'rate_qps',
+    'Busiest window of this width: since the last check, within the last two minutes, planned.',
+    ['window_ms', 'kind'],
+  );
   const age = gauge('data_age_seconds', 'How old the newest known arrivals are.');
   const cost = gauge('cost_usd_per_hour', 'Price of the replicas that there are.');
   const spent = gauge('cost_usd', 'Spent since the tuner began.');

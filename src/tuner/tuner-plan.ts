@@ -50,10 +50,13 @@ export interface TunerPlan {
   /** Width of the windows whose rate a removal goes by, and how far back it looks: 5 s and 30 s, or more where arrivals are known more coarsely. */
   readonly rateWindowMs: number;
   readonly lookBackMs: number;
+  /** How far back a removal looks at the windows of the envelope: long enough that the bursts of steady traffic come round again. */
+  readonly guardMs: number;
 }
 
 const RATE_WINDOW_MS = msFromS(5);
 const LOOK_BACK_MS = msFromS(30);
+const GUARD_MS = msFromS(120);
 
 /** `finestWindowMs` is the narrowest window in which arrivals are really known; narrower ones are left out. */
 export interface TunerPlanOptions {
@@ -104,15 +107,16 @@ export function inStageOrder(plan: Plan, { stages }: Pipeline): Plan {
   return { ...plan, stages: stages.map(({ name }) => plan.stages.find(({ stage }) => stage === name)!) };
 }
 
-/** How far back arrivals still matter to a check: the widest window, at the start of the look-back of a removal. A run that goes on needs them again. */
-export function historyMs({ envelope, lookBackMs }: TunerPlan): number {
-  return envelope.at(-1)!.windowMs + lookBackMs + msFromS(1);
+/** How far back arrivals still matter to a check: the widest window, at the start of what a removal looks back on. A run that goes on needs them again. */
+export function historyMs({ envelope, guardMs }: TunerPlan): number {
+  return envelope.at(-1)!.windowMs + guardMs + msFromS(1);
 }
 
 /** A removal looks back over several rate windows, and each holds at least one window in which arrivals are really known. */
-export function removalWindows(finestWindowMs: number): Pick<TunerPlan, 'rateWindowMs' | 'lookBackMs'> {
+export function removalWindows(finestWindowMs: number): Pick<TunerPlan, 'rateWindowMs' | 'lookBackMs' | 'guardMs'> {
   const rateWindowMs = Math.max(RATE_WINDOW_MS, finestWindowMs);
-  return { rateWindowMs, lookBackMs: Math.max(LOOK_BACK_MS, 2 * rateWindowMs) };
+  const lookBackMs = Math.max(LOOK_BACK_MS, 2 * rateWindowMs);
+  return { rateWindowMs, lookBackMs, guardMs: Math.max(GUARD_MS, lookBackMs) };
 }
 
 /** A rounding slack: k = r·s ÷ (μ·ρ) at r = λ is n, whatever the last bits say. */

@@ -18,6 +18,15 @@ export type ReviewChange = (
   context: { readonly before: TunerState; readonly after: TunerState; recentUs(): Float64Array },
 ) => { readonly decision: TunerDecision; readonly state: TunerState };
 
+export interface SeenCheck {
+  readonly nowUs: number;
+  /** As in `Observation`. */
+  readonly live: ArrayLike<number>;
+  /** Arrivals since the last check, and the most in a rate window (5 s) that ended since. */
+  readonly queries: number;
+  readonly rateQueries: number;
+}
+
 export interface SessionOptions {
   readonly plan: TunerPlan;
   readonly state: TunerState;
@@ -27,8 +36,8 @@ export interface SessionOptions {
   /** Checks up to here were made before: arrivals are taken in, nothing is decided. */
   readonly decidedUs?: number;
   readonly review?: ReviewChange;
-  /** Told of what every check sees, before it decides: `live` as in `Observation`, and the arrivals of the last 5 s. */
-  readonly onCheck?: (seen: { readonly live: ArrayLike<number>; readonly rateQueries: number }) => void;
+  /** Told of what every check sees, before it decides. */
+  readonly onCheck?: (seen: SeenCheck) => void;
   /** Told when a change was refused, and the state changed by that. */
   readonly onRefused?: (state: TunerState, atMs: number) => void;
   /** Told of every change, when it is decided. */
@@ -56,6 +65,7 @@ export class TunerSession {
   private readonly maxima: readonly SlidingMaximum[];
   private knownSinceUs: number;
   private nextUs: number;
+  private checkedArrivals = 0;
 
   constructor(options: SessionOptions) {
     const { plan, state, startUs, intervalMs = CHECK_INTERVAL_MS } = options;
@@ -71,7 +81,7 @@ export class TunerSession {
     this.live = new Float64Array(plan.envelope.length);
     const checksIn = (ms: number) => Math.max(1, Math.ceil(usFromMs(ms) / this.intervalUs));
     this.maxima = [
-      ...plan.envelope.map(() => new SlidingMaximum(checksIn(plan.lookBackMs))),
+      ...plan.envelope.map(() => new SlidingMaximum(checksIn(plan.guardMs))),
       // A window that lies within the look-back ends at least its own width after the look-back's start.
       new SlidingMaximum(checksIn(plan.lookBackMs - plan.rateWindowMs)),
     ];
@@ -101,7 +111,7 @@ export class TunerSession {
     return this.envelope.recentUs();
   }
 
-  /** Per width of the envelope, most arrivals in a window that ended within the look-back. */
+  /** Per width of the envelope, most arrivals in a window that ended within the last two minutes. */
   lookBack(): number[] {
     return Array.from(this.live, (_, w) => this.maxima[w]!.maximum);
   }
@@ -117,7 +127,13 @@ export class TunerSession {
     envelope.advance(nowUs);
     for (let w = 0; w < maxima.length; w++) maxima[w]!.push(envelope.peaks[w]!);
     for (let w = 0; w < live.length; w++) live[w] = envelope.peaks[w]!;
-    this.onCheck?.({ live, rateQueries: envelope.peaks[live.length]! });
+    this.onCheck?.({
+      nowUs,
+      live,
+      queries: envelope.arrivals - this.checkedArrivals,
+      rateQueries: envelope.peaks[live.length]!,
+    });
+    this.checkedArrivals = envelope.arrivals;
     envelope.restartPeaks();
     this.checkedUs = nowUs;
     this.nextUs = nowUs + this.intervalUs;

@@ -30,6 +30,26 @@ export const LOOP_EVENTS: readonly LoopEvent[] = [
   { kind: 'gap', fromMs: 1000, toMs: 2500 },
   { kind: 'clock-restarted', atMs: 0 },
   { kind: 'changed-by-hand', stage: 'detect', from: 3, to: 5, untilMs: 661_200 },
+  {
+    kind: 'drift',
+    findings: [
+      {
+        kind: 'beyond the envelope',
+        windows: [
+          { windowMs: 1000, plannedQueries: 150, typicalQueries: 180, blocks: 60, exceeded: 55, blockMs: 10_000 },
+        ],
+        rateQps: 140,
+        plannedQps: 100,
+      },
+      { kind: 'scale factor', stage: 'classify', scaleFactor: 0.8, plannedScaleFactor: 0.6, queries: 60_000 },
+      { kind: 'service time', stage: 'detect', serviceTimeRatio: 1.4, batches: 20_000 },
+    ],
+  },
+  { kind: 'drift', findings: [{ kind: 'far below the plan', rateQps: 40, plannedQps: 100, overMs: 900_000 }] },
+  { kind: 'drift', findings: [] },
+  { kind: 'replanned', path: 'two-stage.replan.yaml', isAdopted: true, reason: '' },
+  { kind: 'replanned', path: 'two-stage.replan.yaml', isAdopted: false, reason: 'this is a dry run' },
+  { kind: 'replan-failed', problem: 'no configuration meets p99 <= 300ms' },
   { kind: 'ended', left: STAGES },
   { kind: 'ended', left: undefined },
 ];

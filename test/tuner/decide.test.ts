@@ -136,7 +136,7 @@ describe('down', () => {
   });
 
   // The look-back still holds 151 in 1 s, beyond the plan: it asks for 4, though the rate asks for 2.
-  it('keeps what the windows of the last 30 s ask for', () => {
+  it('keeps what the windows of the last two minutes ask for', () => {
     const lookBack = [20, 151, 1100];
     expect(outcomeOf({ lookBack }, { replicas: [5] }).replicas).toEqual([4]);
     expect(outcomeOf({ lookBack }, { replicas: [4] }).kind).toBe('hold');

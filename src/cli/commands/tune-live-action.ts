@@ -6,8 +6,10 @@ import { openJournalFile } from '../../files/journal-file.js';
 import { takeLock, temporaryPath } from '../../files/lock-file.js';
 import { readPlanFile } from '../../files/plan-file.js';
 import { Problems } from '../../files/problems.js';
+import { shownPath } from '../../files/read-text.js';
 import { parseDuration } from '../../model/quantity.js';
 import { randomStream } from '../../random.js';
+import { formatDriftFinding } from '../../report/drift-report.js';
 import type { PanelLabels } from '../../report/tune-panel.js';
 import { stageSetups } from '../../simulation/stage-setups.js';
 import { type RunningLoop, runControlLoop, systemClock } from '../../tuner/control-loop.js';
@@ -23,6 +25,7 @@ import { openArrivals, openTarget, readEnds } from '../live-ends.js';
 import { liveOutput } from '../live-output.js';
 import { loadInputs } from '../load-inputs.js';
 import { changedSince, defaultsOfPlan } from '../provenance.js';
+import { adoptionProblem, planFor, recordRecent } from '../replan.js';
 import { tunerChoices } from '../tuner-options.js';
 import type { TuneFlags } from './tune.js';
 
@@ -30,8 +33,14 @@ const SHOW_EVERY_MS = 250;
 const LARGEST_PORT = 65_535;
 const FACTOR = /^\d+(\.\d+)?x?$/;
 
-/** Drives a live system until it is told to end. */
+/** Drives a live system until it is told to end, by one plan after another where plans are made anew. */
 export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): Promise<void> {
+  let next: string | undefined = planFile;
+  while (next !== undefined) next = await tuneBy(next, flags, io);
+}
+
+/** Drives a live system by one plan; returns the path of the plan to go on with, if there is another. */
+async function tuneBy(planFile: string, flags: TuneFlags, io: CliIo): Promise<string | undefined> {
   const problems = new Problems();
   const choices = tunerChoices(flags, problems);
   const value = <T>(parse: () => T) => problems.attempt(parse);
@@ -45,7 +54,10 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
   if (flags.apply && flags.dryRun) problems.add('--apply acts and --dry-run does not, must be one of them');
   const planPath = pathFrom(io, planFile);
   const read = value(() => readPlanFile(planPath));
-  if (read === undefined) return problems.throwIfAny('INPUT');
+  if (read === undefined) {
+    problems.throwIfAny('INPUT');
+    return undefined;
+  }
   const defaults = defaultsOfPlan(read, planPath);
   const { paths, hardware, slo, ...inputs } = loadInputs({
     io,
@@ -76,6 +88,7 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
       : pathFrom(io, flags.journal);
   const lock = takeLock(lockPath(plan.pipeline, place, journalPath), `tuner of ${plan.pipeline}`);
   let loop: RunningLoop | undefined;
+  let adopted: string | undefined;
   try {
     const planSha256 = sha256OfFile(planPath);
     const journal = openJournalFile<JournalRecord>(journalPath, () => loop!.startRecord());
@@ -122,12 +135,36 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
     for (const note of labels.notes) io.stderr(`warning: ${note}\n`);
     const showing = showEvery(() => {
       const now = status();
-      if (now !== undefined) output.show(now, labels);
+      const replan = loop?.findings.map((finding) => `re-plan: ${formatDriftFinding(finding)}`) ?? [];
+      if (now !== undefined) output.show(now, { ...labels, notes: [...replan, ...labels.notes] });
     }, stop.signal);
+    const tell = (event: LoopEvent) => {
+      const nowMs = io.nowMs();
+      watch?.see(event, nowMs);
+      metrics?.see(event);
+      output.see(event, nowMs - startMs);
+    };
+    /** Keeps the arrivals that speak for another plan, and makes it where that is wanted. */
+    const onDrift = async () => {
+      const folder = dirname(planPath);
+      try {
+        const trace = await recordRecent(loop!.recentUs(), plan, folder);
+        if (trace === undefined || !flags.replan) return;
+        const made = await planFor(trace, { plan, paths, folder, signal: stop.signal });
+        const reason = isApplying ? (adoptionProblem(plan, made.plan) ?? '') : 'this is a dry run';
+        tell({ kind: 'replanned', path: shownPath(made.path), isAdopted: reason === '', reason });
+        if (reason !== '') return;
+        adopted = made.path;
+        stop.abort();
+      } catch (error) {
+        if (!stop.signal.aborted) tell({ kind: 'replan-failed', problem: (error as Error).message.split('\n')[0]! });
+      }
+    };
     try {
       await runControlLoop({
         plan: tuned,
         planSha256,
+        drift: plan,
         source,
         target,
         clock: systemClock,
@@ -140,11 +177,9 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
         review,
         isTraceClock: ends!.arrivals.kind === 'trace',
         signal: stop.signal,
-        onEvent: (event: LoopEvent) => {
-          const nowMs = io.nowMs();
-          watch?.see(event, nowMs);
-          metrics?.see(event);
-          output.see(event, nowMs - startMs);
+        onEvent: (event) => {
+          tell(event);
+          if (event.kind === 'drift' && event.findings.length > 0) void onDrift();
         },
         onReady: (ready) => {
           loop = ready;
@@ -164,6 +199,7 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
     await target.close();
     lock.release();
   }
+  return adopted;
 }
 
 /** Where an earlier run stopped, if it was of the same plan. */

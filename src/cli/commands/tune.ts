@@ -11,6 +11,7 @@ export interface TuneFlags extends InputFlags, TunerFlags {
   readonly apply?: true;
   readonly dryRun?: true;
   readonly handHold: string;
+  readonly replan?: true;
   readonly journal?: string;
   readonly metricsPort?: string;
   readonly panel: boolean;
@@ -65,6 +66,10 @@ export function registerTune(program: Command, io: CliIo): void {
     .option('--apply', 'change replicas; the default where they are on this machine')
     .option('--dry-run', 'only say what would be changed; the default elsewhere')
     .option('--hand-hold <duration>', 'how long a number of replicas that somebody else set is left alone', '10m')
+    .option(
+      '--replan',
+      'when the traffic has left the plan for good, make another one and go on with it where only replicas differ',
+    )
     .option('--journal <file>', 'where decisions are written down (default: PIPELINE.tune.journal beside the plan)')
     .option('--metrics-port <port>', 'serve metrics for Prometheus on this port of 127.0.0.1')
     .option('--no-panel', 'a line per event, on a terminal too')

@@ -1,0 +1,88 @@
+/** Looks for drift beside the tuner's checks, and keeps the arrivals that another plan would be made for. */
+import type { Plan } from '../model/plan.js';
+import { msFromS, usFromMs } from '../units.js';
+import { type DriftFinding, findDrift } from './drift.js';
+import { type DriftPlan, driftPlanOf } from './drift-plan.js';
+import { DriftRecord } from './drift-record.js';
+import type { TunerPlan } from './tuner-plan.js';
+
+const LOOK_EVERY_US = usFromMs(msFromS(10));
+/** A quarter of an hour of arrivals, or a million of them. */
+const KEPT_US = usFromMs(msFromS(900));
+const MOST_KEPT = 1 << 20;
+const FIRST_KEPT = 1 << 12;
+
+export class DriftWatch {
+  findings: readonly DriftFinding[] = [];
+
+  private readonly plan: DriftPlan;
+  private readonly record: DriftRecord;
+  private readonly onFindings: (findings: readonly DriftFinding[]) => void;
+  private nextLookUs: number;
+  private kept = new Float64Array(FIRST_KEPT);
+  /** Arrivals ever kept; number n stands at `n & (length − 1)`. */
+  private end = 0;
+  private first = 0;
+
+  /** `onFindings` is told whenever there are others than before; none is told too. */
+  constructor(options: {
+    readonly plan: Plan;
+    readonly tuned: TunerPlan;
+    readonly startUs: number;
+    readonly onFindings: (findings: readonly DriftFinding[]) => void;
+  }) {
+    const { plan, tuned, startUs, onFindings } = options;
+    this.plan = driftPlanOf(plan, tuned.envelope);
+    this.record = new DriftRecord({ widths: tuned.envelope.length, stages: plan.stages.length, startUs });
+    this.onFindings = onFindings;
+    this.nextLookUs = startUs + LOOK_EVERY_US;
+  }
+
+  arrive(arrivalUs: number, count: number): void {
+    while (this.first < this.end && arrivalUs - this.kept[this.first & (this.kept.length - 1)]! > KEPT_US) this.first++;
+    for (let i = 0; i < count; i++) {
+      if (this.end - this.first === this.kept.length) this.makeRoom();
+      this.kept[this.end++ & (this.kept.length - 1)] = arrivalUs;
+    }
+  }
+
+  /** A check of the tuner: so many queries arrived since the last one. */
+  check(seen: { readonly nowUs: number; readonly queries: number; readonly live: ArrayLike<number> }): void {
+    const { nowUs, queries, live } = seen;
+    this.record.check({ nowUs, queries, peaks: live });
+    if (nowUs < this.nextLookUs) return;
+    this.nextLookUs = nowUs + LOOK_EVERY_US;
+    const before = namesOf(this.findings);
+    this.findings = findDrift(this.plan, this.record);
+    if (namesOf(this.findings) !== before) this.onFindings(this.findings);
+  }
+
+  /** Arrivals before `fromUs` are not known. */
+  skipTo(fromUs: number): void {
+    this.record.restart(fromUs);
+    this.first = this.end;
+  }
+
+  /** The arrivals of the last quarter of an hour, in µs from the first of them. */
+  recentUs(): Float64Array {
+    const mask = this.kept.length - 1;
+    const start = this.kept[this.first & mask] ?? 0;
+    return Float64Array.from({ length: this.end - this.first }, (_, i) => this.kept[(this.first + i) & mask]! - start);
+  }
+
+  private makeRoom(): void {
+    if (this.kept.length === MOST_KEPT) {
+      this.first++;
+      return;
+    }
+    const larger = new Float64Array(2 * this.kept.length);
+    for (let n = this.first; n < this.end; n++)
+      larger[n & (larger.length - 1)] = this.kept[n & (this.kept.length - 1)]!;
+    this.kept = larger;
+  }
+}
+
+/** What is found, without the figures, which move at every look. */
+function namesOf(findings: readonly DriftFinding[]): string {
+  return findings.map((finding) => `${finding.kind} ${'stage' in finding ? finding.stage : ''}`).join();
+}
