@@ -102,7 +102,7 @@ function replayed(stampsMs: readonly number[]) {
 
 describe('the same stamps', () => {
   it.each([1, 2, 3])(
-    'T6: decide the same at the same instants as in replay, whatever the spans, seed %d',
+    'T9: decide the same at the same instants as in replay, whatever the spans, seed %d',
     async (seed) => {
       const stampsMs = stepStamps(seed);
       const uniform = randomStream(seed, 'spans');
@@ -289,7 +289,7 @@ describe('an end in order', () => {
 });
 
 /** Cut at any record, with what was carried out by then, the next run ends with the decisions of an undisturbed one. */
-describe('T7: a run that is cut off anywhere neither loses nor repeats a decision', () => {
+describe('T10: a run that is cut off anywhere neither loses nor repeats a decision', () => {
   const stampsMs = stepStamps();
   const whole = replayed(stampsMs);
 
