@@ -20,7 +20,7 @@ const ROOT = join(import.meta.dirname, '..');
 const folder = pipelineFolder();
 
 /** Values whose keys are names that a user chose, or numbers. */
-const TABLES_OF_NAMES = ['inventory', 'fan_out', 'names'];
+const TABLES_OF_NAMES = ['inventory', 'fan_out', 'names', 'resources', 'takes'];
 
 /** Command lines whose results show all keys between them, run in a folder with a small pipeline. */
 const RESULTS = [
@@ -31,6 +31,9 @@ const RESULTS = [
   'plan --json --compare-greedy --max-replicas 4 --inventory gpu=3',
   'simulate --json --records records.csv',
   'plan --json --slo 60ms --trace drawn.csv',
+  'plan --json --frontier 5ms..15ms',
+  'plan --json --top 2 --explain',
+  'plan --json --pack',
   'plan --json --verify plan.yaml',
   'load --json --url ENDPOINT',
   'tune --json --replay drawn.csv',

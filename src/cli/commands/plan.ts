@@ -29,6 +29,7 @@ const EXAMPLES = examplesText(
     does: "the paper's search, and every move it tried",
   },
   { command: 'infer-plan plan --frontier 100ms..500ms', does: 'what does each SLO cost at least?' },
+  { command: 'infer-plan plan --slo 200ms --top 5 --pack', does: 'whole cloud instances; five plans to choose from' },
   { command: 'infer-plan plan --verify plan.yaml', does: 'is the plan still right, and its proof?' },
   { command: 'infer-plan plan --slo 200ms -o - > plans/200ms.yaml', does: 'the plan to standard output' },
 );
@@ -66,7 +67,10 @@ export function registerPlan(program: Command, io: CliIo): void {
     .option('--pack', 'price whole cloud instances instead of the shares that replicas take of them')
     .option('--max-replicas <number>', 'most replicas of any one stage')
     .option('--inventory <hardware=count>', 'most replicas on one kind of hardware in all (repeatable)', collect)
-    .option('--explain', 'print every move tried')
+    .option(
+      '--explain',
+      'tell why nothing cheaper holds and what other hardware would cost; for greedy, every move tried',
+    )
     .option('-o, --output <file>', 'where to write the plan; - is standard output', 'plan.yaml')
     .addHelpText('after', EXAMPLES)
     .action(async (pipeline: string, flags: PlanFlags) => {
