@@ -36,7 +36,7 @@ export async function changeReplicas(change: Change): Promise<ReplicaChange> {
     hasTakenEffect ||= now.wanted === replicas;
     // A system that is slow to show what it was told still shows the count from before: that is nobody else's doing.
     const isAnothers = now.wanted !== replicas && (hasTakenEffect || now.wanted !== before.wanted);
-    if (isAnothers && (isGrowing ? now.wanted < replicas : now.wanted > replicas)) throw superseded(change, now);
+    if (isAnothers && (isGrowing ? now.wanted < replicas : now.wanted > replicas)) throw superseded(change, now.wanted);
     await clock.pause(pollMs, signal);
   }
   const activationMs = isThere ? 0 : clock.nowMs() - startMs;
@@ -46,8 +46,8 @@ export async function changeReplicas(change: Change): Promise<ReplicaChange> {
 /** Somebody else set this stage's replicas while a change of ours was under way. */
 export function superseded(
   { place, stage, replicas }: Pick<Change, 'place' | 'stage' | 'replicas'>,
-  now: StageReplicas,
+  wanted: number,
 ): BackendError {
-  const what = `stage ${stage} now wants ${now.wanted} replicas instead of ${replicas}: somebody else asked for that`;
+  const what = `stage ${stage} now wants ${wanted} replicas instead of ${replicas}: somebody else asked for that`;
   return failure('BACKEND_SUPERSEDED', { place, what });
 }

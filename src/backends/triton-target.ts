@@ -5,8 +5,9 @@
  * but the count differs Triton starts or ends instances beside the running ones and answers when they are there; traffic goes on.
  */
 import { countOf, listOf, mappingOf, maybeUnder, type Piece, piece, under } from './answer-shape.js';
+import { superseded } from './change-replicas.js';
 import { type Clock, steadyClock } from './clock.js';
-import { drivenTarget, oneAtATime } from './driven-target.js';
+import { drivenTarget, oneAtATime, type WriteRequest } from './driven-target.js';
 import { failure } from './failure.js';
 import { ask, askJson, callHttp, type HttpCall, shownUrl } from './http.js';
 import type { ScalingTarget } from './scaling-target.js';
@@ -31,6 +32,8 @@ export function tritonTarget({
   const base = url.replace(/\/+$/, '');
   const place = shownUrl(base);
   const turns = new Map(stages.map((stage) => [stage, oneAtATime()]));
+  /** The count asked for last, of each stage: one that was overtaken while it waited for its turn is not loaded any more. */
+  const lastAsked = new Map<string, WriteRequest>();
 
   function addressOf(stage: string, kind: 'models' | 'repository/models', rest: string): string {
     return `${base}/v2/${kind}/${encodeURIComponent(models[stage] ?? stage)}/${rest}`;
@@ -73,8 +76,13 @@ export function tritonTarget({
         }),
       ),
 
-    write: ({ stage, replicas }, signal) =>
-      turns.get(stage)!(async () => {
+    write: (request, signal) => {
+      const { stage, replicas } = request;
+      lastAsked.set(stage, request);
+      return turns.get(stage)!(async () => {
+        const last = lastAsked.get(stage)!;
+        if (last !== request) throw superseded({ place, stage, replicas }, last.replicas);
+        signal.throwIfAborted();
         const config = await readConfig(stage, signal);
         const { group, perInstance } = instanceGroup(config);
         if (replicas % perInstance !== 0) {
@@ -85,7 +93,8 @@ export function tritonTarget({
         const startMs = clock.nowMs();
         await load(addressOf(stage, 'repository/models', 'load'), changed, signal);
         return clock.nowMs() - startMs;
-      }),
+      });
+    },
   });
 
   async function load(to: string, config: unknown, signal: AbortSignal): Promise<void> {

@@ -99,3 +99,19 @@ it('says how to start a server that takes no load calls', async () => {
   const rejected = target.setReplicas({ stage: 'detect', replicas: 2 });
   await expect(rejected).rejects.toMatchObject({ hint: 'Start tritonserver with --model-control-mode=explicit' });
 });
+
+it('loads only the last of several counts that wait for a load to end', async () => {
+  const { clock, server, models } = fakeTriton([recordedConfig('detect')]);
+  const target = tritonTarget({ url: URL, stages: ['detect'], http: server.http, clock });
+  const changes = [2, 5, 3].map((replicas) =>
+    target.setReplicas({ stage: 'detect', replicas }).catch((error) => error),
+  );
+  const [first, second, third] = await Promise.all(changes);
+  expect(server.requests.filter((request) => request.startsWith('POST'))).toHaveLength(1);
+  expect(models.get('detect')!.instance_group[0]!.count).toBe(3);
+  expect([first, second]).toEqual([
+    expect.objectContaining({ code: 'BACKEND_SUPERSEDED' }),
+    expect.objectContaining({ code: 'BACKEND_SUPERSEDED' }),
+  ]);
+  expect(third).toMatchObject({ replicas: 3 });
+});
