@@ -8,6 +8,8 @@ import type { Hardware, InstanceType } from '../model/hardware.js';
 import { microUsd } from '../units.js';
 
 const PARTS = 1_000_000;
+/** Sums of products come out right to this share. */
+const ROUNDING = 1e-9;
 
 export interface PackInstance {
   readonly name: string;
@@ -103,6 +105,7 @@ export function packGroups({
 /**
  * Per kind, a price such that Σ price × replicas is at most what any instances that hold them cost: every resource gets a price
  * under which no instance's resources are worth more than the instance.
+ * @throws InputError when a kind comes to less than a micro-dollar per hour
  */
 export function leastPrices({ instances, takes }: PackModel): ReadonlyMap<string, number> {
   const count = instances[0]?.capacity.length ?? 0;
@@ -130,7 +133,13 @@ export function leastPrices({ instances, takes }: PackModel): ReadonlyMap<string
     [...takes].map(([kind, places]) => {
       const amounts = places.find((place) => place !== undefined)!;
       const price = amounts.reduce((sum, amount, r) => sum + amount * (worth[r] ?? 0) * scale, 0);
-      return [kind, Math.floor(price * (1 - 1e-9))];
+      const whole = Math.floor(price * (1 - ROUNDING));
+      if (whole < 1)
+        throw new InputError(
+          'PACK',
+          `hardware ${kind}: its part of an instance is worth nothing, must be worth $0.000001/h`,
+        );
+      return [kind, whole];
     }),
   );
 }

@@ -34,7 +34,7 @@ export function packedSpace(space: SearchSpace, solver: PackSolver): SearchSpace
   const prices = leastPrices(solver.model);
   const stages = space.stages.map(({ stage, options }) => ({
     stage,
-    options: options.map((option) => ({ ...option, price: Math.max(1, prices.get(option.hardware)!) })),
+    options: options.map((option) => ({ ...option, price: prices.get(option.hardware)! })),
   }));
   return { ...space, stages };
 }

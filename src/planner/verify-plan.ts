@@ -139,7 +139,7 @@ export function verifyPlanWhole(input: VerificationInput): Verification {
 /** Prices that no packing undercuts. */
 function atLeastPrices(options: readonly (readonly KindOption[])[], model: PackModel): KindOption[][] {
   const prices = leastPrices(model);
-  return options.map((kinds) => kinds.map((kind) => ({ ...kind, price: Math.max(1, prices.get(kind.hardware)!) })));
+  return options.map((kinds) => kinds.map((kind) => ({ ...kind, price: prices.get(kind.hardware)! })));
 }
 
 interface Limits {
