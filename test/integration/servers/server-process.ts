@@ -1,5 +1,6 @@
 /** A server that runs as a process of ours: started on free ports of 127.0.0.1, waited for, and stopped, frozen or killed by the tests. */
 import { createServer } from 'node:net';
+import nodeProcess from 'node:process';
 import { type RunningProcess, startProcess } from '../../../src/backends/exec.js';
 
 export interface ServerProcess {
@@ -25,6 +26,9 @@ export interface ServerCommand {
   readonly cleanUp?: () => void;
 }
 
+/** Ends the process group $2 once the process $1 is gone. */
+const WATCHDOG = 'while kill -0 "$1" && kill -0 "$2"; do sleep 1; done 2>/dev/null; kill -s KILL -- "-$2" 2>/dev/null';
+
 /** Starts the command and waits until `readyUrl` answers. Throws with what the command wrote when it ends or is not up in time. */
 export async function startServer(options: ServerCommand): Promise<ServerProcess> {
   const { command, args, env, cwd, readyUrl, readyWithinMs, cleanUp } = options;
@@ -32,8 +36,11 @@ export async function startServer(options: ServerCommand): Promise<ServerProcess
     env: { ...parentEnv(), ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
+  // A run that fails before it knows how to stop the server, or is killed, must not leave it running.
+  const watchdog = await startProcess('sh', ['-c', WATCHDOG, 'watchdog', `${nodeProcess.pid}`, `${process.pid}`]);
   const stop = async () => {
     await process.stop();
+    await watchdog.stop();
     cleanUp?.();
   };
   let ended: number | string | undefined;
@@ -97,6 +104,6 @@ async function answers(url: string): Promise<boolean> {
 
 function parentEnv(): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(nodeProcess.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }
