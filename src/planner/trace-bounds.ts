@@ -1,7 +1,7 @@
 /** What the trace and the objective alone say, before any configuration is chosen. */
 import type { Slo } from '../model/slo.js';
 import { routePaths } from '../simulation/routes.js';
-import type { PrefixOptions } from '../simulation/stage-prefixes.js';
+import { type PrefixOptions, StagePrefixes } from '../simulation/stage-prefixes.js';
 import { StagewiseSimulator } from '../simulation/stagewise.js';
 import { usFromMs } from '../units.js';
 import { CapacityBound, type Visitors } from './capacity-bound.js';
@@ -10,6 +10,10 @@ import type { PlanningInput, SearchSpace } from './search-space.js';
 export interface TraceBounds {
   readonly slo: Slo;
   readonly simulator: StagewiseSimulator;
+  /**
+   * The same on the trace's first part, with as many misses allowed: what is refuted there is refuted, for a part of the cost.
+   */
+  readonly early: StagePrefixes;
   readonly queries: number;
   readonly allowedMisses: number;
   /** Mean items of each stage per query of the trace. */
@@ -23,6 +27,10 @@ export interface TraceBounds {
   readonly capacity: CapacityBound;
 }
 
+/** The first part is one of this many. */
+const EARLY_PART = 4;
+const EARLY_BYTES = 96 * 1024 * 1024;
+
 /** Holds for every configuration of `space`, and so for every space within it. */
 export function traceBounds(
   input: PlanningInput & Pick<PrefixOptions, 'shared' | 'cacheBytes'>,
@@ -33,6 +41,15 @@ export function traceBounds(
   );
   const simulator = new StagewiseSimulator({ ...input, fastestUs });
   const { routing, routes, queries, allowedMisses } = simulator;
+  const firstPart = { arrivalsUs: input.trace.arrivalsUs.subarray(0, Math.ceil(queries / EARLY_PART)) };
+  const early = new StagePrefixes({
+    ...input,
+    shared: undefined,
+    trace: firstPart,
+    fastestUs,
+    allowedMisses,
+    cacheBytes: EARLY_BYTES,
+  });
   const sloUs = usFromMs(input.slo.latencyMs);
   const unavoidableMisses = routes.stages.reduce((misses, route, r) => {
     return misses + (routePaths(routing, route, fastestUs).totalUs > sloUs ? routes.queries[r]! : 0);
@@ -41,6 +58,7 @@ export function traceBounds(
   return {
     slo: input.slo,
     simulator,
+    early,
     queries,
     allowedMisses,
     scaleFactors: simulator.prefixes.itemCounts().map((items) => items / queries),

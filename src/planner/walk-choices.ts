@@ -88,7 +88,7 @@ export class WalkChoices {
     replicas: number,
     most = Number.POSITIVE_INFINITY,
   ): Promising[] {
-    const { simulator, capacity, allowedMisses } = this.bounds;
+    const { simulator, early, capacity, allowedMisses } = this.bounds;
     const { hardware, service, batchSizes } = vector.options[stage]!;
     const windowUs = vector.windowsUs[stage]!;
     const isAlikeOnce = !isDemanding || breadth !== EVERYTHING;
@@ -101,7 +101,9 @@ export class WalkChoices {
       if (capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs }) > replicas) break;
       const choice = { hardware, service, maxBatchSize, replicas };
       extended[stage] = choice;
-      const prefix = simulator.prefixes.prefix(stage, extended);
+      // A beam keeps most of what it looks at; elsewhere most is refuted, and the first part of the trace often shows it.
+      const first = breadth === EVERYTHING ? early.prefix(stage, extended) : undefined;
+      const prefix = first?.isRefuted ? first : simulator.prefixes.prefix(stage, extended);
       // Every cap from the largest batch taken up to this one gives the same batches.
       if (isAlikeOnce || prefix.isRefuted) cap = prefix.largestBatch - 1;
       // With a replica always idle, one fewer behaves the same for less.

@@ -223,15 +223,17 @@ export class StagePrefixes {
       fed = Math.min(fed + SLICE, input.to);
       const untilUs = fed === input.to ? Number.POSITIVE_INFINITY : input.instantUs[fed - 1]!;
       queue.advance(untilUs);
-      const to = completions.completedBy(untilUs);
-      for (let row = completions.handedOn; row < to; row++) {
-        const q = completions.query[row]!;
-        if (completions.instantUs[row]! > latestUs[q]! && seen[q] !== sweep) {
-          seen[q] = sweep;
-          late.push(q);
-        }
+      const { instantUs, query, count } = completions;
+      let row = completions.handedOn;
+      for (; row < count; row++) {
+        const instant = instantUs[row]!;
+        if (instant > untilUs) break;
+        const q = query[row]!;
+        if (instant <= latestUs[q]! || seen[q] === sweep) continue;
+        seen[q] = sweep;
+        late.push(q);
       }
-      completions.handedOn = to;
+      completions.handedOn = row;
     }
     const isRefuted = late.length > allowed;
     const id = this.shared?.nextId() ?? this.stageRuns;
