@@ -13,6 +13,8 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  */
 export async function run(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endOnClosedPipe);
+  // What the SDK thinks of this version of Node.js is no news to who runs a command.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   process.on('uncaughtException', (error) => {
     process.stderr.write(formatFailure(error, { debug: argv.includes('--debug') }));
     process.exit(EXIT.internal);
