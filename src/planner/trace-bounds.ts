@@ -28,7 +28,7 @@ export interface TraceBounds {
 }
 
 /** The first part is one of this many. */
-const EARLY_PART = 4;
+const EARLY_PART = 8;
 const EARLY_BYTES = 96 * 1024 * 1024;
 
 /** Holds for every configuration of `space`, and so for every space within it. */
