@@ -18,6 +18,10 @@ import { type Breadth, type Demand, EVERYTHING, mostPromising, type Walk, WalkCh
 
 /** A bucket ends this much above where it began. */
 const BUCKET_GROWTH = 1.02;
+/** A beam takes larger steps: it wants a plan, and raises no bound. */
+const BEAM_BUCKET_GROWTH = 1.05;
+/** Stage simulations after which a beam gives up that has found nothing at all. */
+const FRUITLESS_RUNS = 4000;
 /** One after the other, for a good incumbent. */
 const BEAMS: readonly Breadth[] = [
   { vectors: 8, extraReplicas: 1, prefixes: 1, maxRuns: 400 },
@@ -136,9 +140,10 @@ class ExactSearch {
     const { simulator } = this.bounds;
     if (this.isSettled(demand.isDemanding)) return;
     for (const breadth of BEAMS) {
-      const last = simulator.stageRuns + breadth.maxRuns;
+      const first = simulator.stageRuns;
       for (const state of this.run(breadth, demand)) {
-        if (simulator.stageRuns > last) break;
+        const isFruitless = state.onTrace === this.options.known;
+        if (simulator.stageRuns - first > (isFruitless ? FRUITLESS_RUNS : breadth.maxRuns)) break;
         yield state;
       }
     }
@@ -174,7 +179,7 @@ class ExactSearch {
       yield this.now();
       if (done) return;
       above = upTo;
-      upTo = Math.ceil(upTo * BUCKET_GROWTH);
+      upTo = Math.ceil(upTo * (isExact ? BUCKET_GROWTH : BEAM_BUCKET_GROWTH));
     }
   }
 

@@ -16,7 +16,7 @@ export interface Breadth {
   readonly extraReplicas: number;
   /** Prefixes kept for each stage, hardware and number of replicas, most promising first. */
   readonly prefixes: number;
-  /** Stage simulations after which it gives up. */
+  /** Stage simulations after which it gives up, once something is found. */
   readonly maxRuns: number;
 }
 
