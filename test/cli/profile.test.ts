@@ -202,7 +202,12 @@ describe('hardware refresh refuses', () => {
     const args = ['hardware', 'refresh', 'hardware.yaml', '--only', 'gpus', '--add', 'large', '--add', 'gpu'];
     const { exitCode, stderr } = await runCli(args, { cwd: folder.path });
     expect(exitCode).toBe(2);
-    expect(stderr.replace(/\S*infer-plan-\w+\//g, '').trim().split('\n')).toEqual([
+    expect(
+      stderr
+        .replace(/\S*infer-plan-\w+\//g, '')
+        .trim()
+        .split('\n'),
+    ).toEqual([
       'infer-plan: --only = gpus, must be in hardware.yaml (did you mean gpu?)',
       'infer-plan: --add = large, must be an EC2 type such as g5.xlarge',
       'infer-plan: --add = gpu, must be an EC2 type such as g5.xlarge',
