@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-process.setSourceMapsEnabled(true);
+// A source map a file makes every start slower, and only --debug prints a stack.
+if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true);
 const { run } = await import('../dist/cli/run.js');
 await run(process.argv);
