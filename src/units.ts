@@ -10,9 +10,12 @@ const MS_PER_S = 1000;
 const S_PER_HOUR = 3600;
 const MICRO_USD_PER_USD = 1_000_000;
 
+/** Decimals are not exact in binary: a half that comes out some units in the last place short of it is still a half. */
+const HALF_REACH = 1 + 2 ** -51;
+
 /** Milliseconds to whole microseconds, rounded half up: the only place where a time enters the estimator. */
 export function usFromMs(ms: number): number {
-  return Math.floor(ms * US_PER_MS + 0.5);
+  return Math.floor(ms * US_PER_MS * HALF_REACH + 0.5);
 }
 
 /** Whole microseconds to milliseconds. */

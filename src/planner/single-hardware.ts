@@ -8,7 +8,7 @@ import { preferring } from './search-space.js';
 /** What costs more than this many times the plan is no yardstick. */
 const CEILING_TIMES = 10;
 /** Stage simulations that one yardstick is worth. */
-const MAX_RUNS = 120;
+const MAX_RUNS = 60;
 
 /**
  * The first plan that a narrow beam finds in rising cost for each kind of hardware that some stage is profiled on, in order of name. It holds

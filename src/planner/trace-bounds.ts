@@ -1,7 +1,8 @@
 /** What the trace and the objective alone say, before any configuration is chosen. */
 import type { Slo } from '../model/slo.js';
+import type { PrefixOptions } from '../simulation/prefix.js';
 import { routePaths } from '../simulation/routes.js';
-import { type PrefixOptions, StagePrefixes } from '../simulation/stage-prefixes.js';
+import { StagePrefixes } from '../simulation/stage-prefixes.js';
 import { StagewiseSimulator } from '../simulation/stagewise.js';
 import { usFromMs } from '../units.js';
 import { CapacityBound, type Visitors } from './capacity-bound.js';
@@ -45,6 +46,7 @@ export function traceBounds(
   const early = new StagePrefixes({
     ...input,
     shared: undefined,
+    routing,
     trace: firstPart,
     fastestUs,
     allowedMisses,
@@ -78,11 +80,18 @@ function least(tableUs: Float64Array): number {
 
 function visitorsOf({ routing, arrivalsUs }: StagewiseSimulator, stage: number): Visitors {
   if (routing.isPlain[stage]) return { arrivalsUs, items: null };
-  const visiting: number[] = [];
-  for (let q = 0; q < arrivalsUs.length; q++) if (routing.items[stage]![q]! > 0) visiting.push(q);
+  const itemsOf = routing.items[stage]!;
+  const visitingUs = new Float64Array(arrivalsUs.length);
+  const items = new Uint16Array(arrivalsUs.length);
+  let visiting = 0;
+  for (let q = 0; q < arrivalsUs.length; q++) {
+    if (itemsOf[q] === 0) continue;
+    visitingUs[visiting] = arrivalsUs[q]!;
+    items[visiting++] = itemsOf[q]!;
+  }
   return {
-    arrivalsUs: Float64Array.from(visiting, (q) => arrivalsUs[q]!),
-    items: routing.isSingle[stage] ? null : Uint16Array.from(visiting, (q) => routing.items[stage]![q]!),
+    arrivalsUs: visitingUs.subarray(0, visiting),
+    items: routing.isSingle[stage] ? null : items.subarray(0, visiting),
   };
 }
 

@@ -12,17 +12,21 @@ export interface Routes {
 
 export function routesOf(routing: Routing, queries: number): Routes {
   const all = routing.parents.map((_, s) => s);
-  const branching = all.filter((s) => !routing.isPlain[s]);
+  const sets = setsOf(routing, queries);
   const known = new Map<number | string, number>();
   const routeOf = new Int32Array(queries);
   const stages: number[][] = [];
   const counts: number[] = [];
+  let lastSet: number | string | undefined;
+  let route = 0;
   for (let q = 0; q < queries; q++) {
-    const name = nameOf(q, branching, routing);
-    let route = known.get(name);
-    if (route === undefined) {
-      route = stages.length;
-      known.set(name, route);
+    const set = sets[q]!;
+    if (set !== lastSet) {
+      route = known.get(set) ?? stages.length;
+      lastSet = set;
+    }
+    if (route === stages.length) {
+      known.set(set, route);
       stages.push(all.filter((s) => routing.itemsAt(s, q) > 0));
       counts.push(0);
     }
@@ -32,12 +36,18 @@ export function routesOf(routing: Routing, queries: number): Routes {
   return { routeOf, stages, queries: counts };
 }
 
-/** Names a set of stages: one bit each while a number has room for them. */
-function nameOf(query: number, branching: readonly number[], routing: Routing): number | string {
-  if (branching.length > 52) return branching.filter((s) => routing.itemsAt(s, query) > 0).join();
-  let bits = 0;
-  for (const s of branching) bits = bits * 2 + (routing.itemsAt(s, query) > 0 ? 1 : 0);
-  return bits;
+/** A name for the set of stages that each query visits: a bit for each that not all do, while a number has room for them. */
+function setsOf(routing: Routing, queries: number): ArrayLike<number | string> {
+  const branching = routing.parents.map((_, s) => s).filter((s) => !routing.isPlain[s]);
+  if (branching.length > 52) {
+    return Array.from({ length: queries }, (_, q) => branching.filter((s) => routing.itemsAt(s, q) > 0).join());
+  }
+  const sets = new Float64Array(queries);
+  for (const s of branching) {
+    const items = routing.items[s]!;
+    for (let q = 0; q < queries; q++) sets[q] = 2 * sets[q]! + (items[q & routing.mask]! > 0 ? 1 : 0);
+  }
+  return sets;
 }
 
 /** Longest sums of service times along one route, when nothing waits; 0 at stages it does not visit. */

@@ -10,13 +10,12 @@
  * (docs/algorithms.md, "Refuting a prefix").
  */
 import type { Pipeline } from '../model/pipeline.js';
-import { allowedMisses, type Slo } from '../model/slo.js';
-import type { ArrivalTrace } from '../model/trace.js';
+import { allowedMisses } from '../model/slo.js';
 import { usFromMs } from '../units.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { Completions } from './completions.js';
 import { countParents, feed } from './feed.js';
-import { idsOf, isSameUnder, type Prefix, type StageChoice } from './prefix.js';
+import { idsOf, isSameUnder, type Prefix, type PrefixOptions, type StageChoice } from './prefix.js';
 import { type Routes, routePaths, routesOf } from './routes.js';
 import { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
@@ -26,22 +25,6 @@ import { type Leaving, StageQueue } from './stage-queue.js';
 /** Items fed between two looks at the misses. */
 const SLICE = 4096;
 const CACHE_BYTES = 256 * 1024 * 1024;
-
-/** One trace, met by many configurations. */
-export interface PrefixOptions {
-  readonly pipeline: Pipeline;
-  readonly trace: ArrivalTrace;
-  readonly slo: Slo;
-  readonly seed: number;
-  /** Per stage, the shortest service time any choice can give a batch. */
-  readonly fastestUs: readonly number[];
-  /** Misses beyond which a simulation stops; by default those that the objective allows. */
-  readonly allowedMisses?: number;
-  /** Room for what is remembered of earlier simulations. */
-  readonly cacheBytes?: number;
-  /** What other objectives' prefixes on the same trace, routes and choices have simulated. */
-  readonly shared?: SharedRuns | undefined;
-}
 
 export class StagePrefixes {
   readonly routing: Routing;
@@ -83,9 +66,9 @@ export class StagePrefixes {
     this.prefixes = new ByteLimitedCache(cacheBytes);
     this.inputs = new ByteLimitedCache(cacheBytes / 2);
     this.shared = options.shared;
-    this.routing = options.shared?.routing ?? new Routing({ pipeline, seed, capacity: queries });
-    if (options.shared === undefined) this.routing.draw(0, queries);
-    this.arrivals = { instantUs: arrivalsUs, query: Int32Array.from(arrivalsUs, (_, q) => q), from: 0, to: queries };
+    this.routing = options.shared?.routing ?? options.routing ?? drawnRouting(pipeline, { seed, queries });
+    this.arrivals = { instantUs: arrivalsUs, query: new Int32Array(queries), from: 0, to: queries };
+    for (let q = 0; q < queries; q++) this.arrivals.query[q] = q;
     this.parentCounts = this.routing.parents.map((parents, stage) => {
       if (parents.length === 1) return null;
       const counts = new Uint16Array(this.routing.mask + 1);
@@ -96,10 +79,17 @@ export class StagePrefixes {
     this.routes = routesOf(this.routing, queries);
     const paths = this.routes.stages.map((route) => routePaths(this.routing, route, options.fastestUs));
     this.restUs = pipeline.stages.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
-    const { routeOf } = this.routes;
-    this.latestUs = this.restUs.map((rest) => arrivalsUs.map((us, q) => us + this.sloUs - rest[routeOf[q]!]!));
+    this.latestUs = this.restUs.map((rest) => this.latestTo(rest));
     this.certain = this.restUs.map(() => new Map());
     this.seen = new Int32Array(queries);
+  }
+
+  private latestTo(restUs: Float64Array): Float64Array {
+    const { arrivalsUs, sloUs, queries } = this;
+    const { routeOf } = this.routes;
+    const latestUs = new Float64Array(queries);
+    for (let q = 0; q < queries; q++) latestUs[q] = arrivalsUs[q]! + sloUs - restUs[routeOf[q]!]!;
+    return latestUs;
   }
 
   /**
@@ -281,6 +271,12 @@ export class StagePrefixes {
     }
     return Int32Array.from(all);
   }
+}
+
+function drawnRouting(pipeline: Pipeline, { seed, queries }: { seed: number; queries: number }): Routing {
+  const routing = new Routing({ pipeline, seed, capacity: queries });
+  routing.draw(0, queries);
+  return routing;
 }
 
 const NO_INSTANTS = new Float64Array(0);

@@ -1,9 +1,9 @@
 /** The estimator as a search uses it: one trace, many configurations, one question — do enough queries end in time? */
 import { endingStages } from './pipeline-run.js';
-import { idsOf, type StageChoice } from './prefix.js';
+import { idsOf, type PrefixOptions, type StageChoice } from './prefix.js';
 import type { Routes } from './routes.js';
 import type { Routing } from './routing.js';
-import { type PrefixOptions, StagePrefixes } from './stage-prefixes.js';
+import { StagePrefixes } from './stage-prefixes.js';
 import type { Leaving } from './stage-queue.js';
 import { Tally } from './tally.js';
 
