@@ -11,11 +11,14 @@ const S_PER_HOUR = 3600;
 const MICRO_USD_PER_USD = 1_000_000;
 
 /** Decimals are not exact in binary: a half that comes out some units in the last place short of it is still a half. */
-const HALF_REACH = 1 + 2 ** -51;
+const HALF_REACH = 2 ** -51;
+/** Nothing else is: in microseconds, where the units in the last place are large. */
+const LONGEST_REACH_US = 1e-4;
 
 /** Milliseconds to whole microseconds, rounded half up: the only place where a time enters the estimator. */
 export function usFromMs(ms: number): number {
-  return Math.floor(ms * US_PER_MS * HALF_REACH + 0.5);
+  const us = ms * US_PER_MS;
+  return Math.floor(us + 0.5 + Math.min(us * HALF_REACH, LONGEST_REACH_US));
 }
 
 /** Whole microseconds to milliseconds. */
