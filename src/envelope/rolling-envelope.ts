@@ -1,6 +1,6 @@
 /**
  * The traffic envelope of live arrivals, kept up to date arrival by arrival. What it counts at an instant is what `trafficEnvelope` counts of the
- * arrivals up to then (invariant L19).
+ * arrivals up to then (invariant T0).
  *
  * Arrivals stand in a ring of cells: an instant and how many arrived before it. Each width keeps the oldest cell still inside its window, which only
  * moves forward, so an arrival costs a step per width on average. Arrivals at one microsecond share a cell.

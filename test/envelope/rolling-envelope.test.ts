@@ -48,7 +48,7 @@ describe('counts in the window that ends now', () => {
   });
 });
 
-describe('L19: the online envelope equals the offline one at every instant', () => {
+describe('T0: the online envelope equals the offline one at every instant', () => {
   it.each(Array.from({ length: 20 }, (_, seed) => [seed]))('seed %d', (seed) => {
     const uniform = randomStream(seed, 'rolling');
     const windowsMs = [0.001, 0.002, 0.005, 0.013, 0.04, 0.4, 10];
