@@ -1,4 +1,5 @@
 /** What the engine of `infer-plan serve` tells of itself while it runs: the batches it made and the instants at which queries arrived. */
+import type { LoggedBatch } from '../model/logged-batch.js';
 import { amountOf, countOf, listOf, piece, textOf, under } from './answer-shape.js';
 import { failure, quoted } from './failure.js';
 import { type HttpStream, shownUrl, streamHttp } from './http.js';
@@ -6,22 +7,12 @@ import { type HttpStream, shownUrl, streamHttp } from './http.js';
 /** The engine sends what is new every ten milliseconds. */
 const SETTLE_MS = 200;
 
-/** A batch on the engine's clock; entries of both lists are items. */
-export interface EngineBatch {
-  readonly stage: string;
-  readonly number: number;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly enteredMs: readonly number[];
-  readonly queries: readonly number[];
-}
-
 export interface EngineLog {
   /**
    * Batches that have ended since the log was opened or last asked, once all that the engine has sent by now is here. Throws BackendError when the log has broken
    * off.
    */
-  takeBatches(): Promise<readonly EngineBatch[]>;
+  takeBatches(): Promise<readonly LoggedBatch[]>;
   /** Instant of every query since the engine started, by its number. */
   readonly arrivalsMs: readonly number[];
   close(): Promise<void>;
@@ -32,7 +23,7 @@ export function openEngineLog(url: string, stream: HttpStream = streamHttp): Eng
   const closing = new AbortController();
   const place = shownUrl(url);
   const arrivalsMs: number[] = [];
-  let batches: EngineBatch[] = [];
+  let batches: LoggedBatch[] = [];
   let failure: unknown;
   const listen = async (path: string, take: (line: string) => void) => {
     try {
@@ -66,7 +57,7 @@ export function openEngineLog(url: string, stream: HttpStream = streamHttp): Eng
   };
 }
 
-function batchOf(line: string, place: string): EngineBatch {
+function batchOf(line: string, place: string): LoggedBatch {
   const batch = piece(parsed(line, `${place}/admin/batches`), `${place}/admin/batches`);
   return {
     stage: textOf(under(batch, 'stage')),

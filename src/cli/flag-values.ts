@@ -3,17 +3,13 @@ import { InputError } from '../errors.js';
 import { LONGEST_MS, SHORTEST_MS } from '../files/limits.js';
 import { isPercentile } from '../model/check-slo.js';
 import type { StageConfiguration } from '../model/configuration.js';
+import { latencyRangeMs, MOST_STEPS } from '../model/latency-range.js';
 import { parseDuration } from '../model/quantity.js';
-import { msFromUs, usFromMs } from '../units.js';
 
 const WHOLE = /^\d+$/;
 const PERCENTILE = /^p?(\d+(?:\.\d+)?)$/;
 const LIMIT = /^([^=]+)=(\d+)$/;
 const RANGE = /^([^.]+(?:\.\d[^.]*)?)\.\.(.+?)(?:\/(.+))?$/;
-const DEFAULT_STEPS = 8;
-const MOST_STEPS = 200;
-/** A whole number of steps may come out a hair less. */
-const ROUNDING = 1e-9;
 const STAGE = /^([^=]+)=(.+):(\d+):(\d+)$/;
 
 /** A whole number of at least `least`. */
@@ -38,14 +34,13 @@ export function parseRange(text: string, flag: string): number[] {
   const [, from, to, step] = RANGE.exec(text) ?? [];
   if (from === undefined || to === undefined)
     throw refusal(flag, text, 'FROM..TO or FROM..TO/STEP, such as 100ms..500ms/50ms');
-  const fromUs = usFromMs(parseLatency(from, flag));
-  const toUs = usFromMs(parseLatency(to, flag));
-  const stepUs = step === undefined ? (toUs - fromUs) / DEFAULT_STEPS : usFromMs(parseLatency(step, flag));
-  if (toUs <= fromUs) throw refusal(flag, text, 'a range from a latency to a longer one');
-  const steps = Math.floor((toUs - fromUs) / stepUs + ROUNDING);
-  if (steps > MOST_STEPS) throw refusal(flag, text, `a range of at most ${MOST_STEPS} steps`);
-  const latenciesUs = Array.from({ length: steps + 1 }, (_, i) => Math.round(fromUs + i * stepUs));
-  return [...new Set([...latenciesUs, toUs])].map(msFromUs);
+  const fromMs = parseLatency(from, flag);
+  const toMs = parseLatency(to, flag);
+  const stepMs = step === undefined ? undefined : parseLatency(step, flag);
+  if (toMs <= fromMs) throw refusal(flag, text, 'a range from a latency to a longer one');
+  const latenciesMs = latencyRangeMs({ fromMs, toMs, stepMs });
+  if (latenciesMs === undefined) throw refusal(flag, text, `a range of at most ${MOST_STEPS} steps`);
+  return latenciesMs;
 }
 
 /** A percentile in (0, 100] with at most four decimals: `99`, `99.9`, `p95`. */

@@ -5,6 +5,7 @@ import type { ProfilingTarget } from '../backends/profiling-target.js';
 import { wallMs } from '../backends/wall-clock.js';
 import { InputError } from '../errors.js';
 import { Problems } from '../files/problems.js';
+import { instanceCostUsd } from '../model/cost.js';
 import { parseDuration } from '../model/quantity.js';
 import { parseDollars } from './profile-flags.js';
 import { type Opening, sshOpener } from './profile-targets.js';
@@ -78,7 +79,7 @@ async function priceOf(type: string, { request, flags }: Opening, api: Ec2Api): 
     throw new InputError('FLAG', `--spot: ${type} has no spot price in this region, must have one`);
   }
   const listed = request.hardware.find(({ instance }) => instance === type);
-  if (listed !== undefined) return listed.costUsdPerHour / (listed.share ?? 1);
+  if (listed !== undefined) return instanceCostUsd(listed);
   throw new InputError(
     'FLAG',
     `--target = ec2:${type}: no price is known, so --max-usd cannot be kept`,

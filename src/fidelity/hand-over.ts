@@ -6,13 +6,13 @@
  * Worked number: a batch of 10 ms that the engine counts as running from 20 to 30.3 was handed over in 0.3 ms.
  */
 import type { Configuration } from '../model/configuration.js';
+import type { LoggedBatch } from '../model/logged-batch.js';
 import type { Pipeline } from '../model/pipeline.js';
 import type { Profile, ProfileRow, ServiceModel } from '../model/profile.js';
 import { keyedUniform, streamKey } from '../random.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
 import { stageSetups } from '../simulation/stage-setups.js';
 import { msFromUs } from '../units.js';
-import type { LoggedBatch } from './measured-run.js';
 
 /** How many values stand for the measured hand-overs where a profile has one number. */
 const MOST_VALUES = 200;

@@ -1,21 +1,10 @@
 /** One real run, from what the engine logged and the load generator saw. */
 import type { Configuration } from '../model/configuration.js';
+import type { LoggedBatch } from '../model/logged-batch.js';
 import { requiredOnTime, type Slo } from '../model/slo.js';
 import { msFromUs } from '../units.js';
 import { type LatencyFigures, latencyFigures, type StageFigures } from './figures.js';
 import { type PathCosts, pathCosts } from './path-costs.js';
-
-/** A batch as the engine logs it, on its own clock. */
-export interface LoggedBatch {
-  readonly stage: string;
-  /** Counts the stage's batches since the engine started. */
-  readonly number: number;
-  readonly startMs: number;
-  readonly endMs: number;
-  /** Of each item: when it entered the queue, and its query's number. */
-  readonly enteredMs: readonly number[];
-  readonly queries: readonly number[];
-}
 
 /** What one run left behind. */
 export interface RunLog {

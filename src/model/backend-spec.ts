@@ -18,7 +18,6 @@ export interface TargetSpec {
 }
 
 export const SOURCE_KINDS = ['local', 'counter', 'access-log', 'promql', 'push'] as const;
-export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 export const COUNTED_SERVERS = ['triton', 'mlserver', 'ray-serve'] as const;
 export type CountedServer = (typeof COUNTED_SERVERS)[number];

@@ -16,6 +16,11 @@ export function configurationCostMicroUsd(configuration: Configuration, hardware
   }, 0);
 }
 
+/** Dollars per hour of the whole instance of which one replica takes a share. */
+export function instanceCostUsd({ costUsdPerHour, share = 1 }: Hardware): number {
+  return costUsdPerHour / share;
+}
+
 /** @throws InputError when no hardware has the name */
 export function hardwareNamed(hardware: readonly Hardware[], name: string): Hardware {
   const found = hardware.find((h) => h.name === name);

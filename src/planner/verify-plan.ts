@@ -127,15 +127,6 @@ export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, 
   return verification([...findings, boundFinding({ counterexample, replays, limit, options: priced })], replays);
 }
 
-/** Verifies to the end. */
-export function verifyPlanWhole(input: VerificationInput): Verification {
-  const steps = verifyPlan(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
 /** Prices that no packing undercuts. */
 function atLeastPrices(options: readonly (readonly KindOption[])[], model: PackModel): KindOption[][] {
   const prices = leastPrices(model);

@@ -1,7 +1,8 @@
 /** A validation of one small stage, worked out from logs that are written by hand. */
 import { compare } from '../../src/fidelity/compare.js';
-import { type LoggedBatch, measuredRun } from '../../src/fidelity/measured-run.js';
+import { measuredRun } from '../../src/fidelity/measured-run.js';
 import { predict } from '../../src/fidelity/predict.js';
+import type { LoggedBatch } from '../../src/model/logged-batch.js';
 import type { FidelityResult } from '../../src/report/fidelity-report.js';
 import { usFromMs } from '../../src/units.js';
 import { configurationOf, hardwareOf, pipelineOf, profileOf, traceOf } from './builders.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { exampleModule } from '../helpers/example-module.js';
 import { temporaryFolder } from '../helpers/folder.js';
-import { type ServeProcess, startServe } from './servers/serve.js';
+import { type LocalEngine, startLocalEngine } from './servers/local-engine.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const folder = temporaryFolder();
@@ -23,11 +23,11 @@ interface Batch {
 
 async function serving<T>(
   { name, stages }: { name: string; stages: readonly string[] },
-  use: (server: ServeProcess) => Promise<T>,
+  use: (server: LocalEngine) => Promise<T>,
 ): Promise<{ result: T; batches: readonly Batch[] }> {
   const log = join(folder.path, `${name}.ndjson`);
   const args = ['--pipeline', `examples/${name}/pipeline.yaml`, '--batches', log];
-  const server = await startServe({ pipeline: name, cwd: ROOT }, ...args, ...stages.flatMap((s) => ['--stage', s]));
+  const server = await startLocalEngine(ROOT, [...args, ...stages.flatMap((s) => ['--stage', s])]);
   let result: T;
   try {
     result = await use(server);

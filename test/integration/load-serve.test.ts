@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 import { runCli } from '../helpers/run-cli.js';
-import { type ServeProcess, startServe } from './servers/serve.js';
+import { type LocalEngine, startLocalEngine } from './servers/local-engine.js';
 import { pause } from './servers/server-process.js';
 
-const PIPELINE = 'one-stage';
 /** A batch of one takes 10 ms, of two 16 ms. */
 const SHORTEST_MS = 10;
 const folder = pipelineFolder();
@@ -21,16 +20,9 @@ interface BatchLine {
 async function serving<T>(
   stage: string,
   args: readonly string[],
-  use: (server: ServeProcess) => Promise<T>,
+  use: (server: LocalEngine) => Promise<T>,
 ): Promise<T> {
-  const server = await startServe(
-    { pipeline: PIPELINE, cwd },
-    '--pipeline',
-    'pipeline.yaml',
-    '--stage',
-    stage,
-    ...args,
-  );
+  const server = await startLocalEngine(cwd, ['--pipeline', 'pipeline.yaml', '--stage', stage, ...args]);
   try {
     return await use(server);
   } finally {

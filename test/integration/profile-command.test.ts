@@ -9,9 +9,9 @@ import { type RunningProcess, startProcess } from '../../src/backends/exec.js';
 import { readHardwareFile } from '../../src/files/hardware-file.js';
 import { readProfileFiles } from '../../src/files/profile-file.js';
 import { AGENT_REQUIREMENTS } from './agent-stages.js';
+import { startLocalEngine } from './servers/local-engine.js';
 import { type Moto, startMoto } from './servers/moto.js';
 import { pythonWith } from './servers/python.js';
-import { startServe } from './servers/serve.js';
 import { type Sshd, startSshd } from './servers/sshd.js';
 import { smallModel } from './small-model.js';
 
@@ -273,14 +273,13 @@ describe('against a running serve', () => {
       path('profiles.csv'),
       'model,hardware,batch_size,mean_ms,p50_ms,p95_ms,p99_ms,samples,runtime,source\ntiny,own,1,6,,,,,test,test\ntiny,own,8,20,,,,,test,test\n',
     );
-    const serve = await startServe(
-      { pipeline: 'small', cwd: folder },
+    const serve = await startLocalEngine(folder, [
       '--pipeline',
       'pipeline.yaml',
       '--stage',
       'classify=own:8:1',
       '--emulate',
-    );
+    ]);
     try {
       const args = [
         '--as',

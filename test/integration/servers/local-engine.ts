@@ -1,10 +1,12 @@
 /** `infer-plan serve`, as it was built last, in a process of its own. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ExecResult, exec } from '../../../src/backends/exec.js';
 import { freePorts, type ServerProcess, startServer } from './server-process.js';
 
 /** The command line, as it was built last. */
 export const CLI = join(import.meta.dirname, '../../../bin/infer-plan.js');
+const BUILT = join(import.meta.dirname, '../../../dist/cli/run.js');
 const READY_MS = 60_000;
 
 export interface LocalEngine extends ServerProcess {
@@ -13,6 +15,7 @@ export interface LocalEngine extends ServerProcess {
 
 /** Serves in a folder, on a free port unless one is given; `args` are those after `serve`. Resolves when all replicas serve. */
 export async function startLocalEngine(cwd: string, args: readonly string[], givenPort?: number): Promise<LocalEngine> {
+  if (!existsSync(BUILT)) throw new Error('dist/ is missing: npm run build');
   const port = givenPort ?? (await freePorts(1))[0]!;
   const url = `http://127.0.0.1:${port}`;
   const running = await startServer({
