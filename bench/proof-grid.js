@@ -1,20 +1,21 @@
 /**
- * npm run bench -- proof-grid [--quick] [--limit=60s] [--only=shipped|grid] [--verify] [--enumerate]
+ * npm run bench -- proof-grid [--quick] [--limit=60s] [--only=shipped|grid] [--two-processes] [--verify] [--enumerate]
  *
  * How often and how soon the exact search proves its plan, and what the paper's search costs beside it: on the shipped
  * pipelines with ten minutes of bursty traffic and objectives from 150 to 500 ms, and on the grid of grid-pipelines.js. Times are
  * of the search alone, from the trace in memory to the proof, on one thread, in processor seconds: what it takes where nothing else runs.
- * --limit is for each problem. --verify also verifies each plan and gives the time beside the search's. --enumerate compares with full
+ * With --two-processes they are of the clock, and the search has the second process that `plan` gives it. --limit is for each problem. --verify also verifies each plan and gives the time beside the search's. --enumerate compares with full
  * enumeration on small problems instead.
  */
 import { join } from 'node:path';
+import { openSearchHelper } from '../dist/cli/search-helper.js';
 import { readHardwareFile, readProfileFiles, readTraceFile } from '../dist/index.js';
 import { exactPlan } from '../dist/planner/exact-plan.js';
 import { Feasibility } from '../dist/planner/feasibility.js';
 import { greedySearch } from '../dist/planner/greedy-search.js';
 import { planInSteps } from '../dist/planner/plan-configuration.js';
 import { costOf, searchSpace } from '../dist/planner/search-space.js';
-import { traceBounds } from '../dist/planner/trace-bounds.js';
+import { stageRunsOf, traceBounds } from '../dist/planner/trace-bounds.js';
 import { verifyPlan } from '../dist/planner/verify-plan.js';
 import { arrivalsUsOf } from './arrivals.js';
 import { gridProblems } from './grid-pipelines.js';
@@ -25,18 +26,19 @@ import { planningInput, SHIPPED } from './shipped.js';
 const SLOS_MS = [150, 200, 250, 300, 400, 500];
 const MARKS_S = [1, 10, 60];
 
-export function bench({ isQuick }) {
+export async function bench({ isQuick }) {
   if (process.argv.includes('--enumerate')) {
     const outcomes = Array.from({ length: isQuick ? 30 : 2000 }, (_, i) => compareWithEnumeration(i));
     printTable('exact search against full enumeration', ENUMERATION_HEADER, enumerationRows(outcomes));
     return;
   }
   const limitS = Number.parseFloat(flagValue('--limit') ?? (isQuick ? '2s' : '60s'));
-  const outcomes = proofProblems(isQuick).map(({ input, ...problem }) => {
-    const outcome = { ...problem, ...solve(input(), limitS) };
+  const outcomes = [];
+  for (const { input, ...problem } of proofProblems(isQuick)) {
+    const outcome = { ...problem, ...(await solve(input(), limitS)) };
     process.stderr.write(`${JSON.stringify(outcome)}\n`);
-    return outcome;
-  });
+    outcomes.push(outcome);
+  }
   printProofs(outcomes, limitS);
 }
 
@@ -100,24 +102,28 @@ function drawnProblems(isQuick) {
 }
 
 /** The exact search's outcome and times, beside the cost of the paper's search. */
-export function solve(input, limitS) {
-  const elapsedS = processorTimer();
+export async function solve(input, limitS) {
+  const isHelped = process.argv.includes('--two-processes');
+  const elapsedS = isHelped ? wallTimer() : processorTimer();
+  const { helper, close } = isHelped ? openSearchHelper(input, { isValidated: false }) : {};
   const space = searchSpace(input);
   const feasibility = new Feasibility(traceBounds(input, space), space);
   if (feasibility.bounds.isImpossible) return { holds: false };
 
-  const steps = exactPlan(feasibility, undefined);
+  const steps = exactPlan(feasibility, undefined, { helper });
   let step = steps.next();
   let provedS;
   for (; !step.done; step = steps.next(elapsedS() > limitS)) {
-    const { lowerBound, incumbent } = step.value;
+    const { lowerBound, incumbent, isWaiting } = step.value;
+    if (isWaiting) await new Promise((resolve) => setImmediate(resolve));
     if (incumbent !== undefined && lowerBound >= incumbent.cost) provedS ??= elapsedS();
   }
   const { holds, configuration, certified } = step.value;
   if (!holds) return { holds: false };
   const cost = costOf(space, configuration);
   if (certified.isProved) provedS ??= elapsedS();
-  const { stageRuns } = feasibility.bounds.simulator;
+  await close?.();
+  const stageRuns = stageRunsOf(feasibility.bounds);
   const found = { holds: true, cost, lowerBound: certified.lowerBound, provedS, stageRuns };
   // From here on nothing counts for the search's time.
   const greedy = greedySearch(new Feasibility(traceBounds(input, space), space));
@@ -136,6 +142,12 @@ function verification(input, limitS) {
   let check = checks.next();
   while (!check.done) check = checks.next();
   return { accepted: check.value.accepted, verifyS: verifyingS(), replays: check.value.replays };
+}
+
+/** Seconds of the clock from here on. */
+function wallTimer() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1000;
 }
 
 /** Seconds of processor time from here on. */

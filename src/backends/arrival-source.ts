@@ -6,6 +6,8 @@
  * polled. Only differences mean anything; a clock that is set back or jumps is the source's to notice, and shows as a gap.
  */
 
+import type { LoggedBatch } from '../model/logged-batch.js';
+
 /**
  * What arrived in (fromMs, toMs]. Spans come in order and adjoin: `fromMs` is the last span's `toMs`. A later `fromMs` is a gap in which
  * nothing is known. A span with no arrivals says that nothing arrived; no span says nothing at all.
@@ -39,6 +41,12 @@ export interface ArrivalSource {
    * gap, the others start after one. One iteration at a time.
    */
   spans(limits: { readonly signal: AbortSignal }): AsyncIterable<ArrivalSpan>;
+
+  /**
+   * Batches as they end, on the same clock, where the source knows what the stages do. From now on; ends or rejects as `spans` does, and what ends while
+   * nobody listens is lost.
+   */
+  batches?(limits: { readonly signal: AbortSignal }): AsyncIterable<LoggedBatch>;
 
   /** Lets go of files, ports and connections. */
   close(): Promise<void>;

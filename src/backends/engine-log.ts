@@ -21,24 +21,25 @@ export interface EngineLog {
 /** Listens until it is closed. What the engine sends is some ten milliseconds old. */
 export function openEngineLog(url: string, stream: HttpStream = streamHttp): EngineLog {
   const closing = new AbortController();
-  const place = shownUrl(url);
+  const { signal } = closing;
   const arrivalsMs: number[] = [];
   let batches: LoggedBatch[] = [];
   let failure: unknown;
-  const listen = async (path: string, take: (line: string) => void) => {
+  const listen = async (hear: () => Promise<void>) => {
     try {
-      for await (const line of linesOf(stream({ method: 'GET', url: `${url}${path}`, signal: closing.signal })))
-        take(line);
+      await hear();
     } catch (error) {
-      if (!closing.signal.aborted) failure ??= error;
+      if (!signal.aborted) failure ??= error;
     }
   };
   const listening = [
-    listen('/admin/arrivals?from=0', (line) => {
-      arrivalsMs.push(Number(line));
+    listen(async () => {
+      for await (const line of linesOf(stream({ method: 'GET', url: `${url}/admin/arrivals?from=0`, signal }))) {
+        arrivalsMs.push(Number(line));
+      }
     }),
-    listen('/admin/batches', (line) => {
-      batches.push(batchOf(line, place));
+    listen(async () => {
+      for await (const batch of engineBatches({ url, stream, signal })) batches.push(batch);
     }),
   ];
   return {
@@ -55,6 +56,22 @@ export function openEngineLog(url: string, stream: HttpStream = streamHttp): Eng
       await Promise.all(listening);
     },
   };
+}
+
+/** Batches as they end, from now on, until the signal or until the engine ends the stream. */
+export async function* engineBatches({
+  url,
+  stream = streamHttp,
+  signal,
+}: {
+  readonly url: string;
+  readonly stream?: HttpStream;
+  readonly signal: AbortSignal;
+}): AsyncIterable<LoggedBatch> {
+  const place = shownUrl(url);
+  for await (const line of linesOf(stream({ method: 'GET', url: `${url}/admin/batches`, signal }))) {
+    yield batchOf(line, place);
+  }
 }
 
 function batchOf(line: string, place: string): LoggedBatch {

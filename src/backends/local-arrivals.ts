@@ -5,6 +5,7 @@
 import { amountOf, countOf, piece, under } from './answer-shape.js';
 import type { ArrivalSource, ArrivalSpan } from './arrival-source.js';
 import { type Clock, steadyClock } from './clock.js';
+import { engineBatches } from './engine-log.js';
 import { failure } from './failure.js';
 import { askJson, callHttp, type HttpCall, type HttpStream, shownUrl, streamHttp } from './http.js';
 
@@ -128,6 +129,7 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
   return {
     describe: () => ({ kind: 'local', place, precision: 'stamps', finestWindowMs: 0 }),
     spans: ({ signal }) => spans(signal),
+    batches: ({ signal }) => engineBatches({ url: base, stream, signal }),
     close: () => Promise.resolve(),
   };
 }

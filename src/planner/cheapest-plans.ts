@@ -9,9 +9,9 @@ import type { Configuration } from '../model/configuration.js';
 import type { StageChoice } from '../simulation/prefix.js';
 import { HardwareVectors, type TightVector } from './hardware-vectors.js';
 import type { Pricing } from './pricing.js';
-import type { SearchSpace } from './search-space.js';
-import type { TraceBounds } from './trace-bounds.js';
-import { type Breadth, EVERYTHING, mostPromising, type Walk, WalkChoices } from './walk-choices.js';
+import { configurationOf, type SearchSpace } from './search-space.js';
+import { type TraceBounds, wholeRunsOf } from './trace-bounds.js';
+import { type Breadth, EVERYTHING, type Walk, WalkChoices } from './walk-choices.js';
 
 /** A bucket ends this much above where it began. */
 const BUCKET_GROWTH = 1.02;
@@ -72,11 +72,11 @@ export class CheapestPlans {
 
   /** Yields after every few simulations. Where everything is looked at, the bound rises until nothing cheaper is left. */
   *run(breadth: Breadth = EVERYTHING): Generator<PlansState, void> {
-    const { simulator } = this.options.bounds;
-    const last = simulator.stageRuns + breadth.maxRuns;
+    const { bounds } = this.options;
+    const last = wholeRunsOf(bounds) + breadth.maxRuns;
     let above = this.lowerBound - 1;
     let upTo = this.lowerBound;
-    while (above < this.dearest() && simulator.stageRuns <= last) {
+    while (above < this.dearest() && wholeRunsOf(bounds) <= last) {
       upTo = Math.min(upTo, this.dearest());
       this.nextCost = Number.POSITIVE_INFINITY;
       this.hasShrunk = false;
@@ -90,11 +90,10 @@ export class CheapestPlans {
   }
 
   private *bucket(walk: Omit<Walk, 'vector'>, last: number): Generator<PlansState, void> {
-    const { simulator } = this.options.bounds;
     let seen = 0;
     for (const vector of this.vectors.within(walk.upTo)) {
       yield* this.walk({ ...walk, vector }, []);
-      if (++seen >= walk.breadth.vectors || simulator.stageRuns > last) return;
+      if (++seen >= walk.breadth.vectors || wholeRunsOf(this.options.bounds) > last) return;
     }
     this.nextCost = Math.min(this.nextCost, this.vectors.nextBound(walk.upTo));
   }
@@ -105,8 +104,8 @@ export class CheapestPlans {
     return Math.min(ceiling, (this.plans[most - 1]?.cost ?? Number.POSITIVE_INFINITY) - 1);
   }
 
-  private *walk(walk: Walk, choices: readonly StageChoice[]): Generator<PlansState, void> {
-    const { space, pricing } = this.options;
+  private *walk(walk: Walk, choices: readonly StageChoice[]): Generator<PlansState, number> {
+    const { pricing } = this.options;
     const s = choices.length;
     const { options } = walk.vector;
     const isLast = s === options.length - 1;
@@ -114,8 +113,8 @@ export class CheapestPlans {
     const budget = Math.min(walk.upTo, this.dearest()) - spent;
     const [least, , leastCosts] = this.choices.leastGiven(walk, choices, budget);
     const most = this.choices.mostReplicas(options[s]!, choices);
-    const last = isLast ? most : Math.min(most, least + walk.breadth.extraReplicas);
-    for (let replicas = least; replicas <= last; replicas++) {
+    let extra = -1;
+    for (let replicas = least; replicas <= most; replicas++) {
       const counts = options.map(({ price }, i): number => {
         if (i < s) return choices[i]!.replicas;
         return i === s ? replicas : leastCosts[i - s]! / price;
@@ -123,47 +122,39 @@ export class CheapestPlans {
       const cost = pricing.costOf(options, counts);
       if (cost > Math.min(walk.upTo, this.dearest())) {
         this.nextCost = Math.min(this.nextCost, cost);
-        return;
+        break;
       }
       // Whatever follows, it adds to a plan of the list; so do more replicas here.
-      if (this.isListed(walk.vector, counts)) return;
-      if (!isLast) {
-        const found = this.choices.prefixesOf(walk, s, choices, replicas);
-        for (const { choice } of mostPromising(found, walk.breadth.prefixes)) {
-          yield this.state;
-          yield* this.walk(walk, [...choices, choice]);
-        }
-      } else if (cost > walk.above) {
-        const configurationOf = (chosen: readonly StageChoice[]): Configuration =>
-          chosen.map(({ hardware, maxBatchSize, replicas: n }, i) => {
-            return { stage: space.stages[i]!.stage, hardware, maxBatchSize, replicas: n };
-          });
-        yield* this.complete(walk, { choices, replicas, cost, configurationOf });
+      if (this.isListed(walk.vector, counts)) break;
+      if (isLast && cost <= walk.above) continue;
+      let isRefuted = true;
+      for (const choice of this.choices.next(walk, choices, replicas)) {
+        const all = [...choices, choice];
+        yield this.state;
+        const refuted = isLast ? this.complete(walk, all, cost) : yield* this.walk(walk, all);
+        if (refuted < s) return refuted;
+        if (refuted > s) isRefuted = false;
+        if (isLast && refuted > s) break;
       }
+      if (!isRefuted && !isLast && ++extra >= walk.breadth.extraReplicas) break;
     }
+    return options.length;
   }
 
-  /** Tries the batch sizes of the last stage; the first that is accepted is listed. */
-  private *complete(
-    walk: Walk,
-    given: {
-      choices: readonly StageChoice[];
-      replicas: number;
-      cost: number;
-      configurationOf: (chosen: readonly StageChoice[]) => Configuration;
-    },
-  ): Generator<PlansState, void> {
-    const { choices, replicas, cost, configurationOf } = given;
-    const { bounds, accept } = this.options;
-    for (const { choice } of this.choices.prefixesOf(walk, choices.length, choices, replicas)) {
-      yield this.state;
-      const all = [...choices, choice];
-      if (!bounds.simulator.judge(all).holds) continue;
-      const configuration = configurationOf(all);
-      if (!(accept?.(configuration) ?? true)) continue;
-      this.list({ configuration, cost });
-      return;
-    }
+  /**
+   * Judges a whole configuration: where it holds and is accepted, it is listed.
+   * @returns index of the stage whose choice is refuted under those before it; more than the last where it is listed
+   */
+  private complete(walk: Walk, all: readonly StageChoice[], cost: number): number {
+    const { bounds, space, accept } = this.options;
+    const last = all.length - 1;
+    const refuted = this.choices.firstRefuted(walk, all);
+    if (refuted <= last) return refuted;
+    if (!bounds.simulator.judge(all).holds) return last;
+    const configuration = configurationOf(space, all);
+    if (!(accept?.(configuration) ?? true)) return last;
+    this.list({ configuration, cost });
+    return all.length;
   }
 
   /** Whether a plan of the list, or one with fewer replicas, is on the same hardware. */

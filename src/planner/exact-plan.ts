@@ -1,13 +1,16 @@
 /** The exact search below a good plan that is found at once, with the promise as a condition on every plan. */
 import type { Configuration } from '../model/configuration.js';
+import type { Incumbent } from './bucket-search.js';
 import { cheaperChoices } from './cheaper-choices.js';
-import { exactSearch, type Incumbent, type SearchState } from './exact-search.js';
+import { exactSearch, type SearchState } from './exact-search.js';
 import type { Feasibility } from './feasibility.js';
 import type { GreedyResult } from './greedy-search.js';
 import { bottleneck, type InitialResult, initialConfiguration } from './initial-configuration.js';
 import type { Certified } from './plan-evidence.js';
 import type { TrafficPromise } from './promise.js';
+import type { SearchHelper } from './search-helper.js';
 import { costOf, isWithinLimits } from './search-space.js';
+import { stageRunsOf, wholeRunsOf } from './trace-bounds.js';
 
 export interface ExactOutcome extends GreedyResult {
   readonly certified?: Certified;
@@ -15,6 +18,8 @@ export interface ExactOutcome extends GreedyResult {
   readonly unpromisedCost?: number | undefined;
   /** The cheapest that holds on the trace; may be the same. */
   readonly onTrace?: Configuration | undefined;
+  /** Stage simulations that another process ran. */
+  readonly helped?: number;
 }
 
 /** A plan that must hold on fresh traffic may cost this many times the configuration that the search starts from. */
@@ -37,30 +42,31 @@ export interface Searched extends Omit<ExactOutcome, 'moves'> {
 
 /**
  * @param promise absent when the trace alone decides
- * @param mostRuns stage simulations after which the search ends, with the best plan so far
+ * @param options `mostRuns`: work after which the search ends, in stage simulations on the whole trace, with the best plan so far; `helper`: another process
  */
 export function* exactPlan(
   feasibility: Feasibility,
   promise: TrafficPromise | undefined,
-  mostRuns = Number.POSITIVE_INFINITY,
+  { mostRuns = Number.POSITIVE_INFINITY, helper }: { mostRuns?: number; helper?: SearchHelper | undefined } = {},
 ): Generator<SearchState, ExactOutcome, boolean | undefined> {
-  const { simulator } = feasibility.bounds;
-  const search = searchPlan(feasibility, promise);
+  const { bounds } = feasibility;
+  const search = searchPlan(feasibility, promise, { helper });
   let step = search.next();
   while (!step.done) {
     const isAsked = yield step.value;
-    step = search.next(isAsked === true || simulator.stageRuns > mostRuns);
+    step = search.next(isAsked === true || wholeRunsOf(bounds) > mostRuns);
   }
   const { start, state, ...found } = step.value;
+  const helped = state === undefined ? 0 : state.simulations - stageRunsOf(bounds);
   const moves = found.holds ? cheaperChoices(feasibility, found.configuration) : start.moves;
-  return { ...found, moves, onTrace: state?.onTrace?.configuration };
+  return { ...found, moves, onTrace: state?.onTrace?.configuration, helped };
 }
 
 /** The search alone, which ends early when it is answered `true`. */
 export function* searchPlan(
   feasibility: Feasibility,
   promise: TrafficPromise | undefined,
-  { floor, known: given }: Foreknown = {},
+  { floor, known: given, helper }: Foreknown & { readonly helper?: SearchHelper | undefined } = {},
 ): Generator<SearchState, Searched, boolean | undefined> {
   const { bounds, space } = feasibility;
   const start = initialConfiguration(feasibility);
@@ -73,7 +79,7 @@ export function* searchPlan(
   const known = given !== undefined && !(first !== undefined && first.cost < given.cost) ? given : first;
   const ceiling = start.holds ? CEILING_TIMES * cost : dearestOfUse(feasibility);
   const repair = (refused: Incumbent) => repaired(feasibility, refused.configuration, { accept: accept!, ceiling });
-  const search = exactSearch({ bounds, space, known, accept, repair, ceiling, floor });
+  const search = exactSearch({ bounds, space, known, accept, repair, ceiling, floor, helper });
   let step = search.next();
   while (!step.done && !(yield step.value)) step = search.next();
 

@@ -10,17 +10,17 @@
  * Costs are whole micro-dollars per hour, so comparisons are exact.
  */
 import type { Configuration } from '../model/configuration.js';
-import type { StageChoice } from '../simulation/prefix.js';
-import { HardwareVectors } from './hardware-vectors.js';
+import { type Bucket, BucketSearch, type Found, type Incumbent } from './bucket-search.js';
+import { firstFound, type SearchHelper } from './search-helper.js';
 import type { SearchSpace } from './search-space.js';
-import type { TraceBounds } from './trace-bounds.js';
-import { type Breadth, type Demand, EVERYTHING, mostPromising, type Walk, WalkChoices } from './walk-choices.js';
+import { stageRunsOf, type TraceBounds, wholeRunsOf } from './trace-bounds.js';
+import { type Breadth, type Demand, EVERYTHING } from './walk-choices.js';
 
 /** A bucket ends this much above where it began. */
 const BUCKET_GROWTH = 1.02;
 /** A beam takes larger steps: it wants a plan, and raises no bound. */
 const BEAM_BUCKET_GROWTH = 1.05;
-/** Stage simulations after which a beam gives up that has found nothing at all. */
+/** Work after which a beam gives up that has found nothing at all, in stage simulations on the whole trace. */
 const FRUITLESS_RUNS = 4000;
 /** One after the other, for a good incumbent. */
 const BEAMS: readonly Breadth[] = [
@@ -33,12 +33,6 @@ const BEAMS: readonly Breadth[] = [
  */
 const WORTH_ASKING = 0.9;
 
-export interface Incumbent {
-  readonly configuration: Configuration;
-  /** Whole micro-dollars per hour. */
-  readonly cost: number;
-}
-
 export interface SearchState {
   /** Nothing that is accepted costs less, in whole micro-dollars per hour. */
   readonly lowerBound: number;
@@ -48,6 +42,8 @@ export interface SearchState {
   readonly onTrace: Incumbent | undefined;
   /** Stage simulations run, whole or until refuted. */
   readonly simulations: number;
+  /** Whether nothing is left to do here but to wait for the other process. */
+  readonly isWaiting?: boolean;
 }
 
 export interface ExactOptions {
@@ -61,6 +57,8 @@ export interface ExactOptions {
   readonly floor?: number | undefined;
   /** A further condition on configurations that hold on the trace. It only removes plans, so bounds stay valid. */
   readonly accept?: ((configuration: Configuration) => boolean) | undefined;
+  /** Another process, which searches half of each bucket once that pays. */
+  readonly helper?: SearchHelper | undefined;
   /** A configuration that is accepted, made from one that holds on the trace but is not; it may well be too dear. */
   readonly repair?: (refused: Incumbent) => Incumbent | undefined;
 }
@@ -77,21 +75,21 @@ export function* exactSearch(options: ExactOptions): Generator<SearchState, Sear
   const search = new ExactSearch(options);
   yield* search.beams({ isDemanding: false });
   if (search.isRefused()) yield* search.beams({ isDemanding: true });
-  yield* search.run(EVERYTHING, { isDemanding: false });
-  if (search.isRefused()) yield* search.run(EVERYTHING, { isDemanding: true });
+  yield* search.prove({ isDemanding: false });
+  if (search.isRefused()) yield* search.prove({ isDemanding: true });
   return search.now();
 }
 
 /**
  * The first configuration that holds on the trace among those a narrow beam looks at in rising cost: quick and good, without a
  * proof.
- * @param maxRuns stage simulations after which it gives up
+ * @param maxRuns work after which it gives up, in stage simulations on the whole trace
  */
 export function beamSearch(options: ExactOptions & { readonly maxRuns: number }): Incumbent | undefined {
   const search = new ExactSearch(options);
-  const last = options.bounds.simulator.stageRuns + options.maxRuns;
-  for (const { onTrace } of search.run(BEAMS[0]!, { isDemanding: false })) {
-    if (onTrace !== undefined || options.bounds.simulator.stageRuns > last) return onTrace;
+  const last = wholeRunsOf(options.bounds) + options.maxRuns;
+  for (const { onTrace } of search.beam(BEAMS[0]!, { isDemanding: false })) {
+    if (onTrace !== undefined || wholeRunsOf(options.bounds) > last) return onTrace;
   }
   return search.state.onTrace;
 }
@@ -100,21 +98,19 @@ class ExactSearch {
   state: SearchState;
 
   private readonly options: ExactOptions;
-  private readonly bounds: TraceBounds;
-  private readonly space: SearchSpace;
-  private readonly vectors: HardwareVectors;
-  private readonly choices: WalkChoices;
+  private readonly search: BucketSearch;
+  private helper: SearchHelper | undefined;
+  /** Stage simulations that the helper ran. */
+  private helped = 0;
   /** Fewest misses on the trace of what was refused. */
   private fewestRefused = Number.POSITIVE_INFINITY;
 
   constructor(options: ExactOptions) {
-    const { bounds, space, ceiling, known, floor = 0 } = options;
+    const { ceiling, known, floor = 0 } = options;
     this.options = options;
-    this.bounds = bounds;
-    this.space = space;
-    this.vectors = new HardwareVectors(bounds, space);
-    this.choices = new WalkChoices(bounds, space);
-    const lowerBound = Math.min(Math.max(this.vectors.leastBound(), floor), ceiling);
+    this.helper = options.helper;
+    this.search = new BucketSearch(options);
+    const lowerBound = Math.min(Math.max(this.search.vectors.leastBound(), floor), ceiling);
     const incumbent = options.accept === undefined ? known : undefined;
     this.state = { lowerBound, incumbent, onTrace: known, simulations: 0 };
   }
@@ -135,121 +131,106 @@ class ExactSearch {
     return true;
   }
 
-  /** Looks for a better incumbent in a part of the tree. */
+  /** Looks for a better incumbent in parts of the tree. */
   *beams(demand: Demand): Generator<SearchState, void> {
-    const { simulator } = this.bounds;
-    if (this.isSettled(demand.isDemanding)) return;
+    const { bounds } = this.options;
+    if (this.isSettled(demand)) return;
     for (const breadth of BEAMS) {
-      const first = simulator.stageRuns;
-      for (const state of this.run(breadth, demand)) {
+      const first = wholeRunsOf(bounds);
+      for (const state of this.beam(breadth, demand)) {
         const isFruitless = state.onTrace === this.options.known;
-        if (simulator.stageRuns - first > (isFruitless ? FRUITLESS_RUNS : breadth.maxRuns)) break;
+        if (wholeRunsOf(bounds) - first > (isFruitless ? FRUITLESS_RUNS : breadth.maxRuns)) break;
         yield state;
       }
     }
   }
 
-  /**
-   * Visits configurations in cost buckets until nothing that is left could be cheaper than the best. Where everything is looked
-   * at, every finished bucket raises the lower bound; elsewhere the search only looks for a better incumbent.
-   */
-  *run(breadth: Breadth, { isDemanding }: Demand): Generator<SearchState, void> {
-    const isExact = breadth === EVERYTHING;
-    const least = this.vectors.leastBound();
-    if (least === Number.POSITIVE_INFINITY) {
-      this.state = { ...this.state, lowerBound: least };
-      return;
-    }
-    if (isExact && this.isSettled(isDemanding)) return;
-    let above = isExact ? this.state.lowerBound - 1 : 0;
-    let upTo = Math.max(least, above + 1);
-    for (;;) {
-      upTo = Math.min(upTo, this.dearest(isDemanding));
-      let seen = 0;
-      for (const vector of this.vectors.within(upTo)) {
-        if (vector.costBound > Math.min(upTo, this.dearest(isDemanding))) continue;
-        yield* this.walk({ vector, above, upTo, breadth, isDemanding }, 0, []);
-        if (++seen >= breadth.vectors) break;
-      }
-      const done = upTo >= this.dearest(isDemanding);
-      if (isExact) {
-        const met = done ? (this.best(isDemanding)?.cost ?? upTo) : upTo + 1;
-        this.state = { ...this.state, lowerBound: Math.max(this.state.lowerBound, met) };
-      }
+  /** Visits a part of the configurations in rising cost until nothing that is left could be cheaper than the best. */
+  *beam(breadth: Breadth, demand: Demand): Generator<SearchState, void> {
+    const least = this.search.vectors.leastBound();
+    if (least === Number.POSITIVE_INFINITY) return;
+    for (let above = 0, upTo = least; ; above = upTo, upTo = Math.ceil(upTo * BEAM_BUCKET_GROWTH)) {
+      upTo = Math.min(upTo, this.dearest(demand));
+      yield* this.visit({ ...demand, above, upTo, breadth });
       yield this.now();
-      if (done) return;
+      if (upTo >= this.dearest(demand)) return;
+    }
+  }
+
+  /**
+   * Visits every configuration in cost buckets until nothing that is left could be cheaper than the best. Every finished bucket raises
+   * the lower bound.
+   */
+  *prove(demand: Demand): Generator<SearchState, void> {
+    const least = this.search.vectors.leastBound();
+    if (least === Number.POSITIVE_INFINITY) this.state = { ...this.state, lowerBound: least };
+    if (this.isSettled(demand)) return;
+    let above = this.state.lowerBound - 1;
+    let upTo = Math.max(least, above + 1);
+    const rowsAtFirst = this.search.rowsRun;
+    for (;;) {
+      upTo = Math.min(upTo, this.dearest(demand));
+      const bucket = { ...demand, above, upTo };
+      const { helper } = this;
+      if (helper !== undefined && this.search.rowsRun - rowsAtFirst >= helper.fromRows) {
+        yield* this.visitTogether(bucket, helper);
+      } else yield* this.visit({ ...bucket, breadth: EVERYTHING });
+      const isDone = upTo >= this.dearest(demand);
+      const met = isDone ? (this.best(demand)?.cost ?? upTo) : upTo + 1;
+      this.state = { ...this.state, lowerBound: Math.max(this.state.lowerBound, met) };
+      yield this.now();
+      if (isDone) return;
       above = upTo;
-      upTo = Math.ceil(upTo * (isExact ? BUCKET_GROWTH : BEAM_BUCKET_GROWTH));
+      upTo = Math.ceil(upTo * BUCKET_GROWTH);
     }
   }
 
   now(): SearchState {
-    return { ...this.state, simulations: this.bounds.simulator.stageRuns };
+    return { ...this.state, simulations: stageRunsOf(this.options.bounds) + this.helped };
   }
 
-  private best(isDemanding: boolean): Incumbent | undefined {
-    return isDemanding ? this.state.incumbent : this.state.onTrace;
-  }
-
-  /** Whether nothing can improve on the best. */
-  private isSettled(isDemanding: boolean): boolean {
-    return this.state.lowerBound > this.dearest(isDemanding);
-  }
-
-  /** The dearest cost that would still improve on the best. */
-  private dearest(isDemanding: boolean): number {
-    return Math.min(this.options.ceiling, (this.best(isDemanding)?.cost ?? Number.POSITIVE_INFINITY) - 1);
-  }
-
-  /** Extends `choices`, which cost `cost`, by every choice for the next stage that no bound rules out, cheapest first. */
-  private *walk(walk: Walk, cost: number, choices: readonly StageChoice[]): Generator<SearchState, void> {
-    const s = choices.length;
-    const option = walk.vector.options[s]!;
-    const isLast = s === walk.vector.options.length - 1;
-    const [least, rest] = this.choices.leastGiven(
-      walk,
-      choices,
-      Math.min(walk.upTo, this.dearest(walk.isDemanding)) - cost,
-    );
-    const unseen = isLast ? Math.floor((walk.above - cost) / option.price) + 1 : 0;
-    const most = this.choices.mostReplicas(option, choices);
-    const last = isLast ? most : Math.min(most, least + walk.breadth.extraReplicas);
-    for (let replicas = Math.max(least, unseen); replicas <= last; replicas++) {
-      const total = cost + replicas * option.price;
-      if (total + rest > Math.min(walk.upTo, this.dearest(walk.isDemanding))) return;
-      if (isLast) {
-        yield* this.complete(walk, { choices, replicas, total });
-        continue;
-      }
-      const found = this.choices.prefixesOf(walk, s, choices, replicas);
-      const kept = walk.breadth === EVERYTHING ? found : mostPromising(found, walk.breadth.prefixes);
-      for (const { choice } of kept) {
-        yield this.now();
-        yield* this.walk(walk, total, [...choices, choice]);
-      }
-    }
-  }
-
-  /** Tries the batch sizes of the last stage; the first that is accepted is the new incumbent. */
-  private *complete(
-    walk: Walk,
-    { choices, replicas, total }: { choices: readonly StageChoice[]; replicas: number; total: number },
-  ): Generator<SearchState, void> {
-    for (const { choice } of this.choices.prefixesOf(walk, choices.length, choices, replicas)) {
-      yield this.now();
-      const all = [...choices, choice];
-      const { holds, misses } = this.bounds.simulator.judge(all);
-      if (!holds) continue;
-      const configuration = all.map(({ hardware, maxBatchSize, replicas: n }, i) => {
-        return { stage: this.space.stages[i]!.stage, hardware, maxBatchSize, replicas: n };
-      });
-      const found = { configuration, cost: total };
-      if (!walk.isDemanding) this.improve(found);
-      else if (walk.breadth !== EVERYTHING && misses > WORTH_ASKING * this.fewestRefused) continue;
-      else if (this.isAccepted(configuration, misses)) this.state = { ...this.state, incumbent: found };
-      else continue;
+  /** Half of a bucket here, half of it in the other process, which visits all of its half even when something is found here. */
+  private *visitTogether(bucket: Bucket, helper: SearchHelper): Generator<SearchState, void> {
+    const before = this.best(bucket);
+    const dearest = this.dearest(bucket);
+    const theirs = { index: 1, of: 2 };
+    helper.ask({ ...bucket, dearest, share: theirs });
+    yield* this.visit({ ...bucket, breadth: EVERYTHING, share: { index: 0, of: 2 } });
+    let answer = helper.answer();
+    for (; answer === undefined; answer = helper.answer()) yield { ...this.now(), isWaiting: true };
+    if (answer === 'failed') {
+      this.helper = undefined;
+      yield* this.visit({ ...bucket, breadth: EVERYTHING, share: theirs });
       return;
     }
+    this.helped += answer.simulations;
+    const here = this.best(bucket);
+    const ours = here === before ? undefined : (here as Found);
+    const first = firstFound(ours, answer.found);
+    if (first !== undefined && first !== ours) this.keep(first, bucket);
+  }
+
+  private *visit(bucket: Parameters<BucketSearch['run']>[0]): Generator<SearchState, void> {
+    const finder = {
+      dearest: () => this.dearest(bucket),
+      take: (found: Found, misses: number) => {
+        const { isDemanding, breadth } = bucket;
+        if (isDemanding && breadth !== EVERYTHING && misses > WORTH_ASKING * this.fewestRefused) return false;
+        if (isDemanding && !this.isAccepted(found.configuration, misses)) return false;
+        this.keep(found, bucket);
+        return true;
+      },
+    };
+    for (const _ of this.search.run(bucket, finder)) yield this.now();
+  }
+
+  private keep(found: Found, { isDemanding }: Demand): void {
+    const isIncumbent = isDemanding || this.options.accept === undefined;
+    this.state = {
+      ...this.state,
+      ...(isIncumbent && { incumbent: found }),
+      ...(!isDemanding && { onTrace: found }),
+    };
   }
 
   private isAccepted(configuration: Configuration, misses = Number.POSITIVE_INFINITY): boolean {
@@ -258,8 +239,17 @@ class ExactSearch {
     return false;
   }
 
-  private improve(onTrace: Incumbent): void {
-    const incumbent = this.options.accept === undefined ? onTrace : this.state.incumbent;
-    this.state = { ...this.state, incumbent, onTrace };
+  private best({ isDemanding }: Demand): Incumbent | undefined {
+    return isDemanding ? this.state.incumbent : this.state.onTrace;
+  }
+
+  /** Whether nothing can improve on the best. */
+  private isSettled(demand: Demand): boolean {
+    return this.state.lowerBound > this.dearest(demand);
+  }
+
+  /** The dearest cost that would still improve on the best. */
+  private dearest(demand: Demand): number {
+    return Math.min(this.options.ceiling, (this.best(demand)?.cost ?? Number.POSITIVE_INFINITY) - 1);
   }
 }

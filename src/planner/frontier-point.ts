@@ -2,14 +2,15 @@
 import type { Slo } from '../model/slo.js';
 import type { SharedRuns } from '../simulation/shared-runs.js';
 import { usdFromMicro } from '../units.js';
+import type { Incumbent } from './bucket-search.js';
 import { type Foreknown, type Searched, searchPlan } from './exact-plan.js';
-import type { Incumbent, SearchState } from './exact-search.js';
+import type { SearchState } from './exact-search.js';
 import { Feasibility } from './feasibility.js';
 import type { FrontierPoint } from './frontier-result.js';
 import { createPromise, type TrafficPromise } from './promise.js';
 import { rounded } from './rounded.js';
 import { costOf, type PlanningInput, type SearchSpace } from './search-space.js';
-import { type TraceBounds, traceBounds } from './trace-bounds.js';
+import { type TraceBounds, traceBounds, wholeRunsOf } from './trace-bounds.js';
 import type { Validation } from './validation.js';
 
 /** Room for what the objective whose turn it is remembers by itself. */
@@ -45,7 +46,7 @@ export class PointSearch {
 
   /** Stage simulations on the trace and draws simulated, whole or until refuted. */
   get simulations(): number {
-    return (this.bounds?.simulator.stageRuns ?? 0) + (this.promise?.simulations ?? 0);
+    return (this.bounds === undefined ? 0 : Math.ceil(wholeRunsOf(this.bounds))) + (this.promise?.simulations ?? 0);
   }
 
   /** Searches until it is told to rest, or is done. Each step yields what is known. */

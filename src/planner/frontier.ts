@@ -11,7 +11,7 @@
  */
 import { InputError } from '../errors.js';
 import { SharedRuns } from '../simulation/shared-runs.js';
-import type { Incumbent } from './exact-search.js';
+import type { Incumbent } from './bucket-search.js';
 import { PointSearch } from './frontier-point.js';
 import type { Frontier, FrontierState } from './frontier-result.js';
 import { type PlanningInput, searchSpace } from './search-space.js';

@@ -8,6 +8,7 @@ import { msFromUs } from '../units.js';
 import type { Feasibility } from './feasibility.js';
 import type { InfeasiblePlan, TriedMove } from './plan-result.js';
 import { type PlanningInput, throughput } from './search-space.js';
+import { stageRunsOf } from './trace-bounds.js';
 
 export function explainInfeasible(
   input: PlanningInput,
@@ -45,7 +46,7 @@ function tooFast(
     sloAttainment: 1 - misses / queries,
     reason: `${misses} of ${queries} queries would miss the objective even if none ever waited, on the fastest hardware`,
     moves,
-    simulations: feasibility.bounds.simulator.stageRuns,
+    simulations: stageRunsOf(feasibility.bounds),
   };
 }
 
@@ -70,7 +71,7 @@ function tooSmall(
       ? 'no configuration that was tried holds on fresh traffic too (--no-validate plans for the trace alone)'
       : 'within the limits on replicas the search found no configuration that holds the objective',
     moves,
-    simulations: feasibility.bounds.simulator.stageRuns,
+    simulations: stageRunsOf(feasibility.bounds),
   };
 }
 

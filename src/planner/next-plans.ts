@@ -11,6 +11,7 @@ import type { Ranking } from './plan-result.js';
 import { PER_REPLICA } from './pricing.js';
 import type { TrafficPromise } from './promise.js';
 import { costOf } from './search-space.js';
+import { stageRunsOf } from './trace-bounds.js';
 
 /** The list ends at what costs this many times the cheapest plan. */
 const CEILING_TIMES = 3;
@@ -46,7 +47,7 @@ export function* nextPlans(
         lowerBound,
         incumbent: plans.at(-1),
         onTrace,
-        simulations: bounds.simulator.stageRuns,
+        simulations: stageRunsOf(bounds),
       }) === true;
     if (isStopped) break;
   }

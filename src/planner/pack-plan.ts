@@ -2,8 +2,9 @@
 import type { Configuration } from '../model/configuration.js';
 import type { Packing } from '../model/plan.js';
 import { usdFromMicro } from '../units.js';
+import type { Incumbent } from './bucket-search.js';
 import { CheapestPlans, type PricedPlan } from './cheapest-plans.js';
-import type { Incumbent, SearchState } from './exact-search.js';
+import type { SearchState } from './exact-search.js';
 import type { Feasibility } from './feasibility.js';
 import { leastPrices } from './pack-model.js';
 import type { PackSolution, PackSolver } from './pack-solver.js';
@@ -11,7 +12,7 @@ import type { Certified } from './plan-evidence.js';
 import type { Pricing } from './pricing.js';
 import type { TrafficPromise } from './promise.js';
 import type { SearchSpace } from './search-space.js';
-import type { TraceBounds } from './trace-bounds.js';
+import { stageRunsOf, type TraceBounds } from './trace-bounds.js';
 import { type Breadth, EVERYTHING } from './walk-choices.js';
 
 /** Looks for a good plan before anything is proved. */
@@ -79,13 +80,13 @@ export function* packPlan(
 
 /** Runs a beam, then everything, until it is told to stop; returns whether it was. */
 function* pursue(
-  { simulator }: TraceBounds,
+  bounds: TraceBounds,
   search: CheapestPlans,
   held: Incumbent | undefined,
 ): Generator<SearchState, boolean, boolean | undefined> {
   for (const breadth of [BEAM, EVERYTHING]) {
     for (const { lowerBound, plans } of search.run(breadth)) {
-      const simulations = simulator.stageRuns;
+      const simulations = stageRunsOf(bounds);
       if (yield { lowerBound, incumbent: held ?? plans[0], onTrace: plans[0], simulations }) return true;
     }
   }

@@ -17,9 +17,10 @@ import type { PackSolver } from './pack-solver.js';
 import { planOf } from './plan-evidence.js';
 import type { PlanResult } from './plan-result.js';
 import { createPromise } from './promise.js';
+import type { SearchHelper } from './search-helper.js';
 import { costOf, type PlanningInput, searchSpace } from './search-space.js';
 import { singleHardwarePlans } from './single-hardware.js';
-import { traceBounds } from './trace-bounds.js';
+import { stageRunsOf, traceBounds } from './trace-bounds.js';
 import { type Validation, validatedOf } from './validation.js';
 import { whatIfs } from './what-if.js';
 
@@ -38,6 +39,8 @@ export interface PlanningOptions {
   readonly top?: number | undefined;
   /** Say of each next cheaper choice what it attains, and what other hardware would cost; for the exact search. */
   readonly explain?: boolean;
+  /** Another process for the exact search. */
+  readonly helper?: SearchHelper | undefined;
 }
 
 /**
@@ -48,7 +51,7 @@ export interface PlanningOptions {
  */
 export function* planInSteps(
   input: PlanningInput,
-  { search, compareGreedy = false, validation, packing: solver, top, explain = false }: PlanningOptions,
+  { search, compareGreedy = false, validation, packing: solver, top, explain = false, helper }: PlanningOptions,
 ): Generator<SearchState, PlanResult, boolean | undefined> {
   if (input.trace.arrivalsUs.length === 0) {
     throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
@@ -57,7 +60,9 @@ export function* planInSteps(
   const feasibility = new Feasibility(traceBounds(input, space), space);
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
   const outcome: ExactOutcome =
-    search === 'exact' ? yield* exactPlan(feasibility, promise, solver && PRELUDE) : greedySearch(feasibility);
+    search === 'exact'
+      ? yield* exactPlan(feasibility, promise, { ...(solver && { mostRuns: PRELUDE }), helper })
+      : greedySearch(feasibility);
   if (!outcome.holds) return explainInfeasible(input, feasibility, outcome);
   const packed =
     solver &&
@@ -81,7 +86,7 @@ export function* planInSteps(
       ? undefined
       : yield* nextPlans(feasibility, { configuration, certified, promise, solver, most: top });
 
-  const simulations = feasibility.bounds.simulator.stageRuns;
+  const simulations = stageRunsOf(feasibility.bounds) + (outcome.helped ?? 0);
   const greedy = compareGreedy ? greedyCost(feasibility) : undefined;
   const simulation = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
   const validated = promise && validatedOf(input, { configuration, promise, validation, unpromised: unpromisedCost });

@@ -6,6 +6,7 @@ import type { Profile, ServiceModel } from '../model/profile.js';
 import type { Slo } from '../model/slo.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { streamKey } from '../random.js';
+import type { StageChoice } from '../simulation/prefix.js';
 import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
 import { microUsd, usdFromMicro } from '../units.js';
 
@@ -102,6 +103,13 @@ export function doubledBatch(stage: StageSpace, choice: StageConfiguration): num
 /** Cost in whole micro-dollars per hour. */
 export function costOf(space: SearchSpace, configuration: Configuration): number {
   return configuration.reduce((sum, c, s) => sum + c.replicas * optionOf(space.stages[s]!, c).price, 0);
+}
+
+/** The configuration that choices for all stages are. */
+export function configurationOf({ stages }: SearchSpace, choices: readonly StageChoice[]): Configuration {
+  return choices.map(({ hardware, maxBatchSize, replicas }, s) => {
+    return { stage: stages[s]!.stage, hardware, maxBatchSize, replicas };
+  });
 }
 
 /** Whether a configuration keeps to the replica limit and the inventory. */

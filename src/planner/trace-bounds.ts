@@ -12,9 +12,10 @@ export interface TraceBounds {
   readonly slo: Slo;
   readonly simulator: StagewiseSimulator;
   /**
-   * The same on the trace's first part, with as many misses allowed: what is refuted there is refuted, for a part of the cost.
+   * What leaves each stage on the trace's first parts, shortest first, with as many misses allowed as on the whole, and at last on
+   * the whole: what is refuted on a part is refuted, for a part of the cost.
    */
-  readonly early: StagePrefixes;
+  readonly levels: readonly StagePrefixes[];
   readonly queries: number;
   readonly allowedMisses: number;
   /** Mean items of each stage per query of the trace. */
@@ -28,9 +29,9 @@ export interface TraceBounds {
   readonly capacity: CapacityBound;
 }
 
-/** The first part is one of this many. */
-const EARLY_PART = 8;
-const EARLY_BYTES = 96 * 1024 * 1024;
+/** Shares of the trace that are looked at before all of it. */
+const PARTS = [1 / 16, 1 / 4];
+const PART_BYTES = 64 * 1024 * 1024;
 
 /** Holds for every configuration of `space`, and so for every space within it. */
 export function traceBounds(
@@ -42,15 +43,16 @@ export function traceBounds(
   );
   const simulator = new StagewiseSimulator({ ...input, fastestUs });
   const { routing, routes, queries, allowedMisses } = simulator;
-  const firstPart = { arrivalsUs: input.trace.arrivalsUs.subarray(0, Math.ceil(queries / EARLY_PART)) };
-  const early = new StagePrefixes({
-    ...input,
-    shared: undefined,
-    routing,
-    trace: firstPart,
-    fastestUs,
-    allowedMisses,
-    cacheBytes: EARLY_BYTES,
+  const parts = PARTS.map((share) => {
+    return new StagePrefixes({
+      ...input,
+      shared: undefined,
+      routing,
+      trace: { arrivalsUs: input.trace.arrivalsUs.subarray(0, Math.ceil(share * queries)) },
+      fastestUs,
+      allowedMisses,
+      cacheBytes: PART_BYTES,
+    });
   });
   const sloUs = usFromMs(input.slo.latencyMs);
   const unavoidableMisses = routes.stages.reduce((misses, route, r) => {
@@ -60,10 +62,10 @@ export function traceBounds(
   return {
     slo: input.slo,
     simulator,
-    early,
+    levels: [...parts, simulator.prefixes],
     queries,
     allowedMisses,
-    scaleFactors: simulator.prefixes.itemCounts().map((items) => items / queries),
+    scaleFactors: simulator.prefixes.items.map((items) => items / queries),
     unavoidableMisses,
     isImpossible: unavoidableMisses > allowedMisses,
     windowUs,
@@ -72,6 +74,23 @@ export function traceBounds(
       { allowedMisses, sloUs },
     ),
   };
+}
+
+/** Stage simulations run, on the whole trace or a part of it, to the end or until refuted. */
+export function stageRunsOf({ levels }: TraceBounds): number {
+  return levels.reduce((sum, { stageRuns }) => sum + stageRuns, 0);
+}
+
+/** Items dispatched in stage simulations. */
+export function rowsRunOf({ levels }: TraceBounds): number {
+  return levels.reduce((sum, { rowsRun }) => sum + rowsRun, 0);
+}
+
+/** The work of stage simulations, in simulations of a mean stage on the whole trace. */
+export function wholeRunsOf(bounds: TraceBounds): number {
+  const { items } = bounds.simulator.prefixes;
+  const mean = items.reduce((sum, n) => sum + n, 0) / items.length;
+  return rowsRunOf(bounds) / Math.max(1, mean);
 }
 
 function least(tableUs: Float64Array): number {

@@ -2,11 +2,12 @@
  * What the exact search may choose for the next stage of a walk, given the choices for those before it: replicas and batch sizes
  * that no bound and no simulated prefix refutes.
  */
+
+import type { Leaving } from '../simulation/item-rows.js';
 import type { Prefix, StageChoice } from '../simulation/prefix.js';
-import type { Leaving } from '../simulation/stage-queue.js';
 import type { TightVector } from './hardware-vectors.js';
 import type { HardwareOption, SearchSpace } from './search-space.js';
-import type { TraceBounds } from './trace-bounds.js';
+import { rowsRunOf, type TraceBounds } from './trace-bounds.js';
 
 /** How much of the tree a search looks at. */
 export interface Breadth {
@@ -16,11 +17,13 @@ export interface Breadth {
   readonly extraReplicas: number;
   /** Prefixes kept for each stage, hardware and number of replicas, most promising first. */
   readonly prefixes: number;
-  /** Stage simulations after which it gives up, once something is found. */
+  /** Work after which it gives up, once something is found, in stage simulations on the whole trace. */
   readonly maxRuns: number;
 }
 
 const ALL = Number.POSITIVE_INFINITY;
+/** A beam looks at the part of the trace that is so many from the longest: a quarter. */
+const BEAM_LEVELS_LESS = 2;
 export const EVERYTHING: Breadth = { vectors: ALL, extraReplicas: ALL, prefixes: ALL, maxRuns: ALL };
 
 /** Whether configurations must also be accepted, or only hold on the trace. */
@@ -40,10 +43,13 @@ export interface Walk extends Demand {
 export class WalkChoices {
   private readonly bounds: TraceBounds;
   private readonly space: SearchSpace;
+  /** Per stage, the longest part of the trace simulated since its choice was made. */
+  private readonly reached: number[];
 
   constructor(bounds: TraceBounds, space: SearchSpace) {
     this.bounds = bounds;
     this.space = space;
+    this.reached = space.stages.map(() => 0);
   }
 
   /**
@@ -73,43 +79,142 @@ export class WalkChoices {
     return [costs[0]! / vector.options[s]!.price, rest, costs];
   }
 
+  /** What to look at for the next stage: everything that is open, largest batch first, or what a beam finds most promising. */
+  next(walk: Walk, choices: readonly StageChoice[], replicas: number): Iterable<StageChoice> {
+    const s = choices.length;
+    const { breadth, vector } = walk;
+    if (breadth === EVERYTHING) return this.open(walk, s, choices, replicas);
+    const found = this.promising(walk, s, choices, replicas);
+    const isLast = s === vector.options.length - 1;
+    return mostPromising(found, isLast ? found.length : breadth.prefixes).map(({ choice }) => choice);
+  }
+
   private isPossible(walk: Walk, stage: number, choices: readonly StageChoice[], replicas: number): boolean {
-    return this.prefixesOf(walk, stage, choices, replicas, 1).length > 0;
+    if (walk.breadth !== EVERYTHING) return this.promising(walk, stage, choices, replicas).length > 0;
+    return !this.open(walk, stage, choices, replicas).next().done;
   }
 
   /**
-   * The batch sizes of a stage that are not refuted, largest first; at most so many. Those that behave alike on the trace count
-   * once, but where something beyond the trace is asked of everything.
+   * The batch sizes of a stage that nothing known so far refutes, largest first. Only the shortest part of the trace is simulated
+   * for it. The caller looks at everything that follows from one before it asks for the next: those that would behave alike in
+   * all that was simulated meanwhile are left out.
    */
-  prefixesOf(
-    { vector, breadth, isDemanding }: Walk,
+  private *open(
+    walk: Walk,
     stage: number,
     choices: readonly StageChoice[],
     replicas: number,
-    most = Number.POSITIVE_INFINITY,
-  ): Promising[] {
-    const { simulator, early, capacity, allowedMisses } = this.bounds;
-    const { hardware, service, batchSizes } = vector.options[stage]!;
-    const windowUs = vector.windowsUs[stage]!;
-    const isAlikeOnce = !isDemanding || breadth !== EVERYTHING;
+  ): Generator<StageChoice, void> {
+    const { levels, capacity } = this.bounds;
+    const { hardware, service, batchSizes } = walk.vector.options[stage]!;
+    const windowUs = walk.vector.windowsUs[stage]!;
+    const extended = [...choices];
+    let cap = Number.POSITIVE_INFINITY;
+    for (let i = batchSizes.length - 1; i >= 0; i--) {
+      const maxBatchSize = batchSizes[i]!;
+      if (maxBatchSize > cap) continue;
+      if (capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs }) > replicas) return;
+      extended[stage] = { hardware, service, maxBatchSize, replicas };
+      this.reached[stage] = 0;
+      const refuted = this.knownRefutation(walk, stage, extended);
+      if (refuted === undefined) yield extended[stage]!;
+      // Every cap from the largest batch taken up to this one gives the same batches, as far as anything was simulated. Where
+      // something beyond the trace is asked of what holds on all of it, that says nothing.
+      const level = this.reached[stage]!;
+      const prefix = refuted ?? levels[level]!.prefix(stage, extended);
+      if (refuted !== undefined || level < levels.length - 1 || !walk.isDemanding) cap = prefix.largestBatch - 1;
+    }
+  }
+
+  /** A prefix that refutes the choice for a stage, on the shortest part of the trace or on a longer one simulated before. */
+  private knownRefutation(walk: Walk, stage: number, choices: readonly StageChoice[]): Prefix | undefined {
+    const { levels } = this.bounds;
+    for (let level = 0; level < levels.length; level++) {
+      const prefix = level === 0 ? levels[0]!.prefix(stage, choices) : levels[level]!.known(stage, choices);
+      if (prefix === undefined) return undefined;
+      if (!this.isRefuted(walk, { level, stage, prefix, choices })) continue;
+      this.reach(level, stage);
+      return prefix;
+    }
+    return undefined;
+  }
+
+  /**
+   * Simulates choices for all stages, on longer and longer parts of the trace and stage by stage, until something refutes them.
+   * @returns index of the stage whose choice is refuted under those before it, or the number of stages
+   */
+  firstRefuted(walk: Walk, choices: readonly StageChoice[]): number {
+    const { levels } = this.bounds;
+    for (let level = 1; level < levels.length; level++) {
+      const refuted = this.refutedOn(level, walk, choices);
+      if (refuted < choices.length) return refuted;
+    }
+    return choices.length;
+  }
+
+  /** The same on one part of the trace, for choices that no shorter one refutes; those for the last stages may be missing. */
+  refutedOn(level: number, walk: Walk, choices: readonly StageChoice[]): number {
+    const { levels, allowedMisses } = this.bounds;
+    const late: Int32Array[] = [];
+    this.reach(level, choices.length);
+    for (let stage = 0; stage < choices.length; stage++) {
+      const prefix = levels[level]!.prefix(stage, choices);
+      if (this.isRefuted(walk, { level, stage, prefix, choices })) return stage;
+      late.push(prefix.late);
+    }
+    return levels[level]!.union(late).length > allowedMisses ? choices.length - 1 : choices.length;
+  }
+
+  /** Rows simulated so far. */
+  get rowsRun(): number {
+    return rowsRunOf(this.bounds);
+  }
+
+  /** Rows that it takes to simulate the first stages on a part of the trace. */
+  rowsOf(level: number, stages: number): number {
+    let rows = 0;
+    for (let s = 0; s < stages; s++) rows += this.bounds.levels[level]!.items[s]!;
+    return rows;
+  }
+
+  /** Notes that what is said of a stage's choice rests on those before it as they are on so much of the trace. */
+  private reach(level: number, stage: number): void {
+    for (let s = 0; s < stage; s++) this.reached[s] = Math.max(this.reached[s]!, level);
+  }
+
+  private isRefuted(
+    { vector, isDemanding }: Walk,
+    given: { level: number; stage: number; prefix: Prefix; choices: readonly StageChoice[] },
+  ): boolean {
+    const { levels, allowedMisses } = this.bounds;
+    const { level, stage, prefix, choices } = given;
+    if (prefix.isRefuted) return true;
+    // With a replica always idle, one fewer behaves the same for less.
+    const isWhole = level === levels.length - 1;
+    if (isWhole && !isDemanding && prefix.peakBusy < choices[stage]!.replicas) return true;
+    return levels[level]!.certainMisses(stage, prefix, vector.restUs[stage]!) > allowedMisses;
+  }
+
+  /** The same for a beam, which ranks them by what leaves on its part of the trace. Those that behave alike there count once. */
+  private promising(walk: Walk, stage: number, choices: readonly StageChoice[], replicas: number): Promising[] {
+    const { levels, capacity } = this.bounds;
+    const { hardware, service, batchSizes } = walk.vector.options[stage]!;
+    const windowUs = walk.vector.windowsUs[stage]!;
+    const level = levels.length - BEAM_LEVELS_LESS;
     const extended = [...choices];
     const found: Promising[] = [];
     let cap = Number.POSITIVE_INFINITY;
-    for (let i = batchSizes.length - 1; i >= 0 && found.length < most; i--) {
+    for (let i = batchSizes.length - 1; i >= 0; i--) {
       const maxBatchSize = batchSizes[i]!;
       if (maxBatchSize > cap) continue;
       if (capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs }) > replicas) break;
       const choice = { hardware, service, maxBatchSize, replicas };
       extended[stage] = choice;
-      // A beam keeps most of what it looks at; elsewhere most is refuted, and the first part of the trace often shows it.
-      const first = breadth === EVERYTHING ? early.prefix(stage, extended) : undefined;
-      const prefix = first?.isRefuted ? first : simulator.prefixes.prefix(stage, extended);
-      // Every cap from the largest batch taken up to this one gives the same batches.
-      if (isAlikeOnce || prefix.isRefuted) cap = prefix.largestBatch - 1;
-      // With a replica always idle, one fewer behaves the same for less.
-      if (prefix.isRefuted || (isAlikeOnce && prefix.peakBusy < replicas)) continue;
-      const misses = simulator.prefixes.certainMisses(stage, prefix, vector.restUs[stage]!);
-      if (misses <= allowedMisses) found.push({ choice, prefix, misses });
+      const prefix = levels[level]!.prefix(stage, extended);
+      cap = prefix.largestBatch - 1;
+      if (this.isRefuted(walk, { level, stage, prefix, choices: extended })) continue;
+      const misses = levels[level]!.certainMisses(stage, prefix, walk.vector.restUs[stage]!);
+      found.push({ choice, prefix, misses });
     }
     return found;
   }
@@ -123,14 +228,14 @@ export class WalkChoices {
 }
 
 /** A choice for a stage whose prefix may still become a plan. */
-export interface Promising {
+interface Promising {
   readonly choice: StageChoice;
   readonly prefix: Prefix;
   readonly misses: number;
 }
 
 /** Fewest certain misses first, then the earliest departures taken together. */
-export function mostPromising(found: readonly Promising[], most: number): readonly Promising[] {
+function mostPromising(found: readonly Promising[], most: number): readonly Promising[] {
   if (found.length <= most) return found;
   const sorted = found.toSorted(
     (a, b) => a.misses - b.misses || leavingSumUs(a.prefix.leaving) - leavingSumUs(b.prefix.leaving),

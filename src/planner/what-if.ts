@@ -9,6 +9,7 @@ import type { WhatIf } from './plan-result.js';
 import type { TrafficPromise } from './promise.js';
 import { rounded } from './rounded.js';
 import { costOf, type SearchSpace } from './search-space.js';
+import { wholeRunsOf } from './trace-bounds.js';
 
 /** Simulations, on the trace and of fresh traffic, that one question is worth. */
 const MAX_RUNS = 1500;
@@ -43,7 +44,7 @@ export function* whatIfs(
       answers.push({ ...asked, isProved: true, reason: 'nothing holds' });
       continue;
     }
-    const runs = () => bounds.simulator.stageRuns + (promise?.simulations ?? 0);
+    const runs = () => wholeRunsOf(bounds) + (promise?.simulations ?? 0);
     const last = runs() + MAX_RUNS;
     const search = searchPlan(new Feasibility(bounds, narrowed), promise, { floor });
     let step = search.next();

@@ -1,11 +1,13 @@
 /** Which (stage, batch size) pairs a run measures, and which of them a plan could use under an objective. */
-import { ENTRY, type Pipeline } from '../model/pipeline.js';
+import { ENTRY, meanFanOut, type ParentEdge, type Pipeline } from '../model/pipeline.js';
 import type { Slo } from '../model/slo.js';
 
 /** One model to measure, at a stage that runs it. */
 export interface StageToMeasure {
   readonly stage: string;
   readonly model: string;
+  /** Items that a query brings the stage on average. */
+  readonly itemsPerQuery: number;
   /** Ascending. */
   readonly batchSizes: readonly number[];
   /** Whether a batch that takes longer than the objective can be in no plan. */
@@ -28,6 +30,7 @@ export function stagesToMeasure({
   slo?: Slo;
 }): readonly StageToMeasure[] {
   const shares = leastVisitShares(pipeline);
+  const items = meanItems(pipeline, shares);
   const seen = new Set<string>();
   return pipeline.stages.flatMap(({ name, model }, index) => {
     const offered = available.find(({ stage }) => stage === name);
@@ -38,6 +41,7 @@ export function stagesToMeasure({
       {
         stage: name,
         model,
+        itemsPerQuery: items[index]!,
         batchSizes: batchSizes.filter((size) => size <= largest),
         isBoundBySlo: slo !== undefined && shares[index]! > 1 - slo.percentile / 100,
       },
@@ -63,5 +67,16 @@ export function leastVisitShares({ stages }: Pipeline): readonly number[] {
     const share = Math.max(...parents.map(({ from, probability }) => (shares.get(from) ?? 0) * probability));
     shares.set(name, share);
     return share;
+  });
+}
+
+/** Items of each stage per query, on average: what a single parent sends; a join gets one from every query that visits it. */
+function meanItems({ stages }: Pipeline, visitShares: readonly number[]): readonly number[] {
+  const items = new Map<string, number>([[ENTRY, 1]]);
+  return stages.map(({ name, parents }, index) => {
+    const [{ from, probability, fanOut }, ...others] = parents as [ParentEdge, ...ParentEdge[]];
+    const mean = others.length > 0 ? visitShares[index]! : items.get(from)! * probability * meanFanOut(fanOut);
+    items.set(name, mean);
+    return mean;
   });
 }

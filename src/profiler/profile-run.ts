@@ -106,7 +106,8 @@ async function runPaced(
     if (hot.length === 0 || isFinished) return [];
     const expected = hot.map(([batchSize, serviceMs]) => ({ batchSize, serviceMs }));
     const { replicas } = run.target.describe().stages.find((offered) => offered.stage === stage.stage)!;
-    return [{ stage: stage.stage, replicas, expected, origin: originOf(run, stage) }];
+    const { stage: name, itemsPerQuery } = stage;
+    return [{ stage: name, replicas, itemsPerQuery, expected, origin: originOf(run, stage) }];
   });
   if (stages.length === 0) return [];
   const sizes = stages.reduce((sum, { expected }) => sum + expected.length, 0);

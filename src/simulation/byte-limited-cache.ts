@@ -1,6 +1,16 @@
-/** Keeps what was used last, up to a number of bytes. */
+interface Entry<T> {
+  readonly value: T;
+  readonly bytes: number;
+  /** Whether it was used since it was set, or since room was last made. */
+  isUsed: boolean;
+}
+
+/**
+ * Keeps what was used lately, up to a number of bytes. Room is made from the oldest on, and what was used gets a second chance: using an
+ * entry costs no more than finding it.
+ */
 export class ByteLimitedCache<T> {
-  private readonly entries = new Map<string, { value: T; bytes: number }>();
+  private readonly entries = new Map<string, Entry<T>>();
   private bytes = 0;
   private readonly limit: number;
 
@@ -11,19 +21,22 @@ export class ByteLimitedCache<T> {
   get(key: string): T | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, entry);
+    entry.isUsed = true;
     return entry.value;
   }
 
   set(key: string, value: T, bytes: number): void {
     this.bytes += bytes - (this.entries.get(key)?.bytes ?? 0);
     this.entries.delete(key);
-    this.entries.set(key, { value, bytes });
+    this.entries.set(key, { value, bytes, isUsed: false });
     for (const [oldest, entry] of this.entries) {
-      if (this.bytes <= this.limit || oldest === key) break;
+      if (this.bytes <= this.limit) break;
+      if (oldest === key) continue;
       this.entries.delete(oldest);
-      this.bytes -= entry.bytes;
+      if (entry.isUsed) {
+        entry.isUsed = false;
+        this.entries.set(oldest, entry);
+      } else this.bytes -= entry.bytes;
     }
   }
 

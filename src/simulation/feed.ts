@@ -1,6 +1,7 @@
 /** Brings the queries that leave a stage's parents into its queue. */
+
+import type { ItemRows, Leaving } from './item-rows.js';
 import type { Routing } from './routing.js';
-import type { Leaving, StageQueue } from './stage-queue.js';
 
 /**
  * Enters every query that visits the stage once all the parents it visits have completed it, in (instant, query) order:
@@ -8,7 +9,7 @@ import type { Leaving, StageQueue } from './stage-queue.js';
  * @param waitingFor how many of its parents each query (`query & routing.mask`) still waits for; null with one parent
  */
 export function feed(
-  queue: StageQueue,
+  queue: ItemRows,
   stage: number,
   { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array | null },
 ): void {
@@ -17,7 +18,7 @@ export function feed(
 }
 
 /** Enters the rows whose query visits the stage. */
-function enter(queue: StageQueue, stage: number, rows: Leaving, routing: Routing): void {
+function enter(queue: ItemRows, stage: number, rows: Leaving, routing: Routing): void {
   const { isPlain, isSingle, items, mask } = routing;
   if (isPlain[stage]) queue.enterPlain(rows);
   else if (isSingle[stage]) queue.enterVisiting(rows, items[stage]!, mask);
@@ -25,7 +26,7 @@ function enter(queue: StageQueue, stage: number, rows: Leaving, routing: Routing
 }
 
 function feedFromSeveral(
-  queue: StageQueue,
+  queue: ItemRows,
   stage: number,
   { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array },
 ): void {

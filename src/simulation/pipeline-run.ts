@@ -10,9 +10,10 @@ import { InternalError } from '../errors.js';
 import type { Pipeline } from '../model/pipeline.js';
 import { usFromMs } from '../units.js';
 import { countParents, feed } from './feed.js';
+import type { Leaving } from './item-rows.js';
 import { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
-import { type Leaving, StageQueue } from './stage-queue.js';
+import { StageQueue } from './stage-queue.js';
 
 const FIRST_CAPACITY = 1 << 14;
 /** Query numbers are 32-bit. */

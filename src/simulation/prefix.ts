@@ -2,10 +2,10 @@
 import type { Pipeline } from '../model/pipeline.js';
 import type { Slo } from '../model/slo.js';
 import type { ArrivalTrace } from '../model/trace.js';
+import type { Leaving } from './item-rows.js';
 import type { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
 import type { SharedRuns } from './shared-runs.js';
-import type { Leaving } from './stage-queue.js';
 
 /** One trace, met by many configurations. */
 export interface PrefixOptions {

@@ -13,26 +13,27 @@ import type { Pipeline } from '../model/pipeline.js';
 import { allowedMisses } from '../model/slo.js';
 import { usFromMs } from '../units.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
-import { Completions } from './completions.js';
 import { countParents, feed } from './feed.js';
+import { ItemRows, type Leaving } from './item-rows.js';
 import { idsOf, isSameUnder, type Prefix, type PrefixOptions, type StageChoice } from './prefix.js';
 import { type Routes, routePaths, routesOf } from './routes.js';
 import { Routing } from './routing.js';
-import type { ServiceTimes } from './service-times.js';
 import type { SharedRuns } from './shared-runs.js';
-import { type Leaving, StageQueue } from './stage-queue.js';
+import { StageRun } from './stage-run.js';
 
-/** Items fed between two looks at the misses. */
-const SLICE = 4096;
-const CACHE_BYTES = 256 * 1024 * 1024;
+const CACHE_BYTES = 192 * 1024 * 1024;
 
 export class StagePrefixes {
   readonly routing: Routing;
   readonly routes: Routes;
   readonly queries: number;
   readonly allowedMisses: number;
+  /** Per stage, the items that enter it over the whole trace. */
+  readonly items: readonly number[];
   /** Stage simulations run, whole or until refuted. */
   stageRuns = 0;
+  /** Items dispatched in them. */
+  rowsRun = 0;
 
   private readonly pipeline: Pipeline;
   private readonly shared: SharedRuns | undefined;
@@ -49,9 +50,7 @@ export class StagePrefixes {
   private readonly latestUs: readonly Float64Array[];
   private readonly prefixes: ByteLimitedCache<readonly Prefix[]>;
   private readonly inputs: ByteLimitedCache<Leaving>;
-  /** Room for one stage run, used again by the next. */
-  private startUs = new Float64Array(0);
-  private readonly completions = new Completions();
+  private readonly stageRun: StageRun;
   private readonly seen: Int32Array;
   private sweep = 0;
 
@@ -75,6 +74,9 @@ export class StagePrefixes {
       countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
       return counts;
     });
+    this.items = this.routing.items.map((itemsOf, s) => {
+      return this.routing.isPlain[s] ? queries : itemsOf!.subarray(0, queries).reduce((sum, n) => sum + n, 0);
+    });
     this.sloUs = usFromMs(slo.latencyMs);
     this.routes = routesOf(this.routing, queries);
     const paths = this.routes.stages.map((route) => routePaths(this.routing, route, options.fastestUs));
@@ -82,6 +84,7 @@ export class StagePrefixes {
     this.latestUs = this.restUs.map((rest) => this.latestTo(rest));
     this.certain = this.restUs.map(() => new Map());
     this.seen = new Int32Array(queries);
+    this.stageRun = new StageRun(queries);
   }
 
   private latestTo(restUs: Float64Array): Float64Array {
@@ -133,24 +136,28 @@ export class StagePrefixes {
     return parents.some(({ isRefuted }) => isRefuted) ? undefined : this.input(stage, parents);
   }
 
-  /** Items that enter each stage over the whole trace. */
-  itemCounts(): number[] {
-    return this.pipeline.stages.map((_, s) => {
-      if (this.routing.isPlain[s]) return this.queries;
-      return this.routing.items[s]!.subarray(0, this.queries).reduce((sum, n) => sum + n, 0);
-    });
-  }
-
   /** Gives back the room that earlier simulations take. */
   forget(): void {
     this.prefixes.clear();
     this.inputs.clear();
   }
 
+  /** The same as `prefix` where that takes no simulation, and no ancestor is refuted. */
+  known(stage: number, choices: readonly StageChoice[]): Prefix | undefined {
+    const parents: Prefix[] = [];
+    for (const p of this.routing.parents[stage]!) {
+      if (p < 0) continue;
+      const parent = this.known(p, choices);
+      if (parent === undefined || parent.isRefuted) return undefined;
+      parents.push(parent);
+    }
+    return this.prefixes.get(keyOf(stage, parents, choices))?.find((prefix) => isSameUnder(choices[stage]!, prefix));
+  }
+
   /** What leaves a stage under the choices for it and its ancestors; those of other stages may be missing. */
   prefix(stage: number, choices: readonly StageChoice[]): Prefix {
     const parents = this.parentPrefixes(stage, choices);
-    const key = `${stage} ${idsOf(parents)} ${choices[stage]!.hardware}`;
+    const key = keyOf(stage, parents, choices);
     const alike = this.prefixes.get(key) ?? [];
     const known = alike.find((prefix) => isSameUnder(choices[stage]!, prefix));
     if (known !== undefined) return known;
@@ -182,65 +189,36 @@ export class StagePrefixes {
     const key = `${stage} ${idsOf(prefixes)}`;
     const known = this.inputs.get(key);
     if (known !== undefined) return known;
-    const rows = new StageQueue({ service: IDLE, maxBatchSize: 1, replicas: 1, batchTimeoutUs: 0, isSingle: true });
-    feed(rows, stage, { parents, routing: this.routing, waitingFor: this.parentCounts[stage]?.slice() ?? null });
-    const to = rows.entered;
-    const input = { instantUs: rows.enteredUs.slice(0, to), query: rows.query.slice(0, to), from: 0, to };
-    this.inputs.set(key, input, 12 * to + 256);
+    const to = this.items[stage]!;
+    const rows = new ItemRows(to);
+    const waitingFor = this.parentCounts[stage]?.slice(0, this.queries) ?? null;
+    feed(rows, stage, { parents, routing: this.routing, waitingFor });
+    const input = { instantUs: rows.enteredUs, query: rows.query, from: 0, to };
+    this.inputs.set(key, input, 12 * rows.query.length + 256);
     return input;
   }
 
-  private run(stage: number, choice: StageChoice, given: { input: Leaving; late: Int32Array }): Prefix {
+  private run(stage: number, choice: StageChoice, { input, late }: { input: Leaving; late: Int32Array }): Prefix {
     this.stageRuns++;
-    const { input } = given;
-    if (this.startUs.length < input.to) this.startUs = new Float64Array(input.to);
-    this.completions.clear();
-    const timeoutUs = usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0);
-    const queue = new StageQueue({
-      ...choice,
-      batchTimeoutUs: timeoutUs,
-      isSingle: this.routing.isSingle[stage]!,
-      given: { rows: input, startUs: this.startUs, completions: this.completions },
-    });
-    const latestUs = this.latestUs[stage]!;
-    const { seen } = this;
-    const allowed = this.allowedMisses;
-    const { completions } = this;
-    const sweep = ++this.sweep;
-    for (const q of given.late) this.seen[q] = sweep;
-    const late = Array.from(given.late);
-    for (let fed = 0; fed < input.to && late.length <= allowed; ) {
-      fed = Math.min(fed + SLICE, input.to);
-      const untilUs = fed === input.to ? Number.POSITIVE_INFINITY : input.instantUs[fed - 1]!;
-      queue.advance(untilUs);
-      const { instantUs, query, count } = completions;
-      let row = completions.handedOn;
-      for (; row < count; row++) {
-        const instant = instantUs[row]!;
-        if (instant > untilUs) break;
-        const q = query[row]!;
-        if (instant <= latestUs[q]! || seen[q] === sweep) continue;
-        seen[q] = sweep;
-        late.push(q);
-      }
-      completions.handedOn = row;
-    }
-    const isRefuted = late.length > allowed;
-    const id = this.shared?.nextId() ?? this.stageRuns;
+    const batchTimeoutUs = usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0);
+    const { stageRun, allowedMisses } = this;
     const { maxBatchSize, replicas } = choice;
-    // Under a batch timeout a full batch leaves early, so the cap matters even where no batch was larger.
-    const largestBatch = timeoutUs > 0 ? maxBatchSize : queue.largestBatch;
-    const peakBusy = replicas - queue.leastIdle;
-    const leaving = isRefuted
-      ? { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }
-      : {
-          instantUs: completions.instantUs.slice(0, completions.count),
-          query: completions.query.slice(0, completions.count),
-          from: 0,
-          to: completions.count,
-        };
-    const found = { leaving, late: Int32Array.from(late), isRefuted };
-    return { id, maxBatchSize, largestBatch, replicas, peakBusy, ...found };
+    const isSingle = this.routing.isSingle[stage]!;
+    const latestUs = this.latestUs[stage]!;
+    stageRun.judge({ ...choice, batchTimeoutUs, isSingle, rows: input, latestUs, late, allowedMisses });
+    const isRefuted = stageRun.lateCount > allowedMisses;
+    this.rowsRun += stageRun.dispatched;
+    return {
+      id: this.shared?.nextId() ?? this.stageRuns,
+      maxBatchSize,
+      // Under a batch timeout a full batch leaves early, so the cap matters even where no batch was larger.
+      largestBatch: batchTimeoutUs > 0 ? maxBatchSize : stageRun.largestBatch,
+      replicas,
+      peakBusy: replicas - stageRun.leastIdle,
+      leaving: isRefuted ? NOTHING : stageRun.leaving(),
+      late: stageRun.late.slice(0, stageRun.lateCount),
+      isRefuted,
+    };
   }
 
   /** What was simulated under another objective, with the misses of this one. */
@@ -252,7 +230,7 @@ export class StagePrefixes {
     for (let row = 0; row < to; row++) if (instantUs[row]! > latestUs[query[row]!]!) own.push(query[row]!);
     const late = this.union([given, Int32Array.from(own)]);
     return late.length > this.allowedMisses
-      ? { ...prefix, leaving: { instantUs: NO_INSTANTS, query: NO_QUERIES, from: 0, to: 0 }, late, isRefuted: true }
+      ? { ...prefix, leaving: NOTHING, late, isRefuted: true }
       : { ...prefix, late };
   }
 
@@ -273,17 +251,15 @@ export class StagePrefixes {
   }
 }
 
+function keyOf(stage: number, parents: readonly Prefix[], choices: readonly StageChoice[]): string {
+  return `${stage} ${idsOf(parents)} ${choices[stage]!.hardware}`;
+}
+
 function drawnRouting(pipeline: Pipeline, { seed, queries }: { seed: number; queries: number }): Routing {
   const routing = new Routing({ pipeline, seed, capacity: queries });
   routing.draw(0, queries);
   return routing;
 }
 
-const NO_INSTANTS = new Float64Array(0);
 const NO_QUERIES = new Int32Array(0);
-const IDLE: ServiceTimes = {
-  maxBatchSize: 1,
-  tableUs: new Float64Array(2),
-  fastestUs: new Float64Array(2),
-  drawUs: null,
-};
+const NOTHING: Leaving = { instantUs: new Float64Array(0), query: NO_QUERIES, from: 0, to: 0 };

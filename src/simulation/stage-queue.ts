@@ -12,26 +12,17 @@
  * Rows [dispatched, entered) wait; queries that complete go to `completions`. Cost: O(1) an item and O(replicas passed over) a batch.
  */
 import { Completions, copyInto } from './completions.js';
+import { ItemRows } from './item-rows.js';
 import type { ServiceTimes } from './service-times.js';
 
-const FIRST_CAPACITY = 1024;
-
-export class StageQueue {
-  enteredUs: Float64Array;
-  query: Int32Array;
-  startUs: Float64Array;
-  /** Rows filled. */
-  entered: number;
+export class StageQueue extends ItemRows {
+  startUs = new Float64Array(this.enteredUs.length);
   /** Rows dispatched: those have a start. */
   dispatched = 0;
 
-  readonly completions: Completions;
+  readonly completions = new Completions();
 
   batches = 0;
-  /** Items of the largest batch. */
-  largestBatch = 0;
-  /** Fewest replicas idle just after a dispatch: with that many fewer, every batch would have been the same. */
-  leastIdle: number;
   /** Service time given by all replicas, counted when a batch starts. */
   busyUs = 0;
   replicas: number;
@@ -54,63 +45,14 @@ export class StageQueue {
     readonly batchTimeoutUs: number;
     /** Whether every query has one item here. */
     readonly isSingle: boolean;
-    /** Rows that someone else filled (read, never written), and room for what is found of them. */
-    readonly given?: { readonly rows: Leaving; readonly startUs: Float64Array; readonly completions: Completions };
   }) {
-    const { given } = options;
-    this.enteredUs = given?.rows.instantUs ?? new Float64Array(FIRST_CAPACITY);
-    this.query = given?.rows.query ?? new Int32Array(FIRST_CAPACITY);
-    this.startUs = given?.startUs ?? new Float64Array(FIRST_CAPACITY);
-    this.completions = given?.completions ?? new Completions();
-    this.entered = given?.rows.to ?? 0;
+    super();
     this.service = options.service;
     this.maxBatchSize = options.maxBatchSize;
     this.batchTimeoutUs = options.batchTimeoutUs;
     this.isSingle = options.isSingle;
     this.replicas = options.replicas;
     this.freeUs = new Float64Array(options.replicas);
-    this.leastIdle = options.replicas;
-  }
-
-  /** Makes room for `rows` more rows. */
-  reserve(rows: number): void {
-    if (this.entered + rows > this.enteredUs.length) this.grow(this.entered + rows);
-  }
-
-  /** Adds one row for each of the rows [from, to). */
-  enterPlain({ instantUs, query, from, to }: Leaving): void {
-    this.reserve(to - from);
-    this.enteredUs.set(instantUs.subarray(from, to), this.entered);
-    this.query.set(query.subarray(from, to), this.entered);
-    this.entered += to - from;
-  }
-
-  /** Adds one row for each of the rows [from, to) whose query has `items[query & mask] > 0`. */
-  enterVisiting({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
-    this.reserve(to - from);
-    const { enteredUs, query } = this;
-    let entered = this.entered;
-    for (let row = from; row < to; row++) {
-      const q = queryOf[row]!;
-      if (items[q & mask] === 0) continue;
-      enteredUs[entered] = instantUs[row]!;
-      query[entered++] = q;
-    }
-    this.entered = entered;
-  }
-
-  /** Adds `items[query & mask]` rows for each of the rows [from, to). */
-  enterItems({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
-    for (let row = from; row < to; row++) {
-      const q = queryOf[row]!;
-      const n = items[q & mask]!;
-      if (this.entered + n > this.enteredUs.length) this.grow(this.entered + n);
-      const { enteredUs, query } = this;
-      for (let end = this.entered + n; this.entered < end; this.entered++) {
-        enteredUs[this.entered] = instantUs[row]!;
-        query[this.entered] = q;
-      }
-    }
   }
 
   /** Dispatches every batch that starts by `untilUs` (inclusive). */
@@ -122,8 +64,6 @@ export class StageQueue {
     let firstFree = this.firstFree;
     let next = this.dispatched;
     let batches = this.batches;
-    let largestBatch = this.largestBatch;
-    let leastIdle = this.leastIdle;
     let busyUs = this.busyUs;
 
     while (next < entered) {
@@ -142,7 +82,6 @@ export class StageQueue {
       let end = next + 1;
       while (end < last && enteredUs[end]! <= start) end++;
       const size = end - next;
-      if (size > largestBatch) largestBatch = size;
       const serviceUs = drawUs === null ? tableUs[size]! : drawUs(size, batches);
       const finish = start + serviceUs;
       batches++;
@@ -161,13 +100,10 @@ export class StageQueue {
         slot = before;
       }
       freeUs[slot] = finish;
-      while (leastIdle > 0 && freeUs[(firstFree + leastIdle - 1) % replicas]! > start) leastIdle--;
     }
     this.firstFree = firstFree;
     this.dispatched = next;
     this.batches = batches;
-    this.largestBatch = largestBatch;
-    this.leastIdle = leastIdle;
     this.busyUs = busyUs;
   }
 
@@ -200,18 +136,8 @@ export class StageQueue {
     this.dispatched = 0;
   }
 
-  private grow(needed: number): void {
-    const capacity = Math.max(needed, 2 * this.enteredUs.length);
-    this.enteredUs = copyInto(new Float64Array(capacity), this.enteredUs);
-    this.query = copyInto(new Int32Array(capacity), this.query);
-    this.startUs = copyInto(new Float64Array(capacity), this.startUs);
+  protected override grow(needed: number): void {
+    super.grow(needed);
+    this.startUs = copyInto(new Float64Array(this.enteredUs.length), this.startUs);
   }
-}
-
-/** Rows [from, to) of queries that leave a parent stage, or arrive, in (instant, query) order. */
-export interface Leaving {
-  readonly instantUs: Float64Array;
-  readonly query: Int32Array;
-  readonly from: number;
-  readonly to: number;
 }

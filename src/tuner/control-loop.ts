@@ -4,6 +4,7 @@
  */
 import type { ArrivalSource } from '../backends/arrival-source.js';
 import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import { BackendError } from '../errors.js';
 import type { Plan } from '../model/plan.js';
 import { msFromS } from '../units.js';
 import { ArrivalIntake } from './control-loop-arrivals.js';
@@ -44,6 +45,8 @@ export interface LoopOptions {
   readonly planSha256: string;
   /** The whole plan, to look for drift from it; without it none is looked for. */
   readonly drift?: Plan;
+  /** Time that the plan's profile gives a batch of so many items at a stage, by its place in the plan; undefined for larger ones. */
+  readonly expectedMs?: (stage: number, items: number) => number | undefined;
   readonly source: ArrivalSource;
   readonly target: ScalingTarget;
   readonly clock: LoopClock;
@@ -207,6 +210,24 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
     }
   };
 
+  /** Work is heard of where the source tells it; while it does not, drift is judged by arrivals alone. */
+  const takeBatches = async () => {
+    if (source.batches === undefined || options.drift === undefined) return;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        for await (const batch of source.batches({ signal })) {
+          failures = 0;
+          const stage = stages.indexOf(batch.stage);
+          if (stage >= 0) intake.drift?.hear(stage, batch, options.expectedMs?.(stage, batch.enteredMs.length));
+        }
+      } catch (error) {
+        if (!(error instanceof BackendError)) throw error;
+      }
+      intake.drift?.stopHearing();
+      await clock.pause(retryAfterMs(++failures, random), signal);
+    }
+  };
+
   record(startRecord());
   const describeStages = (read: readonly StageReplicas[]): StartedStage[] =>
     read.map(({ stage, wanted, ready }, s) => ({ stage, planned: plan.stages[s]!.replicas, wanted, ready }));
@@ -231,7 +252,7 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
     },
     recentUs: () => intake.drift?.recentUs() ?? new Float64Array(),
   });
-  await Promise.all([takeArrivals(), keeper.watch()]);
+  await Promise.all([takeArrivals(), takeBatches(), keeper.watch()]);
   if (fatal !== undefined) throw fatal;
   const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
   record({ kind: 'end' });

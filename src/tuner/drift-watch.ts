@@ -1,4 +1,5 @@
 /** Looks for drift beside the tuner's checks, and keeps the arrivals that another plan would be made for. */
+import type { LoggedBatch } from '../model/logged-batch.js';
 import type { Plan } from '../model/plan.js';
 import { msFromS, usFromMs } from '../units.js';
 import { type DriftFinding, findDrift } from './drift.js';
@@ -19,6 +20,9 @@ export class DriftWatch {
   private readonly record: DriftRecord;
   private readonly onFindings: (findings: readonly DriftFinding[]) => void;
   private nextLookUs: number;
+  /** Arrivals after this instant make work that is heard of; their number since the last check. */
+  private hearsFromUs = Number.POSITIVE_INFINITY;
+  private queriesHeard = 0;
   private kept = new Float64Array(FIRST_KEPT);
   /** Arrivals ever kept; number n stands at `n & (length − 1)`. */
   private end = 0;
@@ -39,6 +43,7 @@ export class DriftWatch {
   }
 
   arrive(arrivalUs: number, count: number): void {
+    if (arrivalUs > this.hearsFromUs) this.queriesHeard += count;
     while (this.first < this.end && arrivalUs - this.kept[this.first & (this.kept.length - 1)]! > KEPT_US) this.first++;
     for (let i = 0; i < count; i++) {
       if (this.end - this.first === this.kept.length) this.makeRoom();
@@ -46,9 +51,23 @@ export class DriftWatch {
     }
   }
 
+  /** A batch that a stage (by its place in the plan) did. `expectedMs` is what the plan's profile gives it, if it has such batches. */
+  hear(stage: number, { startMs, endMs, enteredMs }: LoggedBatch, expectedMs: number | undefined): void {
+    this.hearsFromUs = Math.min(this.hearsFromUs, usFromMs(endMs));
+    this.record.work(stage, { items: enteredMs.length });
+    if (expectedMs !== undefined) this.record.work(stage, { batches: 1, measuredMs: endMs - startMs, expectedMs });
+  }
+
+  /** Batches go unheard from here on. */
+  stopHearing(): void {
+    this.hearsFromUs = Number.POSITIVE_INFINITY;
+  }
+
   /** A check of the tuner: so many queries arrived since the last one. */
   check(seen: { readonly nowUs: number; readonly queries: number; readonly live: ArrayLike<number> }): void {
     const { nowUs, queries, live } = seen;
+    for (let s = 0; s < this.plan.stages.length; s++) this.record.work(s, { queries: this.queriesHeard });
+    this.queriesHeard = 0;
     this.record.check({ nowUs, queries, peaks: live });
     if (nowUs < this.nextLookUs) return;
     this.nextLookUs = nowUs + LOOK_EVERY_US;

@@ -6,7 +6,7 @@ const EXPECTED = [
   { batchSize: 1, serviceMs: 4 },
   { batchSize: 8, serviceMs: 12 },
 ];
-const stage = (name: string, replicas = 1) => ({ stage: name, replicas, expected: EXPECTED });
+const stage = (name: string, replicas = 1) => ({ stage: name, replicas, itemsPerQuery: 1, expected: EXPECTED });
 const BLOCK = { blockMs: 1000, duty: 0.5, seed: 1, block: 0 };
 
 describe('pacedStreams', () => {
@@ -34,6 +34,28 @@ describe('pacedStreams', () => {
       expect(total).toBeGreaterThanOrEqual(1000);
       expect(total - lengths.at(-1)!).toBeLessThan(1000);
     }
+  });
+
+  // Each of two replicas gets four items where the other stage gets one: a duty of 0.5 there leaves 0.125 here.
+  it('paces the busiest stage at the duty, and the others in proportion to the work of a query', () => {
+    const busiest = { ...stage('b', 2), itemsPerQuery: 8 };
+    const streams = pacedStreams([stage('a'), busiest], { ...BLOCK, blockMs: 2_000_000 });
+    const busyShares = streams.map(({ batches }) => {
+      const busyMs = batches.reduce((sum, { batchSize }) => sum + (batchSize === 1 ? 4 : 12), 0);
+      const gapsMs = batches.reduce((sum, { gapMs }) => sum + gapMs, 0);
+      return busyMs / (busyMs + gapsMs);
+    });
+    expect(busyShares[0]).toBeCloseTo(0.125, 2);
+    expect(busyShares[1]).toBeCloseTo(0.5, 1);
+    const atOnce = streams[1]!.batches.filter(({ gapMs }) => gapMs === 0).length / streams[1]!.batches.length;
+    expect(atOnce).toBeCloseTo(0.5, 1);
+  });
+
+  it('measures a stage that hardly any work comes to, after gaps of 100 ms on average', () => {
+    const rare = { ...stage('a'), itemsPerQuery: 1e-9 };
+    const { batches } = pacedStreams([rare, stage('b')], { ...BLOCK, blockMs: 2_000_000 })[0]!;
+    const gapsMs = batches.reduce((sum, { gapMs }) => sum + gapMs, 0);
+    expect(gapsMs / batches.length / 100).toBeCloseTo(1, 1);
   });
 
   it('holds one batch at least, however short the block', () => {

@@ -138,7 +138,7 @@ describe('what is measured', () => {
     });
     const available = [{ stage: 'a', largestBatchSize: 2 }, { stage: 'b' }];
     expect(stagesToMeasure({ pipeline, available, batchSizes: [1, 2, 4] })).toEqual([
-      { stage: 'a', model: 'M', batchSizes: [1, 2], isBoundBySlo: false },
+      { stage: 'a', model: 'M', itemsPerQuery: 1, batchSizes: [1, 2], isBoundBySlo: false },
     ]);
   });
 

@@ -48,3 +48,43 @@ it('keeps the latest million where there are more', () => {
   for (let us = 0; us < 1_200_000; us++) watch.arrive(us, 1);
   expect(watch.recentUs()).toHaveLength(2 ** 20);
 });
+
+/** Every 100 ms a query arrives, and one batch for it ends 20 ms later that took so long. */
+function serve(
+  watch: DriftWatch,
+  { seconds, itemsEach, tookMs }: { seconds: number; itemsEach: number; tookMs: number },
+) {
+  for (let tick = 0; tick < 10 * seconds; tick++) {
+    const atMs = 100 * tick;
+    watch.arrive(1000 * atMs, 1);
+    const endMs = atMs + 20;
+    const enteredMs = Array.from({ length: itemsEach }, () => atMs);
+    const batch = { stage: 'a', number: tick, startMs: endMs - tookMs, endMs, enteredMs, queries: enteredMs };
+    watch.hear(0, batch, 10);
+    if (tick % 10 === 9) watch.check({ nowUs: 1000 * (atMs + 100), queries: 10, live: [15, 100, 1000] });
+  }
+}
+
+it.each<[string, { itemsEach: number; tookMs: number }, readonly DriftFinding['kind'][]]>([
+  ['nothing of work as planned', { itemsEach: 1, tookMs: 11 }, []],
+  ['batches that take half as long again as their profile says', { itemsEach: 1, tookMs: 15 }, ['service time']],
+  ['twice the items per query', { itemsEach: 2, tookMs: 10 }, ['scale factor']],
+])('hears of the work of a stage: %s', (_name, work, kinds) => {
+  const told: (readonly DriftFinding[])[] = [];
+  serve(watchOf(told), { seconds: 200, ...work });
+  expect(told.flat().map(({ kind }) => kind)).toEqual(kinds);
+});
+
+it('counts no queries whose work it does not hear of', () => {
+  const told: (readonly DriftFinding[])[] = [];
+  const watch = watchOf(told);
+  // Arrivals alone, as of a past that was asked for; then arrivals with their work; then a stream that broke off.
+  for (let ms = -100_000; ms < 0; ms += 10) watch.arrive(1000 * ms, 1);
+  serve(watch, { seconds: 150, itemsEach: 1, tookMs: 10 });
+  watch.stopHearing();
+  for (let s = 150; s < 400; s++) {
+    watch.arrive(s * SECOND_US, 10);
+    watch.check({ nowUs: (s + 1) * SECOND_US, queries: 10, live: [15, 100, 1000] });
+  }
+  expect(told).toEqual([]);
+});

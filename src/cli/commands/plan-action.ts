@@ -17,6 +17,7 @@ import { type InputPaths, loadInputs } from '../load-inputs.js';
 import { packSolverOf } from '../pack-inputs.js';
 import { checkInventory, parseLimits, refuseConflicts } from '../plan-limits.js';
 import { inputFiles, toolName } from '../provenance.js';
+import { openSearchHelper } from '../search-helper.js';
 import { validationOf } from '../validation-of.js';
 import type { PlanFlags } from './plan.js';
 
@@ -44,13 +45,10 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
 
   const packing = flags.pack ? await packSolverOf(inputs.hardware, paths.hardware) : undefined;
   const validation = flags.validate ? validationOf(inputs.trace, inputs.seed) : undefined;
+  const input = { ...inputs, slo: slo!, ...limits }; // needsSlo
+  const { helper, close } = openSearchHelper(input, { isValidated: flags.validate });
   const steps = planInSteps(
-    {
-      ...inputs,
-      trace: validation?.planning ?? inputs.trace,
-      slo: slo!, // needsSlo
-      ...limits,
-    },
+    { ...input, trace: validation?.planning ?? input.trace },
     {
       search: flags.search,
       compareGreedy: flags.compareGreedy === true,
@@ -58,9 +56,14 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
       packing,
       top: most || undefined,
       explain: flags.explain === true,
+      helper,
     },
   );
-  const { result, ending } = await drive(steps, io, { limitMs: limitMs!, show: formatSearchState });
+  const { result, ending } = await drive(steps, io, {
+    limitMs: limitMs!,
+    show: formatSearchState,
+    isWaiting: ({ isWaiting }) => isWaiting === true,
+  }).finally(close);
   if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plan so far\n`);
   if (!result.feasible) io.setExitCode(EXIT.infeasible);
   const planPath = pathFrom(io, toStdout ? 'plan.yaml' : flags.output);

@@ -90,7 +90,7 @@ export function registerProfile(program: Command, io: CliIo): void {
     .option('--usable', 'only batch sizes that a plan could use under the SLO')
     .option('--slo <duration>', "objective of --usable (default: the pipeline file's)")
     .option('--percentile <number>', "share of queries that must meet it, in percent (default: the file's, or 99)")
-    .option('--duty <percentage>', 'share of the time in which a replica is busy while paced', '50%')
+    .option('--duty <percentage>', 'share of the time in which the busiest stage is busy while paced', '50%')
     .option(
       '--replicas <stage=count>',
       'replicas alive while paced (local and ssh; repeatable; default: 1 each)',

@@ -19,6 +19,7 @@ import { LoopWatch } from '../../tuner/loop-watch.js';
 import { serveTunerMetrics } from '../../tuner/metrics.js';
 import { changeCheck, isQuickToCheck } from '../../tuner/replay-check-change.js';
 import { historyMs, inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
+import { msFromUs } from '../../units.js';
 import { parseWhole } from '../flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { openArrivals, openTarget, readEnds } from '../live-ends.js';
@@ -106,7 +107,7 @@ async function tuneBy(planFile: string, flags: TuneFlags, io: CliIo): Promise<st
     const described = source.describe();
     const tuned = tunerPlan(plan, { hardware, limits, rules: flags.rules, finestWindowMs: described.finestWindowMs });
     const checks = slo !== undefined && (flags.checkChange ?? isQuickToCheck(tuned));
-    const setups = checks ? stageSetups({ ...inputs, hardware, configuration: plan.stages }) : [];
+    const setups = stageSetups({ ...inputs, hardware, configuration: plan.stages });
     const review = checks
       ? changeCheck(tuned, { pipeline: inputs.pipeline, setups, slo, seed: inputs.seed })
       : undefined;
@@ -165,6 +166,10 @@ async function tuneBy(planFile: string, flags: TuneFlags, io: CliIo): Promise<st
         plan: tuned,
         planSha256,
         drift: plan,
+        expectedMs: (stage, items) => {
+          const us = setups[stage]!.service.tableUs[items];
+          return us === undefined ? undefined : msFromUs(us);
+        },
         source,
         target,
         clock: systemClock,

@@ -1,0 +1,80 @@
+import { copyInto } from './completions.js';
+
+const FIRST_CAPACITY = 1024;
+
+/** Rows [from, to) of queries that leave a parent stage, or arrive, in (instant, query) order. */
+export interface Leaving {
+  readonly instantUs: Float64Array;
+  readonly query: Int32Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Items in the order in which they enter a stage: two columns, one row an item. */
+export class ItemRows {
+  enteredUs: Float64Array;
+  query: Int32Array;
+  /** Rows filled. */
+  entered = 0;
+
+  constructor(capacity = FIRST_CAPACITY) {
+    this.enteredUs = new Float64Array(capacity);
+    this.query = new Int32Array(capacity);
+  }
+
+  /** Makes room for `rows` more rows. */
+  reserve(rows: number): void {
+    if (this.entered + rows > this.query.length) this.grow(this.entered + rows);
+  }
+
+  /** Adds one row for each of the rows [from, to). */
+  enterPlain({ instantUs, query, from, to }: Leaving): void {
+    this.reserve(to - from);
+    this.enteredUs.set(instantUs.subarray(from, to), this.entered);
+    this.query.set(query.subarray(from, to), this.entered);
+    this.entered += to - from;
+  }
+
+  /** Adds one row for each of the rows [from, to) whose query has `items[query & mask] > 0`. */
+  enterVisiting({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
+    let { enteredUs, query, entered } = this;
+    for (let row = from; row < to; row++) {
+      const q = queryOf[row]!;
+      if (items[q & mask] === 0) continue;
+      if (entered === query.length) {
+        this.entered = entered;
+        this.grow(entered + to - row);
+        ({ enteredUs, query } = this);
+      }
+      enteredUs[entered] = instantUs[row]!;
+      query[entered++] = q;
+    }
+    this.entered = entered;
+  }
+
+  /** Adds `items[query & mask]` rows for each of the rows [from, to). */
+  enterItems({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
+    let { enteredUs, query, entered } = this;
+    for (let row = from; row < to; row++) {
+      const q = queryOf[row]!;
+      const end = entered + items[q & mask]!;
+      if (end > query.length) {
+        this.entered = entered;
+        this.grow(end);
+        ({ enteredUs, query } = this);
+      }
+      const instant = instantUs[row]!;
+      for (; entered < end; entered++) {
+        enteredUs[entered] = instant;
+        query[entered] = q;
+      }
+    }
+    this.entered = entered;
+  }
+
+  protected grow(needed: number): void {
+    const capacity = Math.max(needed, 2 * this.query.length);
+    this.enteredUs = copyInto(new Float64Array(capacity), this.enteredUs);
+    this.query = copyInto(new Int32Array(capacity), this.query);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * One stage over items that are all known beforehand, as a search needs it: what leaves it, in order, and which queries leave too
+ * late, until there are too many. The rules are those of stage-queue.ts and completions.ts, in one loop.
+ *
+ * Cost: a few loads an item, and O(replicas passed over) a batch. Rooms are used again by the next run.
+ */
+
+import type { Leaving } from './item-rows.js';
+import type { ServiceTimes } from './service-times.js';
+
+/** Instants at which replicas become free slide along an array of so many more places before they are moved back. */
+const SLIDE = 512;
+
+export interface StageRunOptions {
+  readonly service: ServiceTimes;
+  readonly maxBatchSize: number;
+  readonly replicas: number;
+  /** 0 means a free replica never waits. */
+  readonly batchTimeoutUs: number;
+  /** Whether every query has one item here. */
+  readonly isSingle: boolean;
+  /** Items in the order in which they enter. */
+  readonly rows: Leaving;
+  /** Per query, the last instant to leave the stage that is not too late. */
+  readonly latestUs: Float64Array;
+  /** Queries that are late already. */
+  readonly late: Int32Array;
+  /** The run ends once more queries than this are late. */
+  readonly allowedMisses: number;
+}
+
+export class StageRun {
+  /** Queries that are late: those given, and the first `lateCount` in all. */
+  late = new Int32Array(0);
+  lateCount = 0;
+  /** Items dispatched. */
+  dispatched = 0;
+  /** Items of the largest batch. */
+  largestBatch = 0;
+  /** Fewest replicas idle just after a dispatch: with that many fewer, every batch would have been the same. */
+  leastIdle = 0;
+
+  /** Queries that have completed the stage, `count` rows in the order (instant, query). */
+  private instantUs = new Float64Array(0);
+  private query = new Int32Array(0);
+  private count = 0;
+  /** Per query, the number of the last run in which it was late. */
+  private readonly lateIn: Int32Array;
+  private run = 0;
+
+  constructor(queries: number) {
+    this.lateIn = new Int32Array(queries);
+  }
+
+  /** Runs until the last item is dispatched or too many queries are late. */
+  judge(options: StageRunOptions): void {
+    const { replicas, maxBatchSize, batchTimeoutUs, isSingle, latestUs, allowedMisses } = options;
+    const { tableUs, drawUs } = options.service;
+    const { instantUs: enteredUs, query: queryOf, to: entered } = options.rows;
+    this.begin(options);
+    const { late, lateIn, instantUs, query, run } = this;
+    // Ascending: the replicas' instants are those from `first` on.
+    const freeUs = new Float64Array(replicas + SLIDE);
+    let first = 0;
+    let batches = 0;
+    let largestBatch = 0;
+    let leastIdle = replicas;
+    let lateCount = this.lateCount;
+    let count = 0;
+    // The latest end of a batch among those of the query whose items are still leaving the queue.
+    let partialUs = 0;
+
+    let next = 0;
+    while (next < entered && lateCount <= allowedMisses) {
+      const full = next + maxBatchSize;
+      let readyUs = enteredUs[next]!;
+      if (batchTimeoutUs > 0) {
+        readyUs += batchTimeoutUs;
+        if (full <= entered && enteredUs[full - 1]! < readyUs) readyUs = enteredUs[full - 1]!;
+      }
+      const start = Math.max(freeUs[first]!, readyUs);
+      const last = Math.min(full, entered);
+      let end = next + 1;
+      while (end < last && enteredUs[end]! <= start) end++;
+      const size = end - next;
+      if (size > largestBatch) largestBatch = size;
+      const finish = start + (drawUs === null ? tableUs[size]! : drawUs(size, batches));
+      batches++;
+
+      let slot = first + replicas;
+      first++;
+      for (; slot > first && freeUs[slot - 1]! > finish; slot--) freeUs[slot] = freeUs[slot - 1]!;
+      freeUs[slot] = finish;
+      while (leastIdle > 0 && freeUs[first + leastIdle - 1]! > start) leastIdle--;
+      if (first === SLIDE - 1) {
+        freeUs.copyWithin(0, first, first + replicas);
+        first = 0;
+      }
+
+      if (isSingle) {
+        // Room for the whole batch at once, before every later completion.
+        let at = next;
+        for (; at > 0 && instantUs[at - 1]! > finish; at--) {
+          instantUs[at - 1 + size] = instantUs[at - 1]!;
+          query[at - 1 + size] = query[at - 1]!;
+        }
+        for (; next < end; next++, at++) {
+          const q = queryOf[next]!;
+          let row = at;
+          instantUs[row] = finish;
+          for (; row > 0 && instantUs[row - 1] === finish && query[row - 1]! > q; row--) query[row] = query[row - 1]!;
+          query[row] = q;
+          if (finish <= latestUs[q]! || lateIn[q] === run) continue;
+          lateIn[q] = run;
+          late[lateCount++] = q;
+        }
+      } else {
+        for (; next < end; next++) {
+          const q = queryOf[next]!;
+          if (finish > latestUs[q]! && lateIn[q] !== run) {
+            lateIn[q] = run;
+            late[lateCount++] = q;
+          }
+          if (finish > partialUs) partialUs = finish;
+          if (next + 1 < entered && queryOf[next + 1] === q) continue;
+          // A query completes the stage with the last of its items, which stand together in the queue.
+          let row = count++;
+          for (; row > 0 && instantUs[row - 1]! >= partialUs; row--) {
+            if (instantUs[row - 1] === partialUs && query[row - 1]! < q) break;
+            instantUs[row] = instantUs[row - 1]!;
+            query[row] = query[row - 1]!;
+          }
+          instantUs[row] = partialUs;
+          query[row] = q;
+          partialUs = 0;
+        }
+      }
+    }
+    this.dispatched = next;
+    this.largestBatch = largestBatch;
+    this.leastIdle = leastIdle;
+    this.lateCount = lateCount;
+    this.count = isSingle ? entered : count;
+  }
+
+  /** What leaves, after a run in which not too many were late. */
+  leaving(): Leaving {
+    const { count } = this;
+    return { instantUs: this.instantUs.slice(0, count), query: this.query.slice(0, count), from: 0, to: count };
+  }
+
+  private begin({ rows, late: given, allowedMisses, maxBatchSize }: StageRunOptions): void {
+    if (this.query.length < rows.to) {
+      this.instantUs = new Float64Array(rows.to);
+      this.query = new Int32Array(rows.to);
+    }
+    const most = Math.min(this.lateIn.length, Math.max(given.length, allowedMisses) + maxBatchSize);
+    if (this.late.length < most) this.late = new Int32Array(most);
+    const run = ++this.run;
+    this.late.set(given);
+    this.lateCount = given.length;
+    for (const q of given) this.lateIn[q] = run;
+  }
+}
