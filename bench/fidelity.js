@@ -1,12 +1,12 @@
 /**
  * Predicted against measured, in real time: `validate` for three pipelines at 30, 50 and 70 % utilisation of their busiest stage. The two with real models are
- * profiled on this machine first, the paced curve at the utilisation that is served: how long models take depends on how long they rest. Takes about 50 minutes; runs on which others used the machine do not count and are made again.
+ * profiled on this machine first. Takes about 40 minutes; runs on which others used the machine do not count and are made again.
  *
  * What it makes lies in bench/results/fidelity: profiles, traces and every result as JSON. With `--keep-profiles` profiles that are there stay; `--only=NAME` runs one of
  * the pipelines.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLI, markdownTable, ROOT, runNode } from './measure.js';
 
@@ -15,9 +15,6 @@ const UTILISATIONS = [0.3, 0.5, 0.7];
 /** Exit code of a profile that lacks rows. */
 const BACKEND_FAILED = 4;
 const FIGURES = ['p50_ms', 'p95_ms', 'p99_ms'];
-
-/** Profiles of this run. */
-const measured = new Set();
 
 /** Emulated replicas need no processor; real ones one each, so there are two of those at most. */
 const CASES = [
@@ -44,9 +41,9 @@ export function bench({ isQuick }) {
   mkdirSync(RESULTS, { recursive: true });
   const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length);
   const rows = CASES.filter(({ name }) => only === undefined || name === only).flatMap((given) => {
+    const profiles = given.batchSizes === undefined ? [] : ['--profiles', profiled(given, isQuick)];
     const runs = [];
     for (const utilisation of isQuick ? [0.5] : UTILISATIONS) {
-      const profiles = given.batchSizes === undefined ? [] : ['--profiles', profiled(given, utilisation, isQuick)];
       const trace = traceFor(given, { profiles, utilisation, duration: isQuick ? '6s' : '45s' });
       const options = isQuick ? ['--runs', '1', '--calibration', '3s'] : ['--runs', '3', '--calibration', '15s'];
       const result = JSON.parse(
@@ -68,24 +65,15 @@ export function bench({ isQuick }) {
   );
 }
 
-/** Measures the pipeline's models on this machine, the hot curve once, and returns the profile's path. */
-function profiled({ name, pipeline, batchSizes }, utilisation, isQuick) {
-  const hot = join(RESULTS, `${name}-hot.csv`);
-  const profile = join(RESULTS, `${name}-${utilisation}-profile.csv`);
-  const isKept = process.argv.includes('--keep-profiles');
-  const measure = (output, ...options) => {
-    const budget = isQuick ? ['--budget', '3s', '--foreign', 'any'] : ['--budget', '20s'];
-    const common = ['--as', 'cpu-1', '--batch-sizes', batchSizes, ...budget, '-o', output];
+/** Measures the pipeline's models on this machine and returns the profile's path. */
+function profiled({ name, pipeline, batchSizes }, isQuick) {
+  const profile = join(RESULTS, `${name}.csv`);
+  if (existsSync(profile) && process.argv.includes('--keep-profiles')) return profile;
+  const options = isQuick ? ['--budget', '3s', '--foreign', 'any'] : ['--budget', '20s'];
+  run(['profile', pipeline, '--as', 'cpu-1', '--batch-sizes', batchSizes, ...options, '-o', profile], {
     // In a hurry some sizes are measured too rarely to count.
-    run(['profile', pipeline, ...common, ...options], { mayLack: isQuick });
-  };
-  if (!measured.has(hot) && !(isKept && existsSync(hot))) measure(hot, '--curve', 'hot');
-  measured.add(hot);
-  if (isKept && existsSync(profile)) return profile;
-  for (const suffix of ['.csv', '.samples.csv']) {
-    copyFileSync(hot.replace('.csv', suffix), profile.replace('.csv', suffix));
-  }
-  measure(profile, '--curve', 'paced', '--resume', '--duty', `${100 * utilisation}%`);
+    mayLack: isQuick,
+  });
   return profile;
 }
 
