@@ -78,14 +78,26 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What lives in real time, and so may read the clock and wait. */
-const CLOCKS = ['cli/run.ts', 'cli/search-process.ts', 'serving/', 'load/', 'backends/', 'profiler/', 'tuner/control-loop.ts'];
+const CLOCKS = [
+  'cli/run.ts',
+  'cli/search-process.ts',
+  'serving/',
+  'load/',
+  'backends/',
+  'profiler/',
+  'tuner/control-loop.ts',
+];
 
 /** Pattern in the code (comments left out) → the files that may hold it. */
 const TOUCHES: readonly (readonly [string, RegExp, readonly string[]])[] = [
   ['Math.random', /\bMath\.random\b/, []],
   ['the clock', /\bDate\b(?!\.UTC)|\bperformance\.now\b|\bsetTimeout\b|\bsetInterval\b/, CLOCKS],
   ['the console', /\bconsole\./, ['cli/run.ts']],
-  ['the exit, arguments, environment or streams', /\bprocess\.(exit|argv|env|std)/, ['cli/run.ts', 'cli/search-process.ts']],
+  [
+    'the exit, arguments, environment or streams',
+    /\bprocess\.(exit|argv|env|std)/,
+    ['cli/run.ts', 'cli/search-process.ts'],
+  ],
   ['a default export', /^export default/m, []],
 ];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BackendError } from '../../src/errors.js';
 import { randomStream } from '../../src/random.js';
 import { type LoopOptions, type RunningLoop, runControlLoop } from '../../src/tuner/control-loop.js';
 import { type JournalRecord, resumePoint } from '../../src/tuner/journal-record.js';
@@ -319,5 +320,52 @@ describe('T10: a run that is cut off anywhere neither loses nor repeats a decisi
     expect(decisionsOf(records)).toEqual(whole);
     expect([...last.target.stages.values()].map(({ wanted }) => wanted)).toEqual(resumePoint(records)!.state.replicas);
     await last.end();
+  });
+});
+
+describe('the work of the stages', () => {
+  /** Every 100 ms a query, of which two in five visit b; batches of a take so long. The stream breaks off once, after a minute. */
+  function workOf(clock: FakeClock, tookMs: number): NonNullable<LoopOptions['source']['batches']> {
+    let next = 0;
+    let hasBroken = false;
+    return async function* ({ signal }) {
+      for (; ; next++) {
+        const endMs = 100 * (next + 1);
+        await clock.pause(endMs - clock.nowMs(), signal);
+        if (signal.aborted) return;
+        if (endMs > 60_000 && !hasBroken) {
+          hasBroken = true;
+          throw new BackendError('BACKEND_UNREACHABLE', 'a list: gone');
+        }
+        const batch = { number: next, endMs, enteredMs: [endMs - 50], queries: [next] };
+        yield { ...batch, stage: 'a', startMs: endMs - tookMs };
+        if (next % 5 < 2) yield { ...batch, stage: 'b', startMs: endMs - 20 };
+      }
+    };
+  }
+
+  it.each<[number, readonly string[]]>([
+    [11, []],
+    [16, ['service time a']],
+  ])('is held against the plan: batches of a that take %d ms where the profile says 10', async (tookMs, found) => {
+    const clock = new FakeClock();
+    const stamps = Array.from({ length: 3000 }, (_, i) => 100 * (i + 1));
+    const drift = {
+      predicted: { queries: 6000, meanRateQps: 10 },
+      stages: [
+        { stage: 'a', scaleFactor: 1 },
+        { stage: 'b', scaleFactor: 0.4 },
+      ],
+    } as unknown as NonNullable<LoopOptions['drift']>;
+    const running = start([], {
+      clock,
+      source: { ...sourceOf(spansOf(stamps, 300_000, 1000), clock), batches: workOf(clock, tookMs) },
+      drift,
+      expectedMs: (stage) => [10, 20][stage],
+    });
+    await clock.runTo(290_000);
+    await running.end();
+    const findings = running.events.flatMap((event) => (event.kind === 'drift' ? event.findings : []));
+    expect(findings.map((finding) => `${finding.kind} ${'stage' in finding ? finding.stage : ''}`)).toEqual(found);
   });
 });
