@@ -11,7 +11,7 @@ import { batchTensors } from './oip-tensors.js';
 import type { ProfiledStage, ProfilingTarget } from './profiling-target.js';
 import { type BatchOutcome, type BatchRequest, runStreams } from './run-streams.js';
 import { DATATYPES, type Datatype, type ItemTensor } from './stage-input.js';
-import { type BatchCounters, readBatchCounters, timeBetween } from './triton-statistics.js';
+import { type BatchCounters, hasCounted, readBatchCounters, timeBetween } from './triton-statistics.js';
 
 const CALL_TIMEOUT_MS = 60_000;
 
@@ -74,9 +74,14 @@ export async function openOipTarget(options: OipOptions): Promise<ProfilingTarge
     const serviceMs = clock.nowMs() - startMs;
     const before = counters.get(stage);
     if (!hasStatistics || before === undefined) return outcomeOf(answer, serviceMs);
-    const after = (await readStatistics(call, model)) ?? before;
-    counters.set(stage, after);
     const outcome = outcomeOf(answer, serviceMs);
+    let after = (await readStatistics(call, model)) ?? before;
+    // Triton may answer a moment before it counts.
+    for (let again = 0; again < READS_AGAIN && !('failure' in outcome) && !hasCounted(before, after); again++) {
+      await clock.pause(READ_AGAIN_MS, signal);
+      after = (await readStatistics(call, model)) ?? before;
+    }
+    counters.set(stage, after);
     return 'failure' in outcome ? outcome : timeBetween(before, after, batchSize);
   }
 
@@ -92,6 +97,8 @@ export async function openOipTarget(options: OipOptions): Promise<ProfilingTarge
   };
 }
 
+const READS_AGAIN = 10;
+const READ_AGAIN_MS = 10;
 const JSON_BODY = { 'content-type': 'application/json', accept: 'application/json' };
 
 function outcomeOf({ status, text }: { status: number; text: string }, serviceMs: number): BatchOutcome {

@@ -32,6 +32,11 @@ export function readBatchCounters(answer: Piece): BatchCounters | undefined {
   return counters;
 }
 
+/** Whether any batch was counted from one reading to the other. */
+export function hasCounted(before: BatchCounters, after: BatchCounters): boolean {
+  return [...after].some(([size, { count }]) => count > (before.get(size)?.count ?? 0));
+}
+
 /** What one batch took, from the counters around it; or why they do not tell. */
 export function timeBetween(
   before: BatchCounters,

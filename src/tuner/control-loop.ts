@@ -221,6 +221,7 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
           if (stage >= 0) intake.drift?.hear(stage, batch, options.expectedMs?.(stage, batch.enteredMs.length));
         }
       } catch (error) {
+        if (signal.aborted) return;
         if (!(error instanceof BackendError)) throw error;
       }
       intake.drift?.stopHearing();

@@ -17,7 +17,7 @@ const KILLS = 100;
 /** Trace time over real time: an hour in 36 s. */
 const SPEED = 100;
 /** A process is killed within this much of being started, most often in the middle of its work. */
-const LONGEST_LIFE_MS = 2500;
+const LONGEST_LIFE_MS = 1000;
 
 const folder = temporaryFolder();
 const cwd = folder.path;
