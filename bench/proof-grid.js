@@ -4,8 +4,9 @@
  * How often and how soon the exact search proves its plan, and what the paper's search costs beside it: on the shipped
  * pipelines with ten minutes of bursty traffic and objectives from 150 to 500 ms, and on the grid of grid-pipelines.js. Times are
  * of the search alone, from the trace in memory to the proof, on one thread, in processor seconds: what it takes where nothing else runs.
- * With --two-processes they are of the clock, and the search has the second process that `plan` gives it. --limit is for each problem. --verify also verifies each plan and gives the time beside the search's. --enumerate compares with full
- * enumeration on small problems instead.
+ * With --two-processes they are of the clock, and the search has the second process that `plan` gives it. --limit is for each
+ * problem. --verify also verifies each plan and gives the time beside the search's. --enumerate compares with full enumeration on
+ * small problems instead.
  */
 import { join } from 'node:path';
 import { openSearchHelper } from '../dist/cli/search-helper.js';
@@ -118,11 +119,11 @@ export async function solve(input, limitS) {
     if (isWaiting) await new Promise((resolve) => setImmediate(resolve));
     if (incumbent !== undefined && lowerBound >= incumbent.cost) provedS ??= elapsedS();
   }
+  await close?.();
   const { holds, configuration, certified } = step.value;
   if (!holds) return { holds: false };
   const cost = costOf(space, configuration);
   if (certified.isProved) provedS ??= elapsedS();
-  await close?.();
   const stageRuns = stageRunsOf(feasibility.bounds);
   const found = { holds: true, cost, lowerBound: certified.lowerBound, provedS, stageRuns };
   // From here on nothing counts for the search's time.

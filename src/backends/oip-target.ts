@@ -14,6 +14,9 @@ import { DATATYPES, type Datatype, type ItemTensor } from './stage-input.js';
 import { type BatchCounters, hasCounted, readBatchCounters, timeBetween } from './triton-statistics.js';
 
 const CALL_TIMEOUT_MS = 60_000;
+/** How often, and after how long, statistics are read again that tell of no batch yet. */
+const READS_AGAIN = 10;
+const READ_AGAIN_MS = 10;
 
 export interface OipStage {
   readonly stage: string;
@@ -97,8 +100,6 @@ export async function openOipTarget(options: OipOptions): Promise<ProfilingTarge
   };
 }
 
-const READS_AGAIN = 10;
-const READ_AGAIN_MS = 10;
 const JSON_BODY = { 'content-type': 'application/json', accept: 'application/json' };
 
 function outcomeOf({ status, text }: { status: number; text: string }, serviceMs: number): BatchOutcome {

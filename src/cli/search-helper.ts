@@ -44,7 +44,7 @@ export function openSearchHelper(
     const fail = () => {
       isFailed = true;
     };
-    begun.once('error', fail).once('exit', fail);
+    begun.on('error', fail).once('exit', fail);
     begun.on('message', (message) => {
       if (message !== 'ready') answer = message as unknown as Answer;
       else {
@@ -74,7 +74,6 @@ export function openSearchHelper(
       },
     },
     close() {
-      child?.removeAllListeners();
       child?.kill('SIGKILL');
     },
   };

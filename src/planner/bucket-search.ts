@@ -3,7 +3,7 @@ import type { Configuration } from '../model/configuration.js';
 import type { StageChoice } from '../simulation/prefix.js';
 import { HardwareVectors } from './hardware-vectors.js';
 import { configurationOf, type SearchSpace } from './search-space.js';
-import type { TraceBounds } from './trace-bounds.js';
+import { rowsRunOf, type TraceBounds } from './trace-bounds.js';
 import { type Breadth, type Demand, EVERYTHING, type Walk, WalkChoices } from './walk-choices.js';
 
 /**
@@ -56,11 +56,6 @@ export class BucketSearch {
     this.choices = new WalkChoices(bounds, space);
   }
 
-  /** Items dispatched in stage simulations so far. */
-  get rowsRun(): number {
-    return this.choices.rowsRun;
-  }
-
   /** Yields after every few simulations. */
   *run(bucket: Bucket & { breadth: Breadth; share?: Share }, finder: Finder): Generator<void, void> {
     let rank = 0;
@@ -88,7 +83,7 @@ export class BucketSearch {
     const [least, rest] = this.choices.leastGiven(walk, choices, budget);
     const unseen = isLast ? Math.floor((above - cost) / option.price) + 1 : 0;
     const most = this.choices.mostReplicas(option, choices);
-    const rowsAtFirst = this.choices.rowsRun;
+    const rowsAtFirst = rowsRunOf(this.bounds);
     let level = breadth === EVERYTHING && s > 0 ? 1 : levels.length;
     let extra = -1;
     for (let replicas = Math.max(least, unseen); replicas <= most; replicas++) {
@@ -104,7 +99,7 @@ export class BucketSearch {
         if (refuted > s) isRefuted = false;
         if (isLast && refuted > s) break;
         if (level === levels.length) continue;
-        if (this.choices.rowsRun - rowsAtFirst <= RENT * this.choices.rowsOf(level, s)) continue;
+        if (rowsRunOf(this.bounds) - rowsAtFirst <= RENT * this.choices.rowsOf(level, s)) continue;
         const late = this.choices.refutedOn(level++, walk, choices);
         if (late < s) return late;
       }

@@ -13,7 +13,7 @@ import type { Configuration } from '../model/configuration.js';
 import { type Bucket, BucketSearch, type Found, type Incumbent } from './bucket-search.js';
 import { firstFound, type SearchHelper } from './search-helper.js';
 import type { SearchSpace } from './search-space.js';
-import { stageRunsOf, type TraceBounds, wholeRunsOf } from './trace-bounds.js';
+import { rowsRunOf, stageRunsOf, type TraceBounds, wholeRunsOf } from './trace-bounds.js';
 import { type Breadth, type Demand, EVERYTHING } from './walk-choices.js';
 
 /** A bucket ends this much above where it began. */
@@ -167,12 +167,12 @@ class ExactSearch {
     if (this.isSettled(demand)) return;
     let above = this.state.lowerBound - 1;
     let upTo = Math.max(least, above + 1);
-    const rowsAtFirst = this.search.rowsRun;
+    const rowsAtFirst = rowsRunOf(this.options.bounds);
     for (;;) {
       upTo = Math.min(upTo, this.dearest(demand));
       const bucket = { ...demand, above, upTo };
       const { helper } = this;
-      if (helper !== undefined && this.search.rowsRun - rowsAtFirst >= helper.fromRows) {
+      if (helper !== undefined && rowsRunOf(this.options.bounds) - rowsAtFirst >= helper.fromRows) {
         yield* this.visitTogether(bucket, helper);
       } else yield* this.visit({ ...bucket, breadth: EVERYTHING });
       const isDone = upTo >= this.dearest(demand);

@@ -44,7 +44,7 @@ export class PointSearch {
     this.common = common;
   }
 
-  /** Stage simulations on the trace and draws simulated, whole or until refuted. */
+  /** Work so far: stage simulations' worth of the whole trace, and draws simulated. */
   get simulations(): number {
     return (this.bounds === undefined ? 0 : Math.ceil(wholeRunsOf(this.bounds))) + (this.promise?.simulations ?? 0);
   }

@@ -7,7 +7,7 @@ import { preferring } from './search-space.js';
 
 /** What costs more than this many times the plan is no yardstick. */
 const CEILING_TIMES = 10;
-/** Stage simulations that one yardstick is worth. */
+/** Work that one yardstick is worth, in stage simulations on the whole trace. */
 const MAX_RUNS = 60;
 
 /**

@@ -7,7 +7,7 @@ import type { Leaving } from '../simulation/item-rows.js';
 import type { Prefix, StageChoice } from '../simulation/prefix.js';
 import type { TightVector } from './hardware-vectors.js';
 import type { HardwareOption, SearchSpace } from './search-space.js';
-import { rowsRunOf, type TraceBounds } from './trace-bounds.js';
+import type { TraceBounds } from './trace-bounds.js';
 
 /** How much of the tree a search looks at. */
 export interface Breadth {
@@ -45,11 +45,19 @@ export class WalkChoices {
   private readonly space: SearchSpace;
   /** Per stage, the longest part of the trace simulated since its choice was made. */
   private readonly reached: number[];
+  /** Per stage, the stages before it on which it depends. */
+  private readonly ancestors: readonly ReadonlySet<number>[];
 
   constructor(bounds: TraceBounds, space: SearchSpace) {
     this.bounds = bounds;
     this.space = space;
     this.reached = space.stages.map(() => 0);
+    const ancestors: Set<number>[] = [];
+    for (const parents of bounds.simulator.routing.parents) {
+      const stages = parents.filter((p) => p >= 0);
+      ancestors.push(new Set([...stages, ...stages.flatMap((p) => [...ancestors[p]!])]));
+    }
+    this.ancestors = ancestors;
   }
 
   /**
@@ -133,7 +141,7 @@ export class WalkChoices {
       const prefix = level === 0 ? levels[0]!.prefix(stage, choices) : levels[level]!.known(stage, choices);
       if (prefix === undefined) return undefined;
       if (!this.isRefuted(walk, { level, stage, prefix, choices })) continue;
-      this.reach(level, stage);
+      this.reach(level, this.ancestors[stage]!);
       return prefix;
     }
     return undefined;
@@ -156,18 +164,13 @@ export class WalkChoices {
   refutedOn(level: number, walk: Walk, choices: readonly StageChoice[]): number {
     const { levels, allowedMisses } = this.bounds;
     const late: Int32Array[] = [];
-    this.reach(level, choices.length);
+    this.reach(level, choices.keys());
     for (let stage = 0; stage < choices.length; stage++) {
       const prefix = levels[level]!.prefix(stage, choices);
       if (this.isRefuted(walk, { level, stage, prefix, choices })) return stage;
       late.push(prefix.late);
     }
     return levels[level]!.union(late).length > allowedMisses ? choices.length - 1 : choices.length;
-  }
-
-  /** Rows simulated so far. */
-  get rowsRun(): number {
-    return rowsRunOf(this.bounds);
   }
 
   /** Rows that it takes to simulate the first stages on a part of the trace. */
@@ -177,9 +180,9 @@ export class WalkChoices {
     return rows;
   }
 
-  /** Notes that what is said of a stage's choice rests on those before it as they are on so much of the trace. */
-  private reach(level: number, stage: number): void {
-    for (let s = 0; s < stage; s++) this.reached[s] = Math.max(this.reached[s]!, level);
+  /** Notes that something was refuted by what these stages do on so much of the trace. */
+  private reach(level: number, stages: Iterable<number>): void {
+    for (const s of stages) this.reached[s] = Math.max(this.reached[s]!, level);
   }
 
   private isRefuted(
