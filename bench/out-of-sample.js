@@ -85,7 +85,7 @@ function outcome({ rateQps, cv, sloMs, stages, profiles, hardware, name, planned
   const model = fitArrivals(trace);
   const without = planned(input);
   const promise = createPromise({ ...input, traffic: freshTraffic(trace, model, { seed: draw }) });
-  const within = planned(input, promise.accept);
+  const within = planned(input, promise);
   const fresh = { count: rateQps * freshS, seed: seed + 500_000 };
   const attainmentOf = ({ configuration }) => {
     const misses = countMisses({
@@ -110,11 +110,11 @@ function outcome({ rateQps, cv, sloMs, stages, profiles, hardware, name, planned
 }
 
 /** The cheapest configuration found within the time limit. */
-function planned(input, accept = () => true) {
+function planned(input, condition) {
   const begun = performance.now();
   const space = searchSpace(input);
   const bounds = traceBounds(input, space);
-  const search = exactSearch({ bounds, space, ceiling: Number.POSITIVE_INFINITY, accept });
+  const search = exactSearch({ bounds, space, ceiling: Number.POSITIVE_INFINITY, condition });
   let step = search.next();
   while (!step.done && (performance.now() - begun < LIMIT_MS || step.value.incumbent === undefined))
     step = search.next();

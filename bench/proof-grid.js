@@ -102,6 +102,9 @@ function drawnProblems(isQuick) {
   }));
 }
 
+/** Between two looks at what the second process tells, as in `plan`. */
+const BREATH_MS = 50;
+
 /** The exact search's outcome and times, beside the cost of the paper's search. */
 export async function solve(input, limitS) {
   const isHelped = process.argv.includes('--two-processes');
@@ -114,9 +117,13 @@ export async function solve(input, limitS) {
   const steps = exactPlan(feasibility, undefined, { helper });
   let step = steps.next();
   let provedS;
+  let breathMs = performance.now();
   for (; !step.done; step = steps.next(elapsedS() > limitS)) {
-    const { lowerBound, incumbent, isWaiting } = step.value;
-    if (isWaiting) await new Promise((resolve) => setImmediate(resolve));
+    const { lowerBound, incumbent } = step.value;
+    if (isHelped && performance.now() - breathMs >= BREATH_MS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      breathMs = performance.now();
+    }
     if (incumbent !== undefined && lowerBound >= incumbent.cost) provedS ??= elapsedS();
   }
   await close?.();

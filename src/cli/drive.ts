@@ -8,7 +8,7 @@ export type Ending = 'complete' | 'time limit' | 'interrupt';
 
 /**
  * Runs a search step by step to its end, to the time limit or to Ctrl-C, whichever comes first, and shows its state. A search
- * that is told to stop returns the best it has, and one that waits for what other processes tell is let hear them.
+ * that is told to stop returns the best it has.
  */
 export async function drive<State, Result>(
   steps: Generator<State, Result, boolean | undefined>,
@@ -16,11 +16,9 @@ export async function drive<State, Result>(
   {
     limitMs,
     show,
-    isWaiting,
   }: {
     limitMs: number;
     show: (state: State, elapsedMs: number) => string;
-    isWaiting?: (state: State) => boolean;
   },
 ): Promise<{ result: Result; ending: Ending }> {
   const interrupt = io.catchInterrupt();
@@ -31,7 +29,6 @@ export async function drive<State, Result>(
     for (let step = steps.next(); ; step = steps.next(ending !== 'complete')) {
       if (step.done) return { result: step.value, ending };
       const nowMs = io.nowMs();
-      if (isWaiting?.(step.value)) await io.breathe();
       if (nowMs - lastMs < BREATH_MS) continue;
       lastMs = nowMs;
       io.progress(show(step.value, nowMs - startMs));

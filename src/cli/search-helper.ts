@@ -11,10 +11,20 @@ export interface SearchProcessInput {
   readonly isValidated: boolean;
 }
 
+/** An errand, by number. */
+export interface Asked {
+  readonly number: number;
+  readonly errand: Errand;
+}
+
+/** What came of an errand. */
+export interface Told {
+  readonly number: number;
+  readonly answer: Answer;
+}
+
 /** Simulating so many items takes about as long as starting a process. */
 const FROM_ROWS = 10_000_000;
-/** Between two looks at the clock and at Ctrl-C. */
-const WAIT_MS = 5;
 
 /** Source code runs in tests only, and a process of its own cannot load TypeScript. */
 const IS_BUILT = import.meta.url.endsWith('.js');
@@ -31,9 +41,8 @@ export function openSearchHelper(
   let child: ChildProcess | undefined;
   let isReady = false;
   let isFailed = false;
-  let waiting: Errand | undefined;
+  let asked: Asked | undefined;
   let answer: Answer | undefined;
-  const idle = new Int32Array(new SharedArrayBuffer(4));
 
   const start = () => {
     const begun = fork(fileURLToPath(new URL('./search-process.js', import.meta.url)), {
@@ -45,12 +54,11 @@ export function openSearchHelper(
       isFailed = true;
     };
     begun.on('error', fail).once('exit', fail);
-    begun.on('message', (message) => {
-      if (message !== 'ready') answer = message as unknown as Answer;
-      else {
+    begun.on('message', (message: 'ready' | Told) => {
+      if (message === 'ready') {
         isReady = true;
-        if (waiting !== undefined) begun.send(waiting);
-      }
+        begun.send(asked!); // started by what it is asked first
+      } else if (message.number === asked!.number) answer = message.answer;
     });
     begun.send({ input, isValidated } satisfies SearchProcessInput, (error) => error !== null && fail());
     begun.unref();
@@ -63,15 +71,11 @@ export function openSearchHelper(
       fromRows: FROM_ROWS,
       ask(errand) {
         answer = undefined;
-        waiting = errand;
+        asked = { number: (asked?.number ?? 0) + 1, errand };
         child ??= start();
-        if (isReady) child.send(errand);
+        if (isReady) child.send(asked);
       },
-      answer() {
-        if (answer !== undefined || isFailed) return answer ?? 'failed';
-        Atomics.wait(idle, 0, 0, WAIT_MS);
-        return undefined;
-      },
+      answer: () => answer ?? (isFailed ? 'failed' : undefined),
     },
     close() {
       child?.kill('SIGKILL');

@@ -1,9 +1,11 @@
-/** The other process of `plan`: does the exact search's errands, each as it comes, until nobody is there to send one. */
+/** The other process of `plan`: does the exact search's errands, always the last one asked, until nobody is there to ask. */
+
+import { BucketSearch } from '../planner/bucket-search.js';
 import { createPromise } from '../planner/promise.js';
-import { type Errand, errandSteps } from '../planner/search-helper.js';
+import { errandSteps } from '../planner/search-helper.js';
 import { type PlanningInput, searchSpace } from '../planner/search-space.js';
 import { traceBounds } from '../planner/trace-bounds.js';
-import type { SearchProcessInput } from './search-helper.js';
+import type { Asked, SearchProcessInput, Told } from './search-helper.js';
 import { validationOf } from './validation-of.js';
 
 /** Longest time without a look at whether the other process is still there. */
@@ -15,13 +17,15 @@ process.once('message', ({ input, isValidated }: SearchProcessInput) => {
   const planned: PlanningInput = { ...input, trace: validation?.planning ?? input.trace };
   const space = searchSpace(planned);
   const promise = validation && createPromise({ ...planned, traffic: validation.traffic });
-  const run = errandSteps({ bounds: traceBounds(planned, space), space, accept: promise?.accept });
-  process.on('message', async (errand: Errand) => {
-    const steps = run(errand);
-    for (let breathMs = performance.now(); ; ) {
+  const search = new BucketSearch({ bounds: traceBounds(planned, space), space });
+  let latest = 0;
+  process.on('message', async ({ number, errand }: Asked) => {
+    latest = number;
+    const steps = errandSteps(search, errand, promise);
+    for (let breathMs = performance.now(); number === latest; ) {
       const step = steps.next();
       if (step.done) {
-        process.send!(step.value);
+        process.send!({ number, answer: step.value } satisfies Told);
         return;
       }
       if (performance.now() - breathMs < BREATH_MS) continue;

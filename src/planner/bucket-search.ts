@@ -35,12 +35,32 @@ export interface Share {
   readonly of: number;
 }
 
+/** A further condition on configurations that hold on the trace. It only removes plans, so bounds stay valid. */
+export interface Condition {
+  accept(configuration: Configuration): boolean;
+  /**
+   * Of a configuration that is not accepted, the fewest first stages whose choices rule out whatever follows on the same hardware; absent, all of
+   * them do.
+   */
+  refusedStages?(configuration: Configuration): number;
+}
+
+/** Index of the stage whose choice is refused under those before it; the number of stages where the configuration is accepted. */
+export function refusedAt(configuration: Configuration, condition: Condition | undefined): number {
+  const stages = configuration.length;
+  if (condition?.accept(configuration) ?? true) return stages;
+  return (condition!.refusedStages?.(configuration) ?? stages) - 1;
+}
+
 /** Who a search works for. */
 export interface Finder {
   /** The dearest cost that is still of interest. */
   dearest(): number;
-  /** Takes a configuration that holds on the trace with so many misses; false where it is not wanted after all. */
-  take(found: Found, misses: number): boolean;
+  /**
+   * Takes a configuration that holds on the trace with so many misses.
+   * @returns the number of stages; where it is not wanted after all, the index of the stage whose choice rules it out under those before it
+   */
+  take(found: Found, misses: number): number;
 }
 
 export class BucketSearch {
@@ -120,7 +140,7 @@ export class BucketSearch {
     if (!holds) return last;
     const place = [walk.rank, ...all.flatMap(({ replicas, maxBatchSize }) => [replicas, -maxBatchSize])];
     const found = { configuration: configurationOf(this.space, all), cost, place };
-    return walk.finder.take(found, misses) ? all.length : last;
+    return walk.finder.take(found, misses);
   }
 }
 

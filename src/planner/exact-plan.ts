@@ -10,7 +10,7 @@ import type { Certified } from './plan-evidence.js';
 import type { TrafficPromise } from './promise.js';
 import type { SearchHelper } from './search-helper.js';
 import { costOf, isWithinLimits } from './search-space.js';
-import { stageRunsOf, wholeRunsOf } from './trace-bounds.js';
+import { wholeRunsOf } from './trace-bounds.js';
 
 export interface ExactOutcome extends GreedyResult {
   readonly certified?: Certified;
@@ -18,8 +18,8 @@ export interface ExactOutcome extends GreedyResult {
   readonly unpromisedCost?: number | undefined;
   /** The cheapest that holds on the trace; may be the same. */
   readonly onTrace?: Configuration | undefined;
-  /** Stage simulations that another process ran. */
-  readonly helped?: number;
+  /** Whether another process took part. */
+  readonly isHelped?: boolean | undefined;
 }
 
 /** A plan that must hold on fresh traffic may cost this many times the configuration that the search starts from. */
@@ -57,9 +57,8 @@ export function* exactPlan(
     step = search.next(isAsked === true || wholeRunsOf(bounds) > mostRuns);
   }
   const { start, state, ...found } = step.value;
-  const helped = state === undefined ? 0 : state.simulations - stageRunsOf(bounds);
   const moves = found.holds ? cheaperChoices(feasibility, found.configuration) : start.moves;
-  return { ...found, moves, onTrace: state?.onTrace?.configuration, helped };
+  return { ...found, moves, onTrace: state?.onTrace?.configuration, isHelped: state?.isHelped };
 }
 
 /** The search alone, which ends early when it is answered `true`. */
@@ -79,7 +78,7 @@ export function* searchPlan(
   const known = given !== undefined && !(first !== undefined && first.cost < given.cost) ? given : first;
   const ceiling = start.holds ? CEILING_TIMES * cost : dearestOfUse(feasibility);
   const repair = (refused: Incumbent) => repaired(feasibility, refused.configuration, { accept: accept!, ceiling });
-  const search = exactSearch({ bounds, space, known, accept, repair, ceiling, floor, helper });
+  const search = exactSearch({ bounds, space, known, condition: promise, repair, ceiling, floor, helper });
   let step = search.next();
   while (!step.done && !(yield step.value)) step = search.next();
 

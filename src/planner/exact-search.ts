@@ -10,8 +10,8 @@
  * Costs are whole micro-dollars per hour, so comparisons are exact.
  */
 import type { Configuration } from '../model/configuration.js';
-import { type Bucket, BucketSearch, type Found, type Incumbent } from './bucket-search.js';
-import { firstFound, type SearchHelper } from './search-helper.js';
+import { type Bucket, BucketSearch, type Condition, type Found, type Incumbent, refusedAt } from './bucket-search.js';
+import { type Answer, type Errand, errandSteps, firstFound, type SearchHelper } from './search-helper.js';
 import type { SearchSpace } from './search-space.js';
 import { rowsRunOf, stageRunsOf, type TraceBounds, wholeRunsOf } from './trace-bounds.js';
 import { type Breadth, type Demand, EVERYTHING } from './walk-choices.js';
@@ -40,10 +40,10 @@ export interface SearchState {
   readonly incumbent: Incumbent | undefined;
   /** The cheapest known configuration that holds on the trace, accepted or not. */
   readonly onTrace: Incumbent | undefined;
-  /** Stage simulations run, whole or until refuted. */
+  /** Stage simulations run here, whole or until refuted. */
   readonly simulations: number;
-  /** Whether nothing is left to do here but to wait for the other process. */
-  readonly isWaiting?: boolean;
+  /** Whether another process took part: how many simulations it takes then depends on its speed. */
+  readonly isHelped?: boolean;
 }
 
 export interface ExactOptions {
@@ -55,8 +55,7 @@ export interface ExactOptions {
   readonly known?: Incumbent | undefined;
   /** Nothing that holds on the trace costs less, as is known from elsewhere; in whole micro-dollars per hour. */
   readonly floor?: number | undefined;
-  /** A further condition on configurations that hold on the trace. It only removes plans, so bounds stay valid. */
-  readonly accept?: ((configuration: Configuration) => boolean) | undefined;
+  readonly condition?: Condition | undefined;
   /** Another process, which searches half of each bucket once that pays. */
   readonly helper?: SearchHelper | undefined;
   /** A configuration that is accepted, made from one that holds on the trace but is not; it may well be too dear. */
@@ -100,8 +99,6 @@ class ExactSearch {
   private readonly options: ExactOptions;
   private readonly search: BucketSearch;
   private helper: SearchHelper | undefined;
-  /** Stage simulations that the helper ran. */
-  private helped = 0;
   /** Fewest misses on the trace of what was refused. */
   private fewestRefused = Number.POSITIVE_INFINITY;
 
@@ -111,7 +108,7 @@ class ExactSearch {
     this.helper = options.helper;
     this.search = new BucketSearch(options);
     const lowerBound = Math.min(Math.max(this.search.vectors.leastBound(), floor), ceiling);
-    const incumbent = options.accept === undefined ? known : undefined;
+    const incumbent = options.condition === undefined ? known : undefined;
     this.state = { lowerBound, incumbent, onTrace: known, simulations: 0 };
   }
 
@@ -121,9 +118,9 @@ class ExactSearch {
    */
   isRefused(): boolean {
     const { incumbent, onTrace } = this.state;
-    const { accept, repair } = this.options;
-    if (accept === undefined || onTrace === undefined || incumbent === onTrace) return false;
-    if (this.isAccepted(onTrace.configuration)) {
+    const { condition, repair } = this.options;
+    if (condition === undefined || onTrace === undefined || incumbent === onTrace) return false;
+    if (this.refusedAt(onTrace.configuration) === onTrace.configuration.length) {
       this.state = { ...this.state, incumbent: onTrace };
       return false;
     }
@@ -186,46 +183,54 @@ class ExactSearch {
   }
 
   now(): SearchState {
-    return { ...this.state, simulations: stageRunsOf(this.options.bounds) + this.helped };
+    return { ...this.state, simulations: stageRunsOf(this.options.bounds) };
   }
 
   /** Half of a bucket here, half of it in the other process, which visits all of its half even when something is found here. */
   private *visitTogether(bucket: Bucket, helper: SearchHelper): Generator<SearchState, void> {
     const before = this.best(bucket);
-    const dearest = this.dearest(bucket);
-    const theirs = { index: 1, of: 2 };
-    helper.ask({ ...bucket, dearest, share: theirs });
+    const errand = { ...bucket, dearest: this.dearest(bucket), share: { index: 1, of: 2 } };
+    helper.ask(errand);
+    this.state = { ...this.state, isHelped: true };
     yield* this.visit({ ...bucket, breadth: EVERYTHING, share: { index: 0, of: 2 } });
-    let answer = helper.answer();
-    for (; answer === undefined; answer = helper.answer()) yield { ...this.now(), isWaiting: true };
-    if (answer === 'failed') {
-      this.helper = undefined;
-      yield* this.visit({ ...bucket, breadth: EVERYTHING, share: theirs });
-      return;
-    }
-    this.helped += answer.simulations;
+    const { found } = yield* this.answerTo(errand, helper);
     const here = this.best(bucket);
     const ours = here === before ? undefined : (here as Found);
-    const first = firstFound(ours, answer.found);
+    const first = firstFound(ours, found);
     if (first !== undefined && first !== ours) this.keep(first, bucket);
+  }
+
+  /** What comes of an errand: the other process's answer or our own, whichever is there first. They are the same. */
+  private *answerTo(errand: Errand, helper: SearchHelper): Generator<SearchState, Answer> {
+    const steps = errandSteps(this.search, errand, this.options.condition);
+    for (;;) {
+      const answer = helper.answer();
+      if (answer === 'failed') this.helper = undefined;
+      else if (answer !== undefined) return answer;
+      const step = steps.next();
+      if (step.done) return step.value;
+      yield this.now();
+    }
   }
 
   private *visit(bucket: Parameters<BucketSearch['run']>[0]): Generator<SearchState, void> {
     const finder = {
       dearest: () => this.dearest(bucket),
       take: (found: Found, misses: number) => {
+        const { configuration } = found;
+        const stages = configuration.length;
         const { isDemanding, breadth } = bucket;
-        if (isDemanding && breadth !== EVERYTHING && misses > WORTH_ASKING * this.fewestRefused) return false;
-        if (isDemanding && !this.isAccepted(found.configuration, misses)) return false;
-        this.keep(found, bucket);
-        return true;
+        if (isDemanding && breadth !== EVERYTHING && misses > WORTH_ASKING * this.fewestRefused) return stages - 1;
+        const refused = isDemanding ? this.refusedAt(configuration, misses) : stages;
+        if (refused === stages) this.keep(found, bucket);
+        return refused;
       },
     };
     for (const _ of this.search.run(bucket, finder)) yield this.now();
   }
 
   private keep(found: Found, { isDemanding }: Demand): void {
-    const isIncumbent = isDemanding || this.options.accept === undefined;
+    const isIncumbent = isDemanding || this.options.condition === undefined;
     this.state = {
       ...this.state,
       ...(isIncumbent && { incumbent: found }),
@@ -233,10 +238,11 @@ class ExactSearch {
     };
   }
 
-  private isAccepted(configuration: Configuration, misses = Number.POSITIVE_INFINITY): boolean {
-    if (this.options.accept!(configuration)) return true;
-    this.fewestRefused = Math.min(this.fewestRefused, misses);
-    return false;
+  /** The same as without misses, which are noted where the configuration is refused. */
+  private refusedAt(configuration: Configuration, misses = Number.POSITIVE_INFINITY): number {
+    const refused = refusedAt(configuration, this.options.condition);
+    if (refused < configuration.length) this.fewestRefused = Math.min(this.fewestRefused, misses);
+    return refused;
   }
 
   private best({ isDemanding }: Demand): Incumbent | undefined {

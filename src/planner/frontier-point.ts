@@ -10,7 +10,7 @@ import type { FrontierPoint } from './frontier-result.js';
 import { createPromise, type TrafficPromise } from './promise.js';
 import { rounded } from './rounded.js';
 import { costOf, type PlanningInput, type SearchSpace } from './search-space.js';
-import { type TraceBounds, traceBounds, wholeRunsOf } from './trace-bounds.js';
+import { forget, type TraceBounds, traceBounds, wholeRunsOf } from './trace-bounds.js';
 import type { Validation } from './validation.js';
 
 /** Room for what the objective whose turn it is remembers by itself. */
@@ -126,7 +126,7 @@ export class PointSearch {
   /** Gives back the room that others need while this one rests. */
   private release(): void {
     this.promise?.release();
-    this.bounds?.simulator.prefixes.forget();
+    if (this.bounds !== undefined) forget(this.bounds);
   }
 }
 

@@ -5,7 +5,8 @@
  * stage the window D = SLO − (fastest way to it) − (fastest way on), taken over the hardware of the vector.
  */
 
-import { routePaths } from '../simulation/routes.js';
+import { restsUs } from '../simulation/routes.js';
+import { shortestUs } from '../simulation/service-times.js';
 import { usFromMs } from '../units.js';
 import type { HardwareOption, SearchSpace } from './search-space.js';
 import { stageWindowsUs, type TraceBounds } from './trace-bounds.js';
@@ -100,14 +101,13 @@ export class HardwareVectors {
     if (known !== undefined) return known;
     const { options } = vector;
     const { routing, routes } = this.bounds.simulator;
-    const fastestUs = options.map(({ service }) => Math.min(...service.fastestUs.subarray(1)));
+    const fastestUs = options.map(({ service }) => shortestUs(service));
     const windowsUs = stageWindowsUs(this.bounds.simulator, this.sloUs, fastestUs);
     const leastCosts = options.map((option, s) => option.price * this.fewestReplicas(s, option, windowsUs[s]!));
-    const paths = routes.stages.map((route) => routePaths(routing, route, fastestUs));
     const tight = {
       options,
       windowsUs,
-      restUs: options.map((_, s) => this.same(Float64Array.from(paths, ({ downUs }) => downUs[s]!))),
+      restUs: restsUs(routing, routes, fastestUs).map((restUs) => this.same(restUs)),
       leastCosts,
       costBound: leastCosts.reduce((a, b) => a + b, 0),
     };

@@ -1,19 +1,19 @@
 /** Says why no configuration was found: the binding stage, and the smallest objective that could be met. */
-import type { Configuration } from '../model/configuration.js';
 import { requiredOnTime } from '../model/slo.js';
 import { sourceOf } from '../model/trace.js';
 import { routePaths, slowestStage } from '../simulation/routes.js';
 import { simulate } from '../simulation/simulate.js';
 import { msFromUs } from '../units.js';
+import type { ExactOutcome } from './exact-plan.js';
 import type { Feasibility } from './feasibility.js';
-import type { InfeasiblePlan, TriedMove } from './plan-result.js';
+import type { InfeasiblePlan } from './plan-result.js';
 import { type PlanningInput, throughput } from './search-space.js';
 import { stageRunsOf } from './trace-bounds.js';
 
 export function explainInfeasible(
   input: PlanningInput,
   feasibility: Feasibility,
-  search: { configuration: Configuration; moves: readonly TriedMove[] },
+  search: ExactOutcome,
 ): InfeasiblePlan {
   return feasibility.bounds.isImpossible ? tooFast(input, feasibility, search) : tooSmall(input, feasibility, search);
 }
@@ -22,7 +22,7 @@ export function explainInfeasible(
 function tooFast(
   input: PlanningInput,
   feasibility: Feasibility,
-  { configuration, moves }: { configuration: Configuration; moves: readonly TriedMove[] },
+  { configuration, moves }: ExactOutcome,
 ): InfeasiblePlan {
   const { space } = feasibility;
   const { simulator, queries } = feasibility.bounds;
@@ -54,7 +54,7 @@ function tooFast(
 function tooSmall(
   input: PlanningInput,
   feasibility: Feasibility,
-  { configuration, moves }: { configuration: Configuration; moves: readonly TriedMove[] },
+  { configuration, moves, isHelped }: ExactOutcome,
 ): InfeasiblePlan {
   const result = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
   const { space } = feasibility;
@@ -71,7 +71,7 @@ function tooSmall(
       ? 'no configuration that was tried holds on fresh traffic too (--no-validate plans for the trace alone)'
       : 'within the limits on replicas the search found no configuration that holds the objective',
     moves,
-    simulations: stageRunsOf(feasibility.bounds),
+    ...(!isHelped && { simulations: stageRunsOf(feasibility.bounds) }),
   };
 }
 

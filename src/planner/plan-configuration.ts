@@ -20,7 +20,7 @@ import { createPromise } from './promise.js';
 import type { SearchHelper } from './search-helper.js';
 import { costOf, type PlanningInput, searchSpace } from './search-space.js';
 import { singleHardwarePlans } from './single-hardware.js';
-import { stageRunsOf, traceBounds } from './trace-bounds.js';
+import { forget, stageRunsOf, traceBounds } from './trace-bounds.js';
 import { type Validation, validatedOf } from './validation.js';
 import { whatIfs } from './what-if.js';
 
@@ -63,6 +63,8 @@ export function* planInSteps(
     search === 'exact'
       ? yield* exactPlan(feasibility, promise, { ...(solver && { mostRuns: PRELUDE }), helper })
       : greedySearch(feasibility);
+  // How much of what is remembered is there depends on the other process's speed, and what follows counts its work.
+  if (outcome.isHelped) forget(feasibility.bounds);
   if (!outcome.holds) return explainInfeasible(input, feasibility, outcome);
   const packed =
     solver &&
@@ -86,7 +88,7 @@ export function* planInSteps(
       ? undefined
       : yield* nextPlans(feasibility, { configuration, certified, promise, solver, most: top });
 
-  const simulations = stageRunsOf(feasibility.bounds) + (outcome.helped ?? 0);
+  const simulations = outcome.isHelped ? undefined : stageRunsOf(feasibility.bounds);
   const greedy = compareGreedy ? greedyCost(feasibility) : undefined;
   const simulation = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
   const validated = promise && validatedOf(input, { configuration, promise, validation, unpromised: unpromisedCost });
@@ -96,7 +98,7 @@ export function* planInSteps(
     plan: planOf(input, feasibility, { configuration, simulation, search, certified, validated, packing }),
     simulation,
     moves,
-    simulations,
+    ...(simulations !== undefined && { simulations }),
     yardsticks: singleHardwarePlans(feasibility, costOf(space, configuration)),
     ...(asked === undefined ? {} : { whatIfs: asked }),
     ...(ranked === undefined ? {} : { ranked }),

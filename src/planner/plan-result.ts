@@ -66,8 +66,8 @@ export interface FeasiblePlan {
   readonly plan: Plan;
   readonly simulation: SimulationResult;
   readonly moves: readonly TriedMove[];
-  /** Stage simulations run, whole or until refuted. */
-  readonly simulations: number;
+  /** Stage simulations run, whole or until refuted; absent where two processes searched, since their number then depends on their speed. */
+  readonly simulations?: number;
   readonly yardsticks: readonly Yardstick[];
   /** What other hardware would cost, where it was asked for. */
   readonly whatIfs?: readonly WhatIf[];
@@ -87,7 +87,8 @@ export interface InfeasiblePlan {
   readonly sloAttainment: number;
   readonly reason: string;
   readonly moves: readonly TriedMove[];
-  readonly simulations: number;
+  /** As of a plan. */
+  readonly simulations?: number;
 }
 
 export type PlanResult = FeasiblePlan | InfeasiblePlan;

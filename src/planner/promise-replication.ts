@@ -5,7 +5,9 @@ import type { ArrivalSource } from '../model/trace.js';
 import type { FreshTraffic } from '../model/traffic-model.js';
 import { streamKey } from '../random.js';
 import { PipelineRun, type StageSetup } from '../simulation/pipeline-run.js';
-import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
+import type { StageChoice } from '../simulation/prefix.js';
+import { restsUs } from '../simulation/routes.js';
+import { type ServiceTimes, serviceTimes, shortestUs } from '../simulation/service-times.js';
 import { StagewiseSimulator } from '../simulation/stagewise.js';
 import { usFromMs } from '../units.js';
 import type { PlanningInput } from './search-space.js';
@@ -27,6 +29,7 @@ export class Replication {
   private readonly most: number;
   private readonly seed: number;
   private readonly services = new Map<string, ServiceTimes>();
+  private readonly rests = new Map<string, readonly Float64Array[]>();
   private simulator: StagewiseSimulator | undefined;
 
   /** @param most the largest `enough` that `misses` is asked with, but for Infinity */
@@ -39,22 +42,61 @@ export class Replication {
 
   /** Misses of a configuration; where there are at least `enough`, some number that is not below that. */
   misses(configuration: Configuration, enough: number): number {
+    if (this.isKept && enough <= this.most) return this.kept().judge(this.choices(configuration)).misses;
     const { pipeline, slo, traffic } = this.input;
-    const stages = pipeline.stages.map((stage, s) => {
-      const { hardware, maxBatchSize, replicas } = configuration[s]!;
-      return { hardware, maxBatchSize, replicas, service: this.service(stage, hardware) };
-    });
-    if (traffic.queries <= KEPT_QUERIES && enough <= this.most) {
-      this.simulator ??= this.createSimulator();
-      return this.simulator.judge(stages).misses;
-    }
+    const stages = this.choices(configuration);
     const arrivals = traffic.open(this.replication);
     return countMisses({ pipeline, stages, seed: this.seed, arrivals, sloUs: usFromMs(slo.latencyMs), enough });
+  }
+
+  /** Whether the draw's simulations are kept. */
+  get isKept(): boolean {
+    return this.input.traffic.queries <= KEPT_QUERIES;
+  }
+
+  /**
+   * Queries of a kept draw that miss the objective under the choices for the first stages, whatever the batch sizes and replicas of the others
+   * on their hardware; or some number that refuses the configuration by itself.
+   */
+  certainMisses(configuration: Configuration, stages: number): number {
+    const simulator = this.kept();
+    const choices = this.choices(configuration);
+    const rests = this.restsUs(choices);
+    const first = choices.slice(0, stages);
+    const misses = first.map((_, s) => {
+      return simulator.prefixes.certainMisses(s, simulator.prefixes.prefix(s, first), rests[s]!);
+    });
+    return Math.max(simulator.judge(first).misses, ...misses);
+  }
+
+  private kept(): StagewiseSimulator {
+    this.simulator ??= this.createSimulator();
+    return this.simulator;
+  }
+
+  private choices(configuration: Configuration): StageChoice[] {
+    return configuration.map(({ hardware, maxBatchSize, replicas }, s) => {
+      return { hardware, maxBatchSize, replicas, service: this.service(this.input.pipeline.stages[s]!, hardware) };
+    });
+  }
+
+  /** Per stage, of each route the fastest rest after the stage on the hardware chosen. */
+  private restsUs(choices: readonly StageChoice[]): readonly Float64Array[] {
+    const key = choices.map(({ hardware }) => hardware).join(' ');
+    let rests = this.rests.get(key);
+    if (rests === undefined) {
+      const { routing, routes } = this.kept();
+      const fastestUs = choices.map(({ service }) => shortestUs(service));
+      rests = restsUs(routing, routes, fastestUs);
+      this.rests.set(key, rests);
+    }
+    return rests;
   }
 
   /** Forgets the draw. */
   release(): void {
     this.simulator = undefined;
+    this.rests.clear();
   }
 
   private createSimulator(): StagewiseSimulator {
@@ -63,7 +105,7 @@ export class Replication {
     traffic.open(this.replication).read(arrivalsUs);
     const fastestUs = pipeline.stages.map((stage) => {
       const services = profiles.filter((p) => p.model === stage.model).map((p) => this.service(stage, p.hardware));
-      return Math.min(...services.map(({ fastestUs: us }) => Math.min(...us.subarray(1))));
+      return Math.min(...services.map(shortestUs));
     });
     return new StagewiseSimulator({
       pipeline,

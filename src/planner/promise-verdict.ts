@@ -15,6 +15,8 @@
 
 export const REPLICATIONS = 20;
 const T_95 = 1.7291328115213698;
+/** Halvings of the span of misses: the bound is then exact to far less than a miss. */
+const LEVEL_STEPS = 50;
 /** Early refusals leave this much room for rounding, so that they never differ from the verdict on all replications. */
 const ROUNDING = 1 + 1e-9;
 
@@ -61,6 +63,32 @@ export function leastMostMisses(observed: Observed): number {
 /** Whether no outcome of the replications to come lets the configuration hold. */
 export function isRefused(observed: Observed, allowed: number): boolean {
   return leastMostMisses(observed) > allowed * ROUNDING;
+}
+
+/**
+ * Whether replications with at least so many misses each, one number a replication, refuse the configuration for certain. Of all
+ * outcomes above those numbers the bound is least where the lowest are raised to a common level: it is convex and symmetric, so no other
+ * outcome has a derivative of zero in those above their number and none below zero in the others. The level is found by bisection on the sign
+ * of that derivative; where raising the lowest does not help, it is the numbers themselves.
+ */
+export function isRefusedFrom(leastMisses: readonly number[], allowed: number): boolean {
+  const observed = leastMisses.reduce(observe, NOTHING_OBSERVED);
+  // Both parts of the bound are at least this, whatever the spread.
+  if (observed.sum / REPLICATIONS > allowed * ROUNDING) return true;
+  if (mostMisses(observed) <= allowed) return false;
+  let low = Math.min(...leastMisses);
+  let high = Math.max(...leastMisses);
+  let least = mostMisses(observed);
+  for (let step = 0; step < LEVEL_STEPS; step++) {
+    const level = (low + high) / 2;
+    const raised = leastMisses.map((misses) => Math.max(misses, level)).reduce(observe, NOTHING_OBSERVED);
+    least = Math.min(least, mostMisses(raised));
+    const spread = spreadOf(raised);
+    const slope = spread + (T_95 * Math.sqrt(REPLICATIONS) * (level - raised.sum / REPLICATIONS)) / (REPLICATIONS - 1);
+    if (slope < 0) low = level;
+    else high = level;
+  }
+  return least > allowed * ROUNDING;
 }
 
 /**

@@ -16,6 +16,7 @@ import { allowedMisses } from '../model/slo.js';
 import { type PromiseInput, Replication } from './promise-replication.js';
 import {
   isRefused,
+  isRefusedFrom,
   mostMisses,
   NOTHING_OBSERVED,
   type Observed,
@@ -28,6 +29,11 @@ import {
 export interface TrafficPromise {
   /** Whether a configuration holds on fresh traffic; stops as soon as it certainly does not. */
   accept(configuration: Configuration): boolean;
+  /**
+   * Of a configuration that is not accepted, the fewest first stages whose choices are known to be the reason: with them none is
+   * accepted, whatever the batch sizes and replicas of the others on their hardware. All of them where nothing more is known.
+   */
+  refusedStages(configuration: Configuration): number;
   /** The same verdict, on all replications, with its figures. */
   report(configuration: Configuration): PromiseReport;
   /** Replications simulated so far, whole or until they decided. */
@@ -36,13 +42,16 @@ export interface TrafficPromise {
   release(): void;
 }
 
+/** Draws asked which stages are the reason, for each that it took to refuse them all: some of the stages miss less than all. */
+const MORE_DRAWS = 2;
+
 export function createPromise(input: PromiseInput): TrafficPromise {
   const { traffic, slo } = input;
   const { queries } = traffic;
   const allowed = queries * allowedRatio(slo.percentile);
   const most = refusingMisses(NOTHING_OBSERVED, { allowed, queries });
   const replications = Array.from({ length: REPLICATIONS }, (_, r) => new Replication(input, r, most));
-  const verdicts = new Map<string, boolean>();
+  const verdicts = new Map<string, Verdict>();
   /** What all replications showed of the configurations that were accepted. */
   const whole = new Map<string, Observed>();
   /** How much worse than its configuration's other draws each draw has been, and how often it was tried. */
@@ -54,7 +63,7 @@ export function createPromise(input: PromiseInput): TrafficPromise {
     return replications[replication]!.misses(configuration, enough);
   };
 
-  const decide = (configuration: Configuration): boolean => {
+  const decide = (configuration: Configuration): Verdict => {
     let observed: Observed = NOTHING_OBSERVED;
     const tried: { replication: number; misses: number }[] = [];
     for (const replication of worstFirst(severity)) {
@@ -67,17 +76,30 @@ export function createPromise(input: PromiseInput): TrafficPromise {
     learn(severity, tried);
     const isAccepted = observed.count === REPLICATIONS && mostMisses(observed) <= allowed;
     if (isAccepted) whole.set(nameOf(configuration), observed);
-    return isAccepted;
+    return { isAccepted, draws: tried.length };
+  };
+
+  const verdictOf = (configuration: Configuration): Verdict => {
+    const key = nameOf(configuration);
+    const verdict = verdicts.get(key) ?? decide(configuration);
+    verdicts.set(key, verdict);
+    return verdict;
   };
 
   return {
-    accept(configuration) {
-      const key = nameOf(configuration);
-      const known = verdicts.get(key);
-      if (known !== undefined) return known;
-      const verdict = decide(configuration);
-      verdicts.set(key, verdict);
-      return verdict;
+    accept: (configuration) => verdictOf(configuration).isAccepted,
+    refusedStages(configuration) {
+      const stages = configuration.length;
+      if (!replications[0]!.isKept) return stages;
+      const least = replications.map(() => 0);
+      const draws = worstFirst(severity).slice(0, MORE_DRAWS * verdictOf(configuration).draws);
+      for (let first = 1; first < stages; first++) {
+        for (const replication of draws) {
+          least[replication] = replications[replication]!.certainMisses(configuration, first);
+          if (isRefusedFrom(least, allowed)) return first;
+        }
+      }
+      return stages;
     },
     report(configuration) {
       const all =
@@ -109,6 +131,12 @@ export function createPromise(input: PromiseInput): TrafficPromise {
 function allowedRatio(percentile: number): number {
   const parts = 1_000_000;
   return allowedMisses(parts, percentile) / parts;
+}
+
+interface Verdict {
+  readonly isAccepted: boolean;
+  /** Draws that it took. */
+  readonly draws: number;
 }
 
 interface Severity {

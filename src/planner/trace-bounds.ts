@@ -2,6 +2,7 @@
 import type { Slo } from '../model/slo.js';
 import type { PrefixOptions } from '../simulation/prefix.js';
 import { routePaths } from '../simulation/routes.js';
+import { shortestUs } from '../simulation/service-times.js';
 import { StagePrefixes } from '../simulation/stage-prefixes.js';
 import { StagewiseSimulator } from '../simulation/stagewise.js';
 import { usFromMs } from '../units.js';
@@ -38,9 +39,7 @@ export function traceBounds(
   input: PlanningInput & Pick<PrefixOptions, 'shared' | 'cacheBytes'>,
   space: SearchSpace,
 ): TraceBounds {
-  const fastestUs = space.stages.map(({ options }) =>
-    Math.min(...options.map(({ service }) => least(service.fastestUs))),
-  );
+  const fastestUs = space.stages.map(({ options }) => Math.min(...options.map(({ service }) => shortestUs(service))));
   const simulator = new StagewiseSimulator({ ...input, fastestUs });
   const { routing, routes, queries, allowedMisses } = simulator;
   const parts = PARTS.map((share) => {
@@ -81,6 +80,11 @@ export function stageRunsOf({ levels }: TraceBounds): number {
   return levels.reduce((sum, { stageRuns }) => sum + stageRuns, 0);
 }
 
+/** Gives back the room that simulations take. */
+export function forget({ levels }: TraceBounds): void {
+  for (const level of levels) level.forget();
+}
+
 /** Items dispatched in stage simulations. */
 export function rowsRunOf({ levels }: TraceBounds): number {
   return levels.reduce((sum, { rowsRun }) => sum + rowsRun, 0);
@@ -91,10 +95,6 @@ export function wholeRunsOf(bounds: TraceBounds): number {
   const { items } = bounds.simulator.prefixes;
   const mean = items.reduce((sum, n) => sum + n, 0) / items.length;
   return rowsRunOf(bounds) / Math.max(1, mean);
-}
-
-function least(tableUs: Float64Array): number {
-  return tableUs.subarray(1).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }
 
 function visitorsOf({ routing, arrivalsUs }: StagewiseSimulator, stage: number): Visitors {

@@ -72,7 +72,7 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
       : formatValidated(plan.validated, plan.packing?.costUsdPerHour ?? plan.costUsdPerHour)),
     ...formatOverload(simulation.stages, style),
     `${formatCount(simulation.queries)} queries at ${formatNumber(simulation.meanRateQps)} queries/s on average, ` +
-      `${plan.provenance.search} search, ${countOf(simulations)}`,
+      `${plan.provenance.search} search, ${workOf(simulations)}`,
   ];
   const stages = {
     columns: PLAN_COLUMNS,
@@ -126,7 +126,7 @@ function infeasibleParts(result: InfeasiblePlan, slo: Slo, style: ReportStyle): 
     bad(`No configuration meets p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}: ${result.reason}`),
     `Binding stage: ${strong(result.bindingStage)}`,
     smallest,
-    countOf(result.simulations),
+    workOf(result.simulations),
   ];
   const attainment = formatAttainment(result.sloAttainment);
   const table = formatTable(
@@ -160,6 +160,10 @@ function yardstickRow(yardstick: Yardstick, plannedUsdPerHour: number): string[]
 
 function replicasIn(stages: readonly PlannedStage[]): number {
   return stages.reduce((sum, { replicas }) => sum + replicas, 0);
+}
+
+function workOf(simulations: number | undefined): string {
+  return simulations === undefined ? 'two processes' : countOf(simulations);
 }
 
 function countOf(simulations: number): string {

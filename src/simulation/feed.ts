@@ -34,51 +34,79 @@ function feedFromSeveral(
   const others = parents.length === 2 ? parents[0]! : parents.slice(0, -1).reduce(merge);
   if (routing.isPlain[stage]) {
     queue.reserve(others.to - others.from + last.to - last.from);
-    queue.entered = joinInto(queue, queue.entered, { a: others, b: last, items: null, waitingFor, mask: routing.mask });
+    const { enteredUs, query } = queue;
+    const join = { enteredUs, query, items: null, waitingFor, mask: routing.mask };
+    queue.entered = joinInto(join, queue.entered, others, last);
     return;
   }
   const items = routing.items[stage]!;
   const to = others.to - others.from + last.to - last.from;
   const joined = { enteredUs: new Float64Array(to), query: new Int32Array(to) };
-  const entering = joinInto(joined, 0, { a: others, b: last, items, waitingFor, mask: routing.mask });
+  const entering = joinInto({ ...joined, items, waitingFor, mask: routing.mask }, 0, others, last);
   enter(queue, stage, { instantUs: joined.enteredUs, query: joined.query, from: 0, to: entering }, routing);
+}
+
+/** Where the rows of a join go, and what each query still waits for. */
+interface Join {
+  readonly enteredUs: Float64Array;
+  readonly query: Int32Array;
+  /** Queries that do not visit the stage (0) are passed over; null when all visit it. */
+  readonly items: Uint16Array | null;
+  readonly waitingFor: Uint16Array;
+  readonly mask: number;
 }
 
 /**
  * Merges two lists, each in (instant, query) order, and keeps each query's last row: the one with which it waits for no parent.
- * Queries that do not visit the stage (`items` 0) are passed over.
+ * There is room for every row: each is written, and the next one over it unless it is kept, which costs less than a branch that
+ * nothing predicts.
  * @param at where the first row kept goes
  * @returns one past the last row kept
  */
-function joinInto(
-  columns: { readonly enteredUs: Float64Array; readonly query: Int32Array },
-  at: number,
-  given: { a: Leaving; b: Leaving; items: Uint16Array | null; waitingFor: Uint16Array; mask: number },
-): number {
-  const { enteredUs, query } = columns;
-  const { items, waitingFor, mask } = given;
-  const { instantUs: instantA, query: queryA, to: toA } = given.a;
-  const { instantUs: instantB, query: queryB, to: toB } = given.b;
+function joinInto(join: Join, at: number, a: Leaving, b: Leaving): number {
+  const { enteredUs, query, items, waitingFor, mask } = join;
+  const { instantUs: instantA, query: queryA, to: toA } = a;
+  const { instantUs: instantB, query: queryB, to: toB } = b;
   let row = at;
-  let i = given.a.from;
-  let j = given.b.from;
-  while (i < toA || j < toB) {
-    const isA = j === toB || (i < toA && isBefore(instantA[i]!, queryA[i]!, instantB[j]!, queryB[j]!));
-    const instant = isA ? instantA[i]! : instantB[j]!;
-    const q = isA ? queryA[i++]! : queryB[j++]!;
+  let i = a.from;
+  let j = b.from;
+  while (i < toA && j < toB) {
+    let instant = instantA[i]!;
+    let q = queryA[i]!;
+    const other = instantB[j]!;
+    const otherQuery = queryB[j]!;
+    if (instant < other || (instant === other && q < otherQuery)) i++;
+    else {
+      instant = other;
+      q = otherQuery;
+      j++;
+    }
     const slot = q & mask;
     if (items !== null && items[slot] === 0) continue;
     const left = waitingFor[slot]! - 1;
     waitingFor[slot] = left;
-    if (left > 0) continue;
     enteredUs[row] = instant;
-    query[row++] = q;
+    query[row] = q;
+    row += (left - 1) >>> 31;
   }
-  return row;
+  return i < toA ? joinRest(join, row, { ...a, from: i }) : joinRest(join, row, { ...b, from: j });
 }
 
-function isBefore(instantA: number, queryA: number, instantB: number, queryB: number): boolean {
-  return instantA < instantB || (instantA === instantB && queryA < queryB);
+/** The same for rows of one list, when the other has ended. */
+function joinRest(join: Join, at: number, { instantUs, query: queryOf, from, to }: Leaving): number {
+  const { enteredUs, query, items, waitingFor, mask } = join;
+  let row = at;
+  for (let i = from; i < to; i++) {
+    const q = queryOf[i]!;
+    const slot = q & mask;
+    if (items !== null && items[slot] === 0) continue;
+    const left = waitingFor[slot]! - 1;
+    waitingFor[slot] = left;
+    enteredUs[row] = instantUs[i]!;
+    query[row] = q;
+    row += (left - 1) >>> 31;
+  }
+  return row;
 }
 
 /** Rows of both lists in (instant, query) order. */
@@ -124,6 +152,6 @@ export function countParents(
   for (const p of parents) {
     if (p < 0 || isPlain[p]) continue;
     const ofParent = items[p]!;
-    for (let q = from; q < to; q++) if (ofParent[q & mask]! > 0) waitingFor[q & mask]!++;
+    for (let q = from; q < to; q++) waitingFor[q & mask]! += -ofParent[q & mask]! >>> 31;
   }
 }

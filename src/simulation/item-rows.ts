@@ -35,19 +35,22 @@ export class ItemRows {
     this.entered += to - from;
   }
 
-  /** Adds one row for each of the rows [from, to) whose query has `items[query & mask] > 0`. */
+  /**
+   * Adds one row for each of the rows [from, to) whose query has `items[query & mask] > 0`. Every row is written, and the next one over
+   * it unless it counts: no branch that nothing predicts.
+   */
   enterVisiting({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
     let { enteredUs, query, entered } = this;
     for (let row = from; row < to; row++) {
       const q = queryOf[row]!;
-      if (items[q & mask] === 0) continue;
       if (entered === query.length) {
         this.entered = entered;
         this.grow(entered + to - row);
         ({ enteredUs, query } = this);
       }
       enteredUs[entered] = instantUs[row]!;
-      query[entered++] = q;
+      query[entered] = q;
+      entered += -items[q & mask]! >>> 31;
     }
     this.entered = entered;
   }

@@ -10,44 +10,34 @@ export interface Routes {
   readonly queries: readonly number[];
 }
 
+/** Routes are numbered by their first queries. */
 export function routesOf(routing: Routing, queries: number): Routes {
   const all = routing.parents.map((_, s) => s);
-  const sets = setsOf(routing, queries);
-  const known = new Map<number | string, number>();
   const routeOf = new Int32Array(queries);
-  const stages: number[][] = [];
-  const counts: number[] = [];
-  let lastSet: number | string | undefined;
-  let route = 0;
-  for (let q = 0; q < queries; q++) {
-    const set = sets[q]!;
-    if (set !== lastSet) {
-      route = known.get(set) ?? stages.length;
-      lastSet = set;
-    }
-    if (route === stages.length) {
-      known.set(set, route);
-      stages.push(all.filter((s) => routing.itemsAt(s, q) > 0));
-      counts.push(0);
-    }
-    routeOf[q] = route;
-    counts[route]!++;
-  }
-  return { routeOf, stages, queries: counts };
-}
-
-/** A name for the set of stages that each query visits: a bit for each that not all do, while a number has room for them. */
-function setsOf(routing: Routing, queries: number): ArrayLike<number | string> {
-  const branching = routing.parents.map((_, s) => s).filter((s) => !routing.isPlain[s]);
-  if (branching.length > 52) {
-    return Array.from({ length: queries }, (_, q) => branching.filter((s) => routing.itemsAt(s, q) > 0).join());
-  }
-  const sets = new Float64Array(queries);
-  for (const s of branching) {
+  let firstOf = [0];
+  let counts: number[] = [queries];
+  for (const s of all) {
+    if (routing.isPlain[s]) continue;
+    // Each set of queries that are alike so far parts into those that visit the stage and those that do not.
     const items = routing.items[s]!;
-    for (let q = 0; q < queries; q++) sets[q] = 2 * sets[q]! + (items[q & routing.mask]! > 0 ? 1 : 0);
+    const { mask } = routing;
+    const part = new Int32Array(2 * firstOf.length).fill(-1);
+    firstOf = [];
+    counts = [];
+    for (let q = 0; q < queries; q++) {
+      const half = 2 * routeOf[q]! + (-items[q & mask]! >>> 31);
+      let route = part[half]!;
+      if (route < 0) {
+        route = firstOf.length;
+        part[half] = route;
+        firstOf.push(q);
+        counts.push(0);
+      }
+      routeOf[q] = route;
+      counts[route]!++;
+    }
   }
-  return sets;
+  return { routeOf, stages: firstOf.map((q) => all.filter((s) => routing.itemsAt(s, q) > 0)), queries: counts };
 }
 
 /** Longest sums of service times along one route, when nothing waits; 0 at stages it does not visit. */
@@ -73,6 +63,12 @@ export function routePaths({ parents }: Routing, route: readonly number[], servi
     for (const p of parents[s]!) if (route.includes(p)) downUs[p] = Math.max(downUs[p]!, downUs[s]! + serviceUs[s]!);
   }
   return { upUs, downUs, totalUs };
+}
+
+/** Per stage, of each route the longest sum of service times after the stage. */
+export function restsUs(routing: Routing, { stages }: Routes, serviceUs: readonly number[]): Float64Array[] {
+  const paths = stages.map((route) => routePaths(routing, route, serviceUs));
+  return serviceUs.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
 }
 
 /** The stage that takes most of the service time along a route's longest path. */

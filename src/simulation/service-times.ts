@@ -49,6 +49,11 @@ export function serviceTimes(options: {
   return { maxBatchSize, tableUs, fastestUs: tableUs, drawUs: null };
 }
 
+/** The shortest service time that a batch of any size can draw. */
+export function shortestUs({ fastestUs }: ServiceTimes): number {
+  return fastestUs.subarray(1).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}
+
 /** Where a size lies: `step` of `gap` sizes from the lower row to the upper one. */
 interface Place {
   readonly step: number;

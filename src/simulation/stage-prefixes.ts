@@ -16,7 +16,7 @@ import { ByteLimitedCache } from './byte-limited-cache.js';
 import { countParents, feed } from './feed.js';
 import { ItemRows, type Leaving } from './item-rows.js';
 import { idsOf, isSameUnder, type Prefix, type PrefixOptions, type StageChoice } from './prefix.js';
-import { type Routes, routePaths, routesOf } from './routes.js';
+import { type Routes, restsUs, routesOf } from './routes.js';
 import { Routing } from './routing.js';
 import type { SharedRuns } from './shared-runs.js';
 import { StageRun } from './stage-run.js';
@@ -79,8 +79,7 @@ export class StagePrefixes {
     });
     this.sloUs = usFromMs(slo.latencyMs);
     this.routes = routesOf(this.routing, queries);
-    const paths = this.routes.stages.map((route) => routePaths(this.routing, route, options.fastestUs));
-    this.restUs = pipeline.stages.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
+    this.restUs = restsUs(this.routing, this.routes, options.fastestUs);
     this.latestUs = this.restUs.map((rest) => this.latestTo(rest));
     this.certain = this.restUs.map(() => new Map());
     this.seen = new Int32Array(queries);
@@ -190,7 +189,7 @@ export class StagePrefixes {
     const known = this.inputs.get(key);
     if (known !== undefined) return known;
     const to = this.items[stage]!;
-    const rows = new ItemRows(to);
+    const rows = new ItemRows(to + 1); // a row that does not enter may be written after the last that does
     const waitingFor = this.parentCounts[stage]?.slice(0, this.queries) ?? null;
     feed(rows, stage, { parents, routing: this.routing, waitingFor });
     const input = { instantUs: rows.enteredUs, query: rows.query, from: 0, to };

@@ -24,7 +24,7 @@ function start(given: Instance, accept?: (configuration: Configuration) => boole
     return sum + given.maxReplicas * Math.max(...options.map(({ price }) => price));
   }, 0);
   const bounds = traceBounds(given, space);
-  return exactSearch({ bounds, space, ceiling: dearest, ...(accept === undefined ? {} : { accept }) });
+  return exactSearch({ bounds, space, ceiling: dearest, ...(accept === undefined ? {} : { condition: { accept } }) });
 }
 
 function toTheEnd(search: Generator<SearchState, SearchState>): { states: SearchState[]; result: SearchState } {

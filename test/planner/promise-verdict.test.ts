@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   isRefused,
+  isRefusedFrom,
   leastMostMisses,
   mostMisses,
   NOTHING_OBSERVED,
@@ -131,3 +132,39 @@ function shuffled(dice: Dice, list: readonly number[]): number[] {
   const left = [...list];
   return list.map(() => left.splice(dice.whole(0, left.length - 1), 1)[0]!);
 }
+
+describe('at least so many misses in each replication', () => {
+  // Ten of 20 and ten of 40 come out at 33.97, above their mean of 30, and raising the lower ones only brings it up.
+  it.each([
+    [33.9, true],
+    [34, false],
+  ])('refuses more than the mean alone, %d misses allowed: %s', (allowed, expected) => {
+    expect(isRefusedFrom([...repeated(10, 20), ...repeated(10, 40)], allowed)).toBe(expected);
+  });
+
+  // Nineteen of 100 and one of none: mean 95, bound 103.6; with the one raised to 100 the bound is 100.
+  it.each([
+    [99.9, true],
+    [100.1, false],
+  ])('raises the lowest where that brings the bound down, %d misses allowed: %s', (allowed, expected) => {
+    expect(isRefusedFrom([...repeated(19, 100), 0], allowed)).toBe(expected);
+  });
+
+  it('law: where they refuse, so does every outcome above them', () => {
+    let refused = 0;
+    for (let seed = 0; seed < 400; seed++) {
+      const dice = diceOf(seed, 'refused from');
+      const least = randomMisses(dice);
+      const outcomes = Array.from({ length: 50 }, () => {
+        const level = dice.whole(0, 2 * Math.max(...least));
+        return least.map((misses) => Math.max(misses, level) + (dice.chance(0.2) ? dice.whole(0, 100) : 0));
+      });
+      const lowest = Math.min(...[least, ...outcomes].map((misses) => mostMisses(observedOf(misses))));
+      const allowed = lowest * dice.oneOf([0.9, 0.99, 1, 1.01]);
+      if (!isRefusedFrom(least, allowed)) continue;
+      refused++;
+      expect(lowest).toBeGreaterThan(allowed);
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configurationsByCost } from '../../bench/small-instances.js';
-import type { Configuration } from '../../src/model/configuration.js';
+import type { Configuration, StageConfiguration } from '../../src/model/configuration.js';
 import type { FreshTraffic } from '../../src/model/traffic-model.js';
 import { exactSearch } from '../../src/planner/exact-search.js';
 import { createPromise } from '../../src/planner/promise.js';
@@ -139,6 +139,35 @@ describe.each([0, 1, 2, 3, 4, 5])('random problem %d', (seed) => {
   });
 });
 
+it('law: whatever follows the first stages that are named as the reason, on the same hardware, is refused as well', () => {
+  let named = 0;
+  for (let seed = 0; seed < 12; seed++) {
+    const given = instance(seed, { stageCount: 3, queries: 400 });
+    const promise = promiseFor(given, seed);
+    const all = configurationsByCost(given).map(({ configuration }) => configuration);
+    const dice = diceOf(seed, 'reason');
+    for (let n = 0; n < 6; n++) {
+      const refused = dice.oneOf(all);
+      if (promise.accept(refused)) continue;
+      const first = promise.refusedStages(refused);
+      if (first === refused.length) continue;
+      named++;
+      const alike = all.filter((other) => {
+        return other.every(
+          (choice, s) => choice.hardware === refused[s]!.hardware && (s >= first || isSame(choice, refused[s]!)),
+        );
+      });
+      expect(alike.length).toBeGreaterThan(1);
+      expect(alike.map((other) => promise.accept(other))).toEqual(alike.map(() => false));
+    }
+  }
+  expect(named).toBeGreaterThan(10);
+});
+
+function isSame(a: StageConfiguration, b: StageConfiguration): boolean {
+  return a.maxBatchSize === b.maxBatchSize && a.replicas === b.replicas;
+}
+
 describe.each([1, 4, 7, 10, 13])('the exact search with the promise, problem %d', (seed) => {
   it('finds the cheapest configuration that holds on the trace and on fresh traffic', () => {
     const given = instance(seed, { queries: 500 });
@@ -149,7 +178,7 @@ describe.each([1, 4, 7, 10, 13])('the exact search with the promise, problem %d'
       return simulated(given, configuration).holds && promise.accept(configuration);
     });
     const bounds = traceBounds(given, space);
-    const search = exactSearch({ bounds, space, ceiling: all.at(-1)!.cost, accept: promise.accept });
+    const search = exactSearch({ bounds, space, ceiling: all.at(-1)!.cost, condition: promise });
     let step = search.next();
     while (!step.done) step = search.next();
     expect(step.value.incumbent?.cost).toBe(optimum?.cost);

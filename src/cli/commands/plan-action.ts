@@ -62,7 +62,6 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
   const { result, ending } = await drive(steps, io, {
     limitMs: limitMs!,
     show: formatSearchState,
-    isWaiting: ({ isWaiting }) => isWaiting === true,
   }).finally(close);
   if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plan so far\n`);
   if (!result.feasible) io.setExitCode(EXIT.infeasible);
