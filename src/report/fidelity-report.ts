@@ -59,6 +59,7 @@ export function fidelityJson(result: FidelityResult, provenance?: object): strin
       ingress: costFigures(costs.ingressMs),
       egress: costFigures(costs.egressMs),
       ...(costs.handOverMs.length === 0 ? {} : { handOver: costFigures(costs.handOverMs) }),
+      ...(costs.slowDowns.length === 0 ? {} : { slowDowns: costs.slowDowns }),
     },
     predicted: predicted.latency,
     countedRuns: comparison.counted,
@@ -161,9 +162,13 @@ function formatError(ratio: number | null): string {
   return `${ratio < 0 ? '-' : '+'}${formatShare(Math.abs(ratio))}`;
 }
 
-function costLines({ ingressMs, egressMs, handOverMs }: ServingCosts): string[] {
+function costLines({ ingressMs, egressMs, handOverMs, slowDowns }: ServingCosts): string[] {
   const lines = [formatCost('ingress', ingressMs), formatCost('egress', egressMs)];
-  return handOverMs.length === 0 ? lines : [...lines, formatCost('hand-over', handOverMs)];
+  if (handOverMs.length > 0) lines.push(formatCost('hand-over', handOverMs));
+  return [
+    ...lines,
+    ...slowDowns.map(({ stage, times }) => `${stage} ${formatNumber(times)} times as long as profiled`),
+  ];
 }
 
 function formatCost(name: string, ascendingMs: readonly number[]): string {
