@@ -37,10 +37,14 @@ export class Problems {
   }
 
   /** Throws one InputError with every problem, if there are any. */
-  throwIfAny(code: string, hint: string | undefined = this.#hint): void {
-    if (this.#count === 0) return;
+  throwIfAny(code: string, hint?: string): void {
+    if (this.#count > 0) throw this.asError(code, hint);
+  }
+
+  /** Every problem as one InputError; there must be one at least. */
+  asError(code: string, hint: string | undefined = this.#hint): InputError {
     const hidden = this.#count - this.#lines.length;
     const lines = hidden > 0 ? [...this.#lines, `… and ${hidden} more`] : this.#lines;
-    throw new InputError(code, lines, hint);
+    return new InputError(code, lines, hint);
   }
 }

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { dirname, join } from 'node:path';
-import { InputError } from '../../errors.js';
+import { dirname } from 'node:path';
+import type { ArrivalSource } from '../../backends/arrival-source.js';
+import type { ScalingTarget } from '../../backends/scaling-target.js';
 import { sha256OfFile } from '../../files/hash.js';
-import { openJournalFile } from '../../files/journal-file.js';
+import { type JournalFile, openJournalFile } from '../../files/journal-file.js';
 import { takeLock, temporaryPath } from '../../files/lock-file.js';
-import { readPlanFile } from '../../files/plan-file.js';
-import { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/read-text.js';
-import { parseDuration } from '../../model/quantity.js';
 import { randomStream } from '../../random.js';
 import { formatDriftFinding } from '../../report/drift-report.js';
 import type { PanelLabels } from '../../report/tune-panel.js';
@@ -18,21 +16,16 @@ import type { LoopEvent } from '../../tuner/loop-event.js';
 import { LoopWatch } from '../../tuner/loop-watch.js';
 import { serveTunerMetrics } from '../../tuner/metrics.js';
 import { changeCheck, isQuickToCheck } from '../../tuner/replay-check-change.js';
-import { historyMs, inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
+import { historyMs, tunerPlan } from '../../tuner/tuner-plan.js';
 import { msFromUs } from '../../units.js';
-import { parseWhole } from '../flag-values.js';
-import { type CliIo, pathFrom } from '../io.js';
-import { openArrivals, openTarget, readEnds } from '../live-ends.js';
+import type { CliIo } from '../io.js';
+import { openArrivals, openTarget } from '../live-ends.js';
 import { liveOutput } from '../live-output.js';
-import { loadInputs } from '../load-inputs.js';
-import { changedSince, defaultsOfPlan } from '../provenance.js';
 import { adoptionProblem, planFor, recordRecent } from '../replan.js';
-import { tunerChoices } from '../tuner-options.js';
+import { readTuning, type Tuning } from '../tune-inputs.js';
 import type { TuneFlags } from './tune.js';
 
 const SHOW_EVERY_MS = 250;
-const LARGEST_PORT = 65_535;
-const FACTOR = /^\d+(\.\d+)?x?$/;
 
 /** Drives a live system until it is told to end, by one plan after another where plans are made anew. */
 export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): Promise<void> {
@@ -42,160 +35,34 @@ export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): P
 
 /** Drives a live system by one plan; returns the path of the plan to go on with, if there is another. */
 async function tuneBy(planFile: string, flags: TuneFlags, io: CliIo): Promise<string | undefined> {
-  const problems = new Problems();
-  const choices = tunerChoices(flags, problems);
-  const value = <T>(parse: () => T) => problems.attempt(parse);
-  const ends = value(() => readEnds(flags, io));
-  const handHoldMs = value(() => parseDuration(flags.handHold, '--hand-hold'));
-  const speed = value(() => parseSpeed(flags.speed));
-  const { metricsPort } = flags;
-  const port = metricsPort === undefined ? undefined : value(() => parseWhole(metricsPort, '--metrics-port', 0));
-  if (port !== undefined && port > LARGEST_PORT)
-    problems.add(`--metrics-port = ${port}, must be at most ${LARGEST_PORT}`);
-  if (flags.apply && flags.dryRun) problems.add('--apply acts and --dry-run does not, must be one of them');
-  const planPath = pathFrom(io, planFile);
-  const read = value(() => readPlanFile(planPath));
-  if (read === undefined) {
-    problems.throwIfAny('INPUT');
-    return undefined;
-  }
-  const defaults = defaultsOfPlan(read, planPath);
-  const { paths, hardware, slo, ...inputs } = loadInputs({
-    io,
-    flags,
-    defaults: { ...defaults, pipelinePath: defaults.pipelinePath ?? pathFrom(io, 'pipeline.yaml') },
-    problems,
-    readTrace: () => undefined,
-    needsSlo: false,
-    configuration: read.stages,
-  });
-  const plan = inStageOrder(read, inputs.pipeline);
-  for (const path of changedSince(plan, planPath, paths)) {
-    if (join(dirname(planPath), path) !== paths.trace)
-      io.stderr(`warning: ${path} has changed since the plan was made\n`);
-  }
-  const limits = choices.limits({ stages: plan.stages.map(({ stage }) => stage), hardware });
-  const rough = tunerPlan(plan, { hardware, limits, rules: flags.rules });
-
+  const tuning = readTuning(planFile, flags, io);
+  const { plan, planPath, journalPath, ends, speed } = tuning;
   const stop = new AbortController();
   const interrupt = io.catchInterrupt();
   interrupt.asked.then(() => stop.abort());
-  const target = await openTarget(ends!, { pipeline: plan.pipeline, stages: rough.stages, speed: speed! });
-  const { place, kind, queue, isOnThisMachine } = target.describe();
-  const isApplying = !flags.dryRun && (isOnThisMachine || flags.apply === true);
-  const journalPath =
-    flags.journal === undefined
-      ? join(dirname(planPath), `${plan.pipeline}.tune.journal`)
-      : pathFrom(io, flags.journal);
+  const rough = tunerPlan(plan, { ...tuning, rules: flags.rules });
+  const target = await openTarget(ends, { pipeline: plan.pipeline, stages: rough.stages, speed });
+  const { place } = target.describe();
   const lock = takeLock(lockPath(plan.pipeline, place, journalPath), `tuner of ${plan.pipeline}`);
   let loop: RunningLoop | undefined;
-  let adopted: string | undefined;
   try {
-    const planSha256 = sha256OfFile(planPath);
     const journal = openJournalFile<JournalRecord>(journalPath, () => loop!.startRecord());
-    const resume = resumable(
-      journal.records,
-      planSha256,
-      rough.stages.map(({ stage }) => stage),
-    );
-    const source = await openArrivals(ends!, {
-      speed: speed!,
+    const planSha256 = sha256OfFile(planPath);
+    const names = rough.stages.map(({ stage }) => stage);
+    const resume = resumable(journal.records, planSha256, names);
+    const source = await openArrivals(ends, {
+      speed,
       checkedMs: resume?.checkedMs ?? undefined,
       historyMs: historyMs(rough),
       onEnd: () => stop.abort(),
     });
-    const described = source.describe();
-    const tuned = tunerPlan(plan, { hardware, limits, rules: flags.rules, finestWindowMs: described.finestWindowMs });
-    const checks = slo !== undefined && (flags.checkChange ?? isQuickToCheck(tuned));
-    const setups = stageSetups({ ...inputs, hardware, configuration: plan.stages });
-    const review = checks
-      ? changeCheck(tuned, { pipeline: inputs.pipeline, setups, slo, seed: inputs.seed })
-      : undefined;
-    const startMs = io.nowMs();
-    let watch: LoopWatch | undefined;
-    const status = () => watch?.status(io.nowMs());
-    const output = await liveOutput(
-      io,
-      { json: flags.json === true, panel: flags.panel },
-      () => status()?.costUsdPerHour ?? 0,
-    );
-    const metrics = port === undefined ? undefined : await serveTunerMetrics({ port }, status);
-    if (metrics !== undefined) io.stderr(`metrics at ${metrics.url}\n`);
-    const labels: PanelLabels = {
-      target: `${kind} ${withoutScheme(place)}`,
-      arrivals: [
-        described.precision === 'stamps' ? 'exact stamps' : 'counts',
-        ...elsewhere(described.place, place),
-      ].join(' '),
-      notes: notesOf({
-        dropped: rough.envelope.length - tuned.envelope.length,
-        finestWindowMs: described.finestWindowMs,
-        queue,
-      }),
-    };
-    for (const note of labels.notes) io.stderr(`warning: ${note}\n`);
-    const showing = showEvery(() => {
-      const now = status();
-      const replan = loop?.findings.map((finding) => `re-plan: ${formatDriftFinding(finding)}`) ?? [];
-      if (now !== undefined) output.show(now, { ...labels, notes: [...replan, ...labels.notes] });
-    }, stop.signal);
-    const tell = (event: LoopEvent) => {
-      const nowMs = io.nowMs();
-      watch?.see(event, nowMs);
-      metrics?.see(event);
-      output.see(event, nowMs - startMs);
-    };
-    /** Keeps the arrivals that speak for another plan, and makes it where that is wanted. */
-    const onDrift = async () => {
-      const folder = dirname(planPath);
-      try {
-        const trace = await recordRecent(loop!.recentUs(), plan, folder);
-        if (trace === undefined || !flags.replan) return;
-        const made = await planFor(trace, { plan, paths, folder, signal: stop.signal });
-        const reason = isApplying ? (adoptionProblem(plan, made.plan) ?? '') : 'this is a dry run';
-        tell({ kind: 'replanned', path: shownPath(made.path), isAdopted: reason === '', reason });
-        if (reason !== '') return;
-        adopted = made.path;
-        stop.abort();
-      } catch (error) {
-        if (!stop.signal.aborted) tell({ kind: 'replan-failed', problem: (error as Error).message.split('\n')[0]! });
-      }
-    };
     try {
-      await runControlLoop({
-        plan: tuned,
-        planSha256,
-        drift: plan,
-        expectedMs: (stage, items) => {
-          const us = setups[stage]!.service.tableUs[items];
-          return us === undefined ? undefined : msFromUs(us);
-        },
-        source,
-        target,
-        clock: systemClock,
-        random: randomStream(startMs, 'retries'),
-        isApplying,
-        intervalMs: choices.intervalMs!,
-        handHoldMs: handHoldMs!,
-        record: (record) => journal.append(record),
-        resume,
-        review,
-        isTraceClock: ends!.arrivals.kind === 'trace',
-        signal: stop.signal,
-        onEvent: (event) => {
-          tell(event);
-          if (event.kind === 'drift' && event.findings.length > 0) void onDrift();
-        },
-        onReady: (ready) => {
-          loop = ready;
-          watch = new LoopWatch(ready, { isApplying, nowMs: io.nowMs() });
-        },
-      });
+      const onReady = (ready: RunningLoop) => {
+        loop = ready;
+      };
+      return await drive({ tuning, flags, io, target, source, journal, planSha256, resume, stop, onReady });
     } finally {
       stop.abort();
-      await showing;
-      output.close();
-      await metrics?.close();
       await source.close();
       journal.close();
     }
@@ -204,7 +71,109 @@ async function tuneBy(planFile: string, flags: TuneFlags, io: CliIo): Promise<st
     await target.close();
     lock.release();
   }
-  return adopted;
+}
+
+interface Drive {
+  readonly tuning: Tuning;
+  readonly flags: TuneFlags;
+  readonly io: CliIo;
+  readonly target: ScalingTarget;
+  readonly source: ArrivalSource;
+  readonly journal: JournalFile<JournalRecord>;
+  readonly planSha256: string;
+  readonly resume: ResumePoint | undefined;
+  readonly stop: AbortController;
+  readonly onReady: (loop: RunningLoop) => void;
+}
+
+/** Runs the control loop and shows what it does, until it is stopped or another plan is adopted: then its path is returned. */
+async function drive({ tuning, flags, io, target, source, journal, planSha256, resume, stop, onReady }: Drive) {
+  const { plan, planPath, paths, hardware, slo, ends } = tuning;
+  const { finestWindowMs } = source.describe();
+  const tuned = tunerPlan(plan, { ...tuning, rules: flags.rules, finestWindowMs });
+  const checks = slo !== undefined && (flags.checkChange ?? isQuickToCheck(tuned));
+  const setups = stageSetups({ ...tuning, hardware, configuration: plan.stages });
+  const review = checks ? changeCheck(tuned, { ...tuning, setups, slo }) : undefined;
+  const isApplying = !flags.dryRun && (target.describe().isOnThisMachine || flags.apply === true);
+  const startMs = io.nowMs();
+  let loop: RunningLoop | undefined;
+  let watch: LoopWatch | undefined;
+  const status = () => watch?.status(io.nowMs());
+  const output = await liveOutput(
+    io,
+    { json: flags.json === true, panel: flags.panel },
+    () => status()?.costUsdPerHour ?? 0,
+  );
+  const metrics = tuning.port === undefined ? undefined : await serveTunerMetrics({ port: tuning.port }, status);
+  if (metrics !== undefined) io.stderr(`metrics at ${metrics.url}\n`);
+  const labels = panelLabels(target, source, { dropped: plan.envelope.length - tuned.envelope.length });
+  for (const note of labels.notes) io.stderr(`warning: ${note}\n`);
+  const showing = showEvery(() => {
+    const now = status();
+    const replan = loop?.findings.map((finding) => `re-plan: ${formatDriftFinding(finding)}`) ?? [];
+    if (now !== undefined) output.show(now, { ...labels, notes: [...replan, ...labels.notes] });
+  }, stop.signal);
+  const tell = (event: LoopEvent) => {
+    const nowMs = io.nowMs();
+    watch?.see(event, nowMs);
+    metrics?.see(event);
+    output.see(event, nowMs - startMs);
+  };
+  let adopted: string | undefined;
+  /** Keeps the arrivals that speak for another plan, and makes it where that is wanted. */
+  const onDrift = async () => {
+    const folder = dirname(planPath);
+    try {
+      const trace = await recordRecent(loop!.recentUs(), plan, folder);
+      if (trace === undefined || !flags.replan) return;
+      const made = await planFor(trace, { plan, paths, folder, signal: stop.signal });
+      const reason = isApplying ? (adoptionProblem(plan, made.plan) ?? '') : 'this is a dry run';
+      tell({ kind: 'replanned', path: shownPath(made.path), isAdopted: reason === '', reason });
+      if (reason !== '') return;
+      adopted = made.path;
+      stop.abort();
+    } catch (error) {
+      if (!stop.signal.aborted) tell({ kind: 'replan-failed', problem: (error as Error).message.split('\n')[0]! });
+    }
+  };
+  try {
+    await runControlLoop({
+      plan: tuned,
+      planSha256,
+      drift: plan,
+      expectedMs: (stage, items) => {
+        const us = setups[stage]!.service.tableUs[items];
+        return us === undefined ? undefined : msFromUs(us);
+      },
+      source,
+      target,
+      clock: systemClock,
+      random: randomStream(startMs, 'retries'),
+      isApplying,
+      intervalMs: tuning.intervalMs,
+      handHoldMs: tuning.handHoldMs,
+      record: (record) => journal.append(record),
+      resume,
+      review,
+      isTraceClock: ends.arrivals.kind === 'trace',
+      signal: stop.signal,
+      onEvent: (event) => {
+        tell(event);
+        if (event.kind === 'drift' && event.findings.length > 0) void onDrift();
+      },
+      onReady: (ready) => {
+        onReady(ready);
+        loop = ready;
+        watch = new LoopWatch(ready, { isApplying, nowMs: io.nowMs() });
+      },
+    });
+    return adopted;
+  } finally {
+    stop.abort();
+    await showing;
+    output.close();
+    await metrics?.close();
+  }
 }
 
 /** Where an earlier run stopped, if it was of the same plan. */
@@ -224,6 +193,17 @@ function lockPath(pipeline: string, place: string, journalPath: string): string 
     .update(JSON.stringify([pipeline, place, place === 'on paper' ? journalPath : '']))
     .digest('hex');
   return temporaryPath(`infer-plan-tune-${key.slice(0, 16)}.lock`);
+}
+
+/** What the panel says of where replicas are set and arrivals are read. @param dropped windows of the plan that are not watched */
+function panelLabels(target: ScalingTarget, source: ArrivalSource, { dropped }: { dropped: number }): PanelLabels {
+  const { place, kind, queue } = target.describe();
+  const { precision, place: arrivalsPlace, finestWindowMs } = source.describe();
+  return {
+    target: `${kind} ${withoutScheme(place)}`,
+    arrivals: [precision === 'stamps' ? 'exact stamps' : 'counts', ...elsewhere(arrivalsPlace, place)].join(' '),
+    notes: notesOf({ dropped, finestWindowMs, queue }),
+  };
 }
 
 function notesOf({
@@ -267,10 +247,4 @@ async function showEvery(show: () => void, signal: AbortSignal): Promise<void> {
     await systemClock.pause(SHOW_EVERY_MS, signal);
     show();
   }
-}
-
-function parseSpeed(text: string): number {
-  const speed = FACTOR.test(text) ? Number.parseFloat(text) : 0;
-  if (!(speed > 0)) throw new InputError('FLAG', `--speed = ${text}, must be a factor more than 0, such as 60x`);
-  return speed;
 }
