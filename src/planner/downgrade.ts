@@ -12,11 +12,23 @@ export interface Settled {
   readonly reason?: string;
 }
 
+/** One stage on other hardware, the other stages as they are. */
+export interface Downgrade {
+  readonly current: Configuration;
+  readonly stage: number;
+  readonly hardware: string;
+}
+
+/** The fewest replicas that the capacity bound leaves a downgrade, at its largest batch size. */
+export function cheapestOf(feasibility: Feasibility, { current, stage, hardware }: Downgrade): StageConfiguration {
+  const { space } = feasibility;
+  const from = { ...current[stage]!, hardware };
+  const { maxBatchSize } = optionOf(space.stages[stage]!, from).service;
+  return { ...from, maxBatchSize, replicas: feasibility.leastReplicas(stage, { ...from, maxBatchSize }) };
+}
+
 /** @param costLimit whole micro-dollars per hour of the whole configuration; a dearer result is of no use */
-export function settleOn(
-  feasibility: Feasibility,
-  move: { current: Configuration; stage: number; hardware: string; costLimit: number },
-): Settled {
+export function settleOn(feasibility: Feasibility, move: Downgrade & { readonly costLimit: number }): Settled {
   const { current, stage, hardware, costLimit } = move;
   const { space } = feasibility;
   const at = (maxBatchSize: number, replicas: number): StageConfiguration => {
@@ -27,13 +39,12 @@ export function settleOn(
     return isWithinLimits(space, configuration) && feasibility.judge(configuration).holds;
   };
 
-  const { service, price } = optionOf(space.stages[stage]!, at(1, 1));
-  const fewest = feasibility.leastReplicas(stage, at(service.maxBatchSize, 1));
-  if (fewest === Number.POSITIVE_INFINITY) return { at: at(1, 1), reason: 'no batch is fast enough there' };
-  const cheapest = costOf(space, current.with(stage, at(service.maxBatchSize, fewest)));
-  if (cheapest > costLimit) {
-    const reason = `${fewest} replicas at ${usdPerHour(price)} or more are needed, which saves less than the best move`;
-    return { at: at(service.maxBatchSize, fewest), reason };
+  const cheapest = cheapestOf(feasibility, move);
+  if (cheapest.replicas === Number.POSITIVE_INFINITY) return { at: at(1, 1), reason: 'no batch is fast enough there' };
+  if (costOf(space, current.with(stage, cheapest)) > costLimit) {
+    const { price } = optionOf(space.stages[stage]!, cheapest);
+    const reason = `${cheapest.replicas} replicas at ${usdPerHour(price)} or more are needed, which saves less than the best move`;
+    return { at: cheapest, reason };
   }
 
   const enough = feasibility.replicasWithoutQueueing(stage, current.with(stage, at(1, 1)))!;

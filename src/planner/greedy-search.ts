@@ -7,7 +7,7 @@
  */
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import { usdFromMicro } from '../units.js';
-import { settleOn } from './downgrade.js';
+import { cheapestOf, settleOn } from './downgrade.js';
 import type { Feasibility, Judgement } from './feasibility.js';
 import { initialConfiguration } from './initial-configuration.js';
 import type { MoveKind, TriedMove } from './plan-result.js';
@@ -68,7 +68,7 @@ class Round {
   run(moves: TriedMove[]): Configuration | undefined {
     this.moves = moves;
     for (let s = 0; s < this.current.length; s++) this.tryRemoveReplica(s);
-    for (let s = 0; s < this.current.length; s++) this.tryDowngrades(s);
+    this.tryDowngrades();
     for (let s = 0; s < this.current.length; s++) this.tryIncreaseBatch(s);
     if (this.best === undefined) return undefined;
     const kept = moves[this.best.report]!;
@@ -89,17 +89,24 @@ class Round {
     else this.drop('IncreaseBatch', stage, { reason: `${from.maxBatchSize} is the largest profiled size` });
   }
 
-  private tryDowngrades(stage: number): void {
-    const from = this.current[stage]!;
-    const { price } = optionOf(this.space.stages[stage]!, from);
-    const cheaper = this.space.stages[stage]!.options.filter((option) => option.price < price);
-    if (cheaper.length === 0) this.drop('DowngradeHW', stage, { reason: 'no cheaper hardware' });
-    for (const { hardware } of cheaper) {
+  /** Those that could save the most come first: what they save rules out others without a simulation. */
+  private tryDowngrades(): void {
+    const { feasibility, space, current } = this;
+    const downgrades = current.flatMap((from, stage) => {
+      const { price } = optionOf(space.stages[stage]!, from);
+      const cheaper = space.stages[stage]!.options.filter((option) => option.price < price);
+      if (cheaper.length === 0) this.drop('DowngradeHW', stage, { reason: 'no cheaper hardware' });
+      return cheaper.map(({ hardware }) => {
+        const cheapest = cheapestOf(feasibility, { current, stage, hardware });
+        return { stage, hardware, least: costOf(space, current.with(stage, cheapest)) };
+      });
+    });
+    for (const { stage, hardware } of downgrades.toSorted((a, b) => a.least - b.least)) {
       const costLimit = this.best?.cost ?? this.currentCost - 1;
-      const settled = settleOn(this.feasibility, { current: this.current, stage, hardware, costLimit });
+      const settled = settleOn(feasibility, { current, stage, hardware, costLimit });
       if (settled.reason !== undefined) {
         this.drop('DowngradeHW', stage, { to: settled.at, reason: `${hardware}: ${settled.reason}` });
-      } else if (costOf(this.space, this.current.with(stage, settled.at)) >= this.currentCost) {
+      } else if (costOf(space, current.with(stage, settled.at)) >= this.currentCost) {
         this.drop('DowngradeHW', stage, { to: settled.at, reason: 'holds, but saves nothing' });
       } else this.consider('DowngradeHW', stage, settled.at);
     }
