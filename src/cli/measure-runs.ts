@@ -1,16 +1,17 @@
-/** Replays a trace against a running engine: once in part for the costs of serving, then until enough runs were undisturbed. */
+/** Replays a trace against a running engine: once in part for the costs outside the stages, then until enough runs were undisturbed. */
 import type { EngineLog } from '../backends/engine-log.js';
 import type { WatchedRun } from '../fidelity/compare.js';
 import { disturbanceBetween, isCleanRun } from '../fidelity/disturbance.js';
-import { emulatedServices, handOverCosts } from '../fidelity/hand-over.js';
-import { measuredRun, type RunLog } from '../fidelity/measured-run.js';
+import { handOverCosts } from '../fidelity/hand-over.js';
+import { type MeasuredRun, measuredRun, type RunLog } from '../fidelity/measured-run.js';
 import { NO_COSTS, type ServingCosts } from '../fidelity/predict.js';
-import { slowDowns } from '../fidelity/slow-down.js';
 import { readProcessorTimes } from '../files/processor-times.js';
 import { type LoadRequest, runLoad } from '../load/run-load.js';
+import type { Configuration } from '../model/configuration.js';
 import type { Slo } from '../model/slo.js';
 import { type ArrivalTrace, sourceOf } from '../model/trace.js';
 import { formatRunLine } from '../report/fidelity-report.js';
+import type { ServiceTimes } from '../simulation/service-times.js';
 import { msFromS, usFromMs } from '../units.js';
 import type { CliIo } from './io.js';
 
@@ -18,8 +19,6 @@ const TIMEOUT_MS = msFromS(60);
 const LIMIT_IN_FLIGHT = 4000;
 /** For so many runs that count, at most twice as many are made. */
 const MOST_RUNS_FACTOR = 2;
-/** Calibrations made, until one is undisturbed. */
-const MOST_CALIBRATIONS = 3;
 
 export interface MeasureRequest {
   readonly load: Pick<LoadRequest, 'url' | 'model' | 'body' | 'isStopped'>;
@@ -30,8 +29,9 @@ export interface MeasureRequest {
   /** Undisturbed runs that are wanted. */
   readonly runs: number;
   readonly calibrationMs: number;
-  /** What the engine serves, and what the profiles say of it. */
-  readonly served: Parameters<typeof slowDowns>[1];
+  readonly configuration: Configuration;
+  /** Service times of the emulated stages. */
+  readonly services: ReadonlyMap<string, ServiceTimes>;
   readonly slo?: Slo;
 }
 
@@ -46,8 +46,8 @@ export async function measureRuns(request: MeasureRequest, io: CliIo): Promise<M
   const { trace, calibrationMs, load } = request;
   const isStopped = () => load.isStopped?.() === true;
   const first = { arrivalsUs: trace.arrivalsUs.filter((us) => us < usFromMs(calibrationMs)) };
-  if (first.arrivalsUs.length > 0) io.stderr('measuring the costs of serving\n');
-  const costs = first.arrivalsUs.length === 0 ? NO_COSTS : await servingCosts(request, first, io);
+  if (first.arrivalsUs.length > 0) io.stderr('measuring the costs outside the stages\n');
+  const costs = first.arrivalsUs.length === 0 ? NO_COSTS : await servingCosts(request, first);
   const runs: WatchedRun[] = [];
   let clean = 0;
   while (clean < request.runs && runs.length < request.runs * MOST_RUNS_FACTOR && !isStopped()) {
@@ -61,30 +61,24 @@ export async function measureRuns(request: MeasureRequest, io: CliIo): Promise<M
 }
 
 async function watchedRun(request: MeasureRequest, io: CliIo): Promise<WatchedRun> {
-  const { log, ...watched } = await watchedReplay(request, request.trace, io);
-  return { ...measuredRun(log, request.served.configuration, request.slo), ...watched };
-}
-
-/** Of the first replay that is undisturbed, or the last one tried. */
-async function servingCosts(request: MeasureRequest, trace: ArrivalTrace, io: CliIo): Promise<ServingCosts> {
-  let replayed = await watchedReplay(request, trace, io);
-  for (let n = 1; n < MOST_CALIBRATIONS && !replayed.isClean && request.load.isStopped?.() !== true; n++) {
-    replayed = await watchedReplay(request, trace, io);
-  }
-  const { log } = replayed;
-  const { costs } = measuredRun(log, request.served.configuration, undefined);
-  const handOverMs = handOverCosts(log.batches, emulatedServices(request.served));
-  return { ...costs, handOverMs, slowDowns: slowDowns(log.batches, request.served) };
-}
-
-async function watchedReplay(request: MeasureRequest, trace: ArrivalTrace, io: CliIo) {
   const pids = [process.pid, request.pid];
   const before = readProcessorTimes(pids);
   const startMs = io.nowMs();
-  const log = await replay(request, trace);
+  const run = await oneRun(request, request.trace);
   const after = readProcessorTimes(pids);
-  const disturbance = before && after && disturbanceBetween(before, after, io.nowMs() - startMs);
-  return { log, ...(disturbance && { disturbance }), isClean: isCleanRun(disturbance) };
+  const wallMs = io.nowMs() - startMs;
+  const disturbance = before && after && disturbanceBetween(before, after, wallMs);
+  return { ...run, ...(disturbance && { disturbance }), isClean: isCleanRun(disturbance) };
+}
+
+async function servingCosts(request: MeasureRequest, trace: ArrivalTrace): Promise<ServingCosts> {
+  const log = await replay(request, trace);
+  const { costs } = measuredRun(log, request.configuration, undefined);
+  return { ...costs, handOverMs: handOverCosts(log.batches, request.services) };
+}
+
+async function oneRun(request: MeasureRequest, trace: ArrivalTrace): Promise<MeasuredRun> {
+  return measuredRun(await replay(request, trace), request.configuration, request.slo);
 }
 
 async function replay({ load, log }: MeasureRequest, trace: ArrivalTrace): Promise<RunLog> {

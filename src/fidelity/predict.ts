@@ -13,17 +13,14 @@ import { usFromMs } from '../units.js';
 import { type LatencyFigures, latencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
 import { withHandOver } from './hand-over.js';
 import type { PathCosts } from './path-costs.js';
-import { type SlowDown, slowedProfiles } from './slow-down.js';
 
-/** Measured costs of serving, ascending where they are in ms; none where they are empty. */
+/** Measured costs of serving, ascending in ms; none where they are empty. */
 export interface ServingCosts extends PathCosts {
   /** Of emulated replicas (hand-over.ts). */
   readonly handOverMs: readonly number[];
-  /** Of stages with a module (slow-down.ts). */
-  readonly slowDowns: readonly SlowDown[];
 }
 
-export const NO_COSTS: ServingCosts = { ingressMs: [], egressMs: [], handOverMs: [], slowDowns: [] };
+export const NO_COSTS: ServingCosts = { ingressMs: [], egressMs: [], handOverMs: [] };
 
 export interface PredictionRequest extends Omit<SimulationInput, 'arrivals' | 'onEnd' | 'onProgress' | 'slo' | 'seed'> {
   readonly trace: ArrivalTrace;
@@ -47,10 +44,8 @@ export function predict({ seeds, ...request }: PredictionRequest): Prediction {
   };
 }
 
-/** Where stages take longer than profiled, or emulated replicas are handed over late, profiles and service model that say so. */
-function serviceOf({ costs, profiles: profiled, ...request }: Omit<PredictionRequest, 'seeds'>, seed: number) {
-  const { handOverMs, slowDowns } = costs;
-  const profiles = slowedProfiles(profiled, { ...request, slowDowns });
+/** Where emulated replicas are handed over late, profiles and service model that say so. */
+function serviceOf({ costs: { handOverMs }, profiles, ...request }: Omit<PredictionRequest, 'seeds'>, seed: number) {
   if (handOverMs.length === 0) return { profiles };
   return { profiles: withHandOver(profiles, { ...request, handOverMs, seed }), serviceModel: 'empirical' as const };
 }

@@ -59,7 +59,6 @@ export function fidelityJson(result: FidelityResult, provenance?: object): strin
       ingress: costFigures(costs.ingressMs),
       egress: costFigures(costs.egressMs),
       ...(costs.handOverMs.length === 0 ? {} : { handOver: costFigures(costs.handOverMs) }),
-      ...(costs.slowDowns.length === 0 ? {} : { slowDowns: costs.slowDowns }),
     },
     predicted: predicted.latency,
     countedRuns: comparison.counted,
@@ -162,13 +161,9 @@ function formatError(ratio: number | null): string {
   return `${ratio < 0 ? '-' : '+'}${formatShare(Math.abs(ratio))}`;
 }
 
-function costLines({ ingressMs, egressMs, handOverMs, slowDowns }: ServingCosts): string[] {
+function costLines({ ingressMs, egressMs, handOverMs }: ServingCosts): string[] {
   const lines = [formatCost('ingress', ingressMs), formatCost('egress', egressMs)];
-  if (handOverMs.length > 0) lines.push(formatCost('hand-over', handOverMs));
-  return [
-    ...lines,
-    ...slowDowns.map(({ stage, times }) => `${stage} ${formatNumber(times)} times as long as profiled`),
-  ];
+  return handOverMs.length === 0 ? lines : [...lines, formatCost('hand-over', handOverMs)];
 }
 
 function formatCost(name: string, ascendingMs: readonly number[]): string {

@@ -27,12 +27,7 @@ function runOf(outMs: number) {
 }
 
 export function fidelityResult(): FidelityResult {
-  const costs = {
-    ingressMs: [1, 1],
-    egressMs: [1, 3],
-    handOverMs: [0.5, 1.5],
-    slowDowns: [{ stage: 'classify', times: 1.1 }],
-  };
+  const costs = { ingressMs: [1, 1], egressMs: [1, 3], handOverMs: [0.5, 1.5] };
   const trace = traceOf(ARRIVALS_MS);
   const predicted = predict({
     pipeline: pipelineOf({ classify: {} }),

@@ -3,6 +3,7 @@ import { openEngineLog } from '../../backends/engine-log.js';
 import { startServedPipeline } from '../../backends/served-pipeline.js';
 import { BackendError } from '../../errors.js';
 import { compare } from '../../fidelity/compare.js';
+import { emulatedServices } from '../../fidelity/hand-over.js';
 import { predict } from '../../fidelity/predict.js';
 import { shownPath } from '../../files/read-text.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
@@ -67,18 +68,10 @@ async function measured(
   try {
     await waitUntilReady({ url: served.url, model: inputs.pipeline.name, limitMs: START_LIMIT_MS });
     const load = { url: served.url, model: inputs.pipeline.name, body, isStopped: () => interrupt.isAsked };
+    const services = emulatedServices({ ...inputs, configuration });
     const { slo } = inputs;
     const done = await measureRuns(
-      {
-        load,
-        log,
-        pid: served.pid,
-        trace,
-        runs,
-        calibrationMs,
-        served: { ...inputs, configuration },
-        ...(slo && { slo }),
-      },
+      { load, log, pid: served.pid, trace, runs, calibrationMs, configuration, services, ...(slo && { slo }) },
       io,
     );
     if (done.runs.length === 0) throw new BackendError('INTERRUPTED', 'stopped before a run was complete');
