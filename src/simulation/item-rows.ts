@@ -1,6 +1,8 @@
 import { copyInto } from './completions.js';
 
 const FIRST_CAPACITY = 1024;
+/** Rows that may be written after the last that counts. */
+export const SPARE_ROWS = 2;
 
 /** Rows [from, to) of queries that leave a parent stage, or arrive, in (instant, query) order. */
 export interface Leaving {
@@ -55,22 +57,30 @@ export class ItemRows {
     this.entered = entered;
   }
 
-  /** Adds `items[query & mask]` rows for each of the rows [from, to). */
+  /**
+   * Adds `items[query & mask]` rows for each of the rows [from, to). Two are written whatever their number, and the next ones over them: more
+   * than two are rare, and that alone is left to a branch.
+   */
   enterItems({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
     let { enteredUs, query, entered } = this;
     for (let row = from; row < to; row++) {
       const q = queryOf[row]!;
-      const end = entered + items[q & mask]!;
-      if (end > query.length) {
+      const count = items[q & mask]!;
+      if (entered + Math.max(2, count) > query.length) {
         this.entered = entered;
-        this.grow(end);
+        this.grow(entered + Math.max(2, count));
         ({ enteredUs, query } = this);
       }
       const instant = instantUs[row]!;
-      for (; entered < end; entered++) {
-        enteredUs[entered] = instant;
-        query[entered] = q;
+      enteredUs[entered] = instant;
+      query[entered] = q;
+      enteredUs[entered + 1] = instant;
+      query[entered + 1] = q;
+      for (let item = 2; item < count; item++) {
+        enteredUs[entered + item] = instant;
+        query[entered + item] = q;
       }
+      entered += count;
     }
     this.entered = entered;
   }

@@ -14,7 +14,7 @@ import { allowedMisses } from '../model/slo.js';
 import { usFromMs } from '../units.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { countParents, feed } from './feed.js';
-import { ItemRows, type Leaving } from './item-rows.js';
+import { ItemRows, type Leaving, SPARE_ROWS } from './item-rows.js';
 import { idsOf, isSameUnder, type Prefix, type PrefixOptions, type StageChoice } from './prefix.js';
 import { type Routes, restsUs, routesOf } from './routes.js';
 import { Routing } from './routing.js';
@@ -189,7 +189,7 @@ export class StagePrefixes {
     const known = this.inputs.get(key);
     if (known !== undefined) return known;
     const to = this.items[stage]!;
-    const rows = new ItemRows(to + 1); // a row that does not enter may be written after the last that does
+    const rows = new ItemRows(to + SPARE_ROWS);
     const waitingFor = this.parentCounts[stage]?.slice(0, this.queries) ?? null;
     feed(rows, stage, { parents, routing: this.routing, waitingFor });
     const input = { instantUs: rows.enteredUs, query: rows.query, from: 0, to };

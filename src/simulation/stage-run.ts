@@ -143,10 +143,14 @@ export class StageRun {
     this.count = isSingle ? entered : count;
   }
 
-  /** What leaves, after a run in which not too many were late. */
+  /** What leaves, after a run in which not too many were late. Full columns are given away, others copied. */
   leaving(): Leaving {
-    const { count } = this;
-    return { instantUs: this.instantUs.slice(0, count), query: this.query.slice(0, count), from: 0, to: count };
+    const { count, instantUs, query } = this;
+    if (count < query.length)
+      return { instantUs: instantUs.slice(0, count), query: query.slice(0, count), from: 0, to: count };
+    this.instantUs = new Float64Array(0);
+    this.query = new Int32Array(0);
+    return { instantUs, query, from: 0, to: count };
   }
 
   private begin({ rows, late: given, allowedMisses, maxBatchSize }: StageRunOptions): void {
