@@ -120,7 +120,7 @@ class ExactSearch {
     const { incumbent, onTrace } = this.state;
     const { condition, repair } = this.options;
     if (condition === undefined || onTrace === undefined || incumbent === onTrace) return false;
-    if (this.refusedAt(onTrace.configuration) === onTrace.configuration.length) {
+    if (condition.accept(onTrace.configuration)) {
       this.state = { ...this.state, incumbent: onTrace };
       return false;
     }
@@ -221,7 +221,7 @@ class ExactSearch {
         const stages = configuration.length;
         const { isDemanding, breadth } = bucket;
         if (isDemanding && breadth !== EVERYTHING && misses > WORTH_ASKING * this.fewestRefused) return stages - 1;
-        const refused = isDemanding ? this.refusedAt(configuration, misses) : stages;
+        const refused = isDemanding ? this.ask(configuration, misses) : stages;
         if (refused === stages) this.keep(found, bucket);
         return refused;
       },
@@ -238,8 +238,8 @@ class ExactSearch {
     };
   }
 
-  /** The same as without misses, which are noted where the configuration is refused. */
-  private refusedAt(configuration: Configuration, misses = Number.POSITIVE_INFINITY): number {
+  /** `refusedAt`; misses of what is refused are noted. */
+  private ask(configuration: Configuration, misses: number): number {
     const refused = refusedAt(configuration, this.options.condition);
     if (refused < configuration.length) this.fewestRefused = Math.min(this.fewestRefused, misses);
     return refused;
