@@ -80,9 +80,9 @@ describe('the Makefile of the README', () => {
   });
 });
 
-describe('commands and options', () => {
+describe('commands and options', async () => {
   const io = { stdout() {}, stderr() {}, progress() {}, nowMs: () => 0, breathe: () => Promise.resolve(), cwd: ROOT };
-  const program = createProgram({
+  const program = await createProgram({
     ...io,
     isTerminal: false,
     color: false,

@@ -18,7 +18,8 @@ export async function execute(args: readonly string[], surroundings: Surrounding
     },
   };
   try {
-    await createProgram(io).parseAsync(args, { from: 'user' });
+    const program = await createProgram(io, args);
+    await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     io.stderr(formatFailure(error, { debug: args.includes('--debug') }));

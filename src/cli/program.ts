@@ -1,13 +1,4 @@
 import { Command } from 'commander';
-import { registerHardware } from './commands/hardware.js';
-import { registerLoad } from './commands/load.js';
-import { registerPlan } from './commands/plan.js';
-import { registerProfile } from './commands/profile.js';
-import { registerServe } from './commands/serve.js';
-import { registerSimulate } from './commands/simulate.js';
-import { registerTrace } from './commands/trace.js';
-import { registerTune } from './commands/tune.js';
-import { registerValidate } from './commands/validate.js';
 import type { CliIo } from './io.js';
 import { toolVersion } from './tool-version.js';
 
@@ -25,18 +16,74 @@ In a folder with a pipeline.yaml:
   $ infer-plan plan --slo 200ms
   $ infer-plan simulate`;
 
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Gives what adds the command to a program. */
+  load(): Promise<(program: Command, io: CliIo) => void>;
+}
+
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'plan',
+    summary: 'find the cheapest configuration that holds an SLO',
+    load: async () => (await import('./commands/plan.js')).registerPlan,
+  },
+  {
+    name: 'simulate',
+    summary: 'replay a trace through a plan or a configuration given by hand',
+    load: async () => (await import('./commands/simulate.js')).registerSimulate,
+  },
+  {
+    name: 'profile',
+    summary: 'measure service times on this machine, over ssh or through a server',
+    load: async () => (await import('./commands/profile.js')).registerProfile,
+  },
+  {
+    name: 'serve',
+    summary: 'run a plan on this machine',
+    load: async () => (await import('./commands/serve.js')).registerServe,
+  },
+  {
+    name: 'trace',
+    summary: 'generate, inspect or import an arrival trace',
+    load: async () => (await import('./commands/trace.js')).registerTrace,
+  },
+  {
+    name: 'tune',
+    summary: 'keep the objective while traffic changes: change replicas live, or replay a trace',
+    load: async () => (await import('./commands/tune.js')).registerTune,
+  },
+  {
+    name: 'hardware',
+    summary: 'kinds of hardware and their prices',
+    load: async () => (await import('./commands/hardware.js')).registerHardware,
+  },
+  {
+    name: 'load',
+    summary: 'replay a trace against a live pipeline and measure latencies',
+    load: async () => (await import('./commands/load.js')).registerLoad,
+  },
+  {
+    name: 'validate',
+    summary: 'serve a plan here, replay a trace, and hold the prediction against what was measured',
+    load: async () => (await import('./commands/validate.js')).registerValidate,
+  },
+];
+
 /**
- * The command line over injected streams. Commands load what they need inside their action, so that
- * `--help` and `--version` start at once. Errors are thrown, usage errors as CommanderError.
+ * The command line over injected streams. Commands load what they need inside their action, and only those whose options are wanted are loaded
+ * at all, so that `--help` and `--version` start at once. Errors are thrown, usage errors as CommanderError.
+ * @param args the command line, of whose command the options are wanted; without it, those of every command
  */
-export function createProgram(io: CliIo): Command {
+export async function createProgram(io: CliIo, args?: readonly string[]): Promise<Command> {
   const program = new Command('infer-plan')
     .description('Plan, check and tune machine-learning prediction pipelines within a tail-latency objective.')
     .version(toolVersion())
     .option('--no-color', 'never colour the output (as NO_COLOR=1 does)')
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', EPILOGUE)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .exitOverride()
     .configureOutput({
       writeOut: io.stdout,
@@ -51,14 +98,12 @@ export function createProgram(io: CliIo): Command {
       return io.color && program.opts().color !== false;
     },
   };
-  registerPlan(program, commandIo);
-  registerSimulate(program, commandIo);
-  registerProfile(program, commandIo);
-  registerServe(program, commandIo);
-  registerTrace(program, commandIo);
-  registerTune(program, commandIo);
-  registerHardware(program, commandIo);
-  registerLoad(program, commandIo);
-  registerValidate(program, commandIo);
+  const words = args?.filter((word) => !word.startsWith('-'));
+  const wanted = words?.[0] === 'help' ? words[1] : words?.[0];
+  for (const { name, summary, load } of COMMANDS) {
+    if (args === undefined || name === wanted) (await load())(program, commandIo);
+    else program.command(name);
+    program.commands.at(-1)!.summary(summary);
+  }
   return program;
 }

@@ -14,7 +14,7 @@ it.each([
   await expect(stdout).toMatchFileSnapshot(`../golden/cli/${golden}`);
 });
 
-it('gives examples with every command that does something', () => {
+it('gives examples with every command that does something', async () => {
   const leaves = (command: Command): Command[] =>
     command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
   const help: string[] = [];
@@ -29,7 +29,7 @@ it('gives examples with every command that does something', () => {
     catchInterrupt: () => ({ isAsked: false, asked: new Promise<void>(() => {}), release() {} }),
     color: false,
   };
-  const commands = leaves(createProgram({ ...io, setExitCode() {} }));
+  const commands = leaves(await createProgram({ ...io, setExitCode() {} }));
   expect(commands.map((command) => command.name())).toEqual(expect.arrayContaining(['plan', 'generate', 'load']));
   for (const command of commands) {
     help.length = 0;

@@ -19,10 +19,7 @@ const EXAMPLES = examplesText(
 
 /** `infer-plan hardware`: the kinds of hardware and their prices. */
 export function registerHardware(program: Command, io: CliIo): void {
-  const hardware = program
-    .command('hardware')
-    .summary('kinds of hardware and their prices')
-    .description('Kinds of hardware and their prices.');
+  const hardware = program.command('hardware').description('Kinds of hardware and their prices.');
   hardware
     .command('refresh')
     .summary('put current EC2 spot prices into a hardware file')

@@ -37,7 +37,6 @@ const EXAMPLES = examplesText(
 export function registerLoad(program: Command, io: CliIo): void {
   program
     .command('load')
-    .summary('replay a trace against a live pipeline and measure latencies')
     .description(
       'Sends queries to an inference endpoint (Open Inference Protocol, HTTP) at the instants of a trace or of an arrival ' +
         'process, whether or not earlier ones are answered, and counts every latency from the scheduled instant. ' +

@@ -38,7 +38,6 @@ const EXAMPLES = examplesText(
 export function registerPlan(program: Command, io: CliIo): void {
   const command = program
     .command('plan')
-    .summary('find the cheapest configuration that holds an SLO')
     .description(
       'Finds the cheapest hardware, max batch size and replicas of every stage whose simulated tail latency on the trace ' +
         'meets the SLO, prints them with their evidence, and writes them to a plan file. ' +

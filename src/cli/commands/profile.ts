@@ -74,7 +74,6 @@ const EXAMPLES = examplesText(
 export function registerProfile(program: Command, io: CliIo): void {
   const command = program
     .command('profile')
-    .summary('measure service times on this machine, over ssh or through a server')
     .description(
       'Measures how long one replica takes for batches of each size, hot (one batch after another) and paced (random gaps and sizes, all ' +
         'replicas alive), and puts the rows and their samples into a profile. Batches during which others used the machine are thrown ' +

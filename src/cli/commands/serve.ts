@@ -38,7 +38,6 @@ const EXAMPLES = examplesText(
 export function registerServe(program: Command, io: CliIo): void {
   program
     .command('serve')
-    .summary('run a plan on this machine')
     .description(
       'Serves a pipeline over HTTP (Open Inference Protocol): one FIFO queue a stage, replicas that each take what waits, up to the max ' +
         'batch size. A stage with a module is worked by it, one thread a replica; the others are emulated: their replicas take the ' +

@@ -26,7 +26,6 @@ const EXAMPLES = examplesText(
 export function registerSimulate(program: Command, io: CliIo): void {
   const command = program
     .command('simulate')
-    .summary('replay a trace through a plan or a configuration given by hand')
     .description(
       'Replays an arrival trace through a configuration and prints latencies, SLO attainment, cost and what every stage did. ' +
         'The configuration is that of a plan file, changed by --stage; with --pipeline and no plan, --stage names all of it.',

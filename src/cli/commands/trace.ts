@@ -50,7 +50,6 @@ const NOTATIONS = ['auto', 'iso', 'epoch-s', 'epoch-ms', 'epoch-us', 'epoch-ns',
 export function registerTrace(program: Command, io: CliIo): void {
   const trace = program
     .command('trace')
-    .summary('generate, inspect or import an arrival trace')
     .description('Arrival traces: CSV files with one column, arrival_ms, one arrival per row.');
   registerGenerate(trace, io);
   registerInfo(trace, io);

@@ -46,7 +46,6 @@ const EXAMPLES = examplesText(
 export function registerTune(program: Command, io: CliIo): void {
   const command = program
     .command('tune')
-    .summary('keep the objective while traffic changes: change replicas live, or replay a trace')
     .description(
       'Watches the arrivals of a live pipeline against the traffic envelope of its plan, and changes replicas, and nothing else, when the traffic leaves it. ' +
         'Runs until it is told to end (Ctrl-C, SIGTERM), and leaves the replicas as they are. A run that was killed goes on where it was. ' +

@@ -23,7 +23,6 @@ const EXAMPLES = examplesText(
 export function registerValidate(program: Command, io: CliIo): void {
   const command = program
     .command('validate')
-    .summary('serve a plan here, replay a trace, and hold the prediction against what was measured')
     .description(
       'Serves a plan, or a configuration given by hand, on this machine, replays a trace against it in real time, simulates the same, and ' +
         'prints predicted against measured latencies and SLO attainment, and the same for every stage. Runs on which others used the machine do not count ' +
