@@ -67,18 +67,17 @@ export function isRefused(observed: Observed, allowed: number): boolean {
 
 /**
  * Whether replications with at least so many misses each, one number a replication, refuse the configuration for certain. Of all
- * outcomes above those numbers the bound is least where the lowest are raised to a common level: it is convex and symmetric, so no other
- * outcome has a derivative of zero in those above their number and none below zero in the others. The level is found by bisection on the sign
- * of that derivative; where raising the lowest does not help, it is the numbers themselves.
+ * outcomes above those numbers the bound is least where the lowest are raised to a common level, since it is convex and symmetric. The level
+ * is found by bisection on the sign of its derivative; where raising the lowest does not help, it is the numbers themselves.
  */
 export function isRefusedFrom(leastMisses: readonly number[], allowed: number): boolean {
   const observed = leastMisses.reduce(observe, NOTHING_OBSERVED);
-  // Both parts of the bound are at least this, whatever the spread.
+  // More misses only raise the mean, and the bound is never below it.
   if (observed.sum / REPLICATIONS > allowed * ROUNDING) return true;
-  if (mostMisses(observed) <= allowed) return false;
+  let least = mostMisses(observed);
+  if (least <= allowed) return false;
   let low = Math.min(...leastMisses);
   let high = Math.max(...leastMisses);
-  let least = mostMisses(observed);
   for (let step = 0; step < LEVEL_STEPS; step++) {
     const level = (low + high) / 2;
     const raised = leastMisses.map((misses) => Math.max(misses, level)).reduce(observe, NOTHING_OBSERVED);

@@ -62,7 +62,6 @@ async function tuneBy(planFile: string, flags: TuneFlags, io: CliIo): Promise<st
       };
       return await drive({ tuning, flags, io, target, source, journal, planSha256, resume, stop, onReady });
     } finally {
-      stop.abort();
       await source.close();
       journal.close();
     }
