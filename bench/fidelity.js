@@ -58,7 +58,13 @@ export function bench({ isQuick }) {
     'pipeline',
     'utilisation',
     'queries/s',
-    ...['p50', 'p95', 'p99'].flatMap((name) => [`${name} predicted (ms)`, 'measured', 'error', 'spread of runs']),
+    ...['p50', 'p95', 'p99'].flatMap((name) => [
+      `${name} predicted (ms)`,
+      'measured',
+      'error',
+      "error at the runs' speed",
+      'spread of runs',
+    ]),
   ];
   console.log(
     `\n### Predicted against measured\n\n${markdownTable([...header, 'clean runs', 'most foreign CPUs'], rows)}`,
@@ -98,17 +104,19 @@ function traceFor(given, { profiles, utilisation, duration }) {
 
 function rowOf(name, utilisation, { figures, runs, mean_rate_qps: rateQps }) {
   const percent = (ratio) => (ratio === null ? '-' : `${(100 * ratio).toFixed(1)} %`);
+  const signed = (ratio) => `${ratio > 0 ? '+' : ''}${percent(ratio)}`;
   const foreign = Math.max(...runs.map(({ disturbance }) => disturbance?.foreign_cpus ?? 0));
   return [
     name,
     percent(utilisation),
     rateQps.toFixed(1),
     ...FIGURES.flatMap((key) => {
-      const { predicted, measured, error_ratio: error, spread_ratio: spread } = figures[key];
+      const { predicted, measured, error_ratio: error, at_run_speed: atRunSpeed, spread_ratio: spread } = figures[key];
       return [
         predicted.toFixed(1),
         measured.toFixed(1),
-        `${error > 0 ? '+' : ''}${percent(error)}`,
+        signed(error),
+        atRunSpeed === undefined ? '' : signed(atRunSpeed.error_ratio),
         `±${percent(spread)}`,
       ];
     }),

@@ -5,7 +5,8 @@
  * A batch's service time is the engine's own: from its dispatch to its results being back.
  */
 import { BackendError, InputError } from '../errors.js';
-import type { Pipeline } from '../model/pipeline.js';
+import { ENTRY, type Pipeline } from '../model/pipeline.js';
+import { type RunningServer, startServer } from '../serving/http-server.js';
 import type { LiveQuery } from '../serving/live-query.js';
 import { readInferRequest } from '../serving/oip-request.js';
 import { Runtime } from '../serving/runtime.js';
@@ -15,6 +16,7 @@ import { type Clock, steadyClock } from './clock.js';
 import type { BatchStream, BlockResult, Disturbance, ProfilingTarget } from './profiling-target.js';
 import { type BatchOutcome, type BatchRequest, runStreams } from './run-streams.js';
 
+const LOOPBACK = '127.0.0.1';
 const QUEUE_LIMIT = 1_000_000;
 const QUERY_TIMEOUT_MS = msFromS(120);
 /** Items kept of each stage; beyond them those that there are serve again. */
@@ -36,6 +38,12 @@ export interface LocalProfilingOptions {
   readonly samples: number;
   /** Starts watching the machine; what it returns tells what others took since. */
   readonly watch?: () => () => Disturbance | undefined;
+  /** Sends these queries at a mean rate to the engine at a URL until the function it gives is called. */
+  readonly sendQueries?: (target: {
+    url: string;
+    bodies: readonly Uint8Array[];
+    rateQps: number;
+  }) => () => Promise<unknown>;
   readonly onSample?: (done: number) => void;
   readonly isStopped?: () => boolean;
   readonly clock?: Clock;
@@ -50,7 +58,8 @@ export interface LocalProfilingTarget extends ProfilingTarget {
  * BackendError when one cannot start or a sample query fails.
  */
 export async function openLocalProfilingTarget(options: LocalProfilingOptions): Promise<LocalProfilingTarget> {
-  const { pipeline, folder, largestBatchSize, replicasOf, watch, clock = steadyClock } = options;
+  const { pipeline, folder, largestBatchSize, replicasOf, bodyOf, samples, sendQueries, watch } = options;
+  const { clock = steadyClock } = options;
   const bare = pipeline.stages.filter(({ module }) => module === undefined).map(({ name }) => name);
   if (bare.length > 0) {
     const lines = bare.map((name) => `stage ${name} has no module, must have one to be measured here`);
@@ -89,12 +98,42 @@ export async function openLocalProfilingTarget(options: LocalProfilingOptions): 
       describe: () => ({ kind: 'local', place: 'this machine', clock: 'service', stages }),
       runBatches: (streams: readonly BatchStream[], signal?: AbortSignal): Promise<BlockResult> =>
         runStreams(streams, runOne, { clock, signal, ...(watch && { watch }) }),
+      ...(sendQueries && {
+        async accompany(rateQps: number) {
+          const door = await openDoor(options);
+          const bodies = Array.from({ length: Math.max(1, samples) }, (_, n) => bodyOf(n));
+          const end = sendQueries({ url: door.url, bodies, rateQps });
+          return async () => {
+            await end().finally(() => door.stop(0));
+          };
+        },
+      }),
       close: () => runtime.close(),
     };
   } catch (error) {
     await runtime.close();
     throw error;
   }
+}
+
+/** Queries are read, queued and answered here as by the engine in earnest, by one stage that does no work. */
+function openDoor({ pipeline, folder }: LocalProfilingOptions): Promise<RunningServer> {
+  const { module: _, ...entry } = pipeline.stages.find(({ parents }) => parents.some(({ from }) => from === ENTRY))!;
+  const noTimeUs = new Float64Array(2);
+  const service = { maxBatchSize: 1, tableUs: noTimeUs, fastestUs: noTimeUs, drawUs: null };
+  return startServer({
+    runtime: new Runtime({
+      pipeline: { ...pipeline, stages: [entry] },
+      stages: [{ hardware: 'none', maxBatchSize: 1, replicas: 1, emulated: { service, activationDelayMs: 0 } }],
+      folder,
+      seed: 1,
+      queueLimit: QUEUE_LIMIT,
+      queryTimeoutMs: QUERY_TIMEOUT_MS,
+    }),
+    host: LOOPBACK,
+    port: 0,
+    toolVersion: '',
+  });
 }
 
 const RUNTIME = `infer-plan engine, node ${process.version}`;

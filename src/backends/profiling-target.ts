@@ -74,6 +74,12 @@ export interface ProfilingTarget {
    */
   runBatches(streams: readonly BatchStream[], signal?: AbortSignal): Promise<BlockResult>;
 
+  /**
+   * Lets queries come in through the place's front door at this mean rate until the function it resolves with is called, so that what is measured shares the machine
+   * with what taking queries in costs. They run at no stage. Absent where that cannot be had.
+   */
+  accompany?(rateQps: number): Promise<() => Promise<void>>;
+
   /** Lets go of connections and ends what was started for measuring. Calls may repeat. */
   close(): Promise<void>;
 }

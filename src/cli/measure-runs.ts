@@ -3,11 +3,12 @@ import type { EngineLog } from '../backends/engine-log.js';
 import type { WatchedRun } from '../fidelity/compare.js';
 import { disturbanceBetween, isCleanRun } from '../fidelity/disturbance.js';
 import { handOverCosts } from '../fidelity/hand-over.js';
-import { type MeasuredRun, measuredRun, type RunLog } from '../fidelity/measured-run.js';
+import { measuredRun, type RunLog } from '../fidelity/measured-run.js';
 import { NO_COSTS, type ServingCosts } from '../fidelity/predict.js';
 import { readProcessorTimes } from '../files/processor-times.js';
 import { type LoadRequest, runLoad } from '../load/run-load.js';
 import type { Configuration } from '../model/configuration.js';
+import type { LoggedBatch } from '../model/logged-batch.js';
 import type { Slo } from '../model/slo.js';
 import { type ArrivalTrace, sourceOf } from '../model/trace.js';
 import { formatRunLine } from '../report/fidelity-report.js';
@@ -32,6 +33,7 @@ export interface MeasureRequest {
   readonly configuration: Configuration;
   /** Service times of the emulated stages. */
   readonly services: ReadonlyMap<string, ServiceTimes>;
+  readonly slownessIn: (batches: readonly LoggedBatch[]) => readonly number[];
   readonly slo?: Slo;
 }
 
@@ -64,21 +66,22 @@ async function watchedRun(request: MeasureRequest, io: CliIo): Promise<WatchedRu
   const pids = [process.pid, request.pid];
   const before = readProcessorTimes(pids);
   const startMs = io.nowMs();
-  const run = await oneRun(request, request.trace);
+  const log = await replay(request, request.trace);
   const after = readProcessorTimes(pids);
   const wallMs = io.nowMs() - startMs;
   const disturbance = before && after && disturbanceBetween(before, after, wallMs);
-  return { ...run, ...(disturbance && { disturbance }), isClean: isCleanRun(disturbance) };
+  return {
+    ...measuredRun(log, request.configuration, request.slo),
+    slowness: request.slownessIn(log.batches),
+    ...(disturbance && { disturbance }),
+    isClean: isCleanRun(disturbance),
+  };
 }
 
 async function servingCosts(request: MeasureRequest, trace: ArrivalTrace): Promise<ServingCosts> {
   const log = await replay(request, trace);
   const { costs } = measuredRun(log, request.configuration, undefined);
   return { ...costs, handOverMs: handOverCosts(log.batches, request.services) };
-}
-
-async function oneRun(request: MeasureRequest, trace: ArrivalTrace): Promise<MeasuredRun> {
-  return measuredRun(await replay(request, trace), request.configuration, request.slo);
 }
 
 async function replay({ load, log }: MeasureRequest, trace: ArrivalTrace): Promise<RunLog> {

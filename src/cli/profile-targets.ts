@@ -143,12 +143,14 @@ function modelOf(text: string, io: CliIo): Pick<AgentStage, 'format' | 'model' |
 
 /** Measures on this machine, through the engine. */
 export async function openLocal({ request, io, signal }: Opening) {
-  const [{ openLocalProfilingTarget }, { queryBodies }, { openQueryModule }, { shownPath }] = await Promise.all([
-    import('../backends/local-profiling-target.js'),
-    import('../load/query-bodies.js'),
-    import('../load/query-module.js'),
-    import('../files/read-text.js'),
-  ]);
+  const [{ openLocalProfilingTarget }, { queryBodies }, { openQueryModule }, { startSteadyLoad }, { shownPath }] =
+    await Promise.all([
+      import('../backends/local-profiling-target.js'),
+      import('../load/query-bodies.js'),
+      import('../load/query-module.js'),
+      import('../load/steady-load.js'),
+      import('../files/read-text.js'),
+    ]);
   const { file, pipeline, batchSizes, replicas, seed, samples } = request;
   const { queriesPath } = file;
   const inputs = queriesPath === undefined ? undefined : await openQueryModule(queriesPath, shownPath(queriesPath));
@@ -159,6 +161,7 @@ export async function openLocal({ request, io, signal }: Opening) {
     replicasOf: (stage) => replicas.get(stage) ?? 1,
     bodyOf: queryBodies({ ...(inputs && { inputs }), seed, queries: samples }),
     samples,
+    sendQueries: (target) => startSteadyLoad({ ...target, model: pipeline.name, seed }),
     watch: () => watchMachine(io),
     onSample: (done) => io.progress(`sample queries: ${done} of ${samples}`),
     isStopped: () => signal.aborted,

@@ -23,6 +23,8 @@ export interface Validation {
   /** What is replayed: the trace, or the part of it that was asked for. */
   readonly trace: ArrivalTrace;
   readonly configuration: Configuration;
+  /** Whether no stage has a module. */
+  readonly isEmulated: boolean;
   readonly plan?: Plan;
   readonly planPath?: string;
   readonly queriesPath?: string;
@@ -61,6 +63,7 @@ export function readValidation(planFile: string | undefined, flags: ValidateFlag
     inputs,
     trace: { arrivalsUs },
     configuration: inPipelineOrder(inputs.pipeline, configuration),
+    isEmulated,
     ...(plan && planPath ? { plan, planPath } : {}),
     ...(file?.queriesPath === undefined ? {} : { queriesPath: file.queriesPath }),
     runs: runs!,

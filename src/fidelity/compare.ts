@@ -5,6 +5,8 @@ import type { MeasuredRun } from './measured-run.js';
 import type { Prediction } from './predict.js';
 
 export interface WatchedRun extends MeasuredRun {
+  /** Per profile (slowness.ts). */
+  readonly slowness: readonly number[];
   /** Absent where the machine cannot be watched. */
   readonly disturbance?: RunDisturbance;
   /** Whether the disturbance is small enough to count the run. */
@@ -18,6 +20,8 @@ export interface ComparedFigure {
   readonly measured: number;
   /** predicted ÷ measured − 1; null when nothing was measured. */
   readonly errorRatio: number | null;
+  /** What would have been predicted had the profile known how fast the machine would be; absent where nothing but emulated replicas ran. */
+  readonly atRunSpeed?: { readonly predicted: number; readonly errorRatio: number | null };
   /** Of single runs: what any predictor can promise is no better. */
   readonly lowest: number;
   readonly highest: number;
@@ -43,21 +47,29 @@ export interface Comparison {
 
 const FIGURES: readonly (keyof LatencyFigures)[] = ['meanMs', 'p50Ms', 'p95Ms', 'p99Ms', 'sloAttainment'];
 
-/** Compares a prediction with at least one run. */
-export function compare(predicted: Prediction, runs: readonly WatchedRun[]): Comparison {
+/**
+ * Compares a prediction with at least one run.
+ * @param predictAt the latencies to expect with service times so many times as long, per profile
+ */
+export function compare(
+  predicted: Prediction,
+  runs: readonly WatchedRun[],
+  predictAt?: (slowness: readonly number[]) => LatencyFigures,
+): Comparison {
   const clean = runs.filter(({ isClean }) => isClean);
   const counted = clean.length > 0 ? clean : runs;
   const measured = meanLatency(counted.map(({ latency }) => latency));
+  const atSpeed = predictAt && meanLatency(counted.map(({ slowness }) => predictAt(slowness)));
   const measuredStages = meanStages(counted.map(({ stages }) => stages));
   return {
     counted: counted.length,
     isClean: clean.length > 0,
     figures: Object.fromEntries(
       FIGURES.flatMap((figure) => {
-        const pair = { predicted: predicted.latency[figure], measured: measured[figure] };
-        if (pair.predicted === undefined || pair.measured === undefined) return [];
+        const [ours, theirs] = [predicted.latency[figure], measured[figure]];
+        if (ours === undefined || theirs === undefined) return [];
         const single = counted.map(({ latency }) => latency[figure] ?? 0);
-        return [[figure, comparedFigure(pair.predicted, pair.measured, single)]];
+        return [[figure, comparedFigure({ predicted: ours, measured: theirs, atSpeed: atSpeed?.[figure], single })]];
       }),
     ),
     stages: predicted.stages.map((stage, s) => ({
@@ -69,13 +81,24 @@ export function compare(predicted: Prediction, runs: readonly WatchedRun[]): Com
   };
 }
 
-function comparedFigure(predicted: number, measured: number, single: readonly number[]): ComparedFigure {
+function comparedFigure({
+  predicted,
+  measured,
+  atSpeed,
+  single,
+}: {
+  predicted: number;
+  measured: number;
+  atSpeed: number | undefined;
+  single: readonly number[];
+}): ComparedFigure {
   const lowest = Math.min(...single);
   const highest = Math.max(...single);
   return {
     predicted,
     measured,
     errorRatio: errorRatio(predicted, measured),
+    ...(atSpeed !== undefined && { atRunSpeed: { predicted: atSpeed, errorRatio: errorRatio(atSpeed, measured) } }),
     lowest,
     highest,
     spreadRatio: isMeasured(measured) ? (highest - lowest) / 2 / measured : null,

@@ -9,13 +9,12 @@
  * last idle" refuses no more than any schedule. If that is more than the objective allows, n replicas are too few, whatever
  * the rest of the pipeline does.
  *
- * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ aggregate items per µs.
- * Cost: O(queries) a pass, about a dozen passes a stage and window, once per trace and objective.
+ * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ = n·μ aggregate items per µs.
+ * Cost: a pass over the queries for each rate and window asked. A rate too low for a window is so for shorter ones, and rates below it
+ * are as well, so most questions are answered by what was found for others.
  */
 import type { ServiceTimes } from '../simulation/service-times.js';
 
-/** The rate is found to within this share of itself; closer would seldom move the bound by a replica. */
-const PRECISION = 1 / 1024;
 /** Windows are rounded up to this fraction of the objective, so that stages and hardware share bounds. */
 const WINDOW_STEPS = 100;
 /** Slack against rounding: windows are widened by this much, which only weakens the bound. */
@@ -28,35 +27,12 @@ export interface Visitors {
   readonly items: Uint16Array | null;
 }
 
-/**
- * The largest aggregate rate κ (items per µs) that is still proved too low, from bisection; the bound is monotone in κ.
- * @returns 0 when even the lowest rate may do; Infinity when no rate can, because the window is empty
- */
-export function insufficientRate(
+/** Whether an aggregate rate κ (items per µs) is proved too low: more queries must then miss the objective than may. */
+export function isTooLow(
   visitors: Visitors,
-  { windowUs, allowedMisses }: { windowUs: number; allowedMisses: number },
-): number {
-  const { arrivalsUs, items } = visitors;
-  if (arrivalsUs.length <= allowedMisses) return 0;
-  if (windowUs < 0) return Number.POSITIVE_INFINITY;
-  const isTooLow = (rate: number): boolean =>
-    refusals(visitors, { rate, windowUs, limit: allowedMisses }) > allowedMisses;
-  // The mean rate is seldom far from what is needed. Every item within one window needs the highest.
-  const all = items === null ? arrivalsUs.length : items.reduce((sum, n) => sum + n, 0);
-  const highest = all / Math.max(windowUs, 1);
-  let high = all / (arrivalsUs[arrivalsUs.length - 1]! - arrivalsUs[0]! + Math.max(windowUs, 1));
-  let low = 0;
-  while (isTooLow(high)) {
-    if (high >= highest) return 0;
-    low = high;
-    high = Math.min(2 * high, highest);
-  }
-  while (high - low > PRECISION * high) {
-    const rate = (low + high) / 2;
-    if (isTooLow(rate)) low = rate;
-    else high = rate;
-  }
-  return low;
+  { rate, windowUs, allowedMisses }: { rate: number; windowUs: number; allowedMisses: number },
+): boolean {
+  return refusals(visitors, { rate, windowUs, limit: allowedMisses }) > allowedMisses;
 }
 
 /** Fewest queries that must be refused at a rate; stops counting beyond `limit`. */
@@ -123,16 +99,11 @@ export function replicaRate(fastestUs: Float64Array, maxBatchSize: number, windo
 
 /** The bound for every stage of a pipeline on one trace and objective. */
 export class CapacityBound {
-  private readonly visitors: readonly Visitors[];
-  private readonly allowedMisses: number;
-  private readonly stepUs: number;
-  private readonly rates = new Map<string, number>();
+  private readonly stages: readonly StageCapacity[];
 
   /** @param visitors per stage */
   constructor(visitors: readonly Visitors[], { allowedMisses, sloUs }: { allowedMisses: number; sloUs: number }) {
-    this.visitors = visitors;
-    this.allowedMisses = allowedMisses;
-    this.stepUs = sloUs / WINDOW_STEPS;
+    this.stages = visitors.map((ofStage) => new StageCapacity(ofStage, { allowedMisses, sloUs }));
   }
 
   /**
@@ -140,24 +111,88 @@ export class CapacityBound {
    * @param windowUs longest time between entering and leaving the stage that a query on time can have
    */
   fewestReplicas(stage: number, { service, maxBatchSize, windowUs }: BoundedStage): number {
-    if (this.visitors[stage]!.arrivalsUs.length <= this.allowedMisses) return 1;
-    const rate = replicaRate(service.fastestUs, maxBatchSize, windowUs);
-    if (rate === 0) return Number.POSITIVE_INFINITY;
-    const needed = this.neededRate(stage, windowUs);
-    return needed === 0 ? 1 : Math.max(1, Math.floor(needed / rate) + 1);
+    return this.stages[stage]!.fewestReplicas(replicaRate(service.fastestUs, maxBatchSize, windowUs), windowUs);
+  }
+}
+
+/** What is known of one stage: per window, the highest rate proved too low and the lowest that is not. */
+class StageCapacity {
+  private readonly visitors: Visitors;
+  private readonly allowedMisses: number;
+  private readonly stepUs: number;
+  private readonly items: number;
+  /** By the window's number of steps, in items per µs. */
+  private readonly tooLow = new Float64Array(WINDOW_STEPS + 1);
+  private readonly enough = new Float64Array(WINDOW_STEPS + 1).fill(Number.POSITIVE_INFINITY);
+
+  constructor(visitors: Visitors, { allowedMisses, sloUs }: { allowedMisses: number; sloUs: number }) {
+    const { arrivalsUs, items } = visitors;
+    this.visitors = visitors;
+    this.allowedMisses = allowedMisses;
+    this.stepUs = sloUs / WINDOW_STEPS;
+    this.items = items === null ? arrivalsUs.length : items.reduce((sum, n) => sum + n, 0);
   }
 
-  private neededRate(stage: number, windowUs: number): number {
-    const steps = Math.ceil(windowUs / this.stepUs);
-    const key = `${stage} ${steps}`;
-    let rate = this.rates.get(key);
-    if (rate === undefined) {
-      const { allowedMisses } = this;
-      rate = insufficientRate(this.visitors[stage]!, { windowUs: steps * this.stepUs, allowedMisses });
-      this.rates.set(key, rate);
-    }
-    return rate;
+  /** @param rate items per µs of one replica; 0 when it has no time for any */
+  fewestReplicas(rate: number, windowUs: number): number {
+    if (this.visitors.arrivalsUs.length <= this.allowedMisses) return 1;
+    if (rate === 0) return Number.POSITIVE_INFINITY;
+    const steps = Math.min(WINDOW_STEPS, Math.ceil(windowUs / this.stepUs));
+    const least = above(this.tooLow[steps]!, rate);
+    if (least * rate >= this.enough[steps]!) return least;
+    this.learnFromOthers(steps);
+    return this.search(rate, steps);
   }
+
+  /** What is too low for a longer window is so for this one; what is enough for a shorter one as well. */
+  private learnFromOthers(steps: number): void {
+    const { tooLow, enough } = this;
+    for (let s = steps + 1; s <= WINDOW_STEPS; s++) tooLow[steps] = Math.max(tooLow[steps]!, tooLow[s]!);
+    for (let s = 0; s < steps; s++) enough[steps] = Math.min(enough[steps]!, enough[s]!);
+  }
+
+  /** Bisection over whole numbers of replicas, in growing strides from the mean rate on where no number is known to be enough. */
+  private search(rate: number, steps: number): number {
+    const { visitors, allowedMisses, items, tooLow, enough } = this;
+    const windowUs = steps * this.stepUs;
+    const { arrivalsUs } = visitors;
+    const meanRate = items / (arrivalsUs[arrivalsUs.length - 1]! - arrivalsUs[0]! + Math.max(windowUs, 1));
+    // Every item within one window needs the highest rate.
+    const highest = items / Math.max(windowUs, 1);
+    let isEnoughKnown = enough[steps]! < highest;
+    let least = above(tooLow[steps]!, rate);
+    let most = reaching(Math.min(enough[steps]!, highest), rate);
+    let next = Math.ceil(meanRate / rate);
+    while (least < most) {
+      const replicas = Math.max(least, Math.min(isEnoughKnown ? Math.floor((least + most) / 2) : next, most - 1));
+      const tried = replicas * rate;
+      if (isTooLow(visitors, { rate: tried, windowUs, allowedMisses })) {
+        tooLow[steps] = tried;
+        least = replicas + 1;
+        next = 2 * replicas;
+      } else {
+        enough[steps] = tried;
+        isEnoughKnown = true;
+        most = replicas;
+      }
+    }
+    enough[steps] = Math.min(enough[steps]!, most * rate);
+    return least;
+  }
+}
+
+/** Fewest replicas with more than so much of a rate together. */
+function above(total: number, rate: number): number {
+  let replicas = Math.max(1, Math.floor(total / rate));
+  while (replicas * rate <= total) replicas++;
+  return replicas;
+}
+
+/** Fewest replicas with at least so much of a rate together. */
+function reaching(total: number, rate: number): number {
+  let replicas = Math.max(1, Math.ceil(total / rate) - 1);
+  while (replicas * rate < total) replicas++;
+  return replicas;
 }
 
 export interface BoundedStage {

@@ -99,7 +99,7 @@ export function* planInSteps(
     simulation,
     moves,
     ...(simulations !== undefined && { simulations }),
-    yardsticks: singleHardwarePlans(feasibility, costOf(space, configuration)),
+    yardsticks: singleHardwarePlans(feasibility, configuration),
     ...(asked === undefined ? {} : { whatIfs: asked }),
     ...(ranked === undefined ? {} : { ranked }),
     ...(greedy === undefined ? {} : { greedyCostUsdPerHour: usdFromMicro(greedy) }),

@@ -51,7 +51,7 @@ export interface WhatIf {
   readonly reason?: string;
 }
 
-/** Cost of the best plan that runs every stage it can on one kind of hardware. */
+/** Cost of a good plan that runs every stage it can on one kind of hardware, and the others on what the plan gives them. */
 export interface Yardstick {
   readonly hardware: string;
   /** Stages that are profiled on it; the others run wherever they can. */

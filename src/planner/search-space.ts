@@ -80,15 +80,6 @@ function byLatencyThenPrice(a: HardwareOption, b: HardwareOption): number {
   return a.service.tableUs[1]! - b.service.tableUs[1]! || a.price - b.price || (a.hardware < b.hardware ? -1 : 1);
 }
 
-/** The same space where every stage that is profiled on `hardware` runs on it, and the others wherever they can. */
-export function preferring(space: SearchSpace, hardware: string): SearchSpace {
-  const stages = space.stages.map(({ stage, options }) => {
-    const preferred = options.filter((option) => option.hardware === hardware);
-    return { stage, options: preferred.length > 0 ? preferred : options };
-  });
-  return { ...space, stages };
-}
-
 /** The option a stage's choice stands for. */
 export function optionOf(stage: StageSpace, { hardware }: StageConfiguration): HardwareOption {
   return stage.options.find((option) => option.hardware === hardware)!;

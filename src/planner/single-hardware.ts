@@ -1,9 +1,10 @@
 /** Good plans with one kind of hardware wherever a stage is profiled on it: yardsticks for the plan that may mix them. */
+import type { Configuration } from '../model/configuration.js';
 import { usdFromMicro } from '../units.js';
 import { beamSearch } from './exact-search.js';
 import type { Feasibility } from './feasibility.js';
 import type { Yardstick } from './plan-result.js';
-import { preferring } from './search-space.js';
+import { costOf, optionOf } from './search-space.js';
 
 /** What costs more than this many times the plan is no yardstick. */
 const CEILING_TIMES = 10;
@@ -11,16 +12,19 @@ const CEILING_TIMES = 10;
 const MAX_RUNS = 60;
 
 /**
- * The first plan that a narrow beam finds in rising cost for each kind of hardware that some stage is profiled on, in order of name. It holds
- * on the trace.
- * @param planned cost of the plan, in whole micro-dollars per hour
+ * For each kind of hardware that some stage is profiled on, in order of name, the first plan that a narrow beam finds in rising cost when those stages
+ * run on it and the others on what the plan gave them. It holds on the trace.
  */
-export function singleHardwarePlans({ space, bounds }: Feasibility, planned: number): Yardstick[] {
-  const ceiling = CEILING_TIMES * planned;
+export function singleHardwarePlans({ space, bounds }: Feasibility, planned: Configuration): Yardstick[] {
+  const ceiling = CEILING_TIMES * costOf(space, planned);
   const names = new Set(space.stages.flatMap(({ options }) => options.map(({ hardware }) => hardware)));
   return [...names].sort().map((hardware) => {
+    const moved = space.stages.map(({ stage, options }, s) => {
+      const preferred = options.filter((option) => option.hardware === hardware);
+      return { stage, options: preferred.length > 0 ? preferred : [optionOf(space.stages[s]!, planned[s]!)] };
+    });
     const stages = space.stages.filter(({ options }) => options.some((option) => option.hardware === hardware)).length;
-    const found = beamSearch({ bounds, space: preferring(space, hardware), ceiling, maxRuns: MAX_RUNS });
+    const found = beamSearch({ bounds, space: { ...space, stages: moved }, ceiling, maxRuns: MAX_RUNS });
     if (found !== undefined) return { hardware, stages, costUsdPerHour: usdFromMicro(found.cost) };
     return { hardware, stages, reason: `none under ${CEILING_TIMES} times the plan` };
   });

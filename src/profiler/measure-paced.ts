@@ -7,7 +7,7 @@ import type { ProfileCurve } from '../model/profile.js';
 import { isQuiet, remarksOf } from './disturbance.js';
 import { type MeasureOptions, STOPPED } from './measure-hot.js';
 import { type MeasuredRow, measuredRow, type RowOrigin } from './measured-row.js';
-import { type PacedStage, pacedStreams } from './paced-schedule.js';
+import { type PacedStage, pacedStreams, queryRateQps } from './paced-schedule.js';
 import { LEAST_PACED_SAMPLES, scaledSamples } from './scale-sparse.js';
 import { isPrecise, precisionOf } from './stop-rule.js';
 
@@ -29,12 +29,34 @@ export interface PacedResult {
 
 const CURVE: ProfileCurve = 'paced';
 
+/** What the blocks showed. */
+interface PacedSamples {
+  /** As they were measured. */
+  samplesOf(stage: string, batchSize: number): number[];
+  readonly count: { kept: number; thrownAway: number; unwatched: number };
+  /** Why the first batch that failed did. */
+  readonly failed: string | undefined;
+  /** Whether the time ran out. */
+  readonly isUsedUp: boolean;
+}
+
 /** `options.budgetMs` is for all rows together. Rejects only when the target itself is lost. */
 export async function measurePaced(
   target: ProfilingTarget,
+  request: PacedRequest,
+  options: MeasureOptions,
+): Promise<PacedResult> {
+  const { stages, duty } = request;
+  const release = await target.accompany?.(queryRateQps(stages, duty));
+  const measured = await measureBlocks(target, request, options).finally(release);
+  return rowsOf(measured, request, options);
+}
+
+async function measureBlocks(
+  target: ProfilingTarget,
   { stages, duty, seed, onBlock }: PacedRequest,
   { budgetMs, goal, quiet, nowMs, isStopped }: MeasureOptions,
-): Promise<PacedResult> {
+): Promise<PacedSamples> {
   const startMs = nowMs();
   const blockMs = Math.min(LONGEST_BLOCK_MS, budgetMs / BLOCKS_IN_BUDGET);
   const kept = new Map<string, number[]>();
@@ -66,7 +88,14 @@ export async function measurePaced(
     isUsedUp = elapsedMs >= budgetMs;
     if (isEnough() || isUsedUp || isStopped()) break;
   }
+  return { samplesOf, count, failed, isUsedUp };
+}
 
+function rowsOf(
+  { samplesOf, count, failed, isUsedUp }: PacedSamples,
+  { stages }: PacedRequest,
+  { goal, quiet }: MeasureOptions,
+): PacedResult {
   const rows: MeasuredRow[] = [];
   const leftOut: PacedResult['leftOut'][number][] = [];
   const common = [...remarksOf(count, quiet), ...(failed === undefined ? [] : ['some batches failed'])];

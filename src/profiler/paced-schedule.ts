@@ -13,6 +13,7 @@
  */
 import type { BatchStream, BatchToRun } from '../backends/profiling-target.js';
 import { randomStream } from '../random.js';
+import { msFromS } from '../units.js';
 
 export interface PacedStage {
   readonly stage: string;
@@ -34,6 +35,7 @@ export interface PacedBlock {
 
 /** Mean gap of a stage that hardly any work comes to: it is measured all the same. */
 const LONGEST_IDLE_MS = 100;
+const MOST_QUERIES_QPS = 500;
 
 /** One stream per replica of every stage, each expected to last about `blockMs` and at least one batch long. */
 export function pacedStreams(
@@ -57,6 +59,14 @@ export function pacedStreams(
       return { stage, replica, batches };
     }),
   );
+}
+
+/**
+ * Queries per second that keep the busiest stage busy for the stated share of the time, one by one: what comes in while stages are measured. No more than taking queries in
+ * leaves a processor for.
+ */
+export function queryRateQps(stages: readonly PacedStage[], duty: number): number {
+  return Math.min(MOST_QUERIES_QPS, (msFromS(1) * duty) / Math.max(...stages.map(workPerQueryMs)));
 }
 
 /** Service time of one replica's share of the items that a query brings, one by one. */

@@ -65,7 +65,7 @@ export function fidelityJson(result: FidelityResult, provenance?: object): strin
     isClean: comparison.isClean,
     figures: comparison.figures,
     stages: comparison.stages,
-    runs: runs.map(({ costs: _, stages: __, ...run }) => run),
+    runs: runs.map(({ costs: _, stages: __, slowness: ___, ...run }) => run),
     provenance,
   });
 }
@@ -79,16 +79,27 @@ export function formatRunLine({ latency, isClean, queries, failed }: WatchedRun,
 }
 
 function formatFigures({ figures }: Comparison, style: ReportStyle): string {
-  const columns = columnsOf('', 'predicted', 'measured', 'error', 'lowest\nrun', 'highest\nrun', 'spread');
+  const isTwofold = figures.p50Ms?.atRunSpeed !== undefined;
+  const columns = columnsOf(
+    '',
+    'predicted',
+    'measured',
+    'error',
+    ...(isTwofold ? ["at the\nruns' speed", 'error'] : []),
+    'lowest\nrun',
+    'highest\nrun',
+    'spread',
+  );
   const rows = (Object.entries(figures) as [keyof LatencyFigures, ComparedFigure][]).map(([figure, compared]) => {
     const show = figure === 'sloAttainment' ? formatAttainment : formatMs;
-    const { predicted, measured, errorRatio, lowest, highest, spreadRatio } = compared;
+    const { predicted, measured, errorRatio, atRunSpeed, lowest, highest, spreadRatio } = compared;
     const spread = spreadRatio === null ? '-' : `±${formatShare(spreadRatio)}`;
     return [
       NAMES[figure],
       show(predicted),
       show(measured),
       formatError(errorRatio),
+      ...(atRunSpeed === undefined ? [] : [show(atRunSpeed.predicted), formatError(atRunSpeed.errorRatio)]),
       show(lowest),
       show(highest),
       spread,

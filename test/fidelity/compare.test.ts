@@ -22,6 +22,7 @@ const runOf = (p99Ms: number, isClean = true): WatchedRun => ({
   latency: latencyOf(p99Ms),
   stages: [stageOf(8)],
   costs: NO_COSTS,
+  slowness: [p99Ms / 50],
   isClean,
 });
 const PREDICTED = { latency: latencyOf(45), stages: [stageOf(10)] };
@@ -49,6 +50,15 @@ describe('compare', () => {
     const result = compare(PREDICTED, runs);
     expect(result.figures.p99Ms?.measured).toBe(measured);
     expect(result).toMatchObject({ counted, isClean });
+  });
+
+  it('holds what each run would have been predicted at its own speed against the runs that count', () => {
+    // Slowness 0.8 and 1.2 of the clean runs: 0.8 · 45 and 1.2 · 45, in the mean 45; measured 50.
+    const runs = [runOf(40), runOf(400, false), runOf(60)];
+    const { figures } = compare(PREDICTED, runs, ([times]) => latencyOf(times! * 45));
+    expect(figures.p99Ms?.atRunSpeed?.predicted).toBeCloseTo(45, 12);
+    expect(figures.p99Ms?.atRunSpeed?.errorRatio).toBeCloseTo(-0.1, 12);
+    expect(compare(PREDICTED, runs).figures.p99Ms).not.toHaveProperty('atRunSpeed');
   });
 
   it('says nothing of an error where nothing was measured', () => {

@@ -20,6 +20,8 @@ export interface FakeProfilingOptions {
 export class FakeProfilingTarget implements ProfilingTarget {
   nowMs = 0;
   readonly blocks: (readonly BatchStream[])[] = [];
+  /** Of the queries that come in meanwhile: when they began, their rate, and when they ended. */
+  readonly accompanied: { fromBlock: number; rateQps: number; toBlock?: number }[] = [];
   private readonly options: FakeProfilingOptions;
   private batches = 0;
 
@@ -54,6 +56,14 @@ export class FakeProfilingTarget implements ProfilingTarget {
     );
     this.nowMs += Math.max(...lengths);
     return { batches, failures, ...(told && { disturbance: told }) };
+  }
+
+  async accompany(rateQps: number) {
+    const queries: (typeof this.accompanied)[number] = { fromBlock: this.blocks.length, rateQps };
+    this.accompanied.push(queries);
+    return async () => {
+      queries.toBlock = this.blocks.length;
+    };
   }
 
   close(): Promise<void> {

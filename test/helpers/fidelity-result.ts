@@ -2,6 +2,7 @@
 import { compare } from '../../src/fidelity/compare.js';
 import { measuredRun } from '../../src/fidelity/measured-run.js';
 import { predict } from '../../src/fidelity/predict.js';
+import { slowed } from '../../src/fidelity/slowness.js';
 import type { LoggedBatch } from '../../src/model/logged-batch.js';
 import type { FidelityResult } from '../../src/report/fidelity-report.js';
 import { usFromMs } from '../../src/units.js';
@@ -29,22 +30,25 @@ function runOf(outMs: number) {
 export function fidelityResult(): FidelityResult {
   const costs = { ingressMs: [1, 1], egressMs: [1, 3], handOverMs: [0.5, 1.5] };
   const trace = traceOf(ARRIVALS_MS);
-  const predicted = predict({
+  const request = {
     pipeline: pipelineOf({ classify: {} }),
     configuration: CONFIGURATION,
     profiles: [profileOf('classify', { 1: 11 })],
     hardware: [hardwareOf()],
-    serviceModel: 'mean',
+    serviceModel: 'mean' as const,
     trace,
     costs,
     seeds: [1],
     slo: SLO,
-  });
+  };
+  const predicted = predict(request);
   const runs = [
-    { ...runOf(1), disturbance: { foreignCpus: 0.01, stolenCpus: 0 }, isClean: true },
-    { ...runOf(5), disturbance: { foreignCpus: 0.9, stolenCpus: 0.1 }, isClean: false },
-    { ...runOf(3), isClean: true },
+    { ...runOf(1), slowness: [1.2], disturbance: { foreignCpus: 0.01, stolenCpus: 0 }, isClean: true },
+    { ...runOf(5), slowness: [2], disturbance: { foreignCpus: 0.9, stolenCpus: 0.1 }, isClean: false },
+    { ...runOf(3), slowness: [1.1], isClean: true },
   ];
-  const comparison = compare(predicted, runs);
+  const comparison = compare(predicted, runs, (slowness) => {
+    return predict({ ...request, profiles: slowed(request.profiles, slowness) }).latency;
+  });
   return { pipeline: 'tiny', queries: 4, meanRateQps: 100, slo: SLO, costs, predicted, runs, comparison };
 }

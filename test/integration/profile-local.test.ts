@@ -13,6 +13,7 @@ import { checkProfilingTarget } from './profiling-contract.js';
 const ROOT = join(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'bin/infer-plan.js');
 /** Threads of replicas are started from built files. */
+const BUILT_LOAD = join(ROOT, 'dist/load/steady-load.js');
 const BUILT = join(ROOT, 'dist/backends/local-profiling-target.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'infer-plan-local-'));
@@ -104,6 +105,21 @@ describe('the local engine', () => {
     // 4 + 2b ms; timers may be a little early.
     expect(result.batches[0]!.serviceMs).toBeGreaterThan(5.5);
     expect(result.batches[1]!.serviceMs).toBeGreaterThan(11.5);
+    await target.close();
+  });
+
+  it('takes in queries beside the measurements', async () => {
+    const { startSteadyLoad } = (await import(BUILT_LOAD)) as typeof import('../../src/load/steady-load.js');
+    let answered: Promise<number> | undefined;
+    const sendQueries: LocalProfilingOptions['sendQueries'] = (target) => {
+      const end = startSteadyLoad({ ...target, model: 'small', seed: 1 });
+      return () => (answered = end());
+    };
+    const target = await open({ sendQueries });
+    const release = await target.accompany!(100);
+    await target.runBatches([{ stage: 'read', replica: 0, batches: [{ batchSize: 1, gapMs: 1000 }] }]);
+    await release();
+    expect(await answered).toBeGreaterThan(20);
     await target.close();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pacedStreams } from '../../src/profiler/paced-schedule.js';
+import { pacedStreams, queryRateQps } from '../../src/profiler/paced-schedule.js';
 import { scaledSamples } from '../../src/profiler/scale-sparse.js';
 
 const EXPECTED = [
@@ -76,4 +76,16 @@ describe('pacedStreams', () => {
 it('scales paced samples of one item by the hot curve', () => {
   // 2 ms at size 1 and 5 ms at size 4: 3 ms becomes 3 x 5/2 = 7.5 ms.
   expect(scaledSamples([3, 4], { oneMs: 2, sizeMs: 5 })).toEqual([7.5, 10]);
+});
+
+describe('queryRateQps', () => {
+  it.each([
+    // 4 ms a query: 250 in a second keep it busy all the time.
+    ['one stage', [stage('a')], 125],
+    // Eight items of 4 ms over two replicas: 16 ms a query.
+    ['the busiest stage', [stage('a'), { ...stage('b', 2), itemsPerQuery: 8 }], 31.25],
+    ['no more than can be taken in', [{ ...stage('a'), expected: [{ batchSize: 1, serviceMs: 0.1 }] }], 500],
+  ])('%s', (_, stages, rateQps) => {
+    expect(queryRateQps(stages, 0.5)).toBe(rateQps);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_QUIET } from '../../src/profiler/disturbance.js';
+import { measurePaced } from '../../src/profiler/measure-paced.js';
 import type { MeasuredRow } from '../../src/profiler/measured-row.js';
 import { couldBeUsed, leastVisitShares, stagesToMeasure } from '../../src/profiler/measurement-list.js';
 import { type ProfilingRun, runProfiling } from '../../src/profiler/profile-run.js';
@@ -57,6 +58,34 @@ describe('runProfiling', () => {
     expect(names).toEqual([...HOT, ...PACED]);
     expect(leftOut).toEqual([]);
     expect(target.blocks.at(-1)!.map(({ stage }) => stage)).toEqual(['a', 'b']);
+  });
+
+  it('lets queries come in while it measures paced, and only then', async () => {
+    const { target } = await profile();
+    const [queries, ...more] = target.accompanied;
+    expect(more).toEqual([]);
+    // Both stages take 1 ms for one item; at a duty of a half that is 500 queries/s.
+    expect(queries).toMatchObject({ rateQps: 500, toBlock: target.blocks.length });
+    expect(target.blocks[queries!.fromBlock - 1]!).toHaveLength(1);
+    expect(target.blocks[queries!.fromBlock]!).toHaveLength(2);
+  });
+
+  it('ends those queries when the target is lost', async () => {
+    const target = new FakeProfilingTarget();
+    target.runBatches = () => Promise.reject(new Error('lost'));
+    const one = { stage: 'a', replicas: 1, itemsPerQuery: 1, expected: [{ batchSize: 1, serviceMs: 4 }] };
+    const origin = { model: 'A', hardware: 'cpu', runtime: 'fake', source: 'test' };
+    const options = {
+      budgetMs: 1000,
+      goal: DEFAULT_GOAL,
+      quiet: DEFAULT_QUIET,
+      nowMs: () => 0,
+      isStopped: () => false,
+    };
+    await expect(measurePaced(target, { stages: [{ ...one, origin }], duty: 0.5, seed: 1 }, options)).rejects.toThrow(
+      'lost',
+    );
+    expect(target.accompanied).toEqual([{ fromBlock: 0, rateQps: 125, toBlock: 0 }]);
   });
 
   it('needs the hot medians for the paced curve, and keeps their rows to itself', async () => {

@@ -5,10 +5,12 @@ import { BackendError } from '../../errors.js';
 import { compare } from '../../fidelity/compare.js';
 import { emulatedServices } from '../../fidelity/hand-over.js';
 import { predict } from '../../fidelity/predict.js';
+import { slowed, slownessIn } from '../../fidelity/slowness.js';
 import { shownPath } from '../../files/read-text.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
 import { queryBodies } from '../../load/query-bodies.js';
 import { openQueryModule } from '../../load/query-module.js';
+import type { LoggedBatch } from '../../model/logged-batch.js';
 import { spanUs } from '../../model/trace.js';
 import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
 import { msFromS, qpsOver } from '../../units.js';
@@ -25,7 +27,7 @@ const START_LIMIT_MS = msFromS(120);
 /** Serves, replays, simulates, and prints the two beside each other. */
 export async function validateCommand(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Promise<void> {
   const validation = readValidation(planFile, flags, io);
-  const { inputs, trace, configuration, queriesPath, seeds, plan, planPath } = validation;
+  const { inputs, trace, configuration, isEmulated, queriesPath, seeds, plan, planPath } = validation;
   const { pipeline, slo, serviceModel, seed, paths } = inputs;
   if (plan && planPath) warnOfChanges(plan, planPath, paths, io);
   const drawInputs = queriesPath && (await openQueryModule(queriesPath, shownPath(queriesPath)));
@@ -35,7 +37,10 @@ export async function validateCommand(planFile: string | undefined, flags: Valid
   const interrupt = io.catchInterrupt();
   try {
     const { runs, costs } = await measured(validation, { body, interrupt }, io);
-    const predicted = predict({ ...inputs, configuration, trace, costs, seeds });
+    const request = { ...inputs, configuration, trace, costs, seeds };
+    const predicted = predict(request);
+    const predictAt = (slowness: readonly number[]) =>
+      predict({ ...request, profiles: slowed(inputs.profiles, slowness) }).latency;
     const result = {
       pipeline: pipeline.name,
       queries,
@@ -44,7 +49,7 @@ export async function validateCommand(planFile: string | undefined, flags: Valid
       costs,
       predicted,
       runs,
-      comparison: compare(predicted, runs),
+      comparison: compare(predicted, runs, isEmulated ? undefined : predictAt),
     };
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
     const style = { terminal: io.isTerminal, color: io.color };
@@ -68,10 +73,22 @@ async function measured(
   try {
     await waitUntilReady({ url: served.url, model: inputs.pipeline.name, limitMs: START_LIMIT_MS });
     const load = { url: served.url, model: inputs.pipeline.name, body, isStopped: () => interrupt.isAsked };
-    const services = emulatedServices({ ...inputs, configuration });
     const { slo } = inputs;
+    const services = emulatedServices({ ...inputs, configuration });
+    const inRun = (batches: readonly LoggedBatch[]) => slownessIn(batches, { ...inputs, configuration });
     const done = await measureRuns(
-      { load, log, pid: served.pid, trace, runs, calibrationMs, configuration, services, ...(slo && { slo }) },
+      {
+        load,
+        log,
+        pid: served.pid,
+        trace,
+        runs,
+        calibrationMs,
+        configuration,
+        services,
+        slownessIn: inRun,
+        ...(slo && { slo }),
+      },
       io,
     );
     if (done.runs.length === 0) throw new BackendError('INTERRUPTED', 'stopped before a run was complete');

@@ -1,0 +1,26 @@
+/** The thread of `startSteadyLoad`: loads until it is told to end, then tells how many queries were answered. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { msFromS } from '../units.js';
+import { drawArrivals } from '../workload/arrival-process.js';
+import { constant } from '../workload/curve.js';
+import { runLoad } from './run-load.js';
+import type { SteadyLoadRequest } from './steady-load.js';
+
+const TIMEOUT_MS = msFromS(10);
+const LIMIT_IN_FLIGHT = 1000;
+
+const { url, model, bodies, rateQps, seed } = workerData as SteadyLoadRequest;
+let isStopped = false;
+parentPort!.once('message', () => {
+  isStopped = true;
+});
+const { answered } = await runLoad({
+  url,
+  model,
+  body: (query) => bodies[query % bodies.length]!,
+  arrivals: drawArrivals({ rateQps: constant(rateQps), cv: constant(1) }, { seed, bound: {} }),
+  timeoutMs: TIMEOUT_MS,
+  limitInFlight: LIMIT_IN_FLIGHT,
+  isStopped: () => isStopped,
+});
+parentPort!.postMessage(answered);
