@@ -1,6 +1,6 @@
 /**
  * Predicted against measured, in real time: `validate` for three pipelines at 30, 50 and 70 % utilisation of their busiest stage. The two with real models are
- * profiled on this machine first. Takes about 40 minutes; runs on which others used the machine do not count and are made again.
+ * profiled on this machine right before, at that duty: its speed wanders. Takes about 50 minutes; runs on which others used the machine do not count and are made again.
  *
  * What it makes lies in bench/results/fidelity: profiles, traces and every result as JSON. With `--keep-profiles` profiles that are there stay; `--only=NAME` runs one of
  * the pipelines.
@@ -41,9 +41,9 @@ export function bench({ isQuick }) {
   mkdirSync(RESULTS, { recursive: true });
   const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length);
   const rows = CASES.filter(({ name }) => only === undefined || name === only).flatMap((given) => {
-    const profiles = given.batchSizes === undefined ? [] : ['--profiles', profiled(given, isQuick)];
     const runs = [];
     for (const utilisation of isQuick ? [0.5] : UTILISATIONS) {
+      const profiles = given.batchSizes === undefined ? [] : ['--profiles', profiled(given, { utilisation, isQuick })];
       const trace = traceFor(given, { profiles, utilisation, duration: isQuick ? '6s' : '45s' });
       const options = isQuick ? ['--runs', '1', '--calibration', '3s'] : ['--runs', '3', '--calibration', '15s'];
       const result = JSON.parse(
@@ -71,15 +71,30 @@ export function bench({ isQuick }) {
   );
 }
 
-/** Measures the pipeline's models on this machine and returns the profile's path. */
-function profiled({ name, pipeline, batchSizes }, isQuick) {
-  const profile = join(RESULTS, `${name}.csv`);
+/** Measures the pipeline's models on this machine, paced as they will be served, and returns the profile's path. */
+function profiled({ name, pipeline, batchSizes }, { utilisation, isQuick }) {
+  const profile = join(RESULTS, `${name}-at-${utilisation}.csv`);
   if (existsSync(profile) && process.argv.includes('--keep-profiles')) return profile;
   const options = isQuick ? ['--budget', '3s', '--foreign', 'any'] : ['--budget', '20s'];
-  run(['profile', pipeline, '--as', 'cpu-1', '--batch-sizes', batchSizes, ...options, '-o', profile], {
-    // In a hurry some sizes are measured too rarely to count.
-    mayLack: isQuick,
-  });
+  run(
+    [
+      'profile',
+      pipeline,
+      '--as',
+      'cpu-1',
+      '--batch-sizes',
+      batchSizes,
+      '--duty',
+      `${Math.round(100 * utilisation)}%`,
+      ...options,
+      '-o',
+      profile,
+    ],
+    {
+      // In a hurry some sizes are measured too rarely to count.
+      mayLack: isQuick,
+    },
+  );
   return profile;
 }
 
