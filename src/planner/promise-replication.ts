@@ -63,10 +63,11 @@ export class Replication {
     const choices = this.choices(configuration);
     const rests = this.restsUs(choices);
     const first = choices.slice(0, stages);
-    const misses = first.map((_, s) => {
-      return simulator.prefixes.certainMisses(s, simulator.prefixes.prefix(s, first), rests[s]!);
-    });
-    return Math.max(simulator.judge(first).misses, ...misses);
+    const { holds, misses } = simulator.judge(first);
+    if (!holds) return misses;
+    return first.reduce((most, _, s) => {
+      return Math.max(most, simulator.prefixes.certainMisses(s, simulator.prefixes.prefix(s, first), rests[s]!));
+    }, misses);
   }
 
   private kept(): StagewiseSimulator {

@@ -94,7 +94,7 @@ export class WalkChoices {
     if (breadth === EVERYTHING) return this.open(walk, s, choices, replicas);
     const found = this.promising(walk, s, choices, replicas);
     const isLast = s === vector.options.length - 1;
-    return mostPromising(found, isLast ? found.length : breadth.prefixes).map(({ choice }) => choice);
+    return this.mostPromising(found, isLast ? found.length : breadth.prefixes).map(({ choice }) => choice);
   }
 
   private isPossible(walk: Walk, stage: number, choices: readonly StageChoice[], replicas: number): boolean {
@@ -222,6 +222,14 @@ export class WalkChoices {
     return found;
   }
 
+  /** Fewest certain misses first, then the earliest departures taken together. */
+  private mostPromising(found: readonly Promising[], most: number): readonly Promising[] {
+    if (found.length <= most) return found;
+    const level = this.bounds.levels.at(-BEAM_LEVELS_LESS)!;
+    const leaveUs = ({ prefix }: Promising) => leavingSumUs(level.leaving(prefix));
+    return found.toSorted((a, b) => a.misses - b.misses || leaveUs(a) - leaveUs(b)).slice(0, most);
+  }
+
   /** Most replicas that the replica limit and what the inventory has left allow. */
   mostReplicas({ hardware }: HardwareOption, choices: readonly StageChoice[]): number {
     const used = choices.reduce((sum, choice) => sum + (choice.hardware === hardware ? choice.replicas : 0), 0);
@@ -235,15 +243,6 @@ interface Promising {
   readonly choice: StageChoice;
   readonly prefix: Prefix;
   readonly misses: number;
-}
-
-/** Fewest certain misses first, then the earliest departures taken together. */
-function mostPromising(found: readonly Promising[], most: number): readonly Promising[] {
-  if (found.length <= most) return found;
-  const sorted = found.toSorted(
-    (a, b) => a.misses - b.misses || leavingSumUs(a.prefix.leaving) - leavingSumUs(b.prefix.leaving),
-  );
-  return sorted.slice(0, most);
 }
 
 const sums = new WeakMap<Float64Array, number>();

@@ -9,8 +9,8 @@ interface Entry<T> {
  * Keeps what was used lately, up to a number of bytes. Room is made from the oldest on, and what was used gets a second chance: using an
  * entry costs no more than finding it.
  */
-export class ByteLimitedCache<T> {
-  private readonly entries = new Map<string, Entry<T>>();
+export class ByteLimitedCache<K, T> {
+  private readonly entries = new Map<K, Entry<T>>();
   private bytes = 0;
   private readonly limit: number;
 
@@ -18,14 +18,18 @@ export class ByteLimitedCache<T> {
     this.limit = limit;
   }
 
-  get(key: string): T | undefined {
+  has(key: K): boolean {
+    return this.entries.has(key);
+  }
+
+  get(key: K): T | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
     entry.isUsed = true;
     return entry.value;
   }
 
-  set(key: string, value: T, bytes: number): void {
+  set(key: K, value: T, bytes: number): void {
     this.bytes += bytes - (this.entries.get(key)?.bytes ?? 0);
     this.entries.delete(key);
     this.entries.set(key, { value, bytes, isUsed: false });

@@ -32,15 +32,14 @@ function feedFromSeveral(
 ): void {
   const last = parents[parents.length - 1]!;
   const others = parents.length === 2 ? parents[0]! : parents.slice(0, -1).reduce(merge);
-  if (routing.isPlain[stage]) {
-    queue.reserve(others.to - others.from + last.to - last.from);
+  const items = routing.isPlain[stage] ? null : routing.items[stage]!;
+  const to = others.to - others.from + last.to - last.from;
+  if (items === null || routing.isSingle[stage]) {
+    queue.reserve(to);
     const { enteredUs, query } = queue;
-    const join = { enteredUs, query, items: null, waitingFor, mask: routing.mask };
-    queue.entered = joinInto(join, queue.entered, others, last);
+    queue.entered = joinInto({ enteredUs, query, items, waitingFor, mask: routing.mask }, queue.entered, others, last);
     return;
   }
-  const items = routing.items[stage]!;
-  const to = others.to - others.from + last.to - last.from;
   const joined = { enteredUs: new Float64Array(to), query: new Int32Array(to) };
   const entering = joinInto({ ...joined, items, waitingFor, mask: routing.mask }, 0, others, last);
   enter(queue, stage, { instantUs: joined.enteredUs, query: joined.query, from: 0, to: entering }, routing);

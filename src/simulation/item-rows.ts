@@ -1,8 +1,6 @@
 import { copyInto } from './completions.js';
 
 const FIRST_CAPACITY = 1024;
-/** Rows that may be written after the last that counts. */
-export const SPARE_ROWS = 2;
 
 /** Rows [from, to) of queries that leave a parent stage, or arrive, in (instant, query) order. */
 export interface Leaving {
@@ -10,6 +8,11 @@ export interface Leaving {
   readonly query: Int32Array;
   readonly from: number;
   readonly to: number;
+}
+
+/** Bytes that rows take. */
+export function bytesOf({ to }: Leaving): number {
+  return 12 * to + 256;
 }
 
 /** Items in the order in which they enter a stage: two columns, one row an item. */

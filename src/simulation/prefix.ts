@@ -2,7 +2,6 @@
 import type { Pipeline } from '../model/pipeline.js';
 import type { Slo } from '../model/slo.js';
 import type { ArrivalTrace } from '../model/trace.js';
-import type { Leaving } from './item-rows.js';
 import type { Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
 import type { SharedRuns } from './shared-runs.js';
@@ -33,19 +32,22 @@ export interface StageChoice {
   readonly replicas: number;
 }
 
-/** What left a stage under one prefix of choices. */
+/** What is remembered of a stage under one prefix of choices; what left it is kept apart, since it takes far more room. */
 export interface Prefix {
   /** Names the departures: same number, same rows. */
   readonly id: number;
-  /** Max batch size and replicas it was simulated with. */
-  readonly maxBatchSize: number;
-  readonly replicas: number;
+  readonly stage: number;
+  /** What it was simulated with. */
+  readonly choice: StageChoice;
+  /** Of the stages that feed it. */
+  readonly parents: readonly Prefix[];
   /** Most replicas busy at once. */
   readonly peakBusy: number;
   /** Items of the largest batch taken. */
   readonly largestBatch: number;
-  readonly leaving: Leaving;
-  /** Queries that miss the objective whatever follows, at this stage or before it. */
+  /** How many queries miss the objective whatever follows, at this stage or before it. */
+  readonly lateCount: number;
+  /** Which those are; none where the prefix is refuted. */
   readonly late: Int32Array;
   readonly isRefuted: boolean;
 }
@@ -55,7 +57,8 @@ export interface Prefix {
  * bound, so every cap from the largest batch up gives the same batches; and where some replica was always idle, so does every
  * number of replicas from the most that were busy up.
  */
-export function isSameUnder(choice: StageChoice, { maxBatchSize, largestBatch, replicas, peakBusy }: Prefix): boolean {
+export function isSameUnder(choice: StageChoice, { choice: simulated, largestBatch, peakBusy }: Prefix): boolean {
+  const { maxBatchSize, replicas } = simulated;
   const isBatchSame =
     choice.maxBatchSize === maxBatchSize || isUnbound(choice.maxBatchSize, largestBatch, maxBatchSize);
   return isBatchSame && (choice.replicas === replicas || isUnbound(choice.replicas, peakBusy, replicas));

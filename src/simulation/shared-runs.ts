@@ -6,18 +6,20 @@
  */
 import type { Pipeline } from '../model/pipeline.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
+import { bytesOf, type Leaving } from './item-rows.js';
 import type { StageChoice } from './prefix.js';
 import { isSameUnder, type Prefix } from './prefix.js';
 import { Routing } from './routing.js';
 
-interface SharedRun {
+export interface SharedRun {
   readonly prefix: Prefix;
+  readonly leaving: Leaving;
   readonly sloUs: number;
 }
 
 export class SharedRuns {
   readonly routing: Routing;
-  private readonly runs: ByteLimitedCache<readonly SharedRun[]>;
+  private readonly runs: ByteLimitedCache<string, readonly SharedRun[]>;
   private ids = 0;
 
   constructor(options: {
@@ -38,16 +40,15 @@ export class SharedRuns {
   }
 
   /** Departures under the choice, or a prefix that an objective as tight as `sloUs`, in microseconds, refutes as well. */
-  find(key: string, choice: StageChoice, sloUs: number): Prefix | undefined {
-    const known = this.runs.get(key)?.find(({ prefix, sloUs: under }) => {
+  find(key: string, choice: StageChoice, sloUs: number): SharedRun | undefined {
+    return this.runs.get(key)?.find(({ prefix, sloUs: under }) => {
       return (!prefix.isRefuted || under >= sloUs) && isSameUnder(choice, prefix);
     });
-    return known?.prefix;
   }
 
-  add(key: string, prefix: Prefix, sloUs: number): void {
-    const all = [...(this.runs.get(key) ?? []), { prefix, sloUs }];
-    const bytes = all.reduce((sum, { prefix: { leaving, late } }) => sum + 12 * leaving.to + 4 * late.length, 256);
+  add(key: string, run: SharedRun): void {
+    const all = [...(this.runs.get(key) ?? []), run];
+    const bytes = all.reduce((sum, { leaving }) => sum + bytesOf(leaving), 0);
     this.runs.set(key, all, bytes);
   }
 }

@@ -2,7 +2,8 @@
  * What leaves each stage of a pipeline on one trace, under any choices for the stage and those before it.
  *
  * Stages do not feed back, so what leaves a stage depends only on the choices made for it and its ancestors. Each such
- * prefix is simulated once and remembered, so a move costs the stages it touches and those downstream of them.
+ * prefix is simulated once and remembered, so a move costs the stages it touches and those downstream of them. What left the stage
+ * takes far more room than what it amounts to: rows are given up first, and simulated again should they be wanted; the prefix keeps its name.
  *
  * A query that leaves a stage so late that even the fastest rest of its route would miss the objective is a miss under
  * every completion of the prefix. Once there are more misses than the objective allows, the simulation stops: an
@@ -13,15 +14,22 @@ import type { Pipeline } from '../model/pipeline.js';
 import { allowedMisses } from '../model/slo.js';
 import { usFromMs } from '../units.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
+import { CertainMisses } from './certain-misses.js';
 import { countParents, feed } from './feed.js';
-import { ItemRows, type Leaving, SPARE_ROWS } from './item-rows.js';
+import { bytesOf, ItemRows, type Leaving } from './item-rows.js';
 import { idsOf, isSameUnder, type Prefix, type PrefixOptions, type StageChoice } from './prefix.js';
 import { type Routes, restsUs, routesOf } from './routes.js';
 import { Routing } from './routing.js';
-import type { SharedRuns } from './shared-runs.js';
+import type { SharedRun, SharedRuns } from './shared-runs.js';
 import { StageRun } from './stage-run.js';
 
 const CACHE_BYTES = 192 * 1024 * 1024;
+/** Room for prefixes without their rows, and about what one takes. */
+const PREFIX_BYTES = 128 * 1024 * 1024;
+const BYTES_OF_PREFIX = 300;
+
+/** A prefix as it was simulated. */
+type Run = Omit<SharedRun, 'sloUs'>;
 
 export class StagePrefixes {
   readonly routing: Routing;
@@ -42,15 +50,19 @@ export class StagePrefixes {
   private readonly arrivals: Leaving;
   private readonly parentCounts: readonly (Uint16Array | null)[];
   private readonly sloUs: number;
-  /** Per stage, misses counted before: by the rest of each route, then by prefix. */
-  private readonly certain: readonly Map<Float64Array, Map<number, number> | 'fastest'>[];
+  private readonly certain: readonly CertainMisses[];
   /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
   private readonly restUs: readonly Float64Array[];
   /** `latestUs[stage][query]`: the last instant to leave the stage at which the query may still end in time. */
   private readonly latestUs: readonly Float64Array[];
-  private readonly prefixes: ByteLimitedCache<readonly Prefix[]>;
-  private readonly inputs: ByteLimitedCache<Leaving>;
+  private readonly prefixes = new ByteLimitedCache<string, readonly Prefix[]>(PREFIX_BYTES);
+  /** By the prefix's number. */
+  private readonly leavings: ByteLimitedCache<number, Leaving>;
+  private readonly inputs: ByteLimitedCache<string, Leaving>;
   private readonly stageRun: StageRun;
+  /** Items entering a stage, before they are copied. */
+  private readonly entered = new ItemRows();
+  private readonly joined: Int32Array;
   private readonly seen: Int32Array;
   private sweep = 0;
 
@@ -62,7 +74,7 @@ export class StagePrefixes {
     this.queries = queries;
     this.arrivalsUs = arrivalsUs;
     this.allowedMisses = options.allowedMisses ?? allowedMisses(queries, slo.percentile);
-    this.prefixes = new ByteLimitedCache(cacheBytes);
+    this.leavings = new ByteLimitedCache(cacheBytes);
     this.inputs = new ByteLimitedCache(cacheBytes / 2);
     this.shared = options.shared;
     this.routing = options.shared?.routing ?? options.routing ?? drawnRouting(pipeline, { seed, queries });
@@ -81,8 +93,10 @@ export class StagePrefixes {
     this.routes = routesOf(this.routing, queries);
     this.restUs = restsUs(this.routing, this.routes, options.fastestUs);
     this.latestUs = this.restUs.map((rest) => this.latestTo(rest));
-    this.certain = this.restUs.map(() => new Map());
     this.seen = new Int32Array(queries);
+    this.joined = new Int32Array(queries);
+    const { allowedMisses: enough, sloUs, routes } = this;
+    this.certain = this.restUs.map((fastestUs) => new CertainMisses({ arrivalsUs, sloUs, routes, fastestUs, enough }));
     this.stageRun = new StageRun(queries);
   }
 
@@ -96,37 +110,11 @@ export class StagePrefixes {
 
   /**
    * Misses that are certain at a stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
-   * the queries that leave too late for that rest.
+   * the queries that leave too late for that rest. Once there are more than the objective allows, some number above that.
    * @param restUs one array for all equal ones
    */
   certainMisses(stage: number, prefix: Prefix, restUs: Float64Array): number {
-    let known = this.certain[stage]!.get(restUs);
-    if (known === undefined) {
-      const fastest = this.restUs[stage]!;
-      known = restUs.every((us, route) => us === fastest[route]) ? 'fastest' : new Map<number, number>();
-      this.certain[stage]!.set(restUs, known);
-    }
-    if (known === 'fastest') return prefix.late.length;
-    let misses = known.get(prefix.id);
-    if (misses === undefined) {
-      misses = this.countCertainMisses(prefix, restUs);
-      known.set(prefix.id, misses);
-    }
-    return misses;
-  }
-
-  private countCertainMisses({ leaving, late }: Prefix, restUs: Float64Array): number {
-    const { seen, arrivalsUs, sloUs } = this;
-    const { routeOf } = this.routes;
-    const { instantUs, query, to } = leaving;
-    const sweep = ++this.sweep;
-    let misses = late.length;
-    for (const q of late) seen[q] = sweep;
-    for (let row = 0; row < to; row++) {
-      const q = query[row]!;
-      if (instantUs[row]! + restUs[routeOf[q]!]! > arrivalsUs[q]! + sloUs && seen[q] !== sweep) misses++;
-    }
-    return misses;
+    return prefix.isRefuted ? prefix.lateCount : this.certain[stage]!.count(prefix, restUs, () => this.leaving(prefix));
   }
 
   /** Items entering a stage, in order, or undefined when the choices for its ancestors are refuted. */
@@ -138,42 +126,60 @@ export class StagePrefixes {
   /** Gives back the room that earlier simulations take. */
   forget(): void {
     this.prefixes.clear();
+    this.leavings.clear();
     this.inputs.clear();
   }
 
-  /** The same as `prefix` where that takes no simulation, and no ancestor is refuted. */
+  /** The same as `prefix` where that and looking at its rows take no simulation, and no ancestor is refuted. */
   known(stage: number, choices: readonly StageChoice[]): Prefix | undefined {
+    const prefix = this.remembered(stage, choices);
+    return prefix?.isRefuted || (prefix && this.leavings.has(prefix.id)) ? prefix : undefined;
+  }
+
+  private remembered(stage: number, choices: readonly StageChoice[]): Prefix | undefined {
     const parents: Prefix[] = [];
     for (const p of this.routing.parents[stage]!) {
       if (p < 0) continue;
-      const parent = this.known(p, choices);
+      const parent = this.remembered(p, choices);
       if (parent === undefined || parent.isRefuted) return undefined;
       parents.push(parent);
     }
-    return this.prefixes.get(keyOf(stage, parents, choices))?.find((prefix) => isSameUnder(choices[stage]!, prefix));
+    const choice = choices[stage]!;
+    return this.prefixes.get(keyOf(stage, parents, choice))?.find((prefix) => isSameUnder(choice, prefix));
   }
 
-  /** What leaves a stage under the choices for it and its ancestors; those of other stages may be missing. */
+  /** What a stage amounts to under the choices for it and its ancestors; those of other stages may be missing. */
   prefix(stage: number, choices: readonly StageChoice[]): Prefix {
     const parents = this.parentPrefixes(stage, choices);
-    const key = keyOf(stage, parents, choices);
+    const choice = choices[stage]!;
+    const key = keyOf(stage, parents, choice);
     const alike = this.prefixes.get(key) ?? [];
-    const known = alike.find((prefix) => isSameUnder(choices[stage]!, prefix));
+    const known = alike.find((prefix) => isSameUnder(choice, prefix));
     if (known !== undefined) return known;
-    const late = this.union(parents.map((parent) => parent.late));
-    const elsewhere = this.shared?.find(key, choices[stage]!, this.sloUs);
-    const prefix =
-      elsewhere === undefined
-        ? this.run(stage, choices[stage]!, { input: this.input(stage, parents), late })
-        : this.judged(stage, elsewhere, late);
-    if (elsewhere === undefined) this.shared?.add(key, prefix, this.sloUs);
+    const elsewhere = this.shared?.find(key, choice, this.sloUs);
+    const run = elsewhere === undefined ? this.run(stage, choice, parents) : this.judged(elsewhere, stage, parents);
+    const { prefix, leaving } = run;
+    if (elsewhere === undefined) this.shared?.add(key, { ...run, sloUs: this.sloUs });
+    if (!prefix.isRefuted) this.leavings.set(prefix.id, leaving, bytesOf(leaving));
     const all = [...alike, prefix];
     this.prefixes.set(
       key,
       all,
-      all.reduce((bytes, { leaving, late }) => bytes + 12 * leaving.to + 4 * late.length, 256),
+      all.reduce((bytes, { late }) => bytes + BYTES_OF_PREFIX + 4 * late.length, 0),
     );
     return prefix;
+  }
+
+  /** What left a stage; nothing where the prefix is refuted. */
+  leaving(prefix: Prefix): Leaving {
+    if (prefix.isRefuted) return NOTHING;
+    let leaving = this.leavings.get(prefix.id);
+    if (leaving === undefined) {
+      this.simulate(prefix.stage, prefix.choice, prefix.parents);
+      leaving = this.stageRun.leaving();
+      this.leavings.set(prefix.id, leaving, bytesOf(leaving));
+    }
+    return leaving;
   }
 
   private parentPrefixes(stage: number, choices: readonly StageChoice[]): Prefix[] {
@@ -182,76 +188,91 @@ export class StagePrefixes {
 
   /** Items in the order in which they enter a stage: the same for every choice made for the stage itself. */
   private input(stage: number, prefixes: readonly Prefix[]): Leaving {
-    const parents = prefixes.map(({ leaving }) => leaving);
+    const parents = prefixes.map((prefix) => this.leaving(prefix));
     if (this.routing.parents[stage]!.includes(-1)) parents.push(this.arrivals);
     if (parents.length === 1 && this.routing.isPlain[stage]) return parents[0]!;
     const key = `${stage} ${idsOf(prefixes)}`;
     const known = this.inputs.get(key);
     if (known !== undefined) return known;
     const to = this.items[stage]!;
-    const rows = new ItemRows(to + SPARE_ROWS);
+    const rows = this.entered;
+    rows.entered = 0;
     const waitingFor = this.parentCounts[stage]?.slice(0, this.queries) ?? null;
     feed(rows, stage, { parents, routing: this.routing, waitingFor });
-    const input = { instantUs: rows.enteredUs, query: rows.query, from: 0, to };
-    this.inputs.set(key, input, 12 * rows.query.length + 256);
+    const input = { instantUs: rows.enteredUs.slice(0, to), query: rows.query.slice(0, to), from: 0, to };
+    this.inputs.set(key, input, 12 * to + 256);
     return input;
   }
 
-  private run(stage: number, choice: StageChoice, { input, late }: { input: Leaving; late: Int32Array }): Prefix {
-    this.stageRuns++;
-    const batchTimeoutUs = usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0);
-    const { stageRun, allowedMisses } = this;
-    const { maxBatchSize, replicas } = choice;
-    const isSingle = this.routing.isSingle[stage]!;
-    const latestUs = this.latestUs[stage]!;
-    stageRun.judge({ ...choice, batchTimeoutUs, isSingle, rows: input, latestUs, late, allowedMisses });
-    const isRefuted = stageRun.lateCount > allowedMisses;
-    this.rowsRun += stageRun.dispatched;
-    return {
+  private run(stage: number, choice: StageChoice, parents: readonly Prefix[]): Run {
+    this.simulate(stage, choice, parents);
+    const { largestBatch, leastIdle, lateCount, late } = this.stageRun;
+    const isRefuted = lateCount > this.allowedMisses;
+    const prefix = {
       id: this.shared?.nextId() ?? this.stageRuns,
-      maxBatchSize,
+      stage,
+      choice,
+      parents,
       // Under a batch timeout a full batch leaves early, so the cap matters even where no batch was larger.
-      largestBatch: batchTimeoutUs > 0 ? maxBatchSize : stageRun.largestBatch,
-      replicas,
-      peakBusy: replicas - stageRun.leastIdle,
-      leaving: isRefuted ? NOTHING : stageRun.leaving(),
-      late: stageRun.late.slice(0, stageRun.lateCount),
+      largestBatch: this.batchTimeoutUs(stage) > 0 ? choice.maxBatchSize : largestBatch,
+      peakBusy: choice.replicas - leastIdle,
+      lateCount,
+      late: isRefuted ? NO_QUERIES : late.slice(0, lateCount),
       isRefuted,
     };
+    return { prefix, leaving: isRefuted ? NOTHING : this.stageRun.leaving() };
+  }
+
+  private simulate(stage: number, choice: StageChoice, parents: readonly Prefix[]): void {
+    this.stageRuns++;
+    const rows = this.input(stage, parents);
+    const late = this.union(parents.map((parent) => parent.late));
+    const { stageRun, allowedMisses } = this;
+    const isSingle = this.routing.isSingle[stage]!;
+    const latestUs = this.latestUs[stage]!;
+    const batchTimeoutUs = this.batchTimeoutUs(stage);
+    stageRun.judge({ ...choice, batchTimeoutUs, isSingle, rows, latestUs, late, allowedMisses });
+    this.rowsRun += stageRun.dispatched;
+  }
+
+  private batchTimeoutUs(stage: number): number {
+    return usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0);
   }
 
   /** What was simulated under another objective, with the misses of this one. */
-  private judged(stage: number, prefix: Prefix, given: Int32Array): Prefix {
-    if (prefix.isRefuted) return prefix;
-    const { instantUs, query, to } = prefix.leaving;
+  private judged({ prefix, leaving }: SharedRun, stage: number, parents: readonly Prefix[]): Run {
+    if (prefix.isRefuted) return { prefix, leaving };
+    const { instantUs, query, to } = leaving;
     const latestUs = this.latestUs[stage]!;
     const own: number[] = [];
     for (let row = 0; row < to; row++) if (instantUs[row]! > latestUs[query[row]!]!) own.push(query[row]!);
-    const late = this.union([given, Int32Array.from(own)]);
-    return late.length > this.allowedMisses
-      ? { ...prefix, leaving: NOTHING, late, isRefuted: true }
-      : { ...prefix, late };
+    const late = this.union([...parents.map((parent) => parent.late), Int32Array.from(own)]);
+    const lateCount = late.length;
+    return lateCount > this.allowedMisses
+      ? { prefix: { ...prefix, parents, lateCount, late: NO_QUERIES, isRefuted: true }, leaving: NOTHING }
+      : { prefix: { ...prefix, parents, lateCount, late }, leaving };
   }
 
   /** Queries that stand in any of the lists. */
   union(lists: readonly Int32Array[]): Int32Array {
-    if (lists.length === 0) return NO_QUERIES;
-    if (lists.length === 1) return lists[0]!;
+    const some = lists.filter(({ length }) => length > 0);
+    if (some.length < 2) return some[0] ?? NO_QUERIES;
+    const { seen, joined } = this;
     const sweep = ++this.sweep;
-    const all: number[] = [];
-    for (const list of lists) {
+    let count = 0;
+    for (const list of some) {
       for (const q of list) {
-        if (this.seen[q] === sweep) continue;
-        this.seen[q] = sweep;
-        all.push(q);
+        if (seen[q] === sweep) continue;
+        seen[q] = sweep;
+        joined[count++] = q;
       }
     }
-    return Int32Array.from(all);
+    return joined.slice(0, count);
   }
 }
 
-function keyOf(stage: number, parents: readonly Prefix[], choices: readonly StageChoice[]): string {
-  return `${stage} ${idsOf(parents)} ${choices[stage]!.hardware}`;
+function keyOf(stage: number, parents: readonly Prefix[], { hardware }: StageChoice): string {
+  return `${stage} ${idsOf(parents)} ${hardware}`;
 }
 
 function drawnRouting(pipeline: Pipeline, { seed, queries }: { seed: number; queries: number }): Routing {

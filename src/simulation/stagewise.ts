@@ -49,7 +49,7 @@ export class StagewiseSimulator {
     const late: Int32Array[] = [];
     for (let s = 0; s < choices.length; s++) {
       const prefix = this.prefixes.prefix(s, choices);
-      if (prefix.isRefuted) return { holds: false, misses: prefix.late.length, refutedAt: s };
+      if (prefix.isRefuted) return { holds: false, misses: prefix.lateCount, refutedAt: s };
       late.push(prefix.late);
     }
     const misses = this.prefixes.union(late).length;
@@ -81,7 +81,7 @@ export class StagewiseSimulator {
     const endUs = this.arrivalsUs.slice();
     for (let s = 0; s < choices.length; s++) {
       if (!this.canEndAt[s]) continue;
-      const { instantUs, query, to } = this.prefixes.prefix(s, choices).leaving;
+      const { instantUs, query, to } = this.leaving(s, choices);
       for (let row = 0; row < to; row++)
         if (instantUs[row]! > endUs[query[row]!]!) endUs[query[row]!] = instantUs[row]!;
     }
@@ -90,6 +90,6 @@ export class StagewiseSimulator {
 
   /** When queries leave a stage, under choices for which `judge` holds. */
   leaving(stage: number, choices: readonly StageChoice[]): Leaving {
-    return this.prefixes.prefix(stage, choices).leaving;
+    return this.prefixes.leaving(this.prefixes.prefix(stage, choices));
   }
 }

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { ByteLimitedCache } from '../../src/simulation/byte-limited-cache.js';
 
-function cacheOf(limit: number, entries: readonly (readonly [string, number])[]): ByteLimitedCache<string> {
-  const cache = new ByteLimitedCache<string>(limit);
+function cacheOf(limit: number, entries: readonly (readonly [string, number])[]): ByteLimitedCache<string, string> {
+  const cache = new ByteLimitedCache<string, string>(limit);
   for (const [key, bytes] of entries) cache.set(key, key.toUpperCase(), bytes);
   return cache;
 }
 
-const kept = (cache: ByteLimitedCache<string>) => ['a', 'b', 'c'].filter((key) => cache.get(key) !== undefined);
+const kept = (cache: ByteLimitedCache<string, string>) => ['a', 'b', 'c'].filter((key) => cache.get(key) !== undefined);
 
 it.each<readonly [string, number, readonly (readonly [string, number])[], readonly string[]]>([
   ['nothing', 10, [], []],
