@@ -159,21 +159,20 @@ class StageCapacity {
     const meanRate = items / (arrivalsUs[arrivalsUs.length - 1]! - arrivalsUs[0]! + Math.max(windowUs, 1));
     // Every item within one window needs the highest rate.
     const highest = items / Math.max(windowUs, 1);
-    let isEnoughKnown = enough[steps]! < highest;
     let least = above(tooLow[steps]!, rate);
     let most = reaching(Math.min(enough[steps]!, highest), rate);
-    let next = Math.ceil(meanRate / rate);
+    let stride = enough[steps]! < highest ? undefined : Math.ceil(meanRate / rate);
     while (least < most) {
-      const replicas = Math.max(least, Math.min(isEnoughKnown ? Math.floor((least + most) / 2) : next, most - 1));
+      const replicas = Math.max(least, Math.min(stride ?? Math.floor((least + most) / 2), most - 1));
       const tried = replicas * rate;
       if (isTooLow(visitors, { rate: tried, windowUs, allowedMisses })) {
         tooLow[steps] = tried;
         least = replicas + 1;
-        next = 2 * replicas;
+        stride &&= 2 * replicas;
       } else {
         enough[steps] = tried;
-        isEnoughKnown = true;
         most = replicas;
+        stride = undefined;
       }
     }
     enough[steps] = Math.min(enough[steps]!, most * rate);

@@ -54,7 +54,7 @@ export interface WhatIf {
 /** Cost of a good plan that runs every stage it can on one kind of hardware, and the others on what the plan gives them. */
 export interface Yardstick {
   readonly hardware: string;
-  /** Stages that are profiled on it; the others run wherever they can. */
+  /** Stages that are profiled on it. */
   readonly stages: number;
   readonly costUsdPerHour?: number;
   /** Why there is no such plan. */

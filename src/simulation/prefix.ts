@@ -16,7 +16,7 @@ export interface PrefixOptions {
   readonly fastestUs: readonly number[];
   /** Misses beyond which a simulation stops; by default those that the objective allows. */
   readonly allowedMisses?: number;
-  /** Room for what is remembered of earlier simulations. */
+  /** Room for what is remembered of earlier simulations: for rows, and as much again for prefixes without them. */
   readonly cacheBytes?: number;
   /** The routes of at least the trace's queries, where they are drawn already. */
   readonly routing?: Routing;
@@ -50,6 +50,11 @@ export interface Prefix {
   /** Which those are; none where the prefix is refuted. */
   readonly late: Int32Array;
   readonly isRefuted: boolean;
+}
+
+/** Bytes that a prefix takes, about. */
+export function roomOf({ late }: Prefix): number {
+  return 300 + 4 * late.length;
 }
 
 /**

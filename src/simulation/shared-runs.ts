@@ -7,8 +7,7 @@
 import type { Pipeline } from '../model/pipeline.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { bytesOf, type Leaving } from './item-rows.js';
-import type { StageChoice } from './prefix.js';
-import { isSameUnder, type Prefix } from './prefix.js';
+import { isSameUnder, type Prefix, roomOf, type StageChoice } from './prefix.js';
 import { Routing } from './routing.js';
 
 export interface SharedRun {
@@ -48,7 +47,7 @@ export class SharedRuns {
 
   add(key: string, run: SharedRun): void {
     const all = [...(this.runs.get(key) ?? []), run];
-    const bytes = all.reduce((sum, { leaving }) => sum + bytesOf(leaving), 0);
+    const bytes = all.reduce((sum, { prefix, leaving }) => sum + roomOf(prefix) + bytesOf(leaving), 0);
     this.runs.set(key, all, bytes);
   }
 }

@@ -17,16 +17,13 @@ import { ByteLimitedCache } from './byte-limited-cache.js';
 import { CertainMisses } from './certain-misses.js';
 import { countParents, feed } from './feed.js';
 import { bytesOf, ItemRows, type Leaving } from './item-rows.js';
-import { idsOf, isSameUnder, type Prefix, type PrefixOptions, type StageChoice } from './prefix.js';
+import { idsOf, isSameUnder, type Prefix, type PrefixOptions, roomOf, type StageChoice } from './prefix.js';
 import { type Routes, restsUs, routesOf } from './routes.js';
 import { Routing } from './routing.js';
 import type { SharedRun, SharedRuns } from './shared-runs.js';
 import { StageRun } from './stage-run.js';
 
 const CACHE_BYTES = 192 * 1024 * 1024;
-/** Room for prefixes without their rows, and about what one takes. */
-const PREFIX_BYTES = 128 * 1024 * 1024;
-const BYTES_OF_PREFIX = 300;
 
 /** A prefix as it was simulated. */
 type Run = Omit<SharedRun, 'sloUs'>;
@@ -55,7 +52,7 @@ export class StagePrefixes {
   private readonly restUs: readonly Float64Array[];
   /** `latestUs[stage][query]`: the last instant to leave the stage at which the query may still end in time. */
   private readonly latestUs: readonly Float64Array[];
-  private readonly prefixes = new ByteLimitedCache<string, readonly Prefix[]>(PREFIX_BYTES);
+  private readonly prefixes: ByteLimitedCache<string, readonly Prefix[]>;
   /** By the prefix's number. */
   private readonly leavings: ByteLimitedCache<number, Leaving>;
   private readonly inputs: ByteLimitedCache<string, Leaving>;
@@ -74,6 +71,7 @@ export class StagePrefixes {
     this.queries = queries;
     this.arrivalsUs = arrivalsUs;
     this.allowedMisses = options.allowedMisses ?? allowedMisses(queries, slo.percentile);
+    this.prefixes = new ByteLimitedCache(cacheBytes);
     this.leavings = new ByteLimitedCache(cacheBytes);
     this.inputs = new ByteLimitedCache(cacheBytes / 2);
     this.shared = options.shared;
@@ -165,7 +163,7 @@ export class StagePrefixes {
     this.prefixes.set(
       key,
       all,
-      all.reduce((bytes, { late }) => bytes + BYTES_OF_PREFIX + 4 * late.length, 0),
+      all.reduce((bytes, one) => bytes + roomOf(one), 0),
     );
     return prefix;
   }
