@@ -21,9 +21,11 @@ export function startSteadyLoad(request: SteadyLoadRequest): () => Promise<numbe
   const thread = new Worker(new URL('./steady-load-thread.js', import.meta.url), { workerData: request });
   const ended = new Promise<number>((resolve, reject) => {
     thread.once('message', resolve);
-    thread.once('error', (cause) => {
-      reject(new BackendError('STEADY_LOAD', `the load beside the measurements ended: ${cause.message}`, { cause }));
-    });
+    const fail = (why: string, cause?: unknown) => {
+      reject(new BackendError('STEADY_LOAD', `the load beside the measurements ended: ${why}`, { cause }));
+    };
+    thread.once('error', (error) => fail(error.message, error));
+    thread.once('exit', (code) => fail(`exit code ${code}`)); // too late to matter after the message
   });
   ended.catch(() => undefined); // told to whoever ends it
   return () => {
