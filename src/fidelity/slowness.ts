@@ -18,16 +18,16 @@ export function slownessIn(
   input: Parameters<typeof stageSetups>[0],
 ): readonly number[] {
   const setups = stageSetups(input);
-  const { pipeline, configuration, profiles } = input;
+  const { pipeline, profiles } = input;
   const taken = profiles.map(() => ({ measuredMs: 0, statedMs: 0 }));
   pipeline.stages.forEach(({ name, model, module }, s) => {
     if (module === undefined) return;
-    const { hardware } = configuration.find(({ stage }) => stage === name)!;
+    const { hardware, service } = setups[s]!;
     const sum = taken[profiles.findIndex((profile) => profile.model === model && profile.hardware === hardware)]!;
     for (const { stage, startMs, endMs, queries } of batches) {
       if (stage !== name) continue;
       sum.measuredMs += endMs - startMs;
-      sum.statedMs += msFromUs(setups[s]!.service.tableUs[queries.length]!);
+      sum.statedMs += msFromUs(service.tableUs[queries.length]!);
     }
   });
   return taken.map(({ measuredMs, statedMs }) => (statedMs === 0 ? 1 : measuredMs / statedMs));

@@ -66,7 +66,7 @@ export class Replication {
     const { holds, misses } = simulator.judge(first);
     if (!holds) return misses;
     return first.reduce((most, _, s) => {
-      return Math.max(most, simulator.prefixes.certainMisses(s, simulator.prefixes.prefix(s, first), rests[s]!));
+      return Math.max(most, simulator.prefixes.certainMisses(simulator.prefixes.prefix(s, first), rests[s]!));
     }, misses);
   }
 

@@ -19,11 +19,9 @@ export function singleHardwarePlans({ space, bounds }: Feasibility, planned: Con
   const ceiling = CEILING_TIMES * costOf(space, planned);
   const names = new Set(space.stages.flatMap(({ options }) => options.map(({ hardware }) => hardware)));
   return [...names].sort().map((hardware) => {
-    const moved = space.stages.map(({ stage, options }, s) => {
-      const preferred = options.filter((option) => option.hardware === hardware);
-      return { stage, options: preferred.length > 0 ? preferred : [optionOf(space.stages[s]!, planned[s]!)] };
-    });
-    const stages = space.stages.filter(({ options }) => options.some((option) => option.hardware === hardware)).length;
+    const preferred = space.stages.map(({ options }) => options.find((option) => option.hardware === hardware));
+    const stages = preferred.filter((option) => option !== undefined).length;
+    const moved = space.stages.map((one, s) => ({ ...one, options: [preferred[s] ?? optionOf(one, planned[s]!)] }));
     const found = beamSearch({ bounds, space: { ...space, stages: moved }, ceiling, maxRuns: MAX_RUNS });
     if (found !== undefined) return { hardware, stages, costUsdPerHour: usdFromMicro(found.cost) };
     return { hardware, stages, reason: `none under ${CEILING_TIMES} times the plan` };

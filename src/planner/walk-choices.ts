@@ -195,7 +195,7 @@ export class WalkChoices {
     // With a replica always idle, one fewer behaves the same for less.
     const isWhole = level === levels.length - 1;
     if (isWhole && !isDemanding && prefix.peakBusy < choices[stage]!.replicas) return true;
-    return levels[level]!.certainMisses(stage, prefix, vector.restUs[stage]!) > allowedMisses;
+    return levels[level]!.certainMisses(prefix, vector.restUs[stage]!) > allowedMisses;
   }
 
   /** The same for a beam, which ranks them by what leaves on its part of the trace. Those that behave alike there count once. */
@@ -216,7 +216,7 @@ export class WalkChoices {
       const prefix = levels[level]!.prefix(stage, extended);
       cap = prefix.largestBatch - 1;
       if (this.isRefuted(walk, { level, stage, prefix, choices: extended })) continue;
-      const misses = levels[level]!.certainMisses(stage, prefix, walk.vector.restUs[stage]!);
+      const misses = levels[level]!.certainMisses(prefix, walk.vector.restUs[stage]!);
       found.push({ choice, prefix, misses });
     }
     return found;

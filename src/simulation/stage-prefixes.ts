@@ -107,12 +107,13 @@ export class StagePrefixes {
   }
 
   /**
-   * Misses that are certain at a stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
+   * Misses that are certain at a prefix's stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
    * the queries that leave too late for that rest. Once there are more than the objective allows, some number above that.
    * @param restUs one array for all equal ones
    */
-  certainMisses(stage: number, prefix: Prefix, restUs: Float64Array): number {
-    return prefix.isRefuted ? prefix.lateCount : this.certain[stage]!.count(prefix, restUs, () => this.leaving(prefix));
+  certainMisses(prefix: Prefix, restUs: Float64Array): number {
+    if (prefix.isRefuted) return prefix.lateCount;
+    return this.certain[prefix.stage]!.count(prefix, restUs, () => this.leaving(prefix));
   }
 
   /** Items entering a stage, in order, or undefined when the choices for its ancestors are refuted. */
