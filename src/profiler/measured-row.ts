@@ -19,6 +19,8 @@ export interface MeasuredRow extends Precision {
   readonly samples: number;
   /** In the order in which they were measured. */
   readonly samplesMs: readonly number[];
+  /** Of each, which measurement of its stage it was, where sizes took turns. */
+  readonly numbers?: readonly number[];
   readonly stoppedBy: StoppedBy;
   readonly runtime: string;
   readonly source: string;
@@ -36,7 +38,9 @@ export interface RowOrigin {
 /** The row of at least one measurement. */
 export function measuredRow(
   origin: RowOrigin,
-  row: Pick<MeasuredRow, 'curve' | 'batchSize' | 'samplesMs' | 'stoppedBy' | 'remarks'> & { readonly samples?: number },
+  row: Pick<MeasuredRow, 'curve' | 'batchSize' | 'samplesMs' | 'numbers' | 'stoppedBy' | 'remarks'> & {
+    readonly samples?: number;
+  },
 ): MeasuredRow {
   const ascending = row.samplesMs.toSorted((a, b) => a - b);
   return {
@@ -54,8 +58,11 @@ export function measuredRow(
   };
 }
 
-/** At most `most` of the measurements, evenly over time. */
-export function thinned(samplesMs: readonly number[], most: number): readonly number[] {
-  if (samplesMs.length <= most) return samplesMs;
-  return Array.from({ length: most }, (_, i) => samplesMs[Math.floor((i * samplesMs.length) / most)]!);
+/** The row with at most `most` of its measurements, evenly over time. */
+export function thinned(row: MeasuredRow, most: number): MeasuredRow {
+  const { samplesMs, numbers } = row;
+  if (samplesMs.length <= most) return row;
+  const few = (values: readonly number[]) =>
+    Array.from({ length: most }, (_, i) => values[Math.floor((i * values.length) / most)]!);
+  return { ...row, samplesMs: few(samplesMs), ...(numbers && { numbers: few(numbers) }) };
 }

@@ -27,7 +27,7 @@ import { toolName } from '../provenance.js';
 import type { ProfileFlags } from './profile.js';
 
 /** Samples kept of one row. */
-const MOST_SAMPLES = 1000;
+const MOST_SAMPLES = 5000;
 /** A machine that ends itself is left this long before it does. */
 const MARGIN_MS = msFromS(60);
 
@@ -101,7 +101,7 @@ async function measure(
       duty,
       seed,
       onRow(row) {
-        const before = putProfileRow(outputPath, { ...row, samplesMs: thinned(row.samplesMs, MOST_SAMPLES) });
+        const before = putProfileRow(outputPath, thinned(row, MOST_SAMPLES));
         rows.push(row);
         if (before !== undefined) {
           const { model, curve, batchSize } = row;
