@@ -1,5 +1,6 @@
 /** Puts measured rows into a profile and its samples, beside or in place of what is there; everything else stays as it is, cell by cell. */
 import { existsSync } from 'node:fs';
+import type { MeasuredRow } from '../model/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import { readCsvTable } from './csv-table.js';
 import { samplesPathOf } from './pipeline-file.js';
@@ -15,28 +16,6 @@ const SAMPLE_CELLS = [...SAMPLES_COLUMNS, ...SAMPLES_OPTIONAL_COLUMNS] as const;
 const MS_DECIMALS = 6;
 const RATIO_DECIMALS = 4;
 
-/** A measured row, as it is written. */
-export interface WrittenRow {
-  readonly model: string;
-  readonly hardware: string;
-  readonly curve: ProfileCurve;
-  readonly batchSize: number;
-  readonly meanMs: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly p99Ms: number;
-  /** 0 leaves the cell blank: the row is made from measurements of another size. */
-  readonly samples: number;
-  readonly samplesMs: readonly number[];
-  readonly numbers?: readonly number[];
-  readonly runtime: string;
-  readonly source: string;
-  readonly stoppedBy: string;
-  readonly p50WidthRatio?: number;
-  readonly p99WidthRatio?: number;
-  readonly remarks: readonly string[];
-}
-
 type Cells = Readonly<Record<string, string>>;
 
 /** What stood in the place of a row, for the user to see. */
@@ -49,7 +28,7 @@ export interface ReplacedRow {
  * Writes the row into the profile at `path` and its samples into the file beside it (samples first, so that a stop in between leaves no
  * row without its own). Returns the row that stood there before. Throws InputError when either file is not what it must be.
  */
-export function putProfileRow(path: string, row: WrittenRow): ReplacedRow | undefined {
+export function putProfileRow(path: string, row: MeasuredRow): ReplacedRow | undefined {
   const samplesPath = samplesPathOf(path);
   const rows = cellsOf(path, PROFILE_COLUMNS, MEASUREMENT_COLUMNS);
   const samples = cellsOf(samplesPath, SAMPLES_COLUMNS, SAMPLES_OPTIONAL_COLUMNS);
@@ -98,11 +77,11 @@ function cellsOf<R extends string, O extends string>(
   return rows.map(({ cells }) => cells);
 }
 
-function keyCells({ model, hardware, batchSize, curve }: WrittenRow): Cells {
+function keyCells({ model, hardware, batchSize, curve }: MeasuredRow): Cells {
   return { model, hardware, batch_size: String(batchSize), curve };
 }
 
-function rowCells(row: WrittenRow): Cells {
+function rowCells(row: MeasuredRow): Cells {
   const ratio = (value: number | undefined) => (value === undefined ? '' : decimals(value, RATIO_DECIMALS));
   return {
     ...keyCells(row),
@@ -110,6 +89,7 @@ function rowCells(row: WrittenRow): Cells {
     p50_ms: decimals(row.p50Ms, MS_DECIMALS),
     p95_ms: decimals(row.p95Ms, MS_DECIMALS),
     p99_ms: decimals(row.p99Ms, MS_DECIMALS),
+    // Blank where the row is made from measurements of another size.
     samples: row.samples === 0 ? '' : String(row.samples),
     runtime: row.runtime,
     source: row.source,
@@ -121,7 +101,7 @@ function rowCells(row: WrittenRow): Cells {
 }
 
 /** A row without a curve counts as hot. */
-function isSameRow(cells: Cells, row: WrittenRow): boolean {
+function isSameRow(cells: Cells, row: MeasuredRow): boolean {
   const curve = cells.curve === 'paced' ? 'paced' : 'hot';
   const isPair = cells.model === row.model && cells.hardware === row.hardware;
   return isPair && curve === row.curve && Number(cells.batch_size) === row.batchSize;

@@ -3,10 +3,11 @@
  * stage is told precisely enough or the time is used up. Disturbed blocks are thrown away.
  */
 import type { MeasuredBatch, ProfilingTarget } from '../backends/profiling-target.js';
+import type { MeasuredRow } from '../model/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import { isQuiet, remarksOf } from './disturbance.js';
 import { type MeasureOptions, STOPPED } from './measure-hot.js';
-import { type MeasuredRow, measuredRow, type RowOrigin } from './measured-row.js';
+import { measuredRow, type RowOrigin } from './measured-row.js';
 import { type PacedStage, pacedStreams, queryRateQps } from './paced-schedule.js';
 import { LEAST_PACED_SAMPLES, scaledSamples } from './scale-sparse.js';
 import { isPrecise, precisionOf } from './stop-rule.js';

@@ -1,32 +1,7 @@
-/** One row of a profile as the profiler makes it, with what a reader needs to know of how it came about. */
-import type { ProfileCurve } from '../model/profile.js';
+/** Makes rows of a profile from their measurements. */
+import type { MeasuredRow } from '../model/measured-row.js';
 import { nearestRank } from '../stats/quantile-interval.js';
-import { type Precision, precisionOf } from './stop-rule.js';
-
-/** Why measuring a row ended: its intervals were narrow enough, or its time was used up. */
-export type StoppedBy = 'precision' | 'budget';
-
-export interface MeasuredRow extends Precision {
-  readonly model: string;
-  readonly hardware: string;
-  readonly curve: ProfileCurve;
-  readonly batchSize: number;
-  readonly meanMs: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly p99Ms: number;
-  /** Measurements of this very size; 0 for a row that is scaled from another. */
-  readonly samples: number;
-  /** In the order in which they were measured. */
-  readonly samplesMs: readonly number[];
-  /** Of each, which measurement of its stage it was, where sizes took turns. */
-  readonly numbers?: readonly number[];
-  readonly stoppedBy: StoppedBy;
-  readonly runtime: string;
-  readonly source: string;
-  /** What to know before trusting it, one phrase each. */
-  readonly remarks: readonly string[];
-}
+import { precisionOf } from './stop-rule.js';
 
 export interface RowOrigin {
   readonly model: string;

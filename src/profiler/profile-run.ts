@@ -3,11 +3,12 @@
  * soon as it is complete, so that whoever stops the run keeps what is finished.
  */
 import type { ProfilingTarget } from '../backends/profiling-target.js';
+import type { MeasuredRow } from '../model/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import type { Slo } from '../model/slo.js';
 import { type MeasureOptions, measureHot, STOPPED } from './measure-hot.js';
 import { measurePaced } from './measure-paced.js';
-import type { MeasuredRow, RowOrigin } from './measured-row.js';
+import type { RowOrigin } from './measured-row.js';
 import { couldBeUsed, type StageToMeasure } from './measurement-list.js';
 
 /** A row measured earlier, which this run need not measure again. */

@@ -1,9 +1,9 @@
 /** What `profile` prints: the rows it measured, what it left out or replaced, and which way the sample queries took. */
 import type { ProfilingDescription } from '../backends/profiling-target.js';
+import type { MeasuredRow } from '../model/measured-row.js';
 import { type FanOut, meanFanOut } from '../model/pipeline.js';
 import { formatDuration } from '../model/quantity.js';
 import type { MeasuredRouting } from '../profiler/measured-routing.js';
-import type { MeasuredRow } from '../profiler/measured-row.js';
 import type { LeftOutRow, RunProgress } from '../profiler/profile-run.js';
 import { qpsOver, usFromMs } from '../units.js';
 import { formatCount, formatMs, formatNumber, formatShare } from './figures.js';

@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readProfileFiles } from '../../src/files/profile-file.js';
-import { putProfileRow, readMeasuredRows, type WrittenRow } from '../../src/files/profile-writer.js';
+import { putProfileRow, readMeasuredRows } from '../../src/files/profile-writer.js';
 import { readSamplesFiles } from '../../src/files/samples-file.js';
+import type { MeasuredRow } from '../../src/model/measured-row.js';
 import { temporaryFolder } from '../helpers/folder.js';
 
 const folder = temporaryFolder();
 let files = 0;
 const newPath = () => join(folder.path, `p${files++}.csv`);
 
-const rowOf = (given: Partial<WrittenRow> = {}): WrittenRow => ({
+const rowOf = (given: Partial<MeasuredRow> = {}): MeasuredRow => ({
   model: 'm',
   hardware: 'cpu',
   curve: 'hot',

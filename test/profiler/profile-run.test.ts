@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { MeasuredRow } from '../../src/model/measured-row.js';
 import { DEFAULT_QUIET } from '../../src/profiler/disturbance.js';
 import { measurePaced } from '../../src/profiler/measure-paced.js';
-import { type MeasuredRow, measuredRow, thinned } from '../../src/profiler/measured-row.js';
+import { measuredRow, thinned } from '../../src/profiler/measured-row.js';
 import { couldBeUsed, leastVisitShares, stagesToMeasure } from '../../src/profiler/measurement-list.js';
 import { type ProfilingRun, runProfiling } from '../../src/profiler/profile-run.js';
 import { DEFAULT_GOAL } from '../../src/profiler/stop-rule.js';
