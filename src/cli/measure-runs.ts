@@ -20,6 +20,8 @@ const TIMEOUT_MS = msFromS(60);
 const LIMIT_IN_FLIGHT = 4000;
 /** For so many runs that count, at most twice as many are made. */
 const MOST_RUNS_FACTOR = 2;
+/** How often the calibration's arrivals come before those that count: code that is compiled as it goes needs thousands of queries to reach its speed. */
+const WARM_UPS = 3;
 const MOST_CALIBRATIONS = 3;
 
 export interface MeasureRequest {
@@ -72,8 +74,10 @@ async function watchedRun(request: MeasureRequest, io: CliIo): Promise<WatchedRu
   };
 }
 
-/** Of an undisturbed replay, if one of a few is. */
+/** Of an undisturbed replay, if one of a few is, behind others that warm everything up. */
 async function servingCosts(request: MeasureRequest, trace: ArrivalTrace, io: CliIo): Promise<ServingCosts> {
+  io.stderr('warming up\n');
+  for (let n = 0; n < WARM_UPS && request.load.isStopped?.() !== true; n++) await replay(request, trace);
   for (let attempt = 1; ; attempt++) {
     io.stderr(`measuring the costs outside the stages${attempt === 1 ? '' : ' again: others used the machine'}\n`);
     const { log, disturbance } = await watchedReplay(request, trace, io);

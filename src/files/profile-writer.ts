@@ -6,12 +6,12 @@ import { readCsvTable } from './csv-table.js';
 import { samplesPathOf } from './pipeline-file.js';
 import { Problems } from './problems.js';
 import { MEASUREMENT_COLUMNS, PROFILE_COLUMNS } from './profile-file.js';
-import { SAMPLES_COLUMNS, SAMPLES_OPTIONAL_COLUMNS } from './samples-file.js';
+import { SAMPLES_COLUMNS } from './samples-file.js';
 import { writeFileAtomically } from './write-file.js';
 
 const MAX_MIB = 64;
 const COLUMNS = [...PROFILE_COLUMNS, ...MEASUREMENT_COLUMNS] as const;
-const SAMPLE_CELLS = [...SAMPLES_COLUMNS, ...SAMPLES_OPTIONAL_COLUMNS] as const;
+const SAMPLE_CELLS = [...SAMPLES_COLUMNS, 'curve'] as const;
 /** Figures are kept to the nanosecond: the estimator counts microseconds. */
 const MS_DECIMALS = 6;
 const RATIO_DECIMALS = 4;
@@ -31,13 +31,9 @@ export interface ReplacedRow {
 export function putProfileRow(path: string, row: MeasuredRow): ReplacedRow | undefined {
   const samplesPath = samplesPathOf(path);
   const rows = cellsOf(path, PROFILE_COLUMNS, MEASUREMENT_COLUMNS);
-  const samples = cellsOf(samplesPath, SAMPLES_COLUMNS, SAMPLES_OPTIONAL_COLUMNS);
+  const samples = cellsOf(samplesPath, SAMPLES_COLUMNS, ['curve']);
   const before = rows.find((other) => isSameRow(other, row));
-  const newSamples = row.samplesMs.map((ms, i) => ({
-    ...keyCells(row),
-    service_time_ms: decimals(ms, MS_DECIMALS),
-    number: row.numbers === undefined ? '' : String(row.numbers[i]),
-  }));
+  const newSamples = row.samplesMs.map((ms) => ({ ...keyCells(row), service_time_ms: decimals(ms, MS_DECIMALS) }));
   const otherSamples = samples.filter((other) => !isSameRow(other, row));
   const table = inGroups([...rows.filter((other) => other !== before), rowCells(row)]);
   writeFileAtomically(samplesPath, csvText(SAMPLE_CELLS, inGroups([...otherSamples, ...newSamples])));

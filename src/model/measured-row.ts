@@ -17,8 +17,6 @@ export interface MeasuredRow {
   readonly samples: number;
   /** In the order in which they were measured. */
   readonly samplesMs: readonly number[];
-  /** Of each, which measurement of its stage it was, where sizes took turns. */
-  readonly numbers?: readonly number[];
   readonly stoppedBy: StoppedBy;
   readonly runtime: string;
   readonly source: string;

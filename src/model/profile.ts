@@ -30,11 +30,6 @@ export interface Profile {
   readonly model: string;
   readonly hardware: string;
   readonly rows: readonly ProfileRow[];
-  /**
-   * The order in which the samples were taken, where it is known, over all batch sizes: of each, the middle of its place among its own size's samples, more
-   * than 0 (shortest) and less than 1. Slow spells of the machine are runs of high ones.
-   */
-  readonly rankSeries?: readonly number[];
   /** The other curve, where both were measured: the hot one, unless it was asked for. */
   readonly otherCurve?: readonly ProfileRow[];
 }

@@ -2,7 +2,7 @@
  * The paced curves of all stages at once: every replica alive and fed batches of random sizes after random gaps, block by block, until every size of every
  * stage is told precisely enough or the time is used up. Disturbed blocks are thrown away.
  */
-import type { MeasuredBatch, ProfilingTarget } from '../backends/profiling-target.js';
+import type { ProfilingTarget } from '../backends/profiling-target.js';
 import type { MeasuredRow } from '../model/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import { isQuiet, remarksOf } from './disturbance.js';
@@ -30,16 +30,10 @@ export interface PacedResult {
 
 const CURVE: ProfileCurve = 'paced';
 
-/** Of one size, in the order in which they were measured. */
-interface KeptSamples {
-  readonly samplesMs: number[];
-  /** Of each, how many measurements of the stage were kept before it, of any size. */
-  readonly numbers: number[];
-}
-
 /** What the blocks showed. */
 interface PacedSamples {
-  samplesOf(stage: string, batchSize: number): KeptSamples;
+  /** As they were measured. */
+  samplesOf(stage: string, batchSize: number): number[];
   readonly count: { kept: number; thrownAway: number; unwatched: number };
   /** Why the first batch that failed did. */
   readonly failed: string | undefined;
@@ -66,24 +60,16 @@ async function measureBlocks(
 ): Promise<PacedSamples> {
   const startMs = nowMs();
   const blockMs = Math.min(LONGEST_BLOCK_MS, budgetMs / BLOCKS_IN_BUDGET);
-  const kept = new Map<string, KeptSamples>();
+  const kept = new Map<string, number[]>();
   const samplesOf = (stage: string, batchSize: number) => {
     const key = JSON.stringify([stage, batchSize]);
-    if (!kept.has(key)) kept.set(key, { samplesMs: [], numbers: [] });
+    if (!kept.has(key)) kept.set(key, []);
     return kept.get(key)!;
-  };
-  const keptOf = new Map<string, number>();
-  const keep = ({ stage, batchSize, serviceMs }: MeasuredBatch) => {
-    const { samplesMs, numbers } = samplesOf(stage, batchSize);
-    const number = keptOf.get(stage) ?? 0;
-    keptOf.set(stage, number + 1);
-    samplesMs.push(serviceMs);
-    numbers.push(number);
   };
   const isEnough = () =>
     stages.every(({ stage, expected }) =>
       expected.every(({ batchSize }) =>
-        isPrecise(precisionOf(samplesOf(stage, batchSize).samplesMs.toSorted((a, b) => a - b)), goal),
+        isPrecise(precisionOf(samplesOf(stage, batchSize).toSorted((a, b) => a - b)), goal),
       ),
     );
   const count = { kept: 0, thrownAway: 0, unwatched: 0 };
@@ -95,7 +81,7 @@ async function measureBlocks(
     else {
       count.kept++;
       if (result.disturbance === undefined) count.unwatched++;
-      for (const batch of result.batches) keep(batch);
+      for (const { stage, batchSize, serviceMs } of result.batches) samplesOf(stage, batchSize).push(serviceMs);
     }
     failed ??= result.failures[0];
     const elapsedMs = nowMs() - startMs;
@@ -116,9 +102,9 @@ function rowsOf(
   const common = [...remarksOf(count, quiet), ...(failed === undefined ? [] : ['some batches failed'])];
   for (const { stage, expected, origin } of stages) {
     const one = expected.find(({ batchSize }) => batchSize === 1);
-    const pacedAtOneMs = samplesOf(stage, 1).samplesMs;
+    const pacedAtOneMs = samplesOf(stage, 1);
     for (const { batchSize, serviceMs } of expected) {
-      const { samplesMs, numbers } = samplesOf(stage, batchSize);
+      const samplesMs = samplesOf(stage, batchSize);
       const isTight = isPrecise(precisionOf(samplesMs.toSorted((a, b) => a - b)), goal);
       const stoppedBy = isTight ? 'precision' : 'budget';
       if (!isTight && !isUsedUp) {
@@ -126,7 +112,7 @@ function rowsOf(
         continue;
       }
       if (samplesMs.length >= LEAST_PACED_SAMPLES) {
-        rows.push(measuredRow(origin, { curve: CURVE, batchSize, samplesMs, numbers, stoppedBy, remarks: common }));
+        rows.push(measuredRow(origin, { curve: CURVE, batchSize, samplesMs, stoppedBy, remarks: common }));
       } else if (one !== undefined && batchSize !== 1 && pacedAtOneMs.length >= LEAST_PACED_SAMPLES) {
         const scaledMs = scaledSamples(pacedAtOneMs, { oneMs: one.serviceMs, sizeMs: serviceMs });
         const remarks = [...common, 'scaled from batch size 1 by the hot curve'];

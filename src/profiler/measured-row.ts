@@ -13,7 +13,7 @@ export interface RowOrigin {
 /** The row of at least one measurement. */
 export function measuredRow(
   origin: RowOrigin,
-  row: Pick<MeasuredRow, 'curve' | 'batchSize' | 'samplesMs' | 'numbers' | 'stoppedBy' | 'remarks'> & {
+  row: Pick<MeasuredRow, 'curve' | 'batchSize' | 'samplesMs' | 'stoppedBy' | 'remarks'> & {
     readonly samples?: number;
   },
 ): MeasuredRow {
@@ -33,11 +33,8 @@ export function measuredRow(
   };
 }
 
-/** The row with at most `most` of its measurements, evenly over time. */
-export function thinned(row: MeasuredRow, most: number): MeasuredRow {
-  const { samplesMs, numbers } = row;
-  if (samplesMs.length <= most) return row;
-  const few = (values: readonly number[]) =>
-    Array.from({ length: most }, (_, i) => values[Math.floor((i * values.length) / most)]!);
-  return { ...row, samplesMs: few(samplesMs), ...(numbers && { numbers: few(numbers) }) };
+/** At most `most` of the measurements, evenly over time. */
+export function thinned(samplesMs: readonly number[], most: number): readonly number[] {
+  if (samplesMs.length <= most) return samplesMs;
+  return Array.from({ length: most }, (_, i) => samplesMs[Math.floor((i * samplesMs.length) / most)]!);
 }

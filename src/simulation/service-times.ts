@@ -9,9 +9,6 @@ import type { Profile, ProfileRow, ServiceModel } from '../model/profile.js';
 import { keyedUniform } from '../random.js';
 import { usFromMs } from '../units.js';
 
-/** Consecutive batches that draw consecutive samples. Of what a measured batch tells about later ones, little is left after so many. */
-const BATCHES_IN_A_ROW = 50;
-
 export interface ServiceTimes {
   /** Largest batch the table covers. */
   readonly maxBatchSize: number;
@@ -92,11 +89,7 @@ function rowMs(profile: Profile, row: ProfileRow, serviceModel: Exclude<ServiceM
   return ms;
 }
 
-/**
- * Draws by inverse transform: one uniform picks the same rank in the samples of both bracketing sizes. Where the order of the samples is known, the ranks are drawn
- * in rows of consecutive ones, so that a slow spell of the machine lasts as long as it was measured to (moving block bootstrap: Künsch, Annals of Statistics
- * 17(3), 1989).
- */
+/** Draws by inverse transform: one uniform picks the same rank in the samples of both bracketing sizes. */
 function empirical(profile: Profile, maxBatchSize: number, streamKey: number): ServiceTimes {
   const tableUs = new Float64Array(maxBatchSize + 1);
   const fastestUs = new Float64Array(maxBatchSize + 1);
@@ -109,23 +102,12 @@ function empirical(profile: Profile, maxBatchSize: number, streamKey: number): S
     const { low, high, place } = brackets[b]!;
     return usBetween(low[Math.floor(u * low.length)]!, high[Math.floor(u * high.length)]!, place);
   };
-  const rankOf = rankDraw(profile.rankSeries ?? [], streamKey);
   for (let b = 1; b <= maxBatchSize; b++) {
     const { low, high, place } = brackets[b]!;
     tableUs[b] = usBetween(meanOf(low), meanOf(high), place);
     fastestUs[b] = at(b, 0);
   }
-  return { maxBatchSize, tableUs, fastestUs, drawUs: (b, batch) => at(b, rankOf(batch)) };
-}
-
-/** The rank that the batch of a number draws. */
-function rankDraw(series: readonly number[], streamKey: number): (batch: number) => number {
-  if (series.length === 0) return (batch) => keyedUniform(streamKey, batch);
-  return (batch) => {
-    const row = Math.floor(batch / BATCHES_IN_A_ROW);
-    const first = Math.floor(keyedUniform(streamKey, row) * series.length);
-    return series[(first + (batch % BATCHES_IN_A_ROW)) % series.length]!;
-  };
+  return { maxBatchSize, tableUs, fastestUs, drawUs: (b, batch) => at(b, keyedUniform(streamKey, batch)) };
 }
 
 function meanOf(samplesMs: readonly number[]): number {

@@ -153,23 +153,6 @@ describe('readSamplesFiles', () => {
     expect(second?.samplesMs).toEqual([8.5, 9.5, 10]);
   });
 
-  it('knows the order of numbered measurements over all sizes', () => {
-    // By number: the slower of two at size 1, the middle and then the slowest of three at size 4, the faster at size 1.
-    const rows = 'resnet,t4,1,9,0\nresnet,t4,4,20,1\nresnet,t4,4,30,2\nresnet,t4,1,8,3\nresnet,t4,4,10,\n';
-    const path = folder.write('p.samples.csv', `${SAMPLES.trim()},number\n${rows}`);
-    const [profile, ...others] = readSamplesFiles([path], profiles);
-    expect(profile!.rankSeries).toEqual([1.5 / 2, 1.5 / 3, 2.5 / 3, 0.5 / 2]);
-    for (const other of others) expect(other).not.toHaveProperty('rankSeries');
-  });
-
-  it('refuses a number that is none', () => {
-    const path = folder.write('p.samples.csv', `${SAMPLES.trim()},number\nresnet,t4,1,9,1.5\nresnet,t4,1,9,-1\n`);
-    expect(folder.refusalOf(() => readSamplesFiles([path], profiles)).problems).toEqual([
-      'p.samples.csv:2: number = 1.5, must be an integer of at least 0, or blank',
-      'p.samples.csv:3: number = -1, must be an integer of at least 0, or blank',
-    ]);
-  });
-
   it('refuses measurements without a profile row, and times that are none', () => {
     const path = folder.write('p.samples.csv', `${SAMPLES}resnet,t4,2,9\nresnett,t4,1,9\nresnet,t4,1,-1\n`);
     expect(folder.refusalOf(() => readSamplesFiles([path], profiles)).problems).toEqual([

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { MeasuredRow } from '../../src/model/measured-row.js';
 import { DEFAULT_QUIET } from '../../src/profiler/disturbance.js';
 import { measurePaced } from '../../src/profiler/measure-paced.js';
-import { measuredRow, thinned } from '../../src/profiler/measured-row.js';
+import { thinned } from '../../src/profiler/measured-row.js';
 import { couldBeUsed, leastVisitShares, stagesToMeasure } from '../../src/profiler/measurement-list.js';
 import { type ProfilingRun, runProfiling } from '../../src/profiler/profile-run.js';
 import { DEFAULT_GOAL } from '../../src/profiler/stop-rule.js';
 import { pipelineOf } from '../helpers/builders.js';
-import { type FakeProfilingOptions, FakeProfilingTarget, NOISY, QUIET } from '../helpers/fake-profiling-target.js';
+import { type FakeProfilingOptions, FakeProfilingTarget } from '../helpers/fake-profiling-target.js';
 
 const TWO = pipelineOf({
   a: { model: 'A' },
@@ -54,21 +54,10 @@ const HOT = ['A hot 1', 'A hot 2', 'A hot 4', 'B hot 1', 'B hot 2', 'B hot 4'];
 const PACED = ['A paced 1', 'A paced 2', 'A paced 4', 'B paced 1', 'B paced 2', 'B paced 4'];
 
 describe('thinned', () => {
-  it('takes samples and their numbers evenly over time', () => {
-    const origin = { model: 'm', hardware: 'h', runtime: 'r', source: 's' };
-    const samplesMs = [5, 1, 4, 2, 3, 6];
-    const numbers = [0, 2, 3, 5, 8, 9];
-    const row = measuredRow(origin, {
-      curve: 'paced',
-      batchSize: 1,
-      samplesMs,
-      numbers,
-      stoppedBy: 'budget',
-      remarks: [],
-    });
+  it('takes samples evenly over time', () => {
     // Places 0, 1.5, 3 and 4.5 of six.
-    expect(thinned(row, 4)).toEqual({ ...row, samplesMs: [5, 1, 2, 3], numbers: [0, 2, 5, 8] });
-    expect(thinned(row, 6)).toBe(row);
+    expect(thinned([5, 1, 4, 2, 3, 6], 4)).toEqual([5, 1, 2, 3]);
+    expect(thinned([5, 1], 4)).toEqual([5, 1]);
   });
 });
 
@@ -141,22 +130,6 @@ describe('runProfiling', () => {
       [],
       ['not monotonic: faster than batch size 2'],
     ]);
-  });
-
-  it('numbers what it measures paced over all sizes of a stage, disturbed blocks left out', async () => {
-    const { rows } = await profile({
-      serviceMs: (size, n) => size + (n % 1000) / 1000,
-      disturbance: (block) => (block % 2 === 0 ? QUIET : NOISY),
-    });
-    expect(rows.filter(({ curve }) => curve === 'hot').every(({ numbers }) => numbers === undefined)).toBe(true);
-    const paced = rows.filter(({ model, curve }) => model === 'A' && curve === 'paced');
-    expect(paced).toHaveLength(3);
-    const numbers = paced.flatMap((row) => row.numbers!).sort((a, b) => a - b);
-    expect(numbers).toEqual(numbers.map((_, n) => n));
-    for (const row of paced) {
-      expect(row.numbers).toHaveLength(row.samplesMs.length);
-      expect(row.numbers).toEqual(row.numbers!.toSorted((a, b) => a - b));
-    }
   });
 
   it('scales sizes that were met too rarely from size 1', async () => {

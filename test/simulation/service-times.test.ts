@@ -130,27 +130,6 @@ describe('the empirical model', () => {
     expect(Math.abs(agreeing - 2_500)).toBeLessThan(4 * 47);
   });
 
-  it('draws fifty consecutive ranks at a time where their order is known', () => {
-    const rankSeries = Array.from({ length: 400 }, (_, i) => (i + 0.5) / 400);
-    // Of 400 samples of 1, 2, … 400 ms at size 1 and 1000 ms more at size 2, taken in turns: the n-th measurement is the n-th longest of its size.
-    const rising = (from: number) => Array.from({ length: 400 }, (_, i) => from + i);
-    const profile = { ...sampledProfileOf('a', { 1: rising(1), 2: rising(1001) }), rankSeries };
-    const { drawUs } = serviceTimes({ profile, maxBatchSize: 2, serviceModel: 'empirical', streamKey: 3 });
-    const starts = new Set<number>();
-    for (let row = 0; row < 200; row++) {
-      const first = drawUs!(1, 50 * row) / 1000;
-      starts.add(first);
-      for (let i = 0; i < 50; i++) {
-        const size = 1 + (i % 2);
-        // Behind the last comes the first.
-        const rank = (first - 1 + i) % 400;
-        expect(drawUs!(size, 50 * row + i)).toBe(1000 * (1 + rank + 1000 * (size - 1)));
-      }
-    }
-    // 200 starts out of 400 are 400 · (1 − e^−½) ≈ 157 different ones, standard deviation below √157.
-    expect(Math.abs(starts.size - 157)).toBeLessThan(40);
-  });
-
   it('draws nothing faster than the fastest', () => {
     const profile = sampledProfileOf('a', { 1: [3, 4, 8], 3: [5, 9] });
     const { drawUs, fastestUs } = serviceTimes({ profile, maxBatchSize: 3, serviceModel: 'empirical', streamKey: 5 });

@@ -101,7 +101,7 @@ async function measure(
       duty,
       seed,
       onRow(row) {
-        const before = putProfileRow(outputPath, thinned(row, MOST_SAMPLES));
+        const before = putProfileRow(outputPath, { ...row, samplesMs: thinned(row.samplesMs, MOST_SAMPLES) });
         rows.push(row);
         if (before !== undefined) {
           const { model, curve, batchSize } = row;

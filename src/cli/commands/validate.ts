@@ -36,7 +36,7 @@ export function registerValidate(program: Command, io: CliIo): void {
     .option('--duration <duration>', 'replay only so much of the trace')
     .option(
       '--calibration <duration>',
-      'first replay so much of it, to warm up and to measure the costs outside the stages',
+      'first replay so much of it, three times to warm up and once to measure the costs outside the stages',
       '10s',
     )
     .addHelpText('after', EXAMPLES)
