@@ -2,6 +2,7 @@
 import type { Configuration } from '../model/configuration.js';
 import type { LoggedBatch } from '../model/logged-batch.js';
 import { requiredOnTime, type Slo } from '../model/slo.js';
+import type { KnownRoutes } from '../simulation/routing.js';
 import { msFromUs } from '../units.js';
 import { type LatencyFigures, latencyFigures, type StageFigures } from './figures.js';
 import { type PathCosts, pathCosts } from './path-costs.js';
@@ -24,19 +25,39 @@ export interface MeasuredRun {
   readonly latency: LatencyFigures;
   readonly stages: readonly StageFigures[];
   readonly costs: PathCosts;
+  /** Which way the queries went, in the order in which they arrived at the engine; absent where not all were served. */
+  readonly routes?: KnownRoutes;
 }
 
 /** The run's figures. */
 export function measuredRun(log: RunLog, configuration: Configuration, slo: Slo | undefined): MeasuredRun {
   const { scheduledUs, endedUs, batches } = log;
   const latencyUs = endedUs.map((us, query) => us - scheduledUs[query]!);
+  const failed = latencyUs.filter((us) => us === Number.POSITIVE_INFINITY).length;
   return {
     queries: latencyUs.length,
-    failed: latencyUs.filter((us) => us === Number.POSITIVE_INFINITY).length,
+    failed,
     latency: latencyFigures(latencyUs, slo),
     stages: stageFigures(batches, configuration),
     costs: costsOf(log),
+    ...(failed === 0 && routesOf(log, configuration)),
   };
+}
+
+function routesOf(
+  { scheduledUs, firstQuery, batches }: RunLog,
+  configuration: Configuration,
+): { routes?: KnownRoutes } {
+  const routes = configuration.map(({ stage }) => {
+    const items = new Uint16Array(scheduledUs.length);
+    for (const batch of batches) {
+      if (batch.stage !== stage) continue;
+      for (const query of batch.queries) items[query - firstQuery]!++;
+    }
+    return items;
+  });
+  const isWhole = scheduledUs.every((_, query) => routes.some((items) => items[query]! > 0));
+  return isWhole ? { routes } : {};
 }
 
 function stageFigures(batches: readonly LoggedBatch[], configuration: Configuration): readonly StageFigures[] {

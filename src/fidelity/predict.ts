@@ -2,7 +2,8 @@
  * What the estimator predicts for a served pipeline: the simulation of the same arrivals, each delayed by a drawn ingress cost before its first queue
  * and by a drawn egress cost after its last batch. Latency counts from the scheduled instant, as the load generator counts it.
  *
- * Where stages' real outputs decide the branches, the simulated draws are one possible run among many, so several seeds are averaged.
+ * Which way a query goes is known of it where stages' real outputs decided so before; else it is drawn. Service times are drawn: one possible run among many, so several
+ * seeds are averaged.
  */
 import type { Slo } from '../model/slo.js';
 import { type ArrivalTrace, sourceOf } from '../model/trace.js';
@@ -71,6 +72,7 @@ function predictOnce({
   costs,
   seed,
   slo,
+  routes,
   ...input
 }: Omit<PredictionRequest, 'seeds'> & { readonly seed: number }) {
   const { arrivalsUs } = trace;
@@ -88,6 +90,7 @@ function predictOnce({
     ...input,
     seed,
     arrivals: sourceOf(inOrder),
+    ...(routes && { routes: routes.map((items) => Uint16Array.from(order, (query) => items[query]!)) }),
     onEnd: ({ from, to, mask, endUs }) => {
       for (let place = from; place < to; place++) {
         const query = order[place]!;

@@ -65,7 +65,13 @@ export function fidelityJson(result: FidelityResult, provenance?: object): strin
     isClean: comparison.isClean,
     figures: comparison.figures,
     stages: comparison.stages,
-    runs: runs.map(({ costs: _, stages: __, slowness: ___, ...run }) => run),
+    runs: runs.map(({ queries, failed, latency, disturbance, isClean }) => ({
+      queries,
+      failed,
+      latency,
+      disturbance,
+      isClean,
+    })),
     provenance,
   });
 }

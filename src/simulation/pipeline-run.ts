@@ -11,7 +11,7 @@ import type { Pipeline } from '../model/pipeline.js';
 import { usFromMs } from '../units.js';
 import { countParents, feed } from './feed.js';
 import type { Leaving } from './item-rows.js';
-import { Routing } from './routing.js';
+import { type KnownRoutes, Routing } from './routing.js';
 import type { ServiceTimes } from './service-times.js';
 import { StageQueue } from './stage-queue.js';
 
@@ -65,18 +65,21 @@ export class PipelineRun {
     readonly pipeline: Pipeline;
     readonly stages: readonly StageSetup[];
     readonly seed: number;
+    /** Of all queries, where they are known; else they are drawn. */
+    readonly routes?: KnownRoutes | undefined;
     readonly onDispatch?: DispatchObserver;
     readonly onEnd?: EndObserver;
   }) {
-    const { pipeline, stages, seed } = options;
-    this.routing = new Routing({ pipeline, seed, capacity: FIRST_CAPACITY });
+    const { pipeline, stages, seed, routes } = options;
+    this.routing = new Routing({ pipeline, seed, capacity: FIRST_CAPACITY, known: routes });
     this.queues = pipeline.stages.map((stage, s) => {
       const batchTimeoutUs = usFromMs(stage.batchTimeoutMs ?? 0);
       return new StageQueue({ ...stages[s]!, batchTimeoutUs, isSingle: this.routing.isSingle[s]! });
     });
     const capacity = this.routing.mask + 1;
     this.waitingFor = this.routing.parents.map((parents) => (parents.length > 1 ? new Uint16Array(capacity) : null));
-    this.canEndAt = endingStages(pipeline);
+    // Known routes need not take an edge that is sure by the file.
+    this.canEndAt = routes?.map(() => true) ?? endingStages(pipeline);
     this.arrivalUs = new Float64Array(capacity);
     this.endUs = new Float64Array(capacity);
     this.open = new Uint16Array(capacity);

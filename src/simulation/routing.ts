@@ -23,6 +23,9 @@ interface EdgeDraw {
   readonly itemsKey: number;
 }
 
+/** `routes[stage][query]`: items of every query at every stage, stages in the pipeline's order; each query visits some stage. */
+export type KnownRoutes = readonly Uint16Array[];
+
 export class Routing {
   /** Indices of the parent stages of each stage (-1 for the entry), in the file's order. */
   readonly parents: readonly (readonly number[])[];
@@ -36,31 +39,43 @@ export class Routing {
   mask: number;
 
   private readonly edges: readonly (readonly EdgeDraw[])[];
+  private readonly known: KnownRoutes | undefined;
 
-  constructor({ pipeline, seed, capacity }: { pipeline: Pipeline; seed: number; capacity: number }) {
+  /** @param known the routes, where they need not be drawn */
+  constructor({
+    pipeline,
+    seed,
+    capacity,
+    known,
+  }: {
+    pipeline: Pipeline;
+    seed: number;
+    capacity: number;
+    known?: KnownRoutes | undefined;
+  }) {
+    this.known = known;
     const indexOf = new Map(pipeline.stages.map((stage, i) => [stage.name, i]));
     indexOf.set(ENTRY, -1);
     this.edges = pipeline.stages.map((stage) => {
       return stage.parents.map((edge) => drawOf(edge, stage.name, indexOf.get(edge.from)!, pipeline, seed));
     });
     this.parents = this.edges.map((edges) => edges.map((edge) => edge.parent));
-    const isPlain: boolean[] = [];
-    this.isSingle = this.edges.map((edges) => edges.every((edge) => edge.itemShares === null && edge.items === 1));
-    this.edges.forEach((edges, s) => {
-      const isReachedAlways = edges.some((edge) => edge.isCertain && (edge.parent < 0 || isPlain[edge.parent]!));
-      isPlain[s] = isReachedAlways && this.isSingle[s]!;
-    });
-    this.isPlain = isPlain;
+    this.isSingle = known?.map(isAtMostOne) ?? this.edges.map(sendsOne);
+    this.isPlain = known?.map(isOne) ?? plainStages(this.edges, this.isSingle);
     this.mask = powerOfTwo(capacity) - 1;
-    this.items = isPlain.map((plain) => new Uint16Array(plain ? 0 : this.mask + 1));
+    this.items = this.isPlain.map((plain) => new Uint16Array(plain ? 0 : this.mask + 1));
   }
 
-  /** Draws the routes of queries [from, to). */
+  /** Draws, or looks up, the routes of queries [from, to). */
   draw(from: number, to: number): void {
-    const { items, isPlain, mask } = this;
+    const { items, isPlain, mask, known } = this;
     this.edges.forEach((edges, s) => {
       if (isPlain[s]) return;
       const own = items[s]!;
+      if (known !== undefined) {
+        for (let q = from; q < to; q++) own[q & mask] = known[s]![q]!;
+        return;
+      }
       for (let q = from; q < to; q++) own[q & mask] = 0;
       for (const edge of edges) {
         const ofParent = edge.parent < 0 || isPlain[edge.parent] ? null : items[edge.parent]!;
@@ -98,6 +113,27 @@ export class Routing {
     });
     this.mask = newMask;
   }
+}
+
+function isAtMostOne(items: Uint16Array): boolean {
+  return items.every((count) => count <= 1);
+}
+
+function isOne(items: Uint16Array): boolean {
+  return items.every((count) => count === 1);
+}
+
+function sendsOne(edges: readonly EdgeDraw[]): boolean {
+  return edges.every((edge) => edge.itemShares === null && edge.items === 1);
+}
+
+function plainStages(edges: readonly (readonly EdgeDraw[])[], isSingle: readonly boolean[]): readonly boolean[] {
+  const isPlain: boolean[] = [];
+  edges.forEach((into, s) => {
+    const isReachedAlways = into.some((edge) => edge.isCertain && (edge.parent < 0 || isPlain[edge.parent]!));
+    isPlain[s] = isReachedAlways && isSingle[s]!;
+  });
+  return isPlain;
 }
 
 /** The smallest power of two that is at least `n`. */

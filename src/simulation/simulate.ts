@@ -9,6 +9,7 @@ import { allowedMisses, type Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { msFromUs, qpsOver, queriesPerHour, usFromMs } from '../units.js';
 import { type EndObserver, PipelineRun } from './pipeline-run.js';
+import type { KnownRoutes } from './routing.js';
 import type { SimulationResult } from './simulation-result.js';
 import { stageSetups } from './stage-setups.js';
 import { StageTally } from './stage-tally.js';
@@ -27,6 +28,8 @@ export interface SimulationInput {
   readonly serviceModel: ServiceModel;
   readonly seed: number;
   readonly slo?: Slo;
+  /** Of every query of the trace, in its order, where they are known; else they are drawn. */
+  readonly routes?: KnownRoutes;
   /** Told of queries as they end, in query order. */
   readonly onEnd?: EndObserver;
   /** Told, after each block, how many queries have ended. */
@@ -46,6 +49,7 @@ export function simulate(input: SimulationInput): SimulationResult {
     pipeline,
     stages: setups,
     seed: input.seed,
+    routes: input.routes,
     onDispatch: (stage, queue) => tallies[stage]!.add(queue),
     onEnd: (ended) => {
       latencies.addDifferences({ ...ended, laterUs: ended.endUs, earlierUs: ended.arrivalUs });

@@ -75,6 +75,22 @@ describe('measuredRun', () => {
     expect(run.costs).toEqual({ ingressMs: [2, 2], egressMs: [2, 2] });
   });
 
+  it('tells which way each query went', () => {
+    expect(run.routes).toEqual([Uint16Array.of(1, 1), Uint16Array.of(1, 1)]);
+    // Query 8 sends two items to b; query 7 ends behind a.
+    const [first, second] = LOG.batches;
+    const batches = [first!, second!, batch('b', 121, 129, [[121, 8]]), batch('b', 121, 129, [[121, 8]])];
+    const other = measuredRun({ ...LOG, batches }, CONFIGURATION, undefined);
+    expect(other.routes).toEqual([Uint16Array.of(1, 1), Uint16Array.of(0, 2)]);
+  });
+
+  it('does not say so where a query failed or left no batch', () => {
+    const failed = { ...LOG, endedUs: Float64Array.of(usFromMs(22), Infinity) };
+    expect(measuredRun(failed, CONFIGURATION, undefined)).not.toHaveProperty('routes');
+    const lost = { ...LOG, batches: LOG.batches.filter(({ queries }) => queries[0] === 7) };
+    expect(measuredRun(lost, CONFIGURATION, undefined)).not.toHaveProperty('routes');
+  });
+
   it('takes a query that failed for one that never ends', () => {
     const failed = measuredRun({ ...LOG, endedUs: Float64Array.of(usFromMs(22), Infinity) }, CONFIGURATION, undefined);
     expect(failed).toMatchObject({ queries: 2, failed: 1, latency: { p50Ms: 22, p99Ms: Infinity } });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_COSTS, predict } from '../../src/fidelity/predict.js';
 import { sourceOf } from '../../src/model/trace.js';
+import { Routing } from '../../src/simulation/routing.js';
 import { simulate } from '../../src/simulation/simulate.js';
 import { configurationOf, hardwareOf, pipelineOf, profileOf, sampledProfileOf, traceOf } from '../helpers/builders.js';
 import { randomCase } from '../helpers/random-pipelines.js';
@@ -26,6 +27,54 @@ describe('predict', () => {
     expect(latency).toEqual({ meanMs: 16, p50Ms: 13, p95Ms: 19, p99Ms: 19, sloAttainment: 0.5 });
     expect(stages[0]).toMatchObject({ items: 2, utilisation: 1, queueingDelayP99Ms: 6 });
     expect(stages[0]!.meanServiceMs).toBeCloseTo(10, 9);
+  });
+
+  it('sends queries the way they are known to go, whatever the file says', () => {
+    // By the file every query sends b one item; the first is known to send three, of 10 ms each one by one, the second none.
+    const given = {
+      ...ONE_STAGE,
+      pipeline: pipelineOf({ a: {}, b: {} }),
+      configuration: configurationOf({ a: {}, b: {} }),
+      profiles: [profileOf('a', { 1: 10 }), profileOf('b', { 1: 10 })],
+    };
+    const routes = [Uint16Array.of(1, 1), Uint16Array.of(3, 0)];
+    const { latency, stages } = predict({ ...given, trace: traceOf([0, 100]), costs: NO_COSTS, routes });
+    expect(latency).toMatchObject({ p50Ms: 10, p99Ms: 40 });
+    expect(stages.map(({ items }) => items)).toEqual([2, 3]);
+  });
+
+  it('keeps the way of a query that is overtaken on its way in', () => {
+    // Arrivals at 0 and 1 ms; with ingress of 0 or 5 ms some seed lets the second in first. Only the first goes on to b.
+    const given = {
+      ...ONE_STAGE,
+      pipeline: pipelineOf({ a: {}, b: {} }),
+      configuration: configurationOf({ a: { replicas: 2 }, b: {} }),
+      profiles: [profileOf('a', { 1: 10 }), profileOf('b', { 1: 30 })],
+      costs: { ...NO_COSTS, ingressMs: [0, 5] },
+      routes: [Uint16Array.of(1, 1), Uint16Array.of(1, 0)],
+    };
+    // 40 or 45 ms, and 10 or 15 ms: the mean says which query had the long way only together with the arrivals, so each seed's latencies are looked at.
+    for (let seed = 1; seed <= 20; seed++) {
+      const { latency } = predict({ ...given, trace: traceOf([0, 1]), seeds: [seed] });
+      expect([10, 15]).toContain(latency.p50Ms);
+      expect([40, 45]).toContain(latency.p99Ms);
+    }
+  });
+
+  it('L21: known routes that are the drawn ones change nothing', () => {
+    for (let seed = 1; seed <= 150; seed++) {
+      const given = randomCase(seed);
+      const arrivalsUs = Float64Array.from(given.arrivalsUs);
+      const { length: queries } = arrivalsUs;
+      const routing = new Routing({ pipeline: given.pipeline, seed, capacity: queries });
+      routing.draw(0, queries);
+      const routes = given.pipeline.stages.map((_, s) =>
+        Uint16Array.from(arrivalsUs, (_us, q) => routing.itemsAt(s, q)),
+      );
+      const request = { ...given, seed, slo: { latencyMs: 50, percentile: 99 } };
+      const drawn = simulate({ ...request, arrivals: sourceOf({ arrivalsUs }) });
+      expect(simulate({ ...request, routes, arrivals: sourceOf({ arrivalsUs }) }), `seed ${seed}`).toEqual(drawn);
+    }
   });
 
   it('averages over seeds', () => {

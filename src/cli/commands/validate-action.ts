@@ -37,7 +37,9 @@ export async function validateCommand(planFile: string | undefined, flags: Valid
   const interrupt = io.catchInterrupt();
   try {
     const { runs, costs } = await measured(validation, { body, interrupt }, io);
-    const request = { ...inputs, configuration, trace, costs, seeds };
+    // The same queries come in every run, and go the same ways; an emulated engine draws them as the estimator does.
+    const routes = isEmulated ? undefined : runs.find((run) => run.routes !== undefined)?.routes;
+    const request = { ...inputs, configuration, trace, costs, seeds, ...(routes && { routes }) };
     const predicted = predict(request);
     const predictAt = (slowness: readonly number[]) =>
       predict({ ...request, profiles: slowed(inputs.profiles, slowness) }).latency;
