@@ -77,7 +77,9 @@ export function bench({ isQuick }) {
 function profiled({ name, pipeline, batchSizes }, { utilisation, isQuick }) {
   const profile = join(RESULTS, `${name}-at-${utilisation}.csv`);
   if (existsSync(profile) && process.argv.includes('--keep-profiles')) return profile;
-  const options = isQuick ? ['--budget', '3s', '--foreign', 'any'] : ['--budget', '20s', '--foreign', MOST_FOREIGN_CPUS];
+  const options = isQuick
+    ? ['--budget', '3s', '--foreign', 'any']
+    : ['--budget', '20s', '--foreign', MOST_FOREIGN_CPUS];
   run(
     [
       'profile',
