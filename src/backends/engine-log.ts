@@ -1,6 +1,6 @@
 /** What the engine of `infer-plan serve` tells of itself while it runs: the batches it made and the instants at which queries arrived. */
 import type { LoggedBatch } from '../model/logged-batch.js';
-import { amountOf, countOf, listOf, piece, textOf, under } from './answer-shape.js';
+import { amountOf, countOf, listOf, type Piece, piece, textOf, under } from './answer-shape.js';
 import { failure, quoted } from './failure.js';
 import { type HttpStream, shownUrl, streamHttp } from './http.js';
 
@@ -58,7 +58,7 @@ export function openEngineLog(url: string, stream: HttpStream = streamHttp): Eng
   };
 }
 
-/** Batches as they end, from now on, until the signal or until the engine ends the stream. */
+/** Batches that gave results, as they end, from now on, until the signal or until the engine ends the stream. Items of one that failed come again in another, or nowhere. */
 export async function* engineBatches({
   url,
   stream = streamHttp,
@@ -70,12 +70,13 @@ export async function* engineBatches({
 }): AsyncIterable<LoggedBatch> {
   const place = shownUrl(url);
   for await (const line of linesOf(stream({ method: 'GET', url: `${url}/admin/batches`, signal }))) {
-    yield batchOf(line, place);
+    const batch = piece(parsed(line, `${place}/admin/batches`), `${place}/admin/batches`);
+    const logged = batchOf(batch);
+    if (textOf(under(batch, 'outcome')) === 'done') yield logged;
   }
 }
 
-function batchOf(line: string, place: string): LoggedBatch {
-  const batch = piece(parsed(line, `${place}/admin/batches`), `${place}/admin/batches`);
+function batchOf(batch: Piece): LoggedBatch {
   return {
     stage: textOf(under(batch, 'stage')),
     number: countOf(under(batch, 'batch')),

@@ -2,7 +2,16 @@ import { expect, it } from 'vitest';
 import { openEngineLog } from '../../src/backends/engine-log.js';
 import type { HttpStream } from '../../src/backends/http.js';
 
-const BATCH = { stage: 'a', batch: 3, start_ms: 10, end_ms: 22.5, entered_ms: [8, 9], query: [4, 5], size: 2 };
+const BATCH = {
+  stage: 'a',
+  batch: 3,
+  outcome: 'done',
+  start_ms: 10,
+  end_ms: 22.5,
+  entered_ms: [8, 9],
+  query: [4, 5],
+  size: 2,
+};
 const URL = 'http://127.0.0.1:8080';
 
 /** Sends the pieces of each path, then stays open until it is aborted. */
@@ -28,6 +37,15 @@ it('gathers batches and arrivals however their lines are cut', async () => {
   expect(await log.takeBatches()).toEqual([batch, batch]);
   expect(await log.takeBatches()).toEqual([]);
   expect(log.arrivalsMs).toEqual([1.5, 2, 3.25]);
+  await log.close();
+});
+
+it('leaves out batches that gave no results', async () => {
+  const lines = ['failed', 'done', 'died', 'given up'].map((outcome, n) =>
+    JSON.stringify({ ...BATCH, outcome, batch: n }),
+  );
+  const log = openEngineLog(URL, streamOf({ '/admin/batches': [`${lines.join('\n')}\n`] }));
+  expect((await log.takeBatches()).map(({ number }) => number)).toEqual([1]);
   await log.close();
 });
 
