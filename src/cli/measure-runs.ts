@@ -48,15 +48,14 @@ export interface MeasuredRuns {
 
 /** Ends early, with the runs that are complete, when the load is stopped. */
 export async function measureRuns(request: MeasureRequest, io: CliIo): Promise<MeasuredRuns> {
-  const { trace, calibrationMs, load } = request;
-  const isStopped = () => load.isStopped?.() === true;
+  const { trace, calibrationMs } = request;
   const first = { arrivalsUs: trace.arrivalsUs.filter((us) => us < usFromMs(calibrationMs)) };
   const costs = first.arrivalsUs.length === 0 ? NO_COSTS : await servingCosts(request, first, io);
   const runs: WatchedRun[] = [];
   let clean = 0;
-  while (clean < request.runs && runs.length < request.runs * MOST_RUNS_FACTOR && !isStopped()) {
+  while (clean < request.runs && runs.length < request.runs * MOST_RUNS_FACTOR && !isStopped(request)) {
     const run = await watchedRun(request, io);
-    if (isStopped()) break;
+    if (isStopped(request)) break;
     runs.push(run);
     if (run.isClean) clean++;
     io.stderr(formatRunLine(run, runs.length));
@@ -77,15 +76,19 @@ async function watchedRun(request: MeasureRequest, io: CliIo): Promise<WatchedRu
 /** Of an undisturbed replay, if one of a few is, behind others that warm everything up. */
 async function servingCosts(request: MeasureRequest, trace: ArrivalTrace, io: CliIo): Promise<ServingCosts> {
   io.stderr('warming up\n');
-  for (let n = 0; n < WARM_UPS && request.load.isStopped?.() !== true; n++) await replay(request, trace);
+  for (let n = 0; n < WARM_UPS && !isStopped(request); n++) await replay(request, trace);
   for (let attempt = 1; ; attempt++) {
     io.stderr(`measuring the costs outside the stages${attempt === 1 ? '' : ' again: others used the machine'}\n`);
     const { log, disturbance } = await watchedReplay(request, trace, io);
-    const isLast = attempt === MOST_CALIBRATIONS || request.load.isStopped?.() === true;
+    const isLast = attempt === MOST_CALIBRATIONS || isStopped(request);
     if (!isLast && !isCleanRun(disturbance)) continue;
     const { costs } = measuredRun(log, request.configuration, undefined);
     return { ...costs, handOverMs: handOverCosts(log.batches, request.services) };
   }
+}
+
+function isStopped({ load }: MeasureRequest): boolean {
+  return load.isStopped?.() === true;
 }
 
 async function watchedReplay(request: MeasureRequest, trace: ArrivalTrace, io: CliIo) {

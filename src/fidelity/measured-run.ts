@@ -34,20 +34,18 @@ export function measuredRun(log: RunLog, configuration: Configuration, slo: Slo 
   const { scheduledUs, endedUs, batches } = log;
   const latencyUs = endedUs.map((us, query) => us - scheduledUs[query]!);
   const failed = latencyUs.filter((us) => us === Number.POSITIVE_INFINITY).length;
+  const routes = failed === 0 ? routesOf(log, configuration) : undefined;
   return {
     queries: latencyUs.length,
     failed,
     latency: latencyFigures(latencyUs, slo),
     stages: stageFigures(batches, configuration),
     costs: costsOf(log),
-    ...(failed === 0 && routesOf(log, configuration)),
+    ...(routes && { routes }),
   };
 }
 
-function routesOf(
-  { scheduledUs, firstQuery, batches }: RunLog,
-  configuration: Configuration,
-): { routes?: KnownRoutes } {
+function routesOf({ scheduledUs, firstQuery, batches }: RunLog, configuration: Configuration): KnownRoutes | undefined {
   const routes = configuration.map(({ stage }) => {
     const items = new Uint16Array(scheduledUs.length);
     for (const batch of batches) {
@@ -57,7 +55,7 @@ function routesOf(
     return items;
   });
   const isWhole = scheduledUs.every((_, query) => routes.some((items) => items[query]! > 0));
-  return isWhole ? { routes } : {};
+  return isWhole ? routes : undefined;
 }
 
 function stageFigures(batches: readonly LoggedBatch[], configuration: Configuration): readonly StageFigures[] {

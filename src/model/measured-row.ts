@@ -4,7 +4,13 @@ import type { ProfileCurve } from './profile.js';
 /** Why measuring a row ended: its intervals were narrow enough, or its time was used up. */
 export type StoppedBy = 'precision' | 'budget';
 
-export interface MeasuredRow {
+/** Widths of the 95 % intervals ÷ the figure they are of; absent where so few measurements bound none. */
+export interface Precision {
+  readonly p50WidthRatio?: number;
+  readonly p99WidthRatio?: number;
+}
+
+export interface MeasuredRow extends Precision {
   readonly model: string;
   readonly hardware: string;
   readonly curve: ProfileCurve;
@@ -22,7 +28,4 @@ export interface MeasuredRow {
   readonly source: string;
   /** What to know before trusting it, one phrase each. */
   readonly remarks: readonly string[];
-  /** Width of the 95 % interval of the figure ÷ the figure; absent where so few samples bound none. */
-  readonly p50WidthRatio?: number;
-  readonly p99WidthRatio?: number;
 }

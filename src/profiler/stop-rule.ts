@@ -5,15 +5,10 @@
  * A 99th percentile needs at least 368 measurements before any interval bounds it (0.99^368 ≤ 0.025), so slow stages end by their time budget, and
  * their rows say so.
  */
+import type { Precision } from '../model/measured-row.js';
 import { nearestRank, quantileRanks } from '../stats/quantile-interval.js';
 
 const CONFIDENCE = 0.95;
-
-/** Widths of the intervals ÷ the figure they are of; undefined where so few measurements bound nothing. */
-export interface Precision {
-  readonly p50WidthRatio?: number;
-  readonly p99WidthRatio?: number;
-}
 
 export interface PrecisionGoal {
   readonly p50WidthRatio: number;
