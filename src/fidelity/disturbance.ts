@@ -1,6 +1,6 @@
 /**
- * What others took of the machine while a run lasted. A neighbour on one core of two multiplies a p99, and a few per cent of stolen time lengthen every
- * service by more, so runs with more than a little of either do not count.
+ * What others took of the machine while a run lasted. A neighbour on one core of two multiplies a p99, and whoever has one per cent of the time stolen
+ * has had caches and memory slowed by far more, so runs with more than a little of either do not count.
  */
 
 /** Counters at one instant, in ms of one CPU; `ownMs` is that of the generator and the engine. */
@@ -18,7 +18,7 @@ export interface RunDisturbance {
 
 /** A run with more than these does not count. */
 export const MOST_FOREIGN_CPUS = 0.05;
-export const MOST_STOLEN_CPUS = 0.02;
+export const MOST_STOLEN_CPUS = 0.01;
 
 /** The run lasted `wallMs` between the two readings. Counters are coarse, so a small negative difference is none. */
 export function disturbanceBetween(before: MachineCounters, after: MachineCounters, wallMs: number): RunDisturbance {
