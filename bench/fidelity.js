@@ -3,7 +3,7 @@
  * profiled on this machine right before, at that duty: its speed wanders. Takes about 50 minutes; runs on which others used the machine do not count and are made again.
  *
  * What it makes lies in bench/results/fidelity: profiles, traces and every result as JSON. With `--keep-profiles` profiles that are there stay; `--only=NAME` runs one of
- * the pipelines.
+ * the pipelines, `--at=0.7` one utilisation.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -41,10 +41,11 @@ const CASES = [
 
 export function bench({ isQuick }) {
   mkdirSync(RESULTS, { recursive: true });
-  const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length);
+  const only = optionValue('--only=');
+  const at = optionValue('--at=');
   const rows = CASES.filter(({ name }) => only === undefined || name === only).flatMap((given) => {
     const runs = [];
-    for (const utilisation of isQuick ? [0.5] : UTILISATIONS) {
+    for (const utilisation of at !== undefined ? [Number(at)] : isQuick ? [0.5] : UTILISATIONS) {
       const profiles = given.batchSizes === undefined ? [] : ['--profiles', profiled(given, { utilisation, isQuick })];
       const trace = traceFor(given, { profiles, utilisation, duration: isQuick ? '6s' : '45s' });
       const options = isQuick ? ['--runs', '1', '--calibration', '3s'] : ['--runs', '3', '--calibration', '15s'];
@@ -71,6 +72,11 @@ export function bench({ isQuick }) {
   console.log(
     `\n### Predicted against measured\n\n${markdownTable([...header, 'clean runs', 'most foreign CPUs'], rows)}`,
   );
+}
+
+/** The value of a word such as --only=ocr. */
+function optionValue(start) {
+  return process.argv.find((word) => word.startsWith(start))?.slice(start.length);
 }
 
 /** Measures the pipeline's models on this machine, paced as they will be served, and returns the profile's path. */
