@@ -77,6 +77,7 @@ async function watchedRun(request: MeasureRequest, io: CliIo): Promise<WatchedRu
 async function servingCosts(request: MeasureRequest, trace: ArrivalTrace, io: CliIo): Promise<ServingCosts> {
   io.stderr('warming up\n');
   for (let n = 0; n < WARM_UPS && !isStopped(request); n++) await replay(request, trace);
+  if (isStopped(request)) return NO_COSTS;
   for (let attempt = 1; ; attempt++) {
     io.stderr(`measuring the costs outside the stages${attempt === 1 ? '' : ' again: others used the machine'}\n`);
     const { log, disturbance } = await watchedReplay(request, trace, io);
