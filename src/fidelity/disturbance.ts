@@ -1,5 +1,5 @@
 /**
- * What others took of the machine while a run lasted. A neighbour on one core of two multiplies a p99, and whoever has one per cent of the time stolen
+ * What others took of the machine while a run lasted. A neighbour on one core of two multiplies a p99, and whoever has half a per cent of a CPU stolen
  * has had caches and memory slowed by far more, so runs with more than a little of either do not count.
  */
 
@@ -18,7 +18,7 @@ export interface RunDisturbance {
 
 /** A run with more than these does not count. */
 export const MOST_FOREIGN_CPUS = 0.05;
-export const MOST_STOLEN_CPUS = 0.01;
+export const MOST_STOLEN_CPUS = 0.005;
 
 /** The run lasted `wallMs` between the two readings. Counters are coarse, so a small negative difference is none. */
 export function disturbanceBetween(before: MachineCounters, after: MachineCounters, wallMs: number): RunDisturbance {

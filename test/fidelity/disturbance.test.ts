@@ -16,9 +16,9 @@ describe('disturbance', () => {
 
   it.each([
     ['nothing is known of', undefined, true],
-    ['is just at both limits', { foreignCpus: 0.05, stolenCpus: 0.01 }, true],
+    ['is just at both limits', { foreignCpus: 0.05, stolenCpus: 0.005 }, true],
     ['has too much foreign work', { foreignCpus: 0.051, stolenCpus: 0 }, false],
-    ['has too much stolen time', { foreignCpus: 0, stolenCpus: 0.011 }, false],
+    ['has too much stolen time', { foreignCpus: 0, stolenCpus: 0.006 }, false],
   ])('of a run that %s decides whether it counts', (_, disturbance, counts) => {
     expect(isCleanRun(disturbance)).toBe(counts);
   });
