@@ -8,8 +8,11 @@ export interface QuietLimits {
   readonly stolenCpus: number;
 }
 
-/** A tenth of a CPU by others, three hundredths stolen: from there on service times move by more than their own spread. */
-export const DEFAULT_QUIET: QuietLimits = { foreignCpus: 0.1, stolenCpus: 0.03 };
+/**
+ * A tenth of a CPU by others: from there on service times move by more than their own spread. Stolen time comes in bursts of seconds and with slower caches and memory;
+ * one tick of the counter in a block of a second may pass, two may not.
+ */
+export const DEFAULT_QUIET: QuietLimits = { foreignCpus: 0.1, stolenCpus: 0.015 };
 
 /** What the machine said over the blocks of one row. */
 export interface BlockCount {
