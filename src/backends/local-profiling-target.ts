@@ -5,6 +5,7 @@
  * A batch's service time is the engine's own: from its dispatch to its results being back.
  */
 import { BackendError, InputError } from '../errors.js';
+import type { Disturbance } from '../model/disturbance.js';
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
 import { type RunningServer, startServer } from '../serving/http-server.js';
 import type { LiveQuery } from '../serving/live-query.js';
@@ -13,7 +14,7 @@ import { Runtime } from '../serving/runtime.js';
 import type { ServedStage } from '../serving/served-stage.js';
 import { msFromS, msFromUs } from '../units.js';
 import { type Clock, steadyClock } from './clock.js';
-import type { BatchStream, BlockResult, Disturbance, ProfilingTarget } from './profiling-target.js';
+import type { BatchStream, BlockResult, ProfilingTarget } from './profiling-target.js';
 import { type BatchOutcome, type BatchRequest, runStreams } from './run-streams.js';
 
 const LOOPBACK = '127.0.0.1';

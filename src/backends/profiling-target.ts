@@ -2,6 +2,7 @@
  * What the profiler needs of a place where stages run: batches of given sizes, each with an idle gap before it, and the service time of every one. Who states
  * what: the profiler decides sizes, gaps, how long to go on and which measurements count; the target runs and times, and makes nothing up.
  */
+import type { Disturbance } from '../model/disturbance.js';
 
 /** One batch to run; `gapMs` is how long its replica rests before it. 0 is a tight loop. */
 export interface BatchToRun {
@@ -21,14 +22,6 @@ export interface MeasuredBatch {
   readonly stage: string;
   readonly batchSize: number;
   readonly serviceMs: number;
-}
-
-/** What others took of the measuring machine during a block of batches. */
-export interface Disturbance {
-  /** CPUs that were busy with something else, on average. */
-  readonly foreignCpus: number;
-  /** CPUs that the hypervisor kept back, on average. */
-  readonly stolenCpus: number;
 }
 
 export interface BlockResult {

@@ -1,6 +1,8 @@
 /** Drives streams of batches through a server that takes one batch at a time per replica: the gap, then the batch, then the next. */
+
+import type { Disturbance } from '../model/disturbance.js';
 import type { Clock } from './clock.js';
-import type { BatchStream, BlockResult, Disturbance, MeasuredBatch } from './profiling-target.js';
+import type { BatchStream, BlockResult, MeasuredBatch } from './profiling-target.js';
 
 /** A stream is given up when so many of its batches fail one after another: the rest would too. */
 const FAILURES_IN_A_ROW = 3;

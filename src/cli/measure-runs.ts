@@ -1,13 +1,13 @@
 /** Replays a trace against a running engine: once in part for the costs outside the stages, then until enough runs were undisturbed. */
 import type { EngineLog } from '../backends/engine-log.js';
 import type { WatchedRun } from '../fidelity/compare.js';
-import { disturbanceBetween, isCleanRun } from '../fidelity/disturbance.js';
+import { QUIET_RUN } from '../fidelity/disturbance.js';
 import { handOverCosts } from '../fidelity/hand-over.js';
 import { measuredRun, type RunLog } from '../fidelity/measured-run.js';
 import { NO_COSTS, type ServingCosts } from '../fidelity/predict.js';
-import { readProcessorTimes } from '../files/processor-times.js';
 import { type LoadRequest, runLoad } from '../load/run-load.js';
 import type { Configuration } from '../model/configuration.js';
+import { isQuiet } from '../model/disturbance.js';
 import type { LoggedBatch } from '../model/logged-batch.js';
 import type { Slo } from '../model/slo.js';
 import { type ArrivalTrace, sourceOf } from '../model/trace.js';
@@ -15,6 +15,7 @@ import { formatRunLine } from '../report/fidelity-report.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
 import { msFromS, usFromMs } from '../units.js';
 import type { CliIo } from './io.js';
+import { watchMachine } from './watch-machine.js';
 
 const TIMEOUT_MS = msFromS(60);
 const LIMIT_IN_FLIGHT = 4000;
@@ -69,7 +70,7 @@ async function watchedRun(request: MeasureRequest, io: CliIo): Promise<WatchedRu
     ...measuredRun(log, request.configuration, request.slo),
     slowness: request.slownessIn(log.batches),
     ...(disturbance && { disturbance }),
-    isClean: isCleanRun(disturbance),
+    isClean: isQuiet(disturbance, QUIET_RUN),
   };
 }
 
@@ -82,7 +83,7 @@ async function servingCosts(request: MeasureRequest, trace: ArrivalTrace, io: Cl
     io.stderr(`measuring the costs outside the stages${attempt === 1 ? '' : ' again: others used the machine'}\n`);
     const { log, disturbance } = await watchedReplay(request, trace, io);
     const isLast = attempt === MOST_CALIBRATIONS || isStopped(request);
-    if (!isLast && !isCleanRun(disturbance)) continue;
+    if (!isLast && !isQuiet(disturbance, QUIET_RUN)) continue;
     const { costs } = measuredRun(log, request.configuration, undefined);
     return { ...costs, handOverMs: handOverCosts(log.batches, request.services) };
   }
@@ -93,12 +94,9 @@ function isStopped({ load }: MeasureRequest): boolean {
 }
 
 async function watchedReplay(request: MeasureRequest, trace: ArrivalTrace, io: CliIo) {
-  const pids = [process.pid, request.pid];
-  const before = readProcessorTimes(pids);
-  const startMs = io.nowMs();
+  const disturbanceSince = watchMachine(io, [request.pid]);
   const log = await replay(request, trace);
-  const after = readProcessorTimes(pids);
-  const disturbance = before && after && disturbanceBetween(before, after, io.nowMs() - startMs);
+  const disturbance = disturbanceSince();
   return { log, ...(disturbance && { disturbance }) };
 }
 

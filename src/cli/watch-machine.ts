@@ -1,10 +1,13 @@
-import type { Disturbance } from '../backends/profiling-target.js';
 import { disturbanceBetween } from '../fidelity/disturbance.js';
 import { readProcessorTimes } from '../files/processor-times.js';
+import type { Disturbance } from '../model/disturbance.js';
 
-/** Starts watching this machine; what it returns tells what others than this process took since, where the machine says so. */
-export function watchMachine({ nowMs }: { nowMs(): number }): () => Disturbance | undefined {
-  const pids = [process.pid];
+/** Starts watching this machine; what it returns tells what others than this process and those named took since, where the machine says so. */
+export function watchMachine(
+  { nowMs }: { nowMs(): number },
+  otherPids: readonly number[] = [],
+): () => Disturbance | undefined {
+  const pids = [process.pid, ...otherPids];
   const before = readProcessorTimes(pids);
   const startMs = nowMs();
   return () => {

@@ -1,5 +1,5 @@
 /** Predicted beside measured: how far the prediction is off, and how far the real runs are from each other. */
-import type { RunDisturbance } from './disturbance.js';
+import type { Disturbance } from '../model/disturbance.js';
 import { type LatencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
 import type { MeasuredRun } from './measured-run.js';
 import type { Prediction } from './predict.js';
@@ -8,7 +8,7 @@ export interface WatchedRun extends MeasuredRun {
   /** Per profile (slowness.ts). */
   readonly slowness: readonly number[];
   /** Absent where the machine cannot be watched. */
-  readonly disturbance?: RunDisturbance;
+  readonly disturbance?: Disturbance;
   /** Whether the disturbance is small enough to count the run. */
   readonly isClean: boolean;
 }

@@ -2,6 +2,7 @@
  * What others took of the machine while a run lasted. A neighbour on one core of two multiplies a p99, and whoever has half a per cent of a CPU stolen
  * has had caches and memory slowed by far more, so runs with more than a little of either do not count.
  */
+import type { Disturbance, QuietLimits } from '../model/disturbance.js';
 
 /** Counters at one instant, in ms of one CPU; `ownMs` is that of the generator and the engine. */
 export interface MachineCounters {
@@ -10,27 +11,14 @@ export interface MachineCounters {
   readonly ownMs: number;
 }
 
-/** In CPUs, on average over the run. */
-export interface RunDisturbance {
-  readonly foreignCpus: number;
-  readonly stolenCpus: number;
-}
-
 /** A run with more than these does not count. */
-export const MOST_FOREIGN_CPUS = 0.05;
-export const MOST_STOLEN_CPUS = 0.005;
+export const QUIET_RUN: QuietLimits = { foreignCpus: 0.05, stolenCpus: 0.005 };
 
 /** The run lasted `wallMs` between the two readings. Counters are coarse, so a small negative difference is none. */
-export function disturbanceBetween(before: MachineCounters, after: MachineCounters, wallMs: number): RunDisturbance {
+export function disturbanceBetween(before: MachineCounters, after: MachineCounters, wallMs: number): Disturbance {
   const foreignMs = after.busyMs - before.busyMs - (after.ownMs - before.ownMs);
   return {
     foreignCpus: Math.max(0, foreignMs) / wallMs,
     stolenCpus: Math.max(0, after.stolenMs - before.stolenMs) / wallMs,
   };
-}
-
-/** Whether a run counts. One that could not be watched does, and its report says so. */
-export function isCleanRun(disturbance: RunDisturbance | undefined): boolean {
-  if (disturbance === undefined) return true;
-  return disturbance.foreignCpus <= MOST_FOREIGN_CPUS && disturbance.stolenCpus <= MOST_STOLEN_CPUS;
 }

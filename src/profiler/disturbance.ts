@@ -1,12 +1,5 @@
-/** Whether a block of batches was measured on a quiet machine; what was not is thrown away, since nobody can tell how far it is off. */
-import type { Disturbance } from '../backends/profiling-target.js';
-
-export interface QuietLimits {
-  /** CPUs that others may be busy with, on average over a block; Infinity lets everything pass. */
-  readonly foreignCpus: number;
-  /** CPUs that the hypervisor may keep back. */
-  readonly stolenCpus: number;
-}
+/** When a block of batches was measured on a quiet machine; what was not is thrown away, since nobody can tell how far it is off. */
+import type { QuietLimits } from '../model/disturbance.js';
 
 /**
  * A tenth of a CPU by others: from there on service times move by more than their own spread. Stolen time comes in bursts of seconds and with slower caches and memory;
@@ -20,12 +13,6 @@ export interface BlockCount {
   readonly thrownAway: number;
   /** Blocks of which nothing is known, since the machine cannot be watched. */
   readonly unwatched: number;
-}
-
-/** Whether a block counts. What cannot be watched counts, and the row says that it was not watched. */
-export function isQuiet(disturbance: Disturbance | undefined, limits: QuietLimits): boolean {
-  if (disturbance === undefined) return true;
-  return disturbance.foreignCpus <= limits.foreignCpus && disturbance.stolenCpus <= limits.stolenCpus;
 }
 
 /** What a row's blocks say of it, for its remarks. */

@@ -3,9 +3,10 @@
  * stage is told precisely enough or the time is used up. Disturbed blocks are thrown away.
  */
 import type { ProfilingTarget } from '../backends/profiling-target.js';
+import { isQuiet } from '../model/disturbance.js';
 import type { MeasuredRow } from '../model/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
-import { isQuiet, remarksOf } from './disturbance.js';
+import { remarksOf } from './disturbance.js';
 import { type MeasureOptions, STOPPED } from './measure-hot.js';
 import { measuredRow, type RowOrigin } from './measured-row.js';
 import { type PacedStage, pacedStreams, queryRateQps } from './paced-schedule.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { disturbanceBetween, isCleanRun } from '../../src/fidelity/disturbance.js';
+import { disturbanceBetween, QUIET_RUN } from '../../src/fidelity/disturbance.js';
+import { isQuiet } from '../../src/model/disturbance.js';
 
 const BEFORE = { busyMs: 1000, stolenMs: 50, ownMs: 400 };
 
@@ -20,6 +21,6 @@ describe('disturbance', () => {
     ['has too much foreign work', { foreignCpus: 0.051, stolenCpus: 0 }, false],
     ['has too much stolen time', { foreignCpus: 0, stolenCpus: 0.006 }, false],
   ])('of a run that %s decides whether it counts', (_, disturbance, counts) => {
-    expect(isCleanRun(disturbance)).toBe(counts);
+    expect(isQuiet(disturbance, QUIET_RUN)).toBe(counts);
   });
 });
