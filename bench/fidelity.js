@@ -3,7 +3,7 @@
  * profiled on this machine right before, at that duty: its speed wanders. Takes about 50 minutes; runs on which others used the machine do not count and are made again.
  *
  * What it makes lies in bench/results/fidelity: profiles, traces and every result as JSON. With `--keep-profiles` profiles that are there stay; `--only=NAME` runs one of
- * the pipelines, `--at=0.7` one utilisation.
+ * the pipelines, `--at=0.7` one utilisation, `--attempts=20` makes so many runs, rather than six, to find three undisturbed ones.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -43,12 +43,14 @@ export function bench({ isQuick }) {
   mkdirSync(RESULTS, { recursive: true });
   const only = optionValue('--only=');
   const at = optionValue('--at=');
+  const attempts = optionValue('--attempts=');
   const rows = CASES.filter(({ name }) => only === undefined || name === only).flatMap((given) => {
     const runs = [];
     for (const utilisation of at !== undefined ? [Number(at)] : isQuick ? [0.5] : UTILISATIONS) {
       const profiles = given.batchSizes === undefined ? [] : ['--profiles', profiled(given, { utilisation, isQuick })];
       const trace = traceFor(given, { profiles, utilisation, duration: isQuick ? '6s' : '45s' });
       const options = isQuick ? ['--runs', '1', '--calibration', '3s'] : ['--runs', '3', '--calibration', '15s'];
+      if (attempts !== undefined) options.push('--attempts', attempts);
       const result = JSON.parse(
         run(['validate', ...configurationOf(given), ...profiles, '--trace', trace, ...options, '--json']),
       );

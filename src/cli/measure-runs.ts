@@ -19,8 +19,6 @@ import { watchMachine } from './watch-machine.js';
 
 const TIMEOUT_MS = msFromS(60);
 const LIMIT_IN_FLIGHT = 4000;
-/** For so many runs that count, at most twice as many are made. */
-const MOST_RUNS_FACTOR = 2;
 /** How often the calibration's arrivals come before those that count: code that is compiled as it goes needs thousands of queries to reach its speed. */
 const WARM_UPS = 3;
 const MOST_CALIBRATIONS = 3;
@@ -33,6 +31,8 @@ export interface MeasureRequest {
   readonly trace: ArrivalTrace;
   /** Undisturbed runs that are wanted. */
   readonly runs: number;
+  /** Runs at most, disturbed ones too. */
+  readonly attempts: number;
   readonly calibrationMs: number;
   readonly configuration: Configuration;
   /** Service times of the emulated stages. */
@@ -54,7 +54,7 @@ export async function measureRuns(request: MeasureRequest, io: CliIo): Promise<M
   const costs = first.arrivalsUs.length === 0 ? NO_COSTS : await servingCosts(request, first, io);
   const runs: WatchedRun[] = [];
   let clean = 0;
-  while (clean < request.runs && runs.length < request.runs * MOST_RUNS_FACTOR && !isStopped(request)) {
+  while (clean < request.runs && runs.length < request.attempts && !isStopped(request)) {
     const run = await watchedRun(request, io);
     if (isStopped(request)) break;
     runs.push(run);

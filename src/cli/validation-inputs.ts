@@ -15,6 +15,8 @@ import { parseLatency, parseWhole } from './flag-values.js';
 import { type CliIo, pathFrom } from './io.js';
 import { type Inputs, loadInputs } from './load-inputs.js';
 
+/** For so many runs that count, at most twice as many are made, unless told otherwise. */
+const ATTEMPTS_PER_RUN = 2;
 /** Where stages' real outputs decide, one simulated draw of the branches is one of many: so many are averaged. */
 const SIMULATED_SEEDS = 10;
 
@@ -29,6 +31,8 @@ export interface Validation {
   readonly planPath?: string;
   readonly queriesPath?: string;
   readonly runs: number;
+  /** Real runs at most, disturbed ones too. */
+  readonly attempts: number;
   readonly calibrationMs: number;
   readonly seeds: readonly number[];
 }
@@ -37,7 +41,11 @@ export interface Validation {
 export function readValidation(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Validation {
   const problems = new Problems();
   const runs = problems.attempt(() => parseWhole(flags.runs, '--runs', 1));
-  const { duration } = flags;
+  const { attempts: givenAttempts, duration } = flags;
+  const attempts =
+    givenAttempts === undefined
+      ? runs && ATTEMPTS_PER_RUN * runs
+      : problems.attempt(() => parseWhole(givenAttempts, '--attempts', runs ?? 1));
   const durationMs =
     duration === undefined ? Number.POSITIVE_INFINITY : problems.attempt(() => parseLatency(duration, '--duration'));
   const calibrationMs = problems.attempt(() => parseDuration(flags.calibration, '--calibration'));
@@ -67,6 +75,7 @@ export function readValidation(planFile: string | undefined, flags: ValidateFlag
     ...(plan && planPath ? { plan, planPath } : {}),
     ...(file?.queriesPath === undefined ? {} : { queriesPath: file.queriesPath }),
     runs: runs!,
+    attempts: attempts!,
     calibrationMs: calibrationMs!,
     // An emulated engine draws as the estimator does from the same seed.
     seeds: isEmulated ? [inputs.seed] : Array.from({ length: SIMULATED_SEEDS }, (_, n) => inputs.seed + n),

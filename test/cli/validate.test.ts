@@ -17,6 +17,7 @@ function validationOf(flags: object) {
 describe('validate refuses', () => {
   it.each([
     ['no runs', ['--runs', '0'], '--runs = 0, must be a whole number from 1'],
+    ['fewer attempts than runs', ['--runs', '4', '--attempts', '3'], '--attempts = 3, must be a whole number from 4'],
     ['a duration without a unit', ['--duration', '5'], '--duration = 5, must be'],
     [
       'a part of the trace without arrivals',
@@ -38,6 +39,11 @@ describe('validate', () => {
     // Arrivals at 0, 5 and 30 ms.
     expect([...validationOf({}).trace.arrivalsUs]).toEqual([0, 5000, 30_000]);
     expect([...validationOf({ duration: '30ms' }).trace.arrivalsUs]).toEqual([0, 5000]);
+  });
+
+  it('makes at most twice as many runs as must count, unless told otherwise', () => {
+    expect(validationOf({ runs: '4' }).attempts).toBe(8);
+    expect(validationOf({ runs: '4', attempts: '20' }).attempts).toBe(20);
   });
 
   it('draws from the samples of a profile that has them, unless told otherwise', () => {

@@ -67,7 +67,7 @@ async function measured(
   { body, interrupt }: { body: (query: number) => Uint8Array; interrupt: { readonly isAsked: boolean } },
   io: CliIo,
 ) {
-  const { inputs, trace, configuration, runs, calibrationMs } = validation;
+  const { inputs, trace, configuration, runs, attempts, calibrationMs } = validation;
   io.stderr('starting the engine\n');
   const args = serveArguments(validation);
   const served = await startServedPipeline({ program: PROGRAM, args, cwd: io.cwd, limitMs: START_LIMIT_MS });
@@ -85,6 +85,7 @@ async function measured(
         pid: served.pid,
         trace,
         runs,
+        attempts,
         calibrationMs,
         configuration,
         services,

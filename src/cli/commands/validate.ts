@@ -6,6 +6,7 @@ export interface ValidateFlags extends InputFlags {
   readonly pipeline?: string;
   readonly stage?: readonly string[];
   readonly runs: string;
+  readonly attempts?: string;
   readonly duration?: string;
   readonly calibration: string;
 }
@@ -26,13 +27,14 @@ export function registerValidate(program: Command, io: CliIo): void {
     .description(
       'Serves a plan, or a configuration given by hand, on this machine, replays a trace against it in real time, simulates the same, and ' +
         'prints predicted against measured latencies and SLO attainment, and the same for every stage. Runs on which others used the machine do not count ' +
-        'and are made again, up to twice as many in all.',
+        'and are made again.',
     )
     .argument('[plan]', 'plan file (default: plan.yaml, unless --pipeline is given)')
     .option('--pipeline <file>', "pipeline file (default: the plan's, or pipeline.yaml)")
     .option('--stage <name=hardware:batch:replicas>', 'configuration of one stage (repeatable)', collect);
   addInputOptions(command, 'plan')
     .option('--runs <number>', 'undisturbed real runs to make', '3')
+    .option('--attempts <number>', 'real runs to make at most, disturbed ones too (default: twice --runs)')
     .option('--duration <duration>', 'replay only so much of the trace')
     .option(
       '--calibration <duration>',
