@@ -1,12 +1,13 @@
 /**
- * Predicted against measured, in real time: `validate` for three pipelines at 30, 50 and 70 % utilisation of their busiest stage. The two with real models are
- * profiled on this machine right before, at that duty: its speed wanders. Takes about 50 minutes; runs on which others used the machine do not count and are made again.
+ * Predicted against measured, in real time, for three pipelines at 30, 50 and 70 % utilisation of their busiest stage, three undisturbed runs each. The speed of a shared
+ * machine wanders by 10 to 20 % in a quarter of an hour, so every run of the two with real models has a profile of its own, measured right before, at that duty: what is
+ * told is the mean error of three predictions, each of which is older than what it predicts by two minutes. Takes about 90 minutes.
  *
- * What it makes lies in bench/results/fidelity: profiles, traces and every result as JSON. With `--keep-profiles` profiles that are there stay; `--only=NAME` runs one of
- * the pipelines, `--at=0.7` one utilisation, `--attempts=20` makes so many runs, rather than six, to find three undisturbed ones.
+ * What it makes lies in bench/results/fidelity: profiles, traces and every result as JSON. `--only=NAME` runs one of the pipelines, `--at=0.7` one utilisation,
+ * `--attempts=20` tries so often, rather than six times, to find three undisturbed runs.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLI, markdownTable, ROOT, runNode } from './measure.js';
 
@@ -17,19 +18,22 @@ const MOST_FOREIGN_CPUS = '0.05';
 /** Exit code of a profile that lacks rows. */
 const BACKEND_FAILED = 4;
 const FIGURES = ['p50_ms', 'p95_ms', 'p99_ms'];
+const RUNS = 3;
 
 /** Emulated replicas need no processor; real ones one each, so there are two of those at most. */
 const CASES = [
   {
     name: 'ocr',
     pipeline: 'examples/ocr/pipeline.yaml',
-    batchSizes: '1,2',
+    batchSizes: '1',
+    budget: '16s',
     stages: ['detect=cpu-1:1:1', 'recognise=cpu-1:1:1', 'combine=cpu-1:1:1'],
   },
   {
     name: 'generated',
     pipeline: 'examples/generated/pipeline.yaml',
     batchSizes: '1,2,4,8',
+    budget: '8s',
     stages: ['features=cpu-1:8:1', 'encode=cpu-1:8:1'],
   },
   {
@@ -43,22 +47,14 @@ export function bench({ isQuick }) {
   mkdirSync(RESULTS, { recursive: true });
   const only = optionValue('--only=');
   const at = optionValue('--at=');
-  const attempts = optionValue('--attempts=');
-  const rows = CASES.filter(({ name }) => only === undefined || name === only).flatMap((given) => {
-    const runs = [];
-    for (const utilisation of at !== undefined ? [Number(at)] : isQuick ? [0.5] : UTILISATIONS) {
-      const profiles = given.batchSizes === undefined ? [] : ['--profiles', profiled(given, { utilisation, isQuick })];
-      const trace = traceFor(given, { profiles, utilisation, duration: isQuick ? '6s' : '45s' });
-      const options = isQuick ? ['--runs', '1', '--calibration', '3s'] : ['--runs', '3', '--calibration', '15s'];
-      if (attempts !== undefined) options.push('--attempts', attempts);
-      const result = JSON.parse(
-        run(['validate', ...configurationOf(given), ...profiles, '--trace', trace, ...options, '--json']),
-      );
-      writeFileSync(join(RESULTS, `${given.name}-${utilisation}.json`), JSON.stringify(result, undefined, 2));
-      runs.push(rowOf(given.name, utilisation, result));
-    }
-    return runs;
-  });
+  const attempts = Number(optionValue('--attempts=') ?? (isQuick ? 1 : 2 * RUNS));
+  const utilisations = at !== undefined ? [Number(at)] : isQuick ? [0.5] : UTILISATIONS;
+  const rows = CASES.filter(({ name }) => only === undefined || name === only).flatMap((given) =>
+    utilisations.map((utilisation) => {
+      const validate = given.batchSizes === undefined ? validatedAtOnce : validatedOneByOne;
+      return rowOf(given.name, utilisation, validate(given, { utilisation, attempts, isQuick }));
+    }),
+  );
   const header = [
     'pipeline',
     'utilisation',
@@ -67,13 +63,54 @@ export function bench({ isQuick }) {
       `${name} predicted (ms)`,
       'measured',
       'error',
+      'of each run',
       "error at the runs' speed",
-      'spread of runs',
     ]),
   ];
   console.log(
-    `\n### Predicted against measured\n\n${markdownTable([...header, 'clean runs', 'most foreign CPUs'], rows)}`,
+    `\n### Predicted against measured\n\n${markdownTable([...header, 'undisturbed', 'most CPUs stolen'], rows)}`,
   );
+}
+
+/** One prediction for all runs: emulated replicas are as fast as their profile says. */
+function validatedAtOnce(given, { utilisation, attempts, isQuick }) {
+  const runs = isQuick ? 1 : RUNS;
+  return runsOf(validated(given, { utilisation, profiles: [], number: 1, runs, attempts, isQuick }));
+}
+
+/** A profile, a trace and a prediction for each run, until enough runs were undisturbed. */
+function validatedOneByOne(given, { utilisation, attempts, isQuick }) {
+  const runs = [];
+  for (let number = 1; number <= attempts && runs.filter(({ isClean }) => isClean).length < RUNS; number++) {
+    const profiles = ['--profiles', profiled(given, { utilisation, number, isQuick })];
+    runs.push(...runsOf(validated(given, { utilisation, profiles, number, runs: 1, attempts: 1, isQuick })));
+  }
+  return runs;
+}
+
+/** What was predicted for each run of a validation, and what it was. */
+function runsOf({ figures, runs, mean_rate_qps: rateQps }) {
+  return runs.map(({ latency, disturbance, is_clean: isClean }) => ({
+    rateQps,
+    isClean,
+    stolenCpus: disturbance?.stolen_cpus ?? 0,
+    figures: FIGURES.map((key) => ({
+      predictedMs: figures[key].predicted,
+      measuredMs: latency[key],
+      error: figures[key].predicted / latency[key] - 1,
+      errorAtRunSpeed: figures[key].at_run_speed?.error_ratio,
+    })),
+  }));
+}
+
+function validated(given, { utilisation, profiles, number, runs, attempts, isQuick }) {
+  const trace = traceFor(given, { profiles, utilisation, number, duration: isQuick ? '6s' : '45s' });
+  const options = ['--runs', runs, '--attempts', attempts, '--calibration', isQuick ? '3s' : '10s'].map(String);
+  const result = JSON.parse(
+    run(['validate', ...configurationOf(given), ...profiles, '--trace', trace, ...options, '--json']),
+  );
+  writeFileSync(join(RESULTS, `${given.name}-${utilisation}-${number}.json`), JSON.stringify(result, undefined, 2));
+  return result;
 }
 
 /** The value of a word such as --only=ocr. */
@@ -82,12 +119,11 @@ function optionValue(start) {
 }
 
 /** Measures the pipeline's models on this machine, paced as they will be served, and returns the profile's path. */
-function profiled({ name, pipeline, batchSizes }, { utilisation, isQuick }) {
-  const profile = join(RESULTS, `${name}-at-${utilisation}.csv`);
-  if (existsSync(profile) && process.argv.includes('--keep-profiles')) return profile;
+function profiled({ name, pipeline, batchSizes, budget }, { utilisation, number, isQuick }) {
+  const profile = join(RESULTS, `${name}-at-${utilisation}-${number}.csv`);
   const options = isQuick
     ? ['--budget', '3s', '--foreign', 'any']
-    : ['--budget', '20s', '--foreign', MOST_FOREIGN_CPUS];
+    : ['--budget', budget, '--foreign', MOST_FOREIGN_CPUS];
   run(
     [
       'profile',
@@ -110,11 +146,11 @@ function profiled({ name, pipeline, batchSizes }, { utilisation, isQuick }) {
   return profile;
 }
 
-/** A Poisson trace at the rate at which the busiest stage is as busy as wanted, found by simulation. */
-function traceFor(given, { profiles, utilisation, duration }) {
-  const trace = join(RESULTS, `${given.name}-${utilisation}.csv`);
+/** A Poisson trace, another for each number, at the rate at which the busiest stage is as busy as wanted, found by simulation. */
+function traceFor(given, { profiles, utilisation, number, duration }) {
+  const trace = join(RESULTS, `${given.name}-${utilisation}-${number}-trace.csv`);
   const draw = (rate, length) =>
-    runNode([CLI, 'trace', 'generate', '--rate', `${rate}/s`, ...length, '--seed', '7', '-o', trace]);
+    runNode([CLI, 'trace', 'generate', '--rate', `${rate}/s`, ...length, '--seed', String(number), '-o', trace]);
   let [low, high] = [0.1, 2000];
   while (high / low > 1.01) {
     const rate = Math.sqrt(low * high);
@@ -129,27 +165,35 @@ function traceFor(given, { profiles, utilisation, duration }) {
   return trace;
 }
 
-function rowOf(name, utilisation, { figures, runs, mean_rate_qps: rateQps }) {
-  const percent = (ratio) => (ratio === null ? '-' : `${(100 * ratio).toFixed(1)} %`);
-  const signed = (ratio) => `${ratio > 0 ? '+' : ''}${percent(ratio)}`;
-  const foreign = Math.max(...runs.map(({ disturbance }) => disturbance?.foreign_cpus ?? 0));
+/** Means over the undisturbed runs, or over all where there is none. */
+function rowOf(name, utilisation, runs) {
+  const clean = runs.filter(({ isClean }) => isClean);
+  const counted = clean.length > 0 ? clean : runs;
+  const mean = (of) => counted.reduce((sum, run) => sum + of(run), 0) / counted.length;
   return [
     name,
     percent(utilisation),
-    rateQps.toFixed(1),
-    ...FIGURES.flatMap((key) => {
-      const { predicted, measured, error_ratio: error, at_run_speed: atRunSpeed, spread_ratio: spread } = figures[key];
-      return [
-        predicted.toFixed(1),
-        measured.toFixed(1),
-        signed(error),
-        atRunSpeed === undefined ? '' : signed(atRunSpeed.error_ratio),
-        `±${percent(spread)}`,
-      ];
-    }),
-    `${runs.filter((one) => one.is_clean).length} of ${runs.length}`,
-    foreign.toFixed(2),
+    mean(({ rateQps }) => rateQps).toFixed(1),
+    ...FIGURES.flatMap((_, n) => [
+      mean(({ figures }) => figures[n].predictedMs).toFixed(1),
+      mean(({ figures }) => figures[n].measuredMs).toFixed(1),
+      signed(mean(({ figures }) => figures[n].error)),
+      counted.map(({ figures }) => signed(figures[n].error)).join(', '),
+      counted[0].figures[n].errorAtRunSpeed === undefined
+        ? ''
+        : signed(mean(({ figures }) => figures[n].errorAtRunSpeed)),
+    ]),
+    `${clean.length} of ${runs.length}`,
+    Math.max(...counted.map(({ stolenCpus }) => stolenCpus)).toFixed(3),
   ];
+}
+
+function percent(ratio) {
+  return `${(100 * ratio).toFixed(1)} %`;
+}
+
+function signed(ratio) {
+  return `${ratio > 0 ? '+' : ''}${percent(ratio)}`;
 }
 
 function configurationOf({ pipeline, stages }) {
