@@ -15,8 +15,8 @@ const RESULTS = join(ROOT, 'bench/results/fidelity');
 const UTILISATIONS = [0.3, 0.5, 0.7];
 /** What a run may have of it, a profile's block may have as well. */
 const MOST_FOREIGN_CPUS = '0.05';
-/** Exit code of a profile that lacks rows. */
-const BACKEND_FAILED = 4;
+/** Exit code of a profile that does. */
+const LACKS_ROWS = 4;
 const FIGURES = ['p50_ms', 'p95_ms', 'p99_ms'];
 const RUNS = 3;
 
@@ -82,7 +82,9 @@ function validatedAtOnce(given, { utilisation, attempts, isQuick }) {
 function validatedOneByOne(given, { utilisation, attempts, isQuick }) {
   const runs = [];
   for (let number = 1; number <= attempts && runs.filter(({ isClean }) => isClean).length < RUNS; number++) {
-    const profiles = ['--profiles', profiled(given, { utilisation, number, isQuick })];
+    const profile = profiled(given, { utilisation, number, isQuick });
+    if (profile === undefined) continue;
+    const profiles = ['--profiles', profile];
     runs.push(...runsOf(validated(given, { utilisation, profiles, number, runs: 1, attempts: 1, isQuick })));
   }
   return runs;
@@ -106,9 +108,8 @@ function runsOf({ figures, runs, mean_rate_qps: rateQps }) {
 function validated(given, { utilisation, profiles, number, runs, attempts, isQuick }) {
   const trace = traceFor(given, { profiles, utilisation, number, duration: isQuick ? '6s' : '45s' });
   const options = ['--runs', runs, '--attempts', attempts, '--calibration', isQuick ? '3s' : '10s'].map(String);
-  const result = JSON.parse(
-    run(['validate', ...configurationOf(given), ...profiles, '--trace', trace, ...options, '--json']),
-  );
+  const { stdout } = run(['validate', ...configurationOf(given), ...profiles, '--trace', trace, ...options, '--json']);
+  const result = JSON.parse(stdout);
   writeFileSync(join(RESULTS, `${given.name}-${utilisation}-${number}.json`), JSON.stringify(result, undefined, 2));
   return result;
 }
@@ -118,13 +119,13 @@ function optionValue(start) {
   return process.argv.find((word) => word.startsWith(start))?.slice(start.length);
 }
 
-/** Measures the pipeline's models on this machine, paced as they will be served, and returns the profile's path. */
+/** Measures the pipeline's models on this machine, paced as they will be served, and returns the profile's path; undefined where others used it for too much of the time. */
 function profiled({ name, pipeline, batchSizes, budget }, { utilisation, number, isQuick }) {
   const profile = join(RESULTS, `${name}-at-${utilisation}-${number}.csv`);
   const options = isQuick
     ? ['--budget', '3s', '--foreign', 'any']
     : ['--budget', budget, '--foreign', MOST_FOREIGN_CPUS];
-  run(
+  const { status } = run(
     [
       'profile',
       pipeline,
@@ -138,12 +139,10 @@ function profiled({ name, pipeline, batchSizes, budget }, { utilisation, number,
       '-o',
       profile,
     ],
-    {
-      // In a hurry some sizes are measured too rarely to count.
-      mayLack: isQuick,
-    },
+    [0, LACKS_ROWS],
   );
-  return profile;
+  // In a hurry some sizes are measured too rarely to count.
+  return status === 0 || isQuick ? profile : undefined;
 }
 
 /** A Poisson trace, another for each number, at the rate at which the busiest stage is as busy as wanted, found by simulation. */
@@ -167,6 +166,7 @@ function traceFor(given, { profiles, utilisation, number, duration }) {
 
 /** Means over the undisturbed runs, or over all where there is none. */
 function rowOf(name, utilisation, runs) {
+  if (runs.length === 0) return [name, percent(utilisation), 'no profile: others used the machine'];
   const clean = runs.filter(({ isClean }) => isClean);
   const counted = clean.length > 0 ? clean : runs;
   const mean = (of) => counted.reduce((sum, run) => sum + of(run), 0) / counted.length;
@@ -200,8 +200,8 @@ function configurationOf({ pipeline, stages }) {
   return ['--pipeline', pipeline, ...stages.flatMap((stage) => ['--stage', stage])];
 }
 
-/** Runs the command line, its progress visible, and returns what it printed. */
-function run(args, { mayLack = false } = {}) {
+/** Runs the command line, its progress visible; gives its exit code and what it printed. */
+function run(args, expected = [0]) {
   const stdio = ['ignore', 'pipe', 'inherit'];
   const { status, stdout } = spawnSync(process.execPath, [CLI, ...args], {
     cwd: ROOT,
@@ -209,7 +209,6 @@ function run(args, { mayLack = false } = {}) {
     stdio,
     maxBuffer: 2 ** 28,
   });
-  if (status !== 0 && !(mayLack && status === BACKEND_FAILED))
-    throw new Error(`infer-plan ${args.join(' ')} exited ${status}`);
-  return stdout;
+  if (!expected.includes(status)) throw new Error(`infer-plan ${args.join(' ')} exited ${status}`);
+  return { status, stdout };
 }
