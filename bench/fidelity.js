@@ -166,7 +166,8 @@ function traceFor(given, { profiles, utilisation, number, duration }) {
 
 /** Means over the undisturbed runs, or over all where there is none. */
 function rowOf(name, utilisation, runs) {
-  if (runs.length === 0) return [name, percent(utilisation), 'no profile: others used the machine'];
+  // Others used the machine in every profile.
+  if (runs.length === 0) return [name, percent(utilisation), ...Array(5 * FIGURES.length + 1).fill('-'), '0 of 0', '-'];
   const clean = runs.filter(({ isClean }) => isClean);
   const counted = clean.length > 0 ? clean : runs;
   const mean = (of) => counted.reduce((sum, run) => sum + of(run), 0) / counted.length;
