@@ -1,7 +1,8 @@
 /**
  * Predicted against measured, in real time, for three pipelines at 30, 50 and 70 % utilisation of their busiest stage, three undisturbed runs each. The speed of a shared
  * machine wanders by 10 to 20 % in a quarter of an hour, so every run of the two with real models has a profile of its own, measured right before, at that duty: what is
- * told is the mean error of three predictions, each of which is older than what it predicts by two minutes. Takes about 90 minutes.
+ * told is the mean error of three predictions, each of which is older than what it predicts by two minutes. Takes about 90 minutes, and longer where others come and go:
+ * every attempt waits for a quiet moment, for ten minutes at most.
  *
  * What it makes lies in bench/results/fidelity: profiles, traces and every result as JSON. `--only=NAME` runs one of the pipelines, `--at=0.7` one utilisation,
  * `--attempts=20` tries so often, rather than six times, to find three undisturbed runs.
@@ -9,12 +10,17 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { watchMachine } from '../dist/cli/watch-machine.js';
 import { CLI, markdownTable, ROOT, runNode } from './measure.js';
 
 const RESULTS = join(ROOT, 'bench/results/fidelity');
 const UTILISATIONS = [0.3, 0.5, 0.7];
 /** What a run may have of it, a profile's block may have as well. */
 const MOST_FOREIGN_CPUS = '0.05';
+const PROBE_MS = 10_000;
+const MOST_PROBES = 60;
+/** As of a run that counts. */
+const MOST_STOLEN_CPUS = 0.005;
 /** Exit code of a profile that does. */
 const LACKS_ROWS = 4;
 const FIGURES = ['p50_ms', 'p95_ms', 'p99_ms'];
@@ -108,6 +114,7 @@ function runsOf({ figures, runs, mean_rate_qps: rateQps }) {
 function validated(given, { utilisation, profiles, number, runs, attempts, isQuick }) {
   const trace = traceFor(given, { profiles, utilisation, number, duration: isQuick ? '6s' : '45s' });
   const options = ['--runs', runs, '--attempts', attempts, '--calibration', isQuick ? '3s' : '10s'].map(String);
+  if (profiles.length === 0 && !isQuick) waitForQuiet();
   const { stdout } = run(['validate', ...configurationOf(given), ...profiles, '--trace', trace, ...options, '--json']);
   const result = JSON.parse(stdout);
   writeFileSync(join(RESULTS, `${given.name}-${utilisation}-${number}.json`), JSON.stringify(result, undefined, 2));
@@ -122,6 +129,7 @@ function optionValue(start) {
 /** Measures the pipeline's models on this machine, paced as they will be served, and returns the profile's path; undefined where others used it for too much of the time. */
 function profiled({ name, pipeline, batchSizes, budget }, { utilisation, number, isQuick }) {
   const profile = join(RESULTS, `${name}-at-${utilisation}-${number}.csv`);
+  if (!isQuick) waitForQuiet();
   const options = isQuick
     ? ['--budget', '3s', '--foreign', 'any']
     : ['--budget', budget, '--foreign', MOST_FOREIGN_CPUS];
@@ -143,6 +151,23 @@ function profiled({ name, pipeline, batchSizes, budget }, { utilisation, number,
   );
   // In a hurry some sizes are measured too rarely to count.
   return status === 0 || isQuick ? profile : undefined;
+}
+
+/** Keeps a processor half busy, since nothing is stolen from those that sleep, until nothing to speak of is. */
+function waitForQuiet() {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (let probe = 0; probe < MOST_PROBES; probe++) {
+    const disturbanceSince = watchMachine({ nowMs: () => performance.now() });
+    const endMs = performance.now() + PROBE_MS;
+    while (performance.now() < endMs) {
+      const pauseMs = performance.now() + 5;
+      while (performance.now() < pauseMs);
+      Atomics.wait(never, 0, 0, 5);
+    }
+    const { stolenCpus } = disturbanceSince() ?? { stolenCpus: 0 };
+    if (stolenCpus <= MOST_STOLEN_CPUS) return;
+    console.error(`waiting: ${stolenCpus.toFixed(3)} CPUs stolen`);
+  }
 }
 
 /** A Poisson trace, another for each number, at the rate at which the busiest stage is as busy as wanted, found by simulation. */
