@@ -22,6 +22,8 @@ const QUEUE_LIMIT = 1_000_000;
 const QUERY_TIMEOUT_MS = msFromS(120);
 /** Items kept of each stage; beyond them those that there are serve again. */
 const MOST_ITEMS = 200;
+/** Starting to send takes a processor longer than sending does. */
+const SETTLE_MS = 300;
 
 /** What became of one sample query: of every stage it visited, its items there and how many it sent along each edge. */
 export interface ObservedQuery {
@@ -39,12 +41,11 @@ export interface LocalProfilingOptions {
   readonly samples: number;
   /** Starts watching the machine; what it returns tells what others took since. */
   readonly watch?: () => () => Disturbance | undefined;
-  /** Sends these queries at a mean rate to the engine at a URL until the function it gives is called. */
-  readonly sendQueries?: (target: {
-    url: string;
-    bodies: readonly Uint8Array[];
-    rateQps: number;
-  }) => () => Promise<unknown>;
+  /** What sends these queries to the engine at a URL: `start` at a mean rate, until the function it gives is called. */
+  readonly openQueries?: (target: { url: string; bodies: readonly Uint8Array[] }) => {
+    start(rateQps: number): () => Promise<unknown>;
+    close(): Promise<void>;
+  };
   readonly onSample?: (done: number) => void;
   readonly isStopped?: () => boolean;
   readonly clock?: Clock;
@@ -59,7 +60,7 @@ export interface LocalProfilingTarget extends ProfilingTarget {
  * BackendError when one cannot start or a sample query fails.
  */
 export async function openLocalProfilingTarget(options: LocalProfilingOptions): Promise<LocalProfilingTarget> {
-  const { pipeline, folder, largestBatchSize, replicasOf, bodyOf, samples, sendQueries, watch } = options;
+  const { pipeline, folder, largestBatchSize, replicasOf, watch } = options;
   const { clock = steadyClock } = options;
   const bare = pipeline.stages.filter(({ module }) => module === undefined).map(({ name }) => name);
   if (bare.length > 0) {
@@ -79,6 +80,11 @@ export async function openLocalProfilingTarget(options: LocalProfilingOptions): 
     queueLimit: QUEUE_LIMIT,
     queryTimeoutMs: QUERY_TIMEOUT_MS,
   });
+  const frontDoor = openFrontDoor(options);
+  const close = async () => {
+    await frontDoor?.close();
+    await runtime.close();
+  };
   try {
     await runtime.start();
     const { items, observed } = await sendSamples(runtime, options);
@@ -99,22 +105,42 @@ export async function openLocalProfilingTarget(options: LocalProfilingOptions): 
       describe: () => ({ kind: 'local', place: 'this machine', clock: 'service', stages }),
       runBatches: (streams: readonly BatchStream[], signal?: AbortSignal): Promise<BlockResult> =>
         runStreams(streams, runOne, { clock, signal, ...(watch && { watch }) }),
-      ...(sendQueries && {
-        async accompany(rateQps: number) {
-          const door = await openDoor(options);
-          const bodies = Array.from({ length: Math.max(1, samples) }, (_, n) => bodyOf(n));
-          const end = sendQueries({ url: door.url, bodies, rateQps });
-          return async () => {
-            await end().finally(() => door.stop(0));
-          };
-        },
-      }),
-      close: () => runtime.close(),
+      ...(frontDoor && { accompany: frontDoor.accompany }),
+      close,
     };
   } catch (error) {
-    await runtime.close();
+    await close();
     throw error;
   }
+}
+
+/** Where queries come in beside the measurements. Opened when it is first wanted; what answers there, and what sends, stay until the end. */
+function openFrontDoor(options: LocalProfilingOptions) {
+  const { bodyOf, samples, openQueries, clock = steadyClock } = options;
+  if (openQueries === undefined) return undefined;
+  const bodies = Array.from({ length: Math.max(1, samples) }, (_, n) => bodyOf(n));
+  const open = async () => {
+    const door = await openDoor(options);
+    return { door, queries: openQueries({ url: door.url, bodies }) };
+  };
+  let opening: ReturnType<typeof open> | undefined;
+  return {
+    async accompany(rateQps: number) {
+      opening ??= open();
+      const { queries } = await opening;
+      const end = queries.start(rateQps);
+      await clock.pause(SETTLE_MS);
+      return async () => {
+        await end();
+      };
+    },
+    async close() {
+      const opened = await opening?.catch(() => undefined);
+      opening = undefined;
+      await opened?.queries.close();
+      await opened?.door.stop(0);
+    },
+  };
 }
 
 /** Queries are read, queued and answered here as by the engine in earnest, by one stage that does no work. */

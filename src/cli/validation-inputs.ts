@@ -34,6 +34,8 @@ export interface Validation {
   /** Real runs at most, disturbed ones too. */
   readonly attempts: number;
   readonly calibrationMs: number;
+  /** Whether the stages are profiled again within every run. */
+  readonly reprofile: boolean;
   readonly seeds: readonly number[];
 }
 
@@ -65,6 +67,10 @@ export function readValidation(planFile: string | undefined, flags: ValidateFlag
   });
   const arrivalsUs = inputs.trace.arrivalsUs.filter((us) => us < usFromMs(durationMs!));
   if (arrivalsUs.length === 0) problems.add(`--duration = ${duration}, must be longer than the first arrival`);
+  const bare = inputs.pipeline.stages.find(({ module }) => module === undefined);
+  if (flags.reprofile && bare !== undefined) {
+    problems.add(`--reprofile measures stages that have a module, and ${bare.name} has none`);
+  }
   problems.throwIfAny('INPUT');
   const isEmulated = inputs.pipeline.stages.every(({ module }) => module === undefined);
   return {
@@ -77,6 +83,7 @@ export function readValidation(planFile: string | undefined, flags: ValidateFlag
     runs: runs!,
     attempts: attempts!,
     calibrationMs: calibrationMs!,
+    reprofile: flags.reprofile === true,
     // An emulated engine draws as the estimator does from the same seed.
     seeds: isEmulated ? [inputs.seed] : Array.from({ length: SIMULATED_SEEDS }, (_, n) => inputs.seed + n),
   };

@@ -2,15 +2,23 @@
 import type { Disturbance } from '../model/disturbance.js';
 import { type LatencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
 import type { MeasuredRun } from './measured-run.js';
-import type { Prediction } from './predict.js';
+import { meanPrediction, type Prediction } from './predict.js';
 
 export interface WatchedRun extends MeasuredRun {
+  /** What is predicted from a profile that was measured within the run; absent where none was. */
+  readonly reprofiled?: Prediction;
   /** Per profile (slowness.ts). */
   readonly slowness: readonly number[];
   /** Absent where the machine cannot be watched. */
   readonly disturbance?: Disturbance;
   /** Whether the disturbance is small enough to count the run. */
   readonly isClean: boolean;
+}
+
+/** What else could have been predicted. */
+export interface OtherPrediction {
+  readonly predicted: number;
+  readonly errorRatio: number | null;
 }
 
 /** One figure of the latency. */
@@ -20,8 +28,10 @@ export interface ComparedFigure {
   readonly measured: number;
   /** predicted ÷ measured − 1; null when nothing was measured. */
   readonly errorRatio: number | null;
+  /** From profiles measured within the runs that count, the mean of them. */
+  readonly reprofiled?: OtherPrediction;
   /** What would have been predicted had the profile known how fast the machine would be; absent where nothing but emulated replicas ran. */
-  readonly atRunSpeed?: { readonly predicted: number; readonly errorRatio: number | null };
+  readonly atRunSpeed?: OtherPrediction;
   /** Of single runs: what any predictor can promise is no better. */
   readonly lowest: number;
   readonly highest: number;
@@ -42,6 +52,7 @@ export interface Comparison {
   readonly counted: number;
   readonly isClean: boolean;
   readonly figures: Readonly<Partial<Record<keyof LatencyFigures, ComparedFigure>>>;
+  /** Where the runs were profiled, their prediction is that from those profiles. */
   readonly stages: readonly ComparedStage[];
 }
 
@@ -60,6 +71,8 @@ export function compare(
   const counted = clean.length > 0 ? clean : runs;
   const measured = meanLatency(counted.map(({ latency }) => latency));
   const atSpeed = predictAt && meanLatency(counted.map(({ slowness }) => predictAt(slowness)));
+  const reprofiled = counted.flatMap((run) => run.reprofiled ?? []);
+  const again = reprofiled.length === counted.length ? meanPrediction(reprofiled) : undefined;
   const measuredStages = meanStages(counted.map(({ stages }) => stages));
   return {
     counted: counted.length,
@@ -68,11 +81,12 @@ export function compare(
       FIGURES.flatMap((figure) => {
         const [ours, theirs] = [predicted.latency[figure], measured[figure]];
         if (ours === undefined || theirs === undefined) return [];
+        const others = { reprofiled: again?.latency[figure], atSpeed: atSpeed?.[figure] };
         const single = counted.map(({ latency }) => latency[figure] ?? 0);
-        return [[figure, comparedFigure({ predicted: ours, measured: theirs, atSpeed: atSpeed?.[figure], single })]];
+        return [[figure, comparedFigure({ ...others, predicted: ours, measured: theirs, single })]];
       }),
     ),
-    stages: predicted.stages.map((stage, s) => ({
+    stages: (again ?? predicted).stages.map((stage, s) => ({
       stage: stage.stage,
       predicted: stage,
       measured: measuredStages[s]!,
@@ -84,21 +98,25 @@ export function compare(
 function comparedFigure({
   predicted,
   measured,
+  reprofiled,
   atSpeed,
   single,
 }: {
   predicted: number;
   measured: number;
+  reprofiled: number | undefined;
   atSpeed: number | undefined;
   single: readonly number[];
 }): ComparedFigure {
   const lowest = Math.min(...single);
   const highest = Math.max(...single);
+  const other = (figure: number) => ({ predicted: figure, errorRatio: errorRatio(figure, measured) });
   return {
     predicted,
     measured,
     errorRatio: errorRatio(predicted, measured),
-    ...(atSpeed !== undefined && { atRunSpeed: { predicted: atSpeed, errorRatio: errorRatio(atSpeed, measured) } }),
+    ...(reprofiled !== undefined && { reprofiled: other(reprofiled) }),
+    ...(atSpeed !== undefined && { atRunSpeed: other(atSpeed) }),
     lowest,
     highest,
     spreadRatio: isMeasured(measured) ? (highest - lowest) / 2 / measured : null,

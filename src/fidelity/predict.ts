@@ -10,7 +10,7 @@ import { type ArrivalTrace, sourceOf } from '../model/trace.js';
 import { keyedUniform, streamKey } from '../random.js';
 import { type SimulationInput, simulate } from '../simulation/simulate.js';
 import type { StageSummary } from '../simulation/simulation-result.js';
-import { usFromMs } from '../units.js';
+import { msFromUs, usFromMs } from '../units.js';
 import { type LatencyFigures, latencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
 import { withHandOver } from './hand-over.js';
 import type { PathCosts } from './path-costs.js';
@@ -26,6 +26,8 @@ export const NO_COSTS: ServingCosts = { ingressMs: [], egressMs: [], handOverMs:
 export interface PredictionRequest extends Omit<SimulationInput, 'arrivals' | 'onEnd' | 'onProgress' | 'slo' | 'seed'> {
   readonly trace: ArrivalTrace;
   readonly costs: ServingCosts;
+  /** How much of the trace's span is pauses, which count in no utilisation (pieces.ts). */
+  readonly pausedUs?: number;
   /** At least one; figures are the means over them. */
   readonly seeds: readonly number[];
   readonly slo?: Slo;
@@ -38,10 +40,14 @@ export interface Prediction {
 
 /** @throws InputError as `simulate` does */
 export function predict({ seeds, ...request }: PredictionRequest): Prediction {
-  const runs = seeds.map((seed) => predictOnce({ ...request, ...serviceOf(request, seed), seed }));
+  return meanPrediction(seeds.map((seed) => predictOnce({ ...request, ...serviceOf(request, seed), seed })));
+}
+
+/** The mean of each figure; at least one prediction, all of the same stages. */
+export function meanPrediction(predictions: readonly Prediction[]): Prediction {
   return {
-    latency: meanLatency(runs.map(({ latency }) => latency)),
-    stages: meanStages(runs.map(({ stages, spanMs }) => stages.map((stage) => stageFigures(stage, spanMs)))),
+    latency: meanLatency(predictions.map(({ latency }) => latency)),
+    stages: meanStages(predictions.map(({ stages }) => stages)),
   };
 }
 
@@ -51,8 +57,9 @@ function serviceOf({ costs: { handOverMs }, profiles, ...request }: Omit<Predict
   return { profiles: withHandOver(profiles, { ...request, handOverMs, seed }), serviceModel: 'empirical' as const };
 }
 
-function stageFigures(summary: StageSummary, spanMs: number): StageFigures {
+function stageFigures(summary: StageSummary, { spanMs, pausedMs }: { spanMs: number; pausedMs: number }): StageFigures {
   const { stage, hardware, maxBatchSize, replicas, items, batches, meanBatchSize, utilisation } = summary;
+  const busyMs = utilisation * replicas * spanMs;
   return {
     stage,
     hardware,
@@ -60,8 +67,8 @@ function stageFigures(summary: StageSummary, spanMs: number): StageFigures {
     replicas,
     items,
     meanBatchSize,
-    utilisation,
-    meanServiceMs: batches === 0 ? 0 : (utilisation * replicas * spanMs) / batches,
+    utilisation: spanMs === pausedMs ? 0 : busyMs / (replicas * (spanMs - pausedMs)),
+    meanServiceMs: batches === 0 ? 0 : busyMs / batches,
     queueingDelayP50Ms: summary.queueingDelay.p50Ms,
     queueingDelayP99Ms: summary.queueingDelay.p99Ms,
   };
@@ -73,8 +80,9 @@ function predictOnce({
   seed,
   slo,
   routes,
+  pausedUs = 0,
   ...input
-}: Omit<PredictionRequest, 'seeds'> & { readonly seed: number }) {
+}: Omit<PredictionRequest, 'seeds'> & { readonly seed: number }): Prediction {
   const { arrivalsUs } = trace;
   const queries = arrivalsUs.length;
   const ingress = costDraw(costs.ingressMs, streamKey(seed, 'ingress'));
@@ -98,7 +106,11 @@ function predictOnce({
       }
     },
   });
-  return { latency: latencyFigures(latencyUs, slo), stages: result.stages, spanMs: result.spanMs };
+  const { stages, spanMs } = result;
+  return {
+    latency: latencyFigures(latencyUs, slo),
+    stages: stages.map((stage) => stageFigures(stage, { spanMs, pausedMs: msFromUs(pausedUs) })),
+  };
 }
 
 /** Draws of a measured cost in whole microseconds, keyed by query; 0 where none was measured. */

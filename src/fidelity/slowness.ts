@@ -38,7 +38,8 @@ export function slowed(profiles: readonly Profile[], slowness: readonly number[]
   return profiles.map((profile, p) => ({ ...profile, rows: profile.rows.map((row) => slowedRow(row, slowness[p]!)) }));
 }
 
-function slowedRow(row: ProfileRow, times: number): ProfileRow {
+/** One row on such a machine. */
+export function slowedRow(row: ProfileRow, times: number): ProfileRow {
   const { meanMs, p50Ms, p95Ms, p99Ms, samplesMs } = row;
   return {
     ...row,

@@ -1,4 +1,4 @@
-/** The thread of `startSteadyLoad`: loads until it is told to end, then tells how many queries were answered. */
+/** The thread of `openSteadyLoad`: told a rate, it loads until it is told to end, then tells how many queries were answered. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { msFromS } from '../units.js';
 import { drawArrivals } from '../workload/arrival-process.js';
@@ -9,18 +9,28 @@ import type { SteadyLoadRequest } from './steady-load.js';
 const TIMEOUT_MS = msFromS(10);
 const LIMIT_IN_FLIGHT = 1000;
 
-const { url, model, bodies, rateQps, seed } = workerData as SteadyLoadRequest;
+const { url, model, bodies, seed } = workerData as SteadyLoadRequest;
 let isStopped = false;
-parentPort!.once('message', () => {
-  isStopped = true;
+let loads = 0;
+
+parentPort!.on('message', (told: number | 'end') => {
+  if (told === 'end') {
+    isStopped = true;
+    return;
+  }
+  isStopped = false;
+  void load(told);
 });
-const { answered } = await runLoad({
-  url,
-  model,
-  body: (query) => bodies[query % bodies.length]!,
-  arrivals: drawArrivals({ rateQps: constant(rateQps), cv: constant(1) }, { seed, bound: {} }),
-  timeoutMs: TIMEOUT_MS,
-  limitInFlight: LIMIT_IN_FLIGHT,
-  isStopped: () => isStopped,
-});
-parentPort!.postMessage(answered);
+
+async function load(rateQps: number): Promise<void> {
+  const { answered } = await runLoad({
+    url,
+    model,
+    body: (query) => bodies[query % bodies.length]!,
+    arrivals: drawArrivals({ rateQps: constant(rateQps), cv: constant(1) }, { seed: seed + loads++, bound: {} }),
+    timeoutMs: TIMEOUT_MS,
+    limitInFlight: LIMIT_IN_FLIGHT,
+    isStopped: () => isStopped,
+  });
+  parentPort!.postMessage(answered);
+}

@@ -8,28 +8,41 @@ export interface SteadyLoadRequest {
   readonly model: string;
   /** Sent one after another and over again; at least one. */
   readonly bodies: readonly Uint8Array[];
-  /** Poisson arrivals, in queries per second. */
-  readonly rateQps: number;
   readonly seed: number;
 }
 
-/**
- * Starts the queries, in a thread of their own. The function it returns ends them and resolves with how many were answered; it rejects with BackendError when the
- * thread has failed.
- */
-export function startSteadyLoad(request: SteadyLoadRequest): () => Promise<number> {
+/** A thread that sends queries when it is told to. It stays between two times, so that its code is compiled once. */
+export interface SteadyLoad {
+  /**
+   * Starts Poisson arrivals, in queries per second; one load at a time. The function it returns ends them and resolves with how many were answered; it rejects with
+   * BackendError when the thread has failed.
+   */
+  start(rateQps: number): () => Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Starts the thread, which sends nothing yet. */
+export function openSteadyLoad(request: SteadyLoadRequest): SteadyLoad {
   const thread = new Worker(new URL('./steady-load-thread.js', import.meta.url), { workerData: request });
-  const ended = new Promise<number>((resolve, reject) => {
-    thread.once('message', resolve);
+  const failed = new Promise<never>((_, reject) => {
     const fail = (why: string, cause?: unknown) => {
       reject(new BackendError('STEADY_LOAD', `the load beside the measurements ended: ${why}`, { cause }));
     };
     thread.once('error', (error) => fail(error.message, error));
-    thread.once('exit', (code) => fail(`exit code ${code}`)); // too late to matter after the message
+    thread.once('exit', (code) => fail(`exit code ${code}`));
   });
-  ended.catch(() => undefined); // told to whoever ends it
-  return () => {
-    thread.postMessage('end');
-    return ended;
+  failed.catch(() => undefined); // told to whoever ends a load
+  return {
+    start(rateQps) {
+      const answered = new Promise<number>((resolve) => thread.once('message', resolve));
+      thread.postMessage(rateQps);
+      return () => {
+        thread.postMessage('end');
+        return Promise.race([answered, failed]);
+      };
+    },
+    async close() {
+      await thread.terminate();
+    },
   };
 }

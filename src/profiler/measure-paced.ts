@@ -3,13 +3,13 @@
  * stage is told precisely enough or the time is used up. Disturbed blocks are thrown away.
  */
 import type { ProfilingTarget } from '../backends/profiling-target.js';
-import { isQuiet } from '../model/disturbance.js';
+import { isQuiet, type QuietLimits } from '../model/disturbance.js';
 import type { MeasuredRow } from '../model/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import { remarksOf } from './disturbance.js';
 import { type MeasureOptions, STOPPED } from './measure-hot.js';
 import { measuredRow, type RowOrigin } from './measured-row.js';
-import { type PacedStage, pacedStreams, queryRateQps } from './paced-schedule.js';
+import { type PacedBlock, type PacedStage, pacedStreams, queryRateQps } from './paced-schedule.js';
 import { LEAST_PACED_SAMPLES, scaledSamples } from './scale-sparse.js';
 import { isPrecise, precisionOf } from './stop-rule.js';
 
@@ -31,15 +31,48 @@ export interface PacedResult {
 
 const CURVE: ProfileCurve = 'paced';
 
-/** What the blocks showed. */
-interface PacedSamples {
-  /** As they were measured. */
-  samplesOf(stage: string, batchSize: number): number[];
-  readonly count: { kept: number; thrownAway: number; unwatched: number };
+/** Blocks run so far, and what they showed. */
+export class PacedBlocks {
+  readonly count = { kept: 0, thrownAway: 0, unwatched: 0 };
   /** Why the first batch that failed did. */
-  readonly failed: string | undefined;
-  /** Whether the time ran out. */
-  readonly isUsedUp: boolean;
+  failed: string | undefined;
+  private readonly target: ProfilingTarget;
+  private readonly request: BlocksRequest;
+  private readonly kept = new Map<string, number[]>();
+  private next = 0;
+
+  constructor(target: ProfilingTarget, request: BlocksRequest) {
+    this.target = target;
+    this.request = request;
+  }
+
+  /** Runs one more. Rejects only when the target itself is lost. */
+  async run(): Promise<void> {
+    const { stages, quiet, ...block } = this.request;
+    const result = await this.target.runBatches(pacedStreams(stages, { ...block, block: this.next++ }));
+    this.failed ??= result.failures[0];
+    if (!isQuiet(result.disturbance, quiet)) {
+      this.count.thrownAway++;
+      return;
+    }
+    this.count.kept++;
+    if (result.disturbance === undefined) this.count.unwatched++;
+    for (const { stage, batchSize, serviceMs } of result.batches) this.samplesOf(stage, batchSize).push(serviceMs);
+  }
+
+  /** Service times in the order in which they were measured. */
+  samplesOf(stage: string, batchSize: number): number[] {
+    const key = JSON.stringify([stage, batchSize]);
+    const samplesMs = this.kept.get(key) ?? [];
+    this.kept.set(key, samplesMs);
+    return samplesMs;
+  }
+}
+
+export interface BlocksRequest extends Omit<PacedBlock, 'block'> {
+  readonly stages: readonly PacedStage[];
+  /** Blocks in which others took more of the machine are thrown away. */
+  readonly quiet: QuietLimits;
 }
 
 /** `options.budgetMs` is for all rows together. Rejects only when the target itself is lost. */
@@ -58,54 +91,39 @@ async function measureBlocks(
   target: ProfilingTarget,
   { stages, duty, seed, onBlock }: PacedRequest,
   { budgetMs, goal, quiet, nowMs, isStopped }: MeasureOptions,
-): Promise<PacedSamples> {
+): Promise<{ blocks: PacedBlocks; isUsedUp: boolean }> {
   const startMs = nowMs();
   const blockMs = Math.min(LONGEST_BLOCK_MS, budgetMs / BLOCKS_IN_BUDGET);
-  const kept = new Map<string, number[]>();
-  const samplesOf = (stage: string, batchSize: number) => {
-    const key = JSON.stringify([stage, batchSize]);
-    if (!kept.has(key)) kept.set(key, []);
-    return kept.get(key)!;
-  };
+  const blocks = new PacedBlocks(target, { stages, duty, seed, blockMs, quiet });
   const isEnough = () =>
     stages.every(({ stage, expected }) =>
       expected.every(({ batchSize }) =>
-        isPrecise(precisionOf(samplesOf(stage, batchSize).toSorted((a, b) => a - b)), goal),
+        isPrecise(precisionOf(blocks.samplesOf(stage, batchSize).toSorted((a, b) => a - b)), goal),
       ),
     );
-  const count = { kept: 0, thrownAway: 0, unwatched: 0 };
-  let failed: string | undefined;
-  let isUsedUp = false;
-  for (let block = 0; ; block++) {
-    const result = await target.runBatches(pacedStreams(stages, { blockMs, duty, seed, block }));
-    if (!isQuiet(result.disturbance, quiet)) count.thrownAway++;
-    else {
-      count.kept++;
-      if (result.disturbance === undefined) count.unwatched++;
-      for (const { stage, batchSize, serviceMs } of result.batches) samplesOf(stage, batchSize).push(serviceMs);
-    }
-    failed ??= result.failures[0];
+  for (;;) {
+    await blocks.run();
     const elapsedMs = nowMs() - startMs;
     onBlock?.(Math.min(1, elapsedMs / budgetMs));
-    isUsedUp = elapsedMs >= budgetMs;
-    if (isEnough() || isUsedUp || isStopped()) break;
+    const isUsedUp = elapsedMs >= budgetMs;
+    if (isEnough() || isUsedUp || isStopped()) return { blocks, isUsedUp };
   }
-  return { samplesOf, count, failed, isUsedUp };
 }
 
 function rowsOf(
-  { samplesOf, count, failed, isUsedUp }: PacedSamples,
+  { blocks, isUsedUp }: { blocks: PacedBlocks; isUsedUp: boolean },
   { stages }: PacedRequest,
   { goal, quiet }: MeasureOptions,
 ): PacedResult {
+  const { count, failed } = blocks;
   const rows: MeasuredRow[] = [];
   const leftOut: PacedResult['leftOut'][number][] = [];
   const common = [...remarksOf(count, quiet), ...(failed === undefined ? [] : ['some batches failed'])];
   for (const { stage, expected, origin } of stages) {
     const one = expected.find(({ batchSize }) => batchSize === 1);
-    const pacedAtOneMs = samplesOf(stage, 1);
+    const pacedAtOneMs = blocks.samplesOf(stage, 1);
     for (const { batchSize, serviceMs } of expected) {
-      const samplesMs = samplesOf(stage, batchSize);
+      const samplesMs = blocks.samplesOf(stage, batchSize);
       const isTight = isPrecise(precisionOf(samplesMs.toSorted((a, b) => a - b)), goal);
       const stoppedBy = isTight ? 'precision' : 'budget';
       if (!isTight && !isUsedUp) {

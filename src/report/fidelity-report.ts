@@ -65,10 +65,11 @@ export function fidelityJson(result: FidelityResult, provenance?: object): strin
     isClean: comparison.isClean,
     figures: comparison.figures,
     stages: comparison.stages,
-    runs: runs.map(({ queries, failed, latency, disturbance, isClean }) => ({
+    runs: runs.map(({ queries, failed, latency, reprofiled, disturbance, isClean }) => ({
       queries,
       failed,
       latency,
+      reprofiled: reprofiled?.latency,
       disturbance,
       isClean,
     })),
@@ -85,27 +86,30 @@ export function formatRunLine({ latency, isClean, queries, failed }: WatchedRun,
 }
 
 function formatFigures({ figures }: Comparison, style: ReportStyle): string {
-  const isTwofold = figures.p50Ms?.atRunSpeed !== undefined;
+  const otherColumns = (figure: ComparedFigure | undefined) => [
+    ...(figure?.reprofiled === undefined ? [] : [['profiled\nin the runs', figure.reprofiled] as const]),
+    ...(figure?.atRunSpeed === undefined ? [] : [["at the\nruns' speed", figure.atRunSpeed] as const]),
+  ];
   const columns = columnsOf(
     '',
     'predicted',
     'measured',
     'error',
-    ...(isTwofold ? ["at the\nruns' speed", 'error'] : []),
+    ...otherColumns(figures.p50Ms).flatMap(([heading]) => [heading, 'error']),
     'lowest\nrun',
     'highest\nrun',
     'spread',
   );
   const rows = (Object.entries(figures) as [keyof LatencyFigures, ComparedFigure][]).map(([figure, compared]) => {
     const show = figure === 'sloAttainment' ? formatAttainment : formatMs;
-    const { predicted, measured, errorRatio, atRunSpeed, lowest, highest, spreadRatio } = compared;
+    const { predicted, measured, errorRatio, lowest, highest, spreadRatio } = compared;
     const spread = spreadRatio === null ? '-' : `±${formatShare(spreadRatio)}`;
     return [
       NAMES[figure],
       show(predicted),
       show(measured),
       formatError(errorRatio),
-      ...(atRunSpeed === undefined ? [] : [show(atRunSpeed.predicted), formatError(atRunSpeed.errorRatio)]),
+      ...otherColumns(compared).flatMap(([, other]) => [show(other.predicted), formatError(other.errorRatio)]),
       show(lowest),
       show(highest),
       spread,

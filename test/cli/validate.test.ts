@@ -25,6 +25,11 @@ describe('validate refuses', () => {
       '--duration = 1s, must be longer',
     ],
     ['a calibration that is no duration', ['--calibration', 'long'], '--calibration = long, must be'],
+    [
+      'to profile again what is emulated',
+      ['--reprofile'],
+      '--reprofile measures stages that have a module, and classify has none',
+    ],
     ['a stage that is not known', ['--stage', 'sort=cpu:1:1'], 'sort'],
   ])('%s', async (_, flags, message) => {
     folder.write('late.csv', 'arrival_ms\n5000\n');

@@ -52,6 +52,22 @@ describe('compare', () => {
     expect(result).toMatchObject({ counted, isClean });
   });
 
+  it('holds what was predicted from the profiles of the runs that count against them, stages too', () => {
+    // The clean runs measured 40 and 60; from their own profiles 44 and 46 were predicted, in the mean 45.
+    const own = (p99Ms: number, serviceMs: number) => ({ latency: latencyOf(p99Ms), stages: [stageOf(serviceMs)] });
+    const runs = [
+      { ...runOf(40), reprofiled: own(44, 9) },
+      { ...runOf(400, false), reprofiled: own(400, 90) },
+      { ...runOf(60), reprofiled: own(46, 11) },
+    ];
+    const { figures, stages } = compare({ ...PREDICTED, stages: [stageOf(20)] }, runs);
+    expect(figures.p99Ms?.predicted).toBe(45);
+    expect(figures.p99Ms?.reprofiled).toEqual({ predicted: 45, errorRatio: expect.closeTo(-0.1, 12) });
+    expect(stages[0]?.predicted.meanServiceMs).toBe(10);
+    expect(stages[0]?.serviceErrorRatio).toBeCloseTo(0.25, 12);
+    expect(compare(PREDICTED, [runOf(40)]).figures.p99Ms).not.toHaveProperty('reprofiled');
+  });
+
   it('holds what each run would have been predicted at its own speed against the runs that count', () => {
     // Slowness 0.8 and 1.2 of the clean runs: 0.8 · 45 and 1.2 · 45, in the mean 45; measured 50.
     const runs = [runOf(40), runOf(400, false), runOf(60)];

@@ -9,6 +9,7 @@ export interface ValidateFlags extends InputFlags {
   readonly attempts?: string;
   readonly duration?: string;
   readonly calibration: string;
+  readonly reprofile?: boolean;
 }
 
 const EXAMPLES = examplesText(
@@ -40,6 +41,10 @@ export function registerValidate(program: Command, io: CliIo): void {
       '--calibration <duration>',
       'first replay so much of it, three times to warm up and once to measure the costs outside the stages',
       '10s',
+    )
+    .option(
+      '--reprofile',
+      'profile the stages again within every run, 5 s between pieces of 10 s, and also predict from that: for machines whose speed wanders',
     )
     .addHelpText('after', EXAMPLES)
     .action(async (plan: string | undefined, flags: ValidateFlags) => {
