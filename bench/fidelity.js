@@ -1,7 +1,7 @@
 /**
  * Predicted against measured, in real time, for three pipelines at 30, 50 and 70 % utilisation of their busiest stage, three undisturbed runs each. The speed of a shared
  * machine wanders by 5 to 10 % from one minute to the next, so the two with real models are profiled again within every run (`validate --reprofile`); what the profile
- * measured before all runs would have predicted is told beside it. Takes about 75 minutes, and longer where others come and go: every row waits for a quiet moment, for ten
+ * measured before all runs would have predicted is told beside it. Takes about an hour, and longer where others come and go: every row waits for a quiet moment, for ten
  * minutes at most, and disturbed runs are made again.
  *
  * What it makes lies in bench/results/fidelity: profiles, traces and every result as JSON. `--only=NAME` runs one of the pipelines, `--at=0.7` one utilisation,
@@ -32,7 +32,7 @@ const CASES = [
     batchSizes: '1',
     budget: '16s',
     // A p99 of 45 s would rest on five queries.
-    duration: '120s',
+    duration: '90s',
     stages: ['detect=cpu-1:1:1', 'recognise=cpu-1:1:1', 'combine=cpu-1:1:1'],
   },
   {
@@ -40,7 +40,7 @@ const CASES = [
     pipeline: 'examples/generated/pipeline.yaml',
     batchSizes: '1,2,4,8',
     budget: '8s',
-    duration: '90s',
+    duration: '60s',
     stages: ['features=cpu-1:8:1', 'encode=cpu-1:8:1'],
   },
   {

@@ -17,7 +17,7 @@ import { formatRunLine } from '../report/fidelity-report.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
 import { msFromS, usFromMs } from '../units.js';
 import type { CliIo } from './io.js';
-import type { RunPacing } from './pace-between.js';
+import type { Pacing, RunPacing } from './pace-between.js';
 import { watchMachine } from './watch-machine.js';
 
 const TIMEOUT_MS = msFromS(60);
@@ -43,8 +43,8 @@ export interface MeasureRequest {
   /** Service times of the emulated stages. */
   readonly services: ReadonlyMap<string, ServiceTimes>;
   readonly slownessIn: (batches: readonly LoggedBatch[]) => readonly number[];
-  /** Begins measuring the stages again, in the pauses of one run; absent where runs have none. */
-  readonly startPacing?: () => RunPacing;
+  /** Measures the stages again, in the pauses of the runs; absent where they have none. */
+  readonly pacing?: Pacing;
   readonly slo?: Slo;
 }
 
@@ -62,6 +62,10 @@ export async function measureRuns(request: MeasureRequest, io: CliIo): Promise<M
   const { trace, calibrationMs } = request;
   const first = { arrivalsUs: trace.arrivalsUs.filter((us) => us < usFromMs(calibrationMs)) };
   const costs = first.arrivalsUs.length === 0 ? NO_COSTS : await servingCosts(request, first, io);
+  if (request.pacing !== undefined && !isStopped(request)) {
+    io.stderr('warming up what profiles the stages within the runs\n');
+    await request.pacing.warmUp();
+  }
   const runs: ProfiledRun[] = [];
   let clean = 0;
   while (clean < request.runs && runs.length < request.attempts && !isStopped(request)) {
@@ -75,7 +79,7 @@ export async function measureRuns(request: MeasureRequest, io: CliIo): Promise<M
 }
 
 async function watchedRun(request: MeasureRequest, io: CliIo): Promise<ProfiledRun> {
-  const pacing = request.startPacing?.();
+  const pacing = request.pacing?.startRun();
   const { log, disturbance } = await watched(request, io, () =>
     pacing === undefined ? replay(request, request.trace) : replayInPieces(request, pacing),
   );

@@ -1,21 +1,22 @@
-/** Profiles the stages of a validation again while it runs, in the pauses between the pieces of a run. */
-import type { ProfilingTarget } from '../backends/profiling-target.js';
+/** Profiles the stages of an engine again while it is validated, in the pauses between the pieces of a run: its own threads, in its own memory. */
+import { dirname } from 'node:path';
+import { frontDoor } from '../backends/local-front-door.js';
+import { servedStages } from '../backends/local-served-stages.js';
 import { freshProfiles } from '../fidelity/fresh-profiles.js';
 import { NO_COSTS, predict } from '../fidelity/predict.js';
+import { openSteadyLoad } from '../load/steady-load.js';
 import type { Profile } from '../model/profile.js';
 import { spanUs } from '../model/trace.js';
 import { PacedBlocks } from '../profiler/measure-paced.js';
 import type { PacedStage } from '../profiler/paced-schedule.js';
 import { qpsOver } from '../units.js';
-import type { CliIo, Interrupt } from './io.js';
-import { openLocal } from './profile-targets.js';
 import type { Validation } from './validation-inputs.js';
 
 /** How long each pause is paced, in blocks of half of it. */
 const PACED_MS = 5000;
 const BLOCKS = 2;
 const WARM_UPS = 3;
-const SAMPLE_QUERIES = 50;
+const MOST_BODIES = 50;
 const [LEAST_DUTY, MOST_DUTY] = [0.01, 0.95];
 /** The run as a whole is judged, its pauses included. */
 const ANY_DISTURBANCE = { foreignCpus: Number.POSITIVE_INFINITY, stolenCpus: Number.POSITIVE_INFINITY };
@@ -28,53 +29,54 @@ export interface RunPacing {
 }
 
 export interface Pacing {
+  /** Once queries have brought every stage items. */
+  warmUp(): Promise<void>;
   startRun(): RunPacing;
   close(): Promise<void>;
 }
 
-/** Opens the stages a second time, beside the engine, and warms them up. Every stage has a module. */
-export async function openPacing(
-  { inputs, trace, configuration, queriesPath }: Validation,
-  io: CliIo,
-  interrupt: Interrupt,
-): Promise<Pacing> {
-  const abort = new AbortController();
-  void interrupt.asked.then(() => abort.abort());
+/** Every stage has a module. `url` is the engine's; `body` is that of a query, by its place in the trace. */
+export function pacingOf(
+  { inputs, trace, configuration }: Validation,
+  { url, body }: { readonly url: string; readonly body: (query: number) => Uint8Array },
+): Pacing {
   const { pipeline, profiles, seed, paths } = inputs;
   const expected = predict({ ...inputs, configuration, trace, costs: NO_COSTS, seeds: [seed] }).stages;
   const profileOf = (index: number) => {
     const { model } = pipeline.stages[index]!;
     return profiles.find((profile) => profile.model === model && profile.hardware === configuration[index]!.hardware)!;
   };
-  const stages: readonly PacedStage[] = configuration.map(({ stage, replicas, maxBatchSize }, index) => ({
-    stage,
-    replicas,
-    itemsPerQuery: expected[index]!.items / trace.arrivalsUs.length,
-    expected: rowsUpTo(profileOf(index), maxBatchSize).map(({ batchSize, meanMs }) => ({
-      batchSize,
-      serviceMs: meanMs,
-    })),
-  }));
-  const target = await openLocal({
-    request: {
-      file: { path: paths.pipeline, ...(queriesPath !== undefined && { queriesPath }) },
-      pipeline,
-      batchSizes: stages.flatMap((stage) => stage.expected.map(({ batchSize }) => batchSize)),
-      replicas: new Map(configuration.map(({ stage, replicas }) => [stage, replicas])),
-      seed,
-      samples: SAMPLE_QUERIES,
-    },
-    io,
-    signal: abort.signal,
+  const queries = trace.arrivalsUs.length;
+  const stages = configuration.map(({ stage, replicas, maxBatchSize }, index): PacedStage => {
+    const rows = profileOf(index).rows.filter(({ batchSize }) => batchSize <= maxBatchSize);
+    return {
+      stage,
+      replicas,
+      itemsPerQuery: expected[index]!.items / queries,
+      expected: rows.map(({ batchSize, meanMs }) => ({ batchSize, serviceMs: meanMs })),
+    };
   });
-  io.progress('');
+  const target = servedStages({ url, stages });
+  const door = frontDoor({
+    pipeline,
+    folder: dirname(paths.pipeline),
+    bodies: Array.from({ length: Math.min(queries, MOST_BODIES) }, (_, query) => body(query)),
+    openQueries: (at) => openSteadyLoad({ ...at, model: pipeline.name, seed }),
+  });
   const utilisation = Math.max(...expected.map((stage) => stage.utilisation));
   const duty = Math.min(MOST_DUTY, Math.max(LEAST_DUTY, utilisation));
-  const rateQps = qpsOver(trace.arrivalsUs.length, spanUs(trace));
+  const rateQps = qpsOver(queries, spanUs(trace));
   const startRun = (): RunPacing => {
     const blocks = new PacedBlocks(target, { stages, duty, seed, blockMs: PACED_MS / BLOCKS, quiet: ANY_DISTURBANCE });
     return {
-      pace: () => paceFor(blocks, target, rateQps),
+      async pace() {
+        const release = await door.accompany(rateQps);
+        try {
+          for (let block = 0; block < BLOCKS; block++) await blocks.run();
+        } finally {
+          await release();
+        }
+      },
       profiles: () =>
         freshProfiles(profiles, (profile, batchSize) =>
           stages.flatMap(({ stage }, index) =>
@@ -83,22 +85,12 @@ export async function openPacing(
         ),
     };
   };
-  const warmUp = startRun();
-  for (let n = 0; n < WARM_UPS && !interrupt.isAsked; n++) await warmUp.pace();
-  return { startRun, close: () => target.close() };
-}
-
-/** The rows that batches of up to so many items are told by. */
-function rowsUpTo({ rows }: Profile, maxBatchSize: number): Profile['rows'] {
-  const largest = rows.find(({ batchSize }) => batchSize >= maxBatchSize)?.batchSize ?? maxBatchSize;
-  return rows.filter(({ batchSize }) => batchSize <= largest);
-}
-
-async function paceFor(blocks: PacedBlocks, target: ProfilingTarget, rateQps: number): Promise<void> {
-  const release = await target.accompany?.(rateQps);
-  try {
-    for (let block = 0; block < BLOCKS; block++) await blocks.run();
-  } finally {
-    await release?.();
-  }
+  return {
+    async warmUp() {
+      const run = startRun();
+      for (let n = 0; n < WARM_UPS; n++) await run.pace();
+    },
+    startRun,
+    close: () => door.close(),
+  };
 }

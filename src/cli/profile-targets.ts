@@ -5,7 +5,6 @@ import { type AgentStage, openSshTarget, sshArguments } from '../backends/ssh-ta
 import { wallMs } from '../backends/wall-clock.js';
 import { InputError } from '../errors.js';
 import { readMeasuringAgent, readModelFile } from '../files/model-file.js';
-import type { PipelineFile } from '../files/pipeline-file.js';
 import { Problems } from '../files/problems.js';
 import { randomStream } from '../random.js';
 import { msFromS } from '../units.js';
@@ -142,15 +141,8 @@ function modelOf(text: string, io: CliIo): Pick<AgentStage, 'format' | 'model' |
   return { format, model, ...(entry === undefined ? {} : { entry }) };
 }
 
-/** What measuring on this machine needs to know. */
-export interface LocalOpening extends Pick<Opening, 'io' | 'signal'> {
-  readonly request: Pick<ProfileRequest, 'pipeline' | 'batchSizes' | 'replicas' | 'seed' | 'samples'> & {
-    readonly file: Pick<PipelineFile, 'path' | 'queriesPath'>;
-  };
-}
-
 /** Measures on this machine, through the engine. */
-export async function openLocal({ request, io, signal }: LocalOpening) {
+export async function openLocal({ request, io, signal }: Opening) {
   const [{ openLocalProfilingTarget }, { queryBodies }, { openQueryModule }, { openSteadyLoad }, { shownPath }] =
     await Promise.all([
       import('../backends/local-profiling-target.js'),

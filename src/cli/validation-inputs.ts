@@ -71,6 +71,9 @@ export function readValidation(planFile: string | undefined, flags: ValidateFlag
   if (flags.reprofile && bare !== undefined) {
     problems.add(`--reprofile measures stages that have a module, and ${bare.name} has none`);
   }
+  if (flags.reprofile && calibrationMs === 0) {
+    problems.add('--calibration = 0s, must be longer for --reprofile: its queries bring the stages what is measured');
+  }
   problems.throwIfAny('INPUT');
   const isEmulated = inputs.pipeline.stages.every(({ module }) => module === undefined);
   return {

@@ -5,6 +5,7 @@ import type { ArrivalLog } from './arrival-log.js';
 import { HttpError, readBody, replyJson } from './http-reply.js';
 import type { LineStreams } from './line-streams.js';
 import type { Runtime } from './runtime.js';
+import type { SampleBatches } from './sample-batches.js';
 import type { ServedStage } from './served-stage.js';
 
 const VERSION = 1;
@@ -15,11 +16,13 @@ export class AdminApi {
   private readonly runtime: Runtime;
   private readonly arrivals: ArrivalLog;
   private readonly streams: LineStreams;
+  private readonly samples: SampleBatches;
 
-  constructor(options: { runtime: Runtime; arrivals: ArrivalLog; streams: LineStreams }) {
+  constructor(options: { runtime: Runtime; arrivals: ArrivalLog; streams: LineStreams; samples: SampleBatches }) {
     this.runtime = options.runtime;
     this.arrivals = options.arrivals;
     this.streams = options.streams;
+    this.samples = options.samples;
   }
 
   /** Answers a request under `/admin`; `path` are the decoded parts after it. Throws HttpError for one that is unknown. */
@@ -33,7 +36,9 @@ export class AdminApi {
     else if (call === 'GET batches') this.streams.streamBatches(response);
     else if (call === 'PUT stages/…' && path.length === 2)
       await this.change(request, response, this.stageNamed(path[1]!));
-    else if (call === 'DELETE stages/…' && path.length === 4 && path[2] === 'replicas') {
+    else if (call === 'POST stages/…' && path.length === 3 && path[2] === 'batches') {
+      await this.runBatch(request, response, this.stageNamed(path[1]!));
+    } else if (call === 'DELETE stages/…' && path.length === 4 && path[2] === 'replicas') {
       this.kill(response, this.stageNamed(path[1]!), path[3]!);
     } else throw new HttpError(404, `no such call: ${request.method} ${request.url}`);
   }
@@ -76,12 +81,26 @@ export class AdminApi {
   }
 
   private async change(request: IncomingMessage, response: ServerResponse, stage: ServedStage): Promise<void> {
-    const { replicas, max_batch_size: maxBatchSize } = changeOf(await readBody(request, MOST_BODY_BYTES));
+    const { replicas, max_batch_size: maxBatchSize } = objectWith(CHANGES, await readBody(request, MOST_BODY_BYTES));
     const activationMs = await this.runtime.change(stage, {
       ...(replicas === undefined ? {} : { replicas: replicas as number }),
       ...(maxBatchSize === undefined ? {} : { maxBatchSize: maxBatchSize as number }),
     });
     replyJson(response, { ...this.stateOf(stage), activation_ms: activationMs });
+  }
+
+  private async runBatch(request: IncomingMessage, response: ServerResponse, stage: ServedStage): Promise<void> {
+    const { size } = objectWith(['size'], await readBody(request, MOST_BODY_BYTES));
+    const most = stage.maxBatchSize;
+    if (!Number.isInteger(size) || (size as number) < 1 || (size as number) > most) {
+      throw new InputError('ADMIN', `size = ${JSON.stringify(size)}, must be an integer from 1 to ${most}`);
+    }
+    if (!this.samples.has(stage.index)) {
+      throw new HttpError(409, `stage ${stage.name} has no items to measure: no query has brought it any`);
+    }
+    const outcome = await this.samples.run(stage, size as number);
+    if ('failure' in outcome) throw new HttpError(503, outcome.failure);
+    replyJson(response, { stage: stage.name, size, service_ms: outcome.serviceMs });
   }
 
   private kill(response: ServerResponse, stage: ServedStage, replica: string): void {
@@ -91,15 +110,16 @@ export class AdminApi {
   }
 }
 
-/** The body of a change: an object with one of the known keys or both. */
-function changeOf(body: Buffer): Record<string, unknown> {
-  let change: unknown;
+/** A body that is an object with one of the known keys or several. */
+function objectWith(known: readonly string[], body: Buffer): Record<string, unknown> {
+  let given: unknown;
   try {
-    change = JSON.parse(body.toString());
+    given = JSON.parse(body.toString());
   } catch {
-    change = undefined;
+    given = undefined;
   }
-  const keys = typeof change === 'object' && change !== null && !Array.isArray(change) ? Object.keys(change) : [];
-  if (keys.length > 0 && keys.every((key) => CHANGES.includes(key))) return change as Record<string, unknown>;
-  throw new InputError('ADMIN', `the body must be a JSON object with ${CHANGES.join(', ')} or both`);
+  const keys = typeof given === 'object' && given !== null && !Array.isArray(given) ? Object.keys(given) : [];
+  if (keys.length > 0 && keys.every((key) => known.includes(key))) return given as Record<string, unknown>;
+  const several = known.length > 1 ? ' or both' : '';
+  throw new InputError('ADMIN', `the body must be a JSON object with ${known.join(', ')}${several}`);
 }

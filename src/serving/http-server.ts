@@ -10,10 +10,13 @@ import { InferenceApi } from './inference-api.js';
 import { LineStreams } from './line-streams.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import type { Runtime } from './runtime.js';
+import { SampleBatches } from './sample-batches.js';
 
 /** Longer than load balancers keep a connection that is not used. */
 const KEEP_ALIVE_MS = 75_000;
 const DRAIN_CHECK_MS = 20;
+/** Of each stage, for whoever asks how long its batches take. */
+const MOST_SAMPLE_ITEMS = 50;
 
 export interface ServerOptions {
   /** Not started yet. */
@@ -40,9 +43,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const streams = new LineStreams();
   const metrics = createMetrics(engine);
   const inference = new InferenceApi({ runtime, arrivals, metrics, toolVersion: options.toolVersion });
-  const admin = new AdminApi({ runtime, arrivals, streams });
+  const samples = new SampleBatches(runtime, MOST_SAMPLE_ITEMS);
+  const admin = new AdminApi({ runtime, arrivals, streams, samples });
+  engine.observer.onEnter = (stage, query, values) => {
+    if (query.number >= 0) samples.keep(stage, values);
+  };
   engine.observer.onBatch = (batch, endUs, outcome) => {
     metrics.countBatch(batch, endUs);
+    samples.ended(batch, endUs, outcome);
     if (options.onBatch === undefined && !streams.wantsBatches) return;
     const record = recordOf(batch, { stage: engine.stages[batch.stage]!.name, endUs, outcome });
     options.onBatch?.(record);

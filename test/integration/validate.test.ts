@@ -69,14 +69,14 @@ export const createStage = () => ({
   const args = ['--pipeline', 'pipeline-with-module.yaml', '--stage', 'sleep=cpu:1:1', '--trace', 'two-pieces.csv'];
   const { stdout } = await exec(
     process.execPath,
-    [CLI, 'validate', ...args, '--runs', '1', '--attempts', '1', '--calibration', '0s', '--reprofile', '--json'],
+    [CLI, 'validate', ...args, '--runs', '1', '--attempts', '1', '--calibration', '2s', '--reprofile', '--json'],
     { cwd: folder.path, timeoutMs: 120_000 },
   );
   const { figures, runs, stages, queries } = JSON.parse(stdout);
   expect(runs).toHaveLength(1);
   expect(runs[0]).toMatchObject({ queries, failed: 0, reprofiled: { p50_ms: figures.p50_ms.reprofiled.predicted } });
   expect(stages[0].measured.items).toBe(queries);
-  expect(figures.p50_ms.predicted).toBeLessThan(8);
+  expect(figures.p50_ms.predicted).toBeLessThan(figures.p50_ms.reprofiled.predicted - 2);
   expect(figures.p50_ms.reprofiled.predicted).toBeGreaterThanOrEqual(8);
   // The engine was idle in the pauses, which count in no utilisation: 20 items a second of 8 ms and more.
   expect(stages[0].measured.utilisation).toBeGreaterThan(0.12);

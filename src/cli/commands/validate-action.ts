@@ -18,7 +18,7 @@ import { msFromS, qpsOver, usFromMs } from '../../units.js';
 import { warnOfChanges } from '../chosen-configuration.js';
 import type { CliIo, Interrupt } from '../io.js';
 import { measureRuns, PIECE_US } from '../measure-runs.js';
-import { openPacing, type Pacing } from '../pace-between.js';
+import { type Pacing, pacingOf } from '../pace-between.js';
 import { inputFiles, toolName } from '../provenance.js';
 import { readValidation, serveArguments, type Validation } from '../validation-inputs.js';
 import type { ValidateFlags } from './validate.js';
@@ -72,7 +72,7 @@ export async function validateCommand(planFile: string | undefined, flags: Valid
 /** Everything that happens in real time: the engine runs from here to the end of the last run, and not longer. */
 async function measured(
   validation: Validation,
-  { body, interrupt }: { body: (query: number) => Uint8Array; interrupt: Interrupt },
+  { body, interrupt }: { body: (query: number) => Uint8Array; interrupt: Pick<Interrupt, 'isAsked'> },
   io: CliIo,
 ) {
   const { inputs, trace, configuration, runs, attempts, calibrationMs, reprofile } = validation;
@@ -83,10 +83,7 @@ async function measured(
   let pacing: Pacing | undefined;
   try {
     await waitUntilReady({ url: served.url, model: inputs.pipeline.name, limitMs: START_LIMIT_MS });
-    if (reprofile) {
-      io.stderr('opening the stages a second time, to profile them within the runs\n');
-      pacing = await openPacing(validation, io, interrupt);
-    }
+    if (reprofile) pacing = pacingOf(validation, { url: served.url, body });
     const load = { url: served.url, model: inputs.pipeline.name, body, isStopped: () => interrupt.isAsked };
     const { slo } = inputs;
     const services = emulatedServices({ ...inputs, configuration });
@@ -103,7 +100,7 @@ async function measured(
         configuration,
         services,
         slownessIn: inRun,
-        ...(pacing && { startPacing: pacing.startRun }),
+        ...(pacing && { pacing }),
         ...(slo && { slo }),
       },
       io,

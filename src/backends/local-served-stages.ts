@@ -1,0 +1,37 @@
+/**
+ * Measures the stages of an engine that is running, `infer-plan serve`, in the very threads and memory that serve: where a process's memory lies alone makes models that
+ * read much of it some per cent faster or slower.
+ */
+import { amountOf, piece, under } from './answer-shape.js';
+import { steadyClock } from './clock.js';
+import { askJson, callHttp, type HttpCall, shownUrl } from './http.js';
+import type { BlockResult, ProfiledStage, ProfilingTarget } from './profiling-target.js';
+import { type BatchRequest, runStreams } from './run-streams.js';
+
+export interface ServedStagesOptions {
+  /** Where `serve` listens. */
+  readonly url: string;
+  /** Those that have a module, with their replicas. */
+  readonly stages: readonly Pick<ProfiledStage, 'stage' | 'replicas'>[];
+  readonly http?: HttpCall;
+}
+
+/** Asks nobody yet. A stage can be measured once a query has brought it items. */
+export function servedStages({ url, stages, http = callHttp }: ServedStagesOptions): ProfilingTarget {
+  const place = shownUrl(url);
+  const runOne = async ({ stage, batchSize, signal }: BatchRequest) => {
+    const to = `${url}/admin/stages/${encodeURIComponent(stage)}/batches`;
+    const answer = piece(await askJson(http, { method: 'POST', url: to, body: { size: batchSize }, signal }), place);
+    return { serviceMs: amountOf(under(answer, 'service_ms')) };
+  };
+  return {
+    describe: () => ({
+      kind: 'local',
+      place,
+      clock: 'service',
+      stages: stages.map((stage) => ({ ...stage, runtime: `infer-plan engine at ${place}` })),
+    }),
+    runBatches: (streams, signal): Promise<BlockResult> => runStreams(streams, runOne, { clock: steadyClock, signal }),
+    close: () => Promise.resolve(),
+  };
+}
