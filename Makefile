@@ -16,7 +16,7 @@ generated: SIZES := 1,2,4,8
 ocr generated: $(BUILT)
 	node bin/infer-plan.js profile examples/$@/pipeline.yaml --as cpu-1 --batch-sizes $(SIZES) --budget 30s --foreign 0.25 --resume
 	node bin/infer-plan.js plan examples/$@/pipeline.yaml --service-time empirical --output examples/$@/plan.yaml
-	node bin/infer-plan.js validate examples/$@/plan.yaml --duration 45s
+	node bin/infer-plan.js validate examples/$@/plan.yaml --duration 45s --reprofile
 
 test: $(INSTALLED)
 	npm run typecheck

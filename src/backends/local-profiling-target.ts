@@ -74,7 +74,7 @@ export async function openLocalProfilingTarget(options: LocalProfilingOptions): 
     queueLimit: QUEUE_LIMIT,
     queryTimeoutMs: QUERY_TIMEOUT_MS,
   });
-  const samplesOfStages = new SampleBatches(runtime, MOST_ITEMS);
+  const sampleBatches = new SampleBatches(runtime, MOST_ITEMS);
   const door = openQueries && frontDoor({ pipeline, folder, bodies: bodiesOf(options), openQueries, clock });
   const close = async () => {
     await door?.close();
@@ -82,13 +82,13 @@ export async function openLocalProfilingTarget(options: LocalProfilingOptions): 
   };
   try {
     await runtime.start();
-    const observed = await sendSamples(runtime, samplesOfStages, options);
+    const observed = await sendSamples(runtime, sampleBatches, options);
     const stages = pipeline.stages.flatMap(({ name }, index) =>
-      samplesOfStages.has(index) ? [{ stage: name, runtime: RUNTIME, replicas: replicasOf(name) }] : [],
+      sampleBatches.has(index) ? [{ stage: name, runtime: RUNTIME, replicas: replicasOf(name) }] : [],
     );
-    runtime.engine.observer.onBatch = (batch, endUs, outcome) => samplesOfStages.ended(batch, endUs, outcome);
+    runtime.engine.observer.onBatch = (batch, endUs, outcome) => sampleBatches.ended(batch, endUs, outcome);
     const runOne = ({ stage, batchSize }: BatchRequest): Promise<BatchOutcome> =>
-      samplesOfStages.run(runtime.stageNamed(stage)!, batchSize);
+      sampleBatches.run(runtime.stageNamed(stage)!, batchSize);
     return {
       observed,
       describe: () => ({ kind: 'local', place: 'this machine', clock: 'service', stages }),
@@ -112,12 +112,12 @@ const RUNTIME = `infer-plan engine, node ${process.version}`;
 /** Sends sample queries one after another; keeps the items that every stage got, and what became of each query. */
 async function sendSamples(
   runtime: Runtime,
-  samplesOfStages: SampleBatches,
+  sampleBatches: SampleBatches,
   { pipeline, bodyOf, samples, onSample, isStopped }: LocalProfilingOptions,
 ): Promise<readonly ObservedQuery[]> {
   const { engine } = runtime;
   const observed: ObservedQuery[] = [];
-  engine.observer.onEnter = (stage, _query, values) => samplesOfStages.keep(stage, values);
+  engine.observer.onEnter = (stage, _query, values) => sampleBatches.keep(stage, values);
   for (let n = 0; n < samples && isStopped?.() !== true; n++) {
     const { tensors } = readInferRequest(Buffer.from(bodyOf(n)), undefined);
     await new Promise<void>((resolve, reject) => {

@@ -2,7 +2,7 @@
  * Measures the stages of an engine that is running, `infer-plan serve`, in the very threads and memory that serve: where a process's memory lies alone makes models that
  * read much of it some per cent faster or slower.
  */
-import { amountOf, piece, under } from './answer-shape.js';
+import { amountOf, maybeUnder, piece, textOf, under } from './answer-shape.js';
 import { steadyClock } from './clock.js';
 import { askJson, callHttp, type HttpCall, shownUrl } from './http.js';
 import type { BlockResult, ProfiledStage, ProfilingTarget } from './profiling-target.js';
@@ -22,7 +22,8 @@ export function servedStages({ url, stages, http = callHttp }: ServedStagesOptio
   const runOne = async ({ stage, batchSize, signal }: BatchRequest) => {
     const to = `${url}/admin/stages/${encodeURIComponent(stage)}/batches`;
     const answer = piece(await askJson(http, { method: 'POST', url: to, body: { size: batchSize }, signal }), place);
-    return { serviceMs: amountOf(under(answer, 'service_ms')) };
+    const why = maybeUnder(answer, 'failure');
+    return why === undefined ? { serviceMs: amountOf(under(answer, 'service_ms')) } : { failure: textOf(why) };
   };
   return {
     describe: () => ({

@@ -83,6 +83,8 @@ async function watchedRun(request: MeasureRequest, io: CliIo): Promise<ProfiledR
   const { log, disturbance } = await watched(request, io, () =>
     pacing === undefined ? replay(request, request.trace) : replayInPieces(request, pacing),
   );
+  const failure = pacing?.failure();
+  if (failure !== undefined) io.stderr(`profiled within the run, but for ${failure}\n`);
   return {
     ...measuredRun(log, request.configuration, request.slo),
     ...(pacing && { profiles: pacing.profiles() }),
@@ -127,7 +129,7 @@ async function replayInPieces(request: MeasureRequest, pacing: RunPacing): Promi
     if (isStopped(request)) break;
     logs.push(await replay(request, trace, first));
   }
-  await pacing.pace();
+  if (!isStopped(request)) await pacing.pace();
   return joinPieces(pieces, logs);
 }
 

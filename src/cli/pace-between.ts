@@ -26,6 +26,8 @@ export interface RunPacing {
   pace(): Promise<void>;
   /** As they were in the pauses so far. */
   profiles(): readonly Profile[];
+  /** Why the first batch that gave no time did not. */
+  failure(): string | undefined;
 }
 
 export interface Pacing {
@@ -83,6 +85,7 @@ export function pacingOf(
             profileOf(index) === profile ? blocks.samplesOf(stage, batchSize) : [],
           ),
         ),
+      failure: () => blocks.failed,
     };
   };
   return {

@@ -95,12 +95,11 @@ export class AdminApi {
     if (!Number.isInteger(size) || (size as number) < 1 || (size as number) > most) {
       throw new InputError('ADMIN', `size = ${JSON.stringify(size)}, must be an integer from 1 to ${most}`);
     }
-    if (!this.samples.has(stage.index)) {
-      throw new HttpError(409, `stage ${stage.name} has no items to measure: no query has brought it any`);
-    }
-    const outcome = await this.samples.run(stage, size as number);
-    if ('failure' in outcome) throw new HttpError(503, outcome.failure);
-    replyJson(response, { stage: stage.name, size, service_ms: outcome.serviceMs });
+    const outcome = this.samples.has(stage.index)
+      ? await this.samples.run(stage, size as number)
+      : { failure: 'no query has brought the stage any items that could be measured' };
+    const told = 'failure' in outcome ? outcome : { service_ms: outcome.serviceMs };
+    replyJson(response, { stage: stage.name, size, ...told });
   }
 
   private kill(response: ServerResponse, stage: ServedStage, replica: string): void {

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exec, startProcess } from '../../src/backends/exec.js';
 import type { LocalProfilingOptions, LocalProfilingTarget } from '../../src/backends/local-profiling-target.js';
+import { servedStages } from '../../src/backends/local-served-stages.js';
 import { readPipelineFile } from '../../src/files/pipeline-file.js';
 import { readProfileFiles } from '../../src/files/profile-file.js';
 import { readSamplesFiles } from '../../src/files/samples-file.js';
 import { checkProfilingTarget } from './profiling-contract.js';
+import { type LocalEngine, startLocalEngine } from './servers/local-engine.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'bin/infer-plan.js');
@@ -96,6 +98,25 @@ checkProfilingTarget('local', async () => ({
   stages: ['find', 'read', 'flag'],
   isWatched: true,
 }));
+
+checkProfilingTarget('a running engine', async () => {
+  const args = ['--stage', 'find=here:4:1', '--stage', 'read=here:4:2', '--stage', 'flag=here:4:1'];
+  engine = await startLocalEngine(folder, ['--pipeline', 'pipeline.yaml', ...args]);
+  for (let n = 0; n < 8; n++) {
+    const inputs = [{ name: 'n', shape: [1], datatype: 'INT32', data: [n] }];
+    await fetch(`${engine.url}/v2/models/small/infer`, { method: 'POST', body: JSON.stringify({ inputs }) });
+  }
+  const stages = [1, 2, 1].map((replicas, index) => ({ stage: ['find', 'read', 'flag'][index]!, replicas }));
+  return {
+    target: servedStages({ url: engine.url, stages }),
+    kind: 'local',
+    clock: 'service',
+    stages: ['find', 'read', 'flag'],
+    isWatched: false,
+  };
+});
+let engine: LocalEngine | undefined;
+afterAll(() => engine?.stop());
 
 describe('the local engine', () => {
   it('takes at least as long as the module sleeps', async () => {

@@ -150,6 +150,22 @@ describe('stages with modules', () => {
       'must be a JSON object with replicas, max_batch_size or both',
     ],
     ['a replica that is not there', 'DELETE', '/admin/stages/net/replicas/99', undefined, 404, 'has no replica 99'],
+    [
+      'a batch of none',
+      'POST',
+      '/admin/stages/net/batches',
+      { size: 0 },
+      400,
+      'size = 0, must be an integer from 1 to 4',
+    ],
+    [
+      'a batch of more than the stage may take',
+      'POST',
+      '/admin/stages/net/batches',
+      { size: 5 },
+      400,
+      'size = 5, must be an integer from 1 to 4',
+    ],
     ['arrivals from nowhere', 'GET', '/admin/arrivals?from=-1', undefined, 400, 'must be a whole number from 0'],
   ])('refuse %s', async (_, method, path, body, status, reason) => {
     const answer = await send(`${server.url}${path}`, method, body);
@@ -157,6 +173,14 @@ describe('stages with modules', () => {
       status,
       expect.stringContaining(reason),
     ]);
+  });
+
+  it('run a batch of items that came before, and tell how long it took', async () => {
+    expect((await infer(7)).status).toBe(200);
+    const answer = await send(`${server.url}/admin/stages/net/batches`, 'POST', { size: 3 });
+    const told = (await answer.json()) as { service_ms: number };
+    expect(told).toEqual({ stage: 'net', size: 3, service_ms: expect.any(Number) });
+    expect(told.service_ms).toBeGreaterThan(0);
   });
 
   it('gain and lose replicas while they serve', async () => {
@@ -191,6 +215,18 @@ describe('an emulated stage', () => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toContain('infer_plan_queries_total{outcome="refused"} 2');
     expect(metrics).toContain('infer_plan_batch_size_count{stage="slow"} 3');
+    await server.stop();
+  });
+
+  it('has no items that could be measured', async () => {
+    await start();
+    await infer();
+    const answer = await send(`${server.url}/admin/stages/slow/batches`, 'POST', { size: 1 });
+    expect(await answer.json()).toEqual({
+      stage: 'slow',
+      size: 1,
+      failure: 'no query has brought the stage any items that could be measured',
+    });
     await server.stop();
   });
 
