@@ -7,8 +7,8 @@ import { NO_COSTS, predict } from '../fidelity/predict.js';
 import { openSteadyLoad } from '../load/steady-load.js';
 import type { Profile } from '../model/profile.js';
 import { spanUs } from '../model/trace.js';
+import { expectedLoad } from '../profiler/expected-load.js';
 import { PacedBlocks } from '../profiler/measure-paced.js';
-import type { PacedStage } from '../profiler/paced-schedule.js';
 import { qpsOver } from '../units.js';
 import type { Validation } from './validation-inputs.js';
 
@@ -17,7 +17,6 @@ const PACED_MS = 5000;
 const BLOCKS = 2;
 const WARM_UPS = 3;
 const MOST_BODIES = 50;
-const [LEAST_DUTY, MOST_DUTY] = [0.01, 0.95];
 /** The run as a whole is judged, its pauses included. */
 const ANY_DISTURBANCE = { foreignCpus: Number.POSITIVE_INFINITY, stolenCpus: Number.POSITIVE_INFINITY };
 
@@ -43,21 +42,9 @@ export function pacingOf(
   { url, body }: { readonly url: string; readonly body: (query: number) => Uint8Array },
 ): Pacing {
   const { pipeline, profiles, seed, paths } = inputs;
-  const expected = predict({ ...inputs, configuration, trace, costs: NO_COSTS, seeds: [seed] }).stages;
-  const profileOf = (index: number) => {
-    const { model } = pipeline.stages[index]!;
-    return profiles.find((profile) => profile.model === model && profile.hardware === configuration[index]!.hardware)!;
-  };
   const queries = trace.arrivalsUs.length;
-  const stages = configuration.map(({ stage, replicas, maxBatchSize }, index): PacedStage => {
-    const rows = profileOf(index).rows.filter(({ batchSize }) => batchSize <= maxBatchSize);
-    return {
-      stage,
-      replicas,
-      itemsPerQuery: expected[index]!.items / queries,
-      expected: rows.map(({ batchSize, meanMs }) => ({ batchSize, serviceMs: meanMs })),
-    };
-  });
+  const expected = predict({ ...inputs, configuration, trace, costs: NO_COSTS, seeds: [seed] }).stages;
+  const { stages, duty, stagesOf } = expectedLoad({ pipeline, configuration, profiles, queries, expected });
   const target = servedStages({ url, stages });
   const door = frontDoor({
     pipeline,
@@ -65,8 +52,6 @@ export function pacingOf(
     bodies: Array.from({ length: Math.min(queries, MOST_BODIES) }, (_, query) => body(query)),
     openQueries: (at) => openSteadyLoad({ ...at, model: pipeline.name, seed }),
   });
-  const utilisation = Math.max(...expected.map((stage) => stage.utilisation));
-  const duty = Math.min(MOST_DUTY, Math.max(LEAST_DUTY, utilisation));
   const rateQps = qpsOver(queries, spanUs(trace));
   const startRun = (): RunPacing => {
     const blocks = new PacedBlocks(target, { stages, duty, seed, blockMs: PACED_MS / BLOCKS, quiet: ANY_DISTURBANCE });
@@ -81,9 +66,7 @@ export function pacingOf(
       },
       profiles: () =>
         freshProfiles(profiles, (profile, batchSize) =>
-          stages.flatMap(({ stage }, index) =>
-            profileOf(index) === profile ? blocks.samplesOf(stage, batchSize) : [],
-          ),
+          stagesOf(profile).flatMap((stage) => blocks.samplesOf(stage, batchSize)),
         ),
       failure: () => blocks.failed,
     };
