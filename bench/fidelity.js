@@ -10,7 +10,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { watchMachine } from '../dist/cli/watch-machine.js';
+import { watchMachine } from '../dist/cli/inputs/watch-machine.js';
 import { CLI, markdownTable, ROOT, runNode } from './measure.js';
 
 const RESULTS = join(ROOT, 'bench/results/fidelity');

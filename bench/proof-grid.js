@@ -9,7 +9,7 @@
  * small problems instead.
  */
 import { join } from 'node:path';
-import { openSearchHelper } from '../dist/cli/search-helper.js';
+import { openSearchHelper } from '../dist/cli/plan/second-process.js';
 import { readHardwareFile, readProfileFiles, readTraceFile } from '../dist/index.js';
 import { exactPlan } from '../dist/planner/exact-plan.js';
 import { Feasibility } from '../dist/planner/feasibility.js';

@@ -72,7 +72,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 
   'node:fs': ['files/', 'cli/run.ts'],
   'node:fs/promises': ['files/', 'cli/run.ts'],
-  'node:child_process': ['backends/exec.ts', 'cli/search-helper.ts'],
+  'node:child_process': ['backends/exec.ts', 'cli/plan/second-process.ts'],
   'node:worker_threads': ['serving/', 'load/', 'cli/run.ts'],
   'node:http': ['serving/', 'backends/', 'tuner/metrics.ts'],
 };
@@ -80,7 +80,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 /** What lives in real time, and so may read the clock and wait. */
 const CLOCKS = [
   'cli/run.ts',
-  'cli/search-process.ts',
+  'cli/plan/search-process.ts',
   'serving/',
   'load/',
   'backends/',
@@ -96,7 +96,7 @@ const TOUCHES: readonly (readonly [string, RegExp, readonly string[]])[] = [
   [
     'the exit, arguments, environment or streams',
     /\bprocess\.(exit|argv|env|std)/,
-    ['cli/run.ts', 'cli/search-process.ts'],
+    ['cli/run.ts', 'cli/plan/search-process.ts'],
   ],
   ['a default export', /^export default/m, []],
 ];

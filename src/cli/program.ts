@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { toolVersion } from './inputs/tool-version.js';
 import type { CliIo } from './io.js';
-import { toolVersion } from './tool-version.js';
 
 const HELP_WIDTH = 100;
 
@@ -27,47 +27,47 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'plan',
     summary: 'find the cheapest configuration that holds an SLO',
-    load: async () => (await import('./commands/plan.js')).registerPlan,
+    load: async () => (await import('./plan/command.js')).registerPlan,
   },
   {
     name: 'simulate',
     summary: 'replay a trace through a plan or a configuration given by hand',
-    load: async () => (await import('./commands/simulate.js')).registerSimulate,
+    load: async () => (await import('./simulate/command.js')).registerSimulate,
   },
   {
     name: 'profile',
     summary: 'measure service times on this machine, over ssh or through a server',
-    load: async () => (await import('./commands/profile.js')).registerProfile,
+    load: async () => (await import('./profile/command.js')).registerProfile,
   },
   {
     name: 'serve',
     summary: 'run a plan on this machine',
-    load: async () => (await import('./commands/serve.js')).registerServe,
+    load: async () => (await import('./serve/command.js')).registerServe,
   },
   {
     name: 'trace',
     summary: 'generate, inspect or import an arrival trace',
-    load: async () => (await import('./commands/trace.js')).registerTrace,
+    load: async () => (await import('./trace/command.js')).registerTrace,
   },
   {
     name: 'tune',
     summary: 'keep the objective while traffic changes: change replicas live, or replay a trace',
-    load: async () => (await import('./commands/tune.js')).registerTune,
+    load: async () => (await import('./tune/command.js')).registerTune,
   },
   {
     name: 'hardware',
     summary: 'kinds of hardware and their prices',
-    load: async () => (await import('./commands/hardware.js')).registerHardware,
+    load: async () => (await import('./hardware/command.js')).registerHardware,
   },
   {
     name: 'load',
     summary: 'replay a trace against a live pipeline and measure latencies',
-    load: async () => (await import('./commands/load.js')).registerLoad,
+    load: async () => (await import('./load/command.js')).registerLoad,
   },
   {
     name: 'validate',
     summary: 'serve a plan here, replay a trace, and hold the prediction against what was measured',
-    load: async () => (await import('./commands/validate.js')).registerValidate,
+    load: async () => (await import('./validate/command.js')).registerValidate,
   },
 ];
 

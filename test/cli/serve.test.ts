@@ -1,6 +1,6 @@
 /** What `serve` reads before it serves; the server itself is test/integration/serve-api.test.ts's. */
 import { describe, expect, it } from 'vitest';
-import { loadServing } from '../../src/cli/load-serving.js';
+import { loadServing } from '../../src/cli/serve/inputs.js';
 import { Problems } from '../../src/files/problems.js';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 import { runCli } from '../helpers/run-cli.js';

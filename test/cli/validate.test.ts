@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readValidation, serveArguments } from '../../src/cli/validation-inputs.js';
+import { readValidation, serveArguments } from '../../src/cli/validate/inputs.js';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 import { runCli } from '../helpers/run-cli.js';
 

@@ -1,0 +1,48 @@
+import { openEc2Api } from '../../backends/ec2-launch-api.js';
+import { refreshedHardware } from '../../backends/ec2-prices.js';
+import { today } from '../../backends/wall-clock.js';
+import { writeHardware } from '../../files/hardware-edit.js';
+import { readHardwareFile } from '../../files/hardware-file.js';
+import { Problems } from '../../files/problems.js';
+import { shownPath } from '../../files/read-text.js';
+import { didYouMean } from '../../model/nearest-name.js';
+import { formatNames } from '../../model/offered-value.js';
+import { formatRefresh, refreshJson } from '../../report/hardware-report.js';
+import { toolName } from '../inputs/provenance.js';
+import { type CliIo, pathFrom } from '../io.js';
+import type { RefreshFlags } from './command.js';
+
+/** Asks EC2, writes the file unless it is a dry run, and prints what changed. */
+export async function refreshCommand(file: string, flags: RefreshFlags, io: CliIo): Promise<void> {
+  const path = pathFrom(io, file);
+  const hardware = readHardwareFile(path);
+  const problems = new Problems();
+  const names = hardware.map(({ name }) => name);
+  for (const name of flags.only ?? []) {
+    if (names.includes(name)) continue;
+    problems.add(
+      `--only = ${name}, must be in ${shownPath(path)}${didYouMean(name, names) || `: ${formatNames(names)}`}`,
+    );
+  }
+  const added = flags.add ?? [];
+  for (const type of added) {
+    if (!/^[a-z0-9-]+\.[a-z0-9-]+$/.test(type)) problems.add(`--add = ${type}, must be an EC2 type such as g5.xlarge`);
+    else if (names.includes(type))
+      problems.add(`--add = ${type}, must be new: ${shownPath(path)} has a kind of that name`);
+  }
+  problems.throwIfAny('FLAG');
+
+  const { region, endpoint, only = names } = flags;
+  const api = await openEc2Api({ ...(region && { region }), ...(endpoint && { endpoint }) });
+  const wanted = added.length > 0 && flags.only === undefined ? [] : hardware.filter(({ name }) => only.includes(name));
+  const result = await refreshedHardware(api, { hardware: wanted, added, asOf: today() });
+  const isWritten = flags.dryRun !== true && result.updates.length + result.added.length > 0;
+  if (isWritten) writeHardware(path, result.updates, result.added);
+  const told = { file: shownPath(path), ...result, isWritten };
+  io.stdout(
+    flags.json
+      ? refreshJson(told, { tool: toolName() })
+      : formatRefresh(told, { terminal: io.isTerminal, color: io.color }),
+  );
+  if (isWritten) io.stderr(`Wrote ${shownPath(path)}\n`);
+}

@@ -1,0 +1,72 @@
+/** The configuration that a command works with: that of a plan, changed by --stage, or one given by --stage alone. */
+import { InputError } from '../../errors.js';
+import { fileExists } from '../../files/file-exists.js';
+import { readPlanFile } from '../../files/plan-file.js';
+import type { Problems } from '../../files/problems.js';
+import type { Configuration } from '../../model/configuration.js';
+import type { Plan } from '../../model/plan.js';
+import { type CliIo, pathFrom } from '../io.js';
+import { parseStageChoice } from './flag-values.js';
+import type { InputDefaults, InputPaths } from './planning-inputs.js';
+import { changedSince, defaultsOfPlan } from './provenance.js';
+
+export interface ChoiceFlags {
+  readonly pipeline?: string;
+  readonly stage?: readonly string[];
+}
+
+export interface Chosen {
+  /** Absent where --stage gives everything. */
+  readonly plan?: Plan;
+  readonly planPath?: string;
+  readonly configuration: Configuration;
+  /** For `loadInputs`. */
+  readonly defaults: InputDefaults;
+}
+
+/** Reads the plan and the choices. Throws InputError when the plan cannot be read; what is wrong with --stage goes to `problems`. */
+export function readChosen(planFile: string | undefined, flags: ChoiceFlags, io: CliIo, problems: Problems): Chosen {
+  const choices = (flags.stage ?? []).flatMap(
+    (text) => problems.attempt(() => parseStageChoice(text, '--stage')) ?? [],
+  );
+  const planPath = planPathOf(planFile, flags, io);
+  const plan = planPath && problems.attempt(() => readPlanFile(planPath));
+  if (planPath && !plan) problems.throwIfAny('INPUT'); // without its plan nothing else can be looked up
+  const planned = plan && planPath ? defaultsOfPlan(plan, planPath) : {};
+  const pipelinePath = flags.pipeline
+    ? pathFrom(io, flags.pipeline)
+    : (planned.pipelinePath ?? pathFrom(io, 'pipeline.yaml'));
+  return {
+    ...(plan && planPath ? { plan, planPath } : {}),
+    configuration: whatIf(plan ? plan.stages : [], choices),
+    defaults: { ...planned, pipelinePath },
+  };
+}
+
+/** Warns of inputs that are no longer those the plan was made from. */
+export function warnOfChanges(plan: Plan, planPath: string, paths: InputPaths, io: CliIo): void {
+  for (const path of changedSince(plan, planPath, paths)) {
+    io.stderr(`warning: ${path} has changed since the plan was made\n`);
+  }
+}
+
+/** The plan to start from: the one named; none when a pipeline is named instead; else the plan of this folder. */
+function planPathOf(planFile: string | undefined, flags: ChoiceFlags, io: CliIo): string | undefined {
+  if (planFile !== undefined) return pathFrom(io, planFile);
+  if (flags.pipeline !== undefined) return undefined;
+  const path = pathFrom(io, 'plan.yaml');
+  if (fileExists(path)) return path;
+  if (flags.stage !== undefined) return undefined;
+  throw new InputError(
+    'FILE',
+    'plan.yaml: no such file',
+    'Make one with `infer-plan plan`, or name every stage with --stage.',
+  );
+}
+
+/** The planned choices, those of --stage in place of the plan's or, where a stage is not in the plan, after them. */
+function whatIf(planned: Plan['stages'], choices: Configuration): Configuration {
+  const kept = planned.filter(({ stage }) => !choices.some((choice) => choice.stage === stage));
+  const bare = kept.map(({ stage, hardware, maxBatchSize, replicas }) => ({ stage, hardware, maxBatchSize, replicas }));
+  return [...bare, ...choices];
+}

@@ -1,0 +1,85 @@
+import { relative } from 'node:path';
+import { EXIT } from '../../errors.js';
+import { sha256OfFile } from '../../files/hash.js';
+import { shownPath } from '../../files/read-text.js';
+import { openRecordsFile } from '../../files/records-file.js';
+import { writeFileAtomically } from '../../files/write-file.js';
+import { waitUntilReady } from '../../load/endpoint-readiness.js';
+import type { LoadResult } from '../../load/load-result.js';
+import { queryBodies } from '../../load/query-bodies.js';
+import { openQueryModule } from '../../load/query-module.js';
+import { type LoadRequest, runLoad } from '../../load/run-load.js';
+import type { InputFile } from '../../model/plan.js';
+import {
+  formatLoad,
+  formatLoadSecond,
+  LOAD_SECOND_HEADING,
+  lateWarning,
+  loadJson,
+  notSentWarning,
+} from '../../report/load-report.js';
+import { usFromMs } from '../../units.js';
+import { cutSource } from '../../workload/reshape.js';
+import { toolName } from '../inputs/provenance.js';
+import { type CliIo, pathFrom } from '../io.js';
+import type { LoadFlags } from './command.js';
+import { type LoadInputs, readLoadInputs } from './inputs.js';
+
+/** Loads the endpoint, tells what happens each second, prints the result and writes the files that were asked for. */
+export async function loadCommand(pipeline: string | undefined, flags: LoadFlags, io: CliIo): Promise<void> {
+  const inputs = readLoadInputs(pipeline, flags, io);
+  const { model, slo, seed, queriesPath, timeoutMs, limitInFlight, queries } = inputs;
+  const { url } = flags;
+  const drawInputs = queriesPath && (await openQueryModule(queriesPath, shownPath(queriesPath)));
+  const body = queryBodies({ ...(drawInputs && { inputs: drawInputs }), seed, queries });
+  await waitUntilReady({ url, model, limitMs: inputs.waitMs });
+
+  const interrupt = io.catchInterrupt();
+  const request = { url, model, body, timeoutMs, limitInFlight, isStopped: () => interrupt.isAsked };
+  let result: LoadResult;
+  try {
+    if (inputs.warmUpMs > 0) {
+      io.stderr('warming up\n');
+      await runLoad({
+        ...request,
+        arrivals: cutSource(inputs.arrivals(), { fromUs: 0, toUs: usFromMs(inputs.warmUpMs) }),
+      });
+    }
+    io.stderr(LOAD_SECOND_HEADING);
+    result = await withRecords(flags.records && pathFrom(io, flags.records), {
+      ...request,
+      arrivals: inputs.arrivals(),
+      ...(slo === undefined ? {} : { slo }),
+      onSecond: (second) => io.stderr(formatLoadSecond(second)),
+    });
+  } finally {
+    interrupt.release();
+  }
+  if (result.failures.notSent > 0) io.stderr(notSentWarning(result, limitInFlight));
+  io.stderr(lateWarning(result));
+
+  const json = loadJson(result, { tool: toolName(), seed, url, model, inputs: inputFiles(inputs, io) });
+  if (flags.output !== undefined) writeFileAtomically(pathFrom(io, flags.output), json);
+  io.stdout(flags.json ? json : formatLoad(result, { terminal: io.isTerminal, color: io.color }));
+  if (flags.check && result.slo?.holds !== true) io.setExitCode(EXIT.infeasible);
+}
+
+/** Runs the load and writes its queries to `path`, or to nowhere; on failure no file is left. */
+async function withRecords(path: string | undefined, request: LoadRequest): Promise<LoadResult> {
+  if (!path) return await runLoad(request);
+  const records = openRecordsFile(path);
+  try {
+    const result = await runLoad({ ...request, onEnd: records.add });
+    records.finish();
+    return result;
+  } catch (error) {
+    records.discard();
+    throw error;
+  }
+}
+
+function inputFiles({ pipelinePath, tracePath }: LoadInputs, io: CliIo): InputFile[] {
+  const entry = (role: InputFile['role'], path: string | undefined): InputFile[] =>
+    path === undefined ? [] : [{ role, path: relative(io.cwd, path), sha256: sha256OfFile(path) }];
+  return [...entry('pipeline', pipelinePath), ...entry('trace', tracePath)];
+}

@@ -1,0 +1,37 @@
+/** The other process of `plan`: does the exact search's errands, always the last one asked, until nobody is there to ask. */
+
+import { BucketSearch } from '../../planner/bucket-search.js';
+import { createPromise } from '../../planner/promise.js';
+import { errandSteps } from '../../planner/search-helper.js';
+import { type PlanningInput, searchSpace } from '../../planner/search-space.js';
+import { traceBounds } from '../../planner/trace-bounds.js';
+import { validationOf } from './hold-out.js';
+import type { Asked, SearchProcessInput, Told } from './second-process.js';
+
+/** Longest time without a look at whether the other process is still there. */
+const BREATH_MS = 50;
+
+process.once('disconnect', () => process.exit());
+process.once('message', ({ input, isValidated }: SearchProcessInput) => {
+  const validation = isValidated ? validationOf(input.trace, input.seed) : undefined;
+  const planned: PlanningInput = { ...input, trace: validation?.planning ?? input.trace };
+  const space = searchSpace(planned);
+  const promise = validation && createPromise({ ...planned, traffic: validation.traffic });
+  const search = new BucketSearch({ bounds: traceBounds(planned, space), space });
+  let latest = 0;
+  process.on('message', async ({ number, errand }: Asked) => {
+    latest = number;
+    const steps = errandSteps(search, errand, promise);
+    for (let breathMs = performance.now(); number === latest; ) {
+      const step = steps.next();
+      if (step.done) {
+        process.send!({ number, answer: step.value } satisfies Told);
+        return;
+      }
+      if (performance.now() - breathMs < BREATH_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      breathMs = performance.now();
+    }
+  });
+  process.send!('ready');
+});

@@ -1,0 +1,84 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Answer, Errand, SearchHelper } from '../../planner/search-helper.js';
+import type { PlanningInput } from '../../planner/search-space.js';
+
+/** What the process is told first. */
+export interface SearchProcessInput {
+  /** With the whole trace, of which validation holds out the tail. */
+  readonly input: PlanningInput;
+  readonly isValidated: boolean;
+}
+
+/** An errand, by number. */
+export interface Asked {
+  readonly number: number;
+  readonly errand: Errand;
+}
+
+/** What came of an errand. */
+export interface Told {
+  readonly number: number;
+  readonly answer: Answer;
+}
+
+/** Simulating so many items takes about as long as starting a process. */
+const FROM_ROWS = 10_000_000;
+
+/** Source code runs in tests only, and a process of its own cannot load TypeScript. */
+const IS_BUILT = import.meta.url.endsWith('.js');
+
+/**
+ * Another process for the exact search, started when it is first asked; none on a machine with one processor. A process and not a thread,
+ * since Node.js 20 now and then crashes when a thread is ended while its code is being compiled.
+ */
+export function openSearchHelper(
+  input: PlanningInput,
+  { isValidated }: { isValidated: boolean },
+): { readonly helper: SearchHelper | undefined; close(): void } {
+  if (!IS_BUILT || availableParallelism() < 2) return { helper: undefined, close: () => {} };
+  let child: ChildProcess | undefined;
+  let isReady = false;
+  let isFailed = false;
+  let asked: Asked | undefined;
+  let answer: Answer | undefined;
+
+  const start = () => {
+    const begun = fork(fileURLToPath(new URL('./search-process.js', import.meta.url)), {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+      execArgv: [],
+    });
+    const fail = () => {
+      isFailed = true;
+    };
+    begun.on('error', fail).once('exit', fail);
+    begun.on('message', (message: 'ready' | Told) => {
+      if (message === 'ready') {
+        isReady = true;
+        begun.send(asked!); // started by what it is asked first
+      } else if (message.number === asked!.number) answer = message.answer;
+    });
+    begun.send({ input, isValidated } satisfies SearchProcessInput, (error) => error !== null && fail());
+    begun.unref();
+    begun.channel?.unref();
+    return begun;
+  };
+
+  return {
+    helper: {
+      fromRows: FROM_ROWS,
+      ask(errand) {
+        answer = undefined;
+        asked = { number: (asked?.number ?? 0) + 1, errand };
+        child ??= start();
+        if (isReady) child.send(asked);
+      },
+      answer: () => answer ?? (isFailed ? 'failed' : undefined),
+    },
+    close() {
+      child?.kill('SIGKILL');
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** Opens the place that `profile` measures at, from its flags. */
+import { exec } from '../../backends/exec.js';
+import type { ProfilingTarget } from '../../backends/profiling-target.js';
+import { type AgentStage, openSshTarget, sshArguments } from '../../backends/ssh-target.js';
+import { wallMs } from '../../backends/wall-clock.js';
+import { InputError } from '../../errors.js';
+import { readMeasuringAgent, readModelFile } from '../../files/model-file.js';
+import { Problems } from '../../files/problems.js';
+import { randomStream } from '../../random.js';
+import { msFromS } from '../../units.js';
+import { parseWhole } from '../inputs/flag-values.js';
+import { watchMachine } from '../inputs/watch-machine.js';
+import { type CliIo, pathFrom } from '../io.js';
+import type { ProfileFlags } from './command.js';
+import { parseInputs, parseNamed } from './flag-values.js';
+import type { ProfileRequest } from './request.js';
+
+const SETUP_TIMEOUT_MS = msFromS(1200);
+
+export interface Opening {
+  readonly request: ProfileRequest;
+  readonly flags: ProfileFlags;
+  readonly io: CliIo;
+  readonly signal: AbortSignal;
+}
+
+/** Measures through servers: models of any Open Inference Protocol server, the engine's own stages among them. */
+export async function openOip({ request, flags, signal }: Opening): Promise<ProfilingTarget> {
+  const { openOipTarget } = await import('../../backends/oip-target.js');
+  const problems = new Problems();
+  const names = problems.attempt(() => parseNamed(flags.modelName ?? [], '--model-name', (name) => name));
+  const inputs = problems.attempt(() => parseInputs(flags.input ?? []));
+  problems.throwIfAny('FLAG');
+  const { pipeline, target, seed } = request;
+  const wanted = pipeline.stages.filter(({ name }) => request.stages.includes(name));
+  return openOipTarget({
+    url: target.address,
+    stages: wanted.map(({ name, model }) => {
+      const given = names!.get(name);
+      const models = given === undefined ? [model, name, `${pipeline.name}.${name}`] : [given];
+      return { stage: name, models: [...new Set(models)], inputs: inputs!.get(name) ?? [] };
+    }),
+    random: randomStream(seed, 'inputs'),
+    signal,
+  });
+}
+
+/** Measures through Clipper: `--model-name stage=app` or `stage=app:model:version`, `--input stage.input=floats:length` as FP32, INT32, UINT8 or BYTES. */
+export async function openClipper({ request, flags }: Opening): Promise<ProfilingTarget> {
+  const { openClipperTarget, readInputType } = await import('../../backends/clipper-target.js');
+  const problems = new Problems();
+  const names = problems.attempt(() => parseNamed(flags.modelName ?? [], '--model-name', (name) => name));
+  const inputs = problems.attempt(() => parseInputs(flags.input ?? []));
+  problems.throwIfAny('FLAG');
+  const types = { FP32: 'floats', FP64: 'doubles', INT32: 'integers', UINT8: 'bytes', BYTES: 'strings' } as const;
+  const stages = [];
+  for (const stage of request.stages) {
+    const [app = stage, ...model] = (names!.get(stage) ?? stage).split(':');
+    const [input] = inputs!.get(stage) ?? [];
+    const stated = flags.management === undefined ? undefined : await readInputType(flags.management, app);
+    const inputType = stated ?? Object.entries(types).find(([datatype]) => datatype === input?.datatype)?.[1];
+    if (input === undefined || inputType === undefined) {
+      const known = Object.keys(types).join(', ');
+      problems.add(`--input of stage ${stage} is missing, must be ${stage}.input=TYPE:LENGTH with a type of ${known}`);
+      continue;
+    }
+    const inputLength = input.shape.reduce((product, size) => product * size, 1);
+    stages.push({ stage, app, inputType, inputLength, ...(model.length === 2 && { model: model.join(':') }) });
+  }
+  problems.throwIfAny('FLAG');
+  return openClipperTarget({
+    url: request.target.address,
+    stages,
+    // Inputs of an earlier run would be answered from Clipper's cache, so no two runs draw the same.
+    random: randomStream(wallMs(), 'inputs'),
+    ...(flags.redis && { redis: flags.redis }),
+  });
+}
+
+/** What measures over ssh, on a host of the user's or on a machine of EC2. */
+export function sshOpener({
+  request,
+  flags,
+  io,
+  signal,
+}: Opening): (host: string, options?: readonly string[]) => Promise<ProfilingTarget> {
+  const problems = new Problems();
+  const threads = problems.attempt(() => parseWhole(flags.threads, '--threads', 1));
+  const stages = problems.attempt(() => agentStages({ request, flags, io }));
+  problems.throwIfAny('FLAG');
+  const agent = readMeasuringAgent();
+  const config = flags.sshConfig === undefined ? {} : { configPath: pathFrom(io, flags.sshConfig) };
+  return async (host, options = []) => {
+    const place = { host, options, ...config };
+    if (flags.setup !== undefined) {
+      await exec('ssh', [...sshArguments(place), flags.setup], { timeoutMs: SETUP_TIMEOUT_MS, signal });
+    }
+    return openSshTarget({
+      ...place,
+      agent,
+      stages: stages!,
+      threads: threads!,
+      device: flags.device,
+      python: flags.python,
+      signal,
+    });
+  };
+}
+
+function agentStages({ request, flags, io }: Pick<Opening, 'request' | 'flags' | 'io'>): readonly AgentStage[] {
+  const problems = new Problems();
+  const files = problems.attempt(() => parseNamed(flags.modelFile ?? [], '--model-file', (text) => text));
+  const inputs = problems.attempt(() => parseInputs(flags.input ?? []));
+  problems.throwIfAny('FLAG');
+  const known = request.pipeline.stages.map(({ name }) => name);
+  for (const stage of files!.keys()) if (!known.includes(stage)) problems.add(`--model-file: ${stage} is no stage`);
+  if (files!.size === 0)
+    problems.add('--model-file is missing, must be given for at least one stage: STAGE=model.onnx');
+  const stages = request.stages.flatMap((stage) => {
+    const text = files!.get(stage);
+    const read = text === undefined ? undefined : problems.attempt(() => modelOf(text, io));
+    if (read === undefined) return [];
+    return [{ stage, ...read, inputs: inputs!.get(stage) ?? [], replicas: request.replicas.get(stage) ?? 1 }];
+  });
+  problems.throwIfAny('FLAG');
+  return stages;
+}
+
+/** `model.onnx`, `model.pt`, `workloads.py:resnet50`; `host:` before it leaves the file where it lies on the host. */
+function modelOf(text: string, io: CliIo): Pick<AgentStage, 'format' | 'model' | 'entry'> {
+  const [, onHost, path = '', entry] = /^(host:)?(.+?\.(?:onnx|pt|ts|py))(?::([^:]+))?$/.exec(text) ?? [];
+  const isWorkload = path.endsWith('.py');
+  if (path === '' || isWorkload !== (entry !== undefined)) {
+    throw new InputError(
+      'FLAG',
+      `--model-file = ${text}, must be a file .onnx, .pt or .py:NAME, with host: before it when it lies on the host`,
+    );
+  }
+  const format = path.endsWith('.onnx') ? 'onnx' : isWorkload ? 'workload' : 'torchscript';
+  const model = onHost === undefined ? { base64: readModelFile(pathFrom(io, path)) } : { path };
+  return { format, model, ...(entry === undefined ? {} : { entry }) };
+}
+
+/** Measures on this machine, through the engine. */
+export async function openLocal({ request, io, signal }: Opening) {
+  const [{ openLocalProfilingTarget }, { queryBodies }, { openQueryModule }, { openSteadyLoad }, { shownPath }] =
+    await Promise.all([
+      import('../../backends/local-profiling-target.js'),
+      import('../../load/query-bodies.js'),
+      import('../../load/query-module.js'),
+      import('../../load/steady-load.js'),
+      import('../../files/read-text.js'),
+    ]);
+  const { file, pipeline, batchSizes, replicas, seed, samples } = request;
+  const { queriesPath } = file;
+  const inputs = queriesPath === undefined ? undefined : await openQueryModule(queriesPath, shownPath(queriesPath));
+  return openLocalProfilingTarget({
+    pipeline,
+    folder: folderOf(file.path),
+    largestBatchSize: Math.max(...batchSizes),
+    replicasOf: (stage) => replicas.get(stage) ?? 1,
+    bodyOf: queryBodies({ ...(inputs && { inputs }), seed, queries: samples }),
+    samples,
+    openQueries: (target) => openSteadyLoad({ ...target, model: pipeline.name, seed }),
+    watch: () => watchMachine(io),
+    onSample: (done) => io.progress(`sample queries: ${done} of ${samples}`),
+    isStopped: () => signal.aborted,
+  });
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}

@@ -1,0 +1,57 @@
+import { EXIT } from '../../errors.js';
+import { Problems } from '../../files/problems.js';
+import { openRecordsFile, type RecordsFile } from '../../files/records-file.js';
+import { openTraceFile } from '../../files/trace-file.js';
+import { inPipelineOrder } from '../../model/check-configuration.js';
+import { formatSimulation, simulationJson } from '../../report/simulation-report.js';
+import { simulate } from '../../simulation/simulate.js';
+import type { SimulationResult } from '../../simulation/simulation-result.js';
+import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
+import { loadInputs } from '../inputs/planning-inputs.js';
+import { inputFiles, toolName } from '../inputs/provenance.js';
+import { type CliIo, pathFrom } from '../io.js';
+import type { SimulateFlags } from './command.js';
+
+/** Simulates, prints the result, and writes the records that were asked for. */
+export function simulateCommand(planFile: string | undefined, flags: SimulateFlags, io: CliIo): void {
+  const problems = new Problems();
+  const { plan, planPath, configuration, defaults } = readChosen(planFile, flags, io, problems);
+  const { paths, trace, ...inputs } = loadInputs({
+    io,
+    flags,
+    defaults,
+    problems,
+    readTrace: openTraceFile,
+    needsSlo: flags.check === true,
+    configuration,
+  });
+  if (plan && planPath) warnOfChanges(plan, planPath, paths, io);
+
+  const ordered = inPipelineOrder(inputs.pipeline, configuration);
+  const result = withRecords(flags.records && pathFrom(io, flags.records), (onEnd) =>
+    simulate({ ...inputs, configuration: ordered, arrivals: trace, ...(onEnd && { onEnd }) }),
+  );
+  trace.close();
+  if (flags.json) {
+    const { seed, serviceModel } = inputs;
+    io.stdout(simulationJson(result, { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) }));
+  } else io.stdout(formatSimulation(result, { terminal: io.isTerminal, color: io.color }));
+  if (flags.check && result.slo?.holds === false) io.setExitCode(EXIT.infeasible);
+}
+
+/** Runs a simulation that writes its queries to `path`, or to nowhere; on failure no file is left. */
+function withRecords(
+  path: string | undefined,
+  run: (onEnd?: RecordsFile['add']) => SimulationResult,
+): SimulationResult {
+  if (!path) return run();
+  const records = openRecordsFile(path);
+  try {
+    const result = run(records.add);
+    records.finish();
+    return result;
+  } catch (error) {
+    records.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+/** The live ends of `tune`: where replicas are set, and where arrivals are read, from flags and from the backend file. */
+import type { ArrivalSource } from '../../backends/arrival-source.js';
+import { openArrivalSource } from '../../backends/open-arrival-source.js';
+import { openScalingTarget, parseTarget } from '../../backends/open-scaling-target.js';
+import type { ScalingTarget } from '../../backends/scaling-target.js';
+import { InputError } from '../../errors.js';
+import { readBackendFile } from '../../files/backend-file.js';
+import { fileExists } from '../../files/file-exists.js';
+import { followFile } from '../../files/follow-file.js';
+import { readTextFile } from '../../files/read-text.js';
+import { openTraceFile } from '../../files/trace-file.js';
+import { writeFileAtomically } from '../../files/write-file.js';
+import type { SourceSpec, TargetSpec } from '../../model/backend-spec.js';
+import { systemClock } from '../../tuner/control-loop.js';
+import { type PaperReplicas, paperTarget, traceArrivals } from '../../tuner/control-loop-rehearsal.js';
+import type { TunedStage } from '../../tuner/tuner-plan.js';
+import { parseWhole } from '../inputs/flag-values.js';
+import { type CliIo, pathFrom } from '../io.js';
+
+/** Besides the live ones: replicas on paper (in a file, or in memory), and a recorded trace that is played. */
+export interface LiveEnds {
+  readonly target: TargetSpec | { readonly kind: 'paper'; readonly path: string | undefined };
+  readonly arrivals: SourceSpec | { readonly kind: 'trace'; readonly path: string };
+}
+
+const END = /^([^=]*)(?:=(.+))?$/;
+
+/** Throws InputError for a flag that says nothing known, and for arrivals that nobody names. */
+export function readEnds(
+  { backend, target, arrivals }: { readonly backend?: string; readonly target?: string; readonly arrivals?: string },
+  io: CliIo,
+): LiveEnds {
+  const file = backend === undefined ? undefined : readBackendFile(pathFrom(io, backend));
+  const chosen = target === undefined ? (file?.target ?? parseTarget('local', '--target')) : targetOf(target, file, io);
+  const source = arrivals === undefined ? file?.arrivals : arrivalsOf(arrivals, io);
+  if (source !== undefined) return { target: chosen, arrivals: source };
+  if (chosen.kind === 'local') {
+    const { kind, address } = chosen;
+    return { target: chosen, arrivals: { kind, ...(address !== undefined && { address }) } };
+  }
+  throw new InputError(
+    'FLAG',
+    `--arrivals is missing: nothing says where the arrivals of ${chosen.kind} are read`,
+    'Name them in a backend file (--backend), or play a trace: --arrivals trace=FILE',
+  );
+}
+
+function targetOf(text: string, file: { readonly target: TargetSpec } | undefined, io: CliIo): LiveEnds['target'] {
+  const [, kind, address] = END.exec(text)!;
+  if (kind === 'paper') return { kind, path: address === undefined ? undefined : pathFrom(io, address) };
+  const named = parseTarget(text, '--target');
+  // The file still says what the stages are called there.
+  return file?.target.kind === named.kind ? { ...file.target, ...named, names: file.target.names } : named;
+}
+
+function arrivalsOf(text: string, io: CliIo): LiveEnds['arrivals'] {
+  const [, kind, address] = END.exec(text)!;
+  if (kind === 'trace' && address !== undefined) return { kind, path: pathFrom(io, address) };
+  if (kind === 'local') return { kind, ...(address !== undefined && { address }) };
+  if (kind === 'push' && address !== undefined) return { kind, port: parseWhole(address, '--arrivals push', 0) };
+  throw new InputError(
+    'FLAG',
+    `--arrivals = ${text === '' ? '(empty)' : text}, must be local[=URL], push=PORT or trace=FILE`,
+    'The other sources have more to say: name them in a backend file (--backend).',
+  );
+}
+
+export function openTarget(
+  { target }: LiveEnds,
+  { pipeline, stages, speed }: { pipeline: string; stages: readonly TunedStage[]; speed: number },
+): Promise<ScalingTarget> {
+  if (target.kind !== 'paper') {
+    return openScalingTarget({ spec: target, pipeline, stages: stages.map(({ stage }) => stage) });
+  }
+  return Promise.resolve(paperTarget({ stages, clock: systemClock, speed, paper: paperIn(target.path) }));
+}
+
+export interface ArrivalsWanted {
+  /** Of a trace. */
+  readonly speed: number;
+  /** How far an earlier run came, on the clock of the arrivals; undefined means to begin now. */
+  readonly checkedMs: number | undefined;
+  /** How far back from there the past is asked for, where the source knows it. */
+  readonly historyMs: number;
+  /** A trace has come to its end. */
+  onEnd(): void;
+}
+
+export function openArrivals({ arrivals }: LiveEnds, wanted: ArrivalsWanted): Promise<ArrivalSource> {
+  const { speed, checkedMs, historyMs, onEnd } = wanted;
+  const sinceMs = checkedMs === undefined ? undefined : Math.max(0, checkedMs - historyMs);
+  if (arrivals.kind !== 'trace') {
+    return openArrivalSource({ spec: arrivals, follow: followFile, ...(sinceMs === undefined ? {} : { sinceMs }) });
+  }
+  const { path } = arrivals;
+  openTraceFile(path).close(); // a trace that is none is told now
+  const play = { sinceMs: sinceMs ?? 0, nowMs: checkedMs ?? 0, speed, onEnd };
+  return Promise.resolve(
+    traceArrivals({ open: () => openTraceFile(path), place: 'a trace', clock: systemClock, ...play }),
+  );
+}
+
+/** Replicas on paper: in a file that outlives this process, or in memory. */
+function paperIn(path: string | undefined): PaperReplicas {
+  if (path === undefined) {
+    let kept: Readonly<Record<string, number>> | undefined;
+    return {
+      read: () => kept,
+      write: (replicas) => {
+        kept = replicas;
+      },
+    };
+  }
+  return {
+    read: () => (fileExists(path) ? (JSON.parse(readTextFile(path)) as Record<string, number>) : undefined),
+    write: (replicas) => writeFileAtomically(path, `${JSON.stringify(replicas)}\n`),
+  };
+}

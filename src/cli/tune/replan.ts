@@ -1,0 +1,53 @@
+/** What follows when the traffic has left the plan for good: the recent arrivals as a trace, and another plan for them. */
+import { join } from 'node:path';
+import { exec } from '../../backends/exec.js';
+import { readPlanFile } from '../../files/plan-file.js';
+import { writeTraceFile } from '../../files/trace-writer.js';
+import type { Plan } from '../../model/plan.js';
+import { sourceOf } from '../../model/trace.js';
+import type { InputPaths } from '../inputs/planning-inputs.js';
+
+const CLI = join(import.meta.dirname, '../../../bin/infer-plan.js');
+const PLANNING_TIMEOUT_MS = 600_000;
+
+/** Writes the arrivals (µs) to `PIPELINE.recent.csv` in a folder and returns the path; undefined when there are none. */
+export async function recordRecent(arrivalsUs: Float64Array, plan: Plan, folder: string): Promise<string | undefined> {
+  if (arrivalsUs.length === 0) return undefined;
+  const path = join(folder, `${plan.pipeline}.recent.csv`);
+  await writeTraceFile(path, sourceOf({ arrivalsUs }));
+  return path;
+}
+
+/**
+ * Runs `infer-plan plan` in a process of its own, since the tuner must not wait for it, with the objective, the limits and the inputs of the present plan and another trace; writes
+ * `PIPELINE.replan.yaml`. Throws BackendError with what the planner said when it found no plan.
+ */
+export async function planFor(
+  tracePath: string,
+  { plan, paths, folder, signal }: { plan: Plan; paths: InputPaths; folder: string; signal: AbortSignal },
+): Promise<{ path: string; plan: Plan }> {
+  const path = join(folder, `${plan.pipeline}.replan.yaml`);
+  const { slo, serviceModel, provenance } = plan;
+  const limits = Object.entries(provenance.inventory ?? {}).flatMap(([name, count]) => [
+    '--inventory',
+    `${name}=${count}`,
+  ]);
+  const args = [
+    ...['plan', paths.pipeline, '--trace', tracePath, '--hardware', paths.hardware],
+    ...['--profiles', ...paths.profiles, '--service-time', serviceModel, '--seed', String(provenance.seed)],
+    ...['--slo', `${slo.latencyMs}ms`, '--percentile', String(slo.percentile), '-o', path, ...limits],
+    ...(provenance.maxReplicas === undefined ? [] : ['--max-replicas', String(provenance.maxReplicas)]),
+  ];
+  await exec(process.execPath, [CLI, ...args], { timeoutMs: PLANNING_TIMEOUT_MS, signal });
+  return { path, plan: readPlanFile(path) };
+}
+
+/** Why a tuner cannot go on with another plan, since it changes replicas and nothing else; undefined when it can. */
+export function adoptionProblem(now: Plan, next: Plan): string | undefined {
+  const others = next.stages.filter(({ stage, hardware, maxBatchSize }) => {
+    const present = now.stages.find((one) => one.stage === stage);
+    return present?.hardware !== hardware || present.maxBatchSize !== maxBatchSize;
+  });
+  if (others.length === 0) return undefined;
+  return `it has other hardware or batches for ${others.map(({ stage }) => stage).join(', ')}, so the live system must be started with it`;
+}

@@ -1,0 +1,99 @@
+import { EXIT, InputError } from '../../errors.js';
+import { readPlanFile } from '../../files/plan-file.js';
+import { Problems } from '../../files/problems.js';
+import { shownPath } from '../../files/read-text.js';
+import { openTraceFile } from '../../files/trace-file.js';
+import { inPipelineOrder } from '../../model/check-configuration.js';
+import { formatReplay, replayJson } from '../../report/replay-report.js';
+import { type ReplayState, replay } from '../../tuner/replay.js';
+import { isQuickToCheck } from '../../tuner/replay-check-change.js';
+import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
+import { drive, stoppable } from '../drive.js';
+import type { InputFlags } from '../inputs/options.js';
+import { loadInputs } from '../inputs/planning-inputs.js';
+import { changedSince, defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
+import { type CliIo, pathFrom } from '../io.js';
+import type { SimulateFlags } from '../simulate/command.js';
+import { type TunerFlags, tunerChoices } from './tuner-options.js';
+
+export interface ReplayFlags extends InputFlags, Partial<TunerFlags> {
+  readonly replay?: string;
+  readonly check?: true;
+}
+
+/** `simulate --tuner`: the outcome with the tuner alone, of a whole plan. */
+export async function simulateTuned(planFile: string | undefined, flags: SimulateFlags, io: CliIo): Promise<void> {
+  const problems = new Problems();
+  if (flags.stage !== undefined) problems.add('--tuner tunes a plan as it is, must come without --stage');
+  if (flags.pipeline !== undefined) problems.add('--tuner needs the envelope of a plan, must come without --pipeline');
+  if (flags.records !== undefined) problems.add('--tuner writes no records, must come without --records');
+  problems.throwIfAny('FLAG');
+  await tuneReplay(planFile ?? 'plan.yaml', flags, io, { isAlone: true });
+}
+
+/** Replays a trace under the tuner and prints the outcome; beside it the yardsticks, unless the tuner is wanted alone. */
+export async function tuneReplay(
+  planFile: string,
+  flags: ReplayFlags,
+  io: CliIo,
+  { isAlone = false }: { isAlone?: boolean } = {},
+): Promise<void> {
+  const problems = new Problems();
+  const choices = tunerChoices({ rules: 'guarded', interval: '100ms', ...flags }, problems);
+  const planPath = pathFrom(io, planFile);
+  const plan = problems.attempt(() => readPlanFile(planPath));
+  if (plan === undefined) return problems.throwIfAny('INPUT');
+  const defaults = defaultsOfPlan(plan, planPath);
+  const { paths, slo, ...inputs } = loadInputs({
+    io,
+    flags: { ...flags, ...(flags.replay === undefined ? {} : { trace: flags.replay }) },
+    defaults: { ...defaults, pipelinePath: defaults.pipelinePath ?? pathFrom(io, 'pipeline.yaml') },
+    problems,
+    readTrace: (path) => openTraceFile(path).close(),
+    needsSlo: true,
+    configuration: plan.stages,
+  });
+  for (const path of changedSince(plan, planPath, paths)) {
+    io.stderr(`warning: ${path} has changed since the plan was made\n`);
+  }
+  const { pipeline, hardware, profiles, serviceModel, seed } = inputs;
+  const configuration = inPipelineOrder(pipeline, plan.stages);
+  const limits = choices.limits({ stages: plan.stages.map(({ stage }) => stage), hardware });
+  const { rules } = flags;
+  const open: (() => void)[] = [];
+  const tuned = tunerPlan(inStageOrder(plan, pipeline), {
+    hardware,
+    limits,
+    ...(rules === undefined ? {} : { rules }),
+  });
+  const steps = replay({
+    plan: tuned,
+    checksChanges: flags.checkChange ?? isQuickToCheck(tuned),
+    pipeline,
+    configuration,
+    profiles,
+    hardware,
+    serviceModel,
+    seed,
+    slo: slo!, // needsSlo
+    intervalMs: choices.intervalMs!,
+    isAlone,
+    open: () => {
+      const source = openTraceFile(paths.trace);
+      open.push(() => source.close());
+      return source;
+    },
+  });
+  try {
+    const show = ({ phase, queries }: ReplayState) => `${phase}: ${queries} queries`;
+    const { result } = await drive(stoppable(steps), io, { limitMs: Number.POSITIVE_INFINITY, show });
+    if (result === undefined) throw new InputError('INTERRUPTED', 'interrupted: the replay is not complete');
+    const style = { terminal: io.isTerminal, color: io.color };
+    const title = `Tuning ${plan.pipeline} over ${shownPath(paths.trace)}`;
+    const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
+    if (flags.check && result.outcomes[0]!.misses > result.outcomes[0]!.allowedMisses) io.setExitCode(EXIT.infeasible);
+    io.stdout(flags.json ? replayJson(result, provenance) : formatReplay(title, result, style));
+  } finally {
+    for (const close of open) close();
+  }
+}

@@ -1,0 +1,111 @@
+/** Reads what `validate` needs: flags, plan or configuration, pipeline and trace, with all problems reported at once. */
+import { fileExists } from '../../files/file-exists.js';
+import { readPipelineFile, samplesPathOf } from '../../files/pipeline-file.js';
+import { Problems } from '../../files/problems.js';
+import { readTraceFile } from '../../files/trace-file.js';
+import { inPipelineOrder } from '../../model/check-configuration.js';
+import type { Configuration } from '../../model/configuration.js';
+import type { Plan } from '../../model/plan.js';
+import { parseDuration } from '../../model/quantity.js';
+import type { ArrivalTrace } from '../../model/trace.js';
+import { usFromMs } from '../../units.js';
+import { readChosen } from '../inputs/chosen-configuration.js';
+import { parseLatency, parseWhole } from '../inputs/flag-values.js';
+import { type Inputs, loadInputs } from '../inputs/planning-inputs.js';
+import { type CliIo, pathFrom } from '../io.js';
+import type { ValidateFlags } from './command.js';
+
+/** For so many runs that count, at most twice as many are made, unless told otherwise. */
+const ATTEMPTS_PER_RUN = 2;
+/** Where stages' real outputs decide, one simulated draw of the branches is one of many: so many are averaged. */
+const SIMULATED_SEEDS = 10;
+
+export interface Validation {
+  readonly inputs: Inputs<ArrivalTrace>;
+  /** What is replayed: the trace, or the part of it that was asked for. */
+  readonly trace: ArrivalTrace;
+  readonly configuration: Configuration;
+  /** Whether no stage has a module. */
+  readonly isEmulated: boolean;
+  readonly plan?: Plan;
+  readonly planPath?: string;
+  readonly queriesPath?: string;
+  readonly runs: number;
+  /** Real runs at most, disturbed ones too. */
+  readonly attempts: number;
+  readonly calibrationMs: number;
+  /** Whether the stages are profiled again within every run. */
+  readonly reprofile: boolean;
+  readonly seeds: readonly number[];
+}
+
+/** Throws one InputError with every problem of every flag and file. */
+export function readValidation(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Validation {
+  const problems = new Problems();
+  const runs = problems.attempt(() => parseWhole(flags.runs, '--runs', 1));
+  const { attempts: givenAttempts, duration } = flags;
+  const attempts =
+    givenAttempts === undefined
+      ? runs && ATTEMPTS_PER_RUN * runs
+      : problems.attempt(() => parseWhole(givenAttempts, '--attempts', runs ?? 1));
+  const durationMs =
+    duration === undefined ? Number.POSITIVE_INFINITY : problems.attempt(() => parseLatency(duration, '--duration'));
+  const calibrationMs = problems.attempt(() => parseDuration(flags.calibration, '--calibration'));
+  const { plan, planPath, configuration, defaults } = readChosen(planFile, flags, io, problems);
+  const file = problems.attempt(() => readPipelineFile(defaults.pipelinePath));
+  const given = flags.profiles?.map((path) => pathFrom(io, path));
+  const profilePaths = given ?? defaults.profilePaths ?? file?.profilePaths ?? [];
+  const hasSamples = profilePaths.length > 0 && profilePaths.map(samplesPathOf).every(fileExists);
+  const inputs = loadInputs({
+    io,
+    flags,
+    defaults: hasSamples ? { ...defaults, serviceModel: 'empirical' } : defaults,
+    problems,
+    readTrace: readTraceFile,
+    needsSlo: false,
+    configuration,
+  });
+  const arrivalsUs = inputs.trace.arrivalsUs.filter((us) => us < usFromMs(durationMs!));
+  if (arrivalsUs.length === 0) problems.add(`--duration = ${duration}, must be longer than the first arrival`);
+  const bare = inputs.pipeline.stages.find(({ module }) => module === undefined);
+  if (flags.reprofile && bare !== undefined) {
+    problems.add(`--reprofile measures stages that have a module, and ${bare.name} has none`);
+  }
+  if (flags.reprofile && calibrationMs === 0) {
+    problems.add('--calibration = 0s, must be longer for --reprofile: its queries bring the stages what is measured');
+  }
+  problems.throwIfAny('INPUT');
+  const isEmulated = inputs.pipeline.stages.every(({ module }) => module === undefined);
+  return {
+    inputs,
+    trace: { arrivalsUs },
+    configuration: inPipelineOrder(inputs.pipeline, configuration),
+    isEmulated,
+    ...(plan && planPath ? { plan, planPath } : {}),
+    ...(file?.queriesPath === undefined ? {} : { queriesPath: file.queriesPath }),
+    runs: runs!,
+    attempts: attempts!,
+    calibrationMs: calibrationMs!,
+    reprofile: flags.reprofile === true,
+    // An emulated engine draws as the estimator does from the same seed.
+    seeds: isEmulated ? [inputs.seed] : Array.from({ length: SIMULATED_SEEDS }, (_, n) => inputs.seed + n),
+  };
+}
+
+/** The command line that serves exactly this, on any free port. */
+export function serveArguments({ inputs, configuration }: Validation): string[] {
+  const { paths, seed, serviceModel } = inputs;
+  return [
+    'serve',
+    ...['--pipeline', paths.pipeline],
+    ...configuration.flatMap(({ stage, hardware, maxBatchSize, replicas }) => [
+      '--stage',
+      `${stage}=${hardware}:${maxBatchSize}:${replicas}`,
+    ]),
+    ...['--profiles', ...paths.profiles],
+    ...['--hardware', paths.hardware],
+    ...['--service-time', serviceModel],
+    ...['--seed', String(seed)],
+    ...['--port', '0'],
+  ];
+}

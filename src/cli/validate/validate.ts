@@ -1,0 +1,115 @@
+import { fileURLToPath } from 'node:url';
+import { openEngineLog } from '../../backends/engine-log.js';
+import { startServedPipeline } from '../../backends/served-pipeline.js';
+import { BackendError } from '../../errors.js';
+import { compare } from '../../fidelity/compare.js';
+import { emulatedServices } from '../../fidelity/hand-over.js';
+import { withPauses } from '../../fidelity/pieces.js';
+import { predict } from '../../fidelity/predict.js';
+import { slowed, slownessIn } from '../../fidelity/slowness.js';
+import { shownPath } from '../../files/read-text.js';
+import { waitUntilReady } from '../../load/endpoint-readiness.js';
+import { queryBodies } from '../../load/query-bodies.js';
+import { openQueryModule } from '../../load/query-module.js';
+import type { LoggedBatch } from '../../model/logged-batch.js';
+import { spanUs } from '../../model/trace.js';
+import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
+import { msFromS, qpsOver, usFromMs } from '../../units.js';
+import { warnOfChanges } from '../inputs/chosen-configuration.js';
+import { inputFiles, toolName } from '../inputs/provenance.js';
+import type { CliIo, Interrupt } from '../io.js';
+import type { ValidateFlags } from './command.js';
+import { readValidation, serveArguments, type Validation } from './inputs.js';
+import { measureRuns, PIECE_US } from './measure-runs.js';
+import { type Pacing, pacingOf } from './pace-between.js';
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/infer-plan.js', import.meta.url));
+const START_LIMIT_MS = msFromS(120);
+/** Simulated between the pieces of a run: long enough for every query to end. */
+const PAUSE_US = usFromMs(msFromS(600));
+
+/** Serves, replays, simulates, and prints the two beside each other. */
+export async function validateCommand(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Promise<void> {
+  const validation = readValidation(planFile, flags, io);
+  const { inputs, trace, configuration, isEmulated, queriesPath, reprofile, seeds, plan, planPath } = validation;
+  const { pipeline, slo, serviceModel, seed, paths } = inputs;
+  if (plan && planPath) warnOfChanges(plan, planPath, paths, io);
+  const drawInputs = queriesPath && (await openQueryModule(queriesPath, shownPath(queriesPath)));
+  const queries = trace.arrivalsUs.length;
+  const body = queryBodies({ ...(drawInputs && { inputs: drawInputs }), seed, queries });
+
+  const interrupt = io.catchInterrupt();
+  try {
+    const { runs: measuredRuns, costs } = await measured(validation, { body, interrupt }, io);
+    // The same queries come in every run, and go the same ways; an emulated engine draws them as the estimator does.
+    const routes = isEmulated ? undefined : measuredRuns.find((run) => run.routes !== undefined)?.routes;
+    const simulated = reprofile ? withPauses(trace, { pieceUs: PIECE_US, pauseUs: PAUSE_US }) : { trace };
+    const request = { ...inputs, ...simulated, configuration, costs, seeds, ...(routes && { routes }) };
+    const predicted = predict(request);
+    const predictAt = (slowness: readonly number[]) =>
+      predict({ ...request, profiles: slowed(inputs.profiles, slowness) }).latency;
+    const runs = measuredRuns.map(({ profiles, ...run }) =>
+      profiles === undefined ? run : { ...run, reprofiled: predict({ ...request, profiles }) },
+    );
+    const result = {
+      pipeline: pipeline.name,
+      queries,
+      meanRateQps: qpsOver(queries, spanUs(trace)),
+      ...(slo && { slo }),
+      costs,
+      predicted,
+      runs,
+      comparison: compare(predicted, runs, isEmulated ? undefined : predictAt),
+    };
+    const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
+    const style = { terminal: io.isTerminal, color: io.color };
+    io.stdout(flags.json ? fidelityJson(result, provenance) : formatFidelity(result, style));
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** Everything that happens in real time: the engine runs from here to the end of the last run, and not longer. */
+async function measured(
+  validation: Validation,
+  { body, interrupt }: { body: (query: number) => Uint8Array; interrupt: Pick<Interrupt, 'isAsked'> },
+  io: CliIo,
+) {
+  const { inputs, trace, configuration, runs, attempts, calibrationMs, reprofile } = validation;
+  io.stderr('starting the engine\n');
+  const args = serveArguments(validation);
+  const served = await startServedPipeline({ program: PROGRAM, args, cwd: io.cwd, limitMs: START_LIMIT_MS });
+  const log = openEngineLog(served.url);
+  let pacing: Pacing | undefined;
+  try {
+    await waitUntilReady({ url: served.url, model: inputs.pipeline.name, limitMs: START_LIMIT_MS });
+    if (reprofile) pacing = pacingOf(validation, { url: served.url, body });
+    const load = { url: served.url, model: inputs.pipeline.name, body, isStopped: () => interrupt.isAsked };
+    const { slo } = inputs;
+    const services = emulatedServices({ ...inputs, configuration });
+    const inRun = (batches: readonly LoggedBatch[]) => slownessIn(batches, { ...inputs, configuration });
+    const done = await measureRuns(
+      {
+        load,
+        log,
+        pid: served.pid,
+        trace,
+        runs,
+        attempts,
+        calibrationMs,
+        configuration,
+        services,
+        slownessIn: inRun,
+        ...(pacing && { pacing }),
+        ...(slo && { slo }),
+      },
+      io,
+    );
+    if (done.runs.length === 0) throw new BackendError('INTERRUPTED', 'stopped before a run was complete');
+    return done;
+  } finally {
+    await pacing?.close();
+    await log.close();
+    await served.stop();
+  }
+}

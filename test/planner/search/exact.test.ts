@@ -1,0 +1,103 @@
+/** The exact search against full enumeration; `npm run bench -- proof-grid --enumerate` does the same on two thousand instances. */
+import { expect, it } from 'vitest';
+import { cheapestByEnumeration } from '../../../bench/full-enumeration.js';
+import type { Configuration } from '../../../src/model/configuration.js';
+import { allowedMisses } from '../../../src/model/slo.js';
+import { exactSearch, type SearchState } from '../../../src/planner/exact-search.js';
+import { searchSpace } from '../../../src/planner/search-space.js';
+import { traceBounds } from '../../../src/planner/trace-bounds.js';
+import { enteringItems, replayStage, trafficOf } from '../../../src/planner/verify-replay.js';
+import { kindOptions } from '../../../src/planner/verify-space.js';
+import { streamKey } from '../../../src/random.js';
+import { type Instance, instance, simulated } from '../instances.js';
+
+const REPLAY = { trafficOf, kindOptions, enteringItems, replayStage, allowedMisses };
+
+/** Two to four stages in turn. */
+function drawn(seed: number): Instance {
+  return instance(seed, { stageCount: ([2, 3, 4] as const)[seed % 3]!, queries: 150 });
+}
+
+function start(given: Instance, accept?: (configuration: Configuration) => boolean) {
+  const space = searchSpace(given);
+  const dearest = space.stages.reduce((sum, { options }) => {
+    return sum + given.maxReplicas * Math.max(...options.map(({ price }) => price));
+  }, 0);
+  const bounds = traceBounds(given, space);
+  return exactSearch({ bounds, space, ceiling: dearest, ...(accept === undefined ? {} : { condition: { accept } }) });
+}
+
+function toTheEnd(search: Generator<SearchState, SearchState>): { states: SearchState[]; result: SearchState } {
+  const states: SearchState[] = [];
+  for (;;) {
+    const step = search.next();
+    if (step.done) return { states, result: step.value };
+    states.push(step.value);
+  }
+}
+
+it('law: the result holds, nothing that costs less does, and no state on the way claims more', () => {
+  const seen = { proved: 0, none: 0, joins: 0, timeouts: 0, fanOuts: 0, groups: 0, inventories: 0 };
+  for (let seed = 20_000; seed < 20_072; seed++) {
+    const given = drawn(seed);
+    const { states, result } = toTheEnd(start(given));
+    // To try all configurations of more stages takes seconds where none holds: the benchmark does that.
+    if (result.incumbent === undefined && given.pipeline.stages.length > 2) continue;
+    const { best } = cheapestByEnumeration(given, REPLAY, { below: result.incumbent?.cost });
+    expect([seed, best]).toEqual([seed, undefined]);
+    if (result.incumbent !== undefined) expect(result.lowerBound).toBe(result.incumbent.cost);
+    if (result.incumbent === undefined) {
+      seen.none++;
+      continue;
+    }
+    const { cost, configuration } = result.incumbent;
+    expect(simulated(given, configuration).holds).toBe(true);
+    // A search that is interrupted returns one of these states.
+    for (const { lowerBound } of states) expect(lowerBound).toBeLessThanOrEqual(cost);
+    for (const incumbent of new Set(states.map((state) => state.incumbent))) {
+      if (incumbent !== undefined) expect(simulated(given, incumbent.configuration).holds).toBe(true);
+    }
+    const { stages } = given.pipeline;
+    const edges = stages.flatMap(({ parents }) => parents);
+    seen.proved++;
+    if (stages.some(({ parents }) => parents.length > 1)) seen.joins++;
+    if (stages.some(({ batchTimeoutMs }) => batchTimeoutMs !== undefined)) seen.timeouts++;
+    if (edges.some(({ fanOut }) => fanOut !== 1)) seen.fanOuts++;
+    if (edges.some(({ group }) => group !== undefined)) seen.groups++;
+    if (given.inventory !== undefined) seen.inventories++;
+  }
+  for (const [what, instances] of Object.entries(seen)) expect([what, instances > 3]).toEqual([what, true]);
+});
+
+it('law: bounds only rise, incumbents only become cheaper', () => {
+  for (let seed = 21_000; seed < 21_030; seed++) {
+    const { states } = toTheEnd(start(drawn(seed)));
+    states.forEach(({ lowerBound, incumbent }, i) => {
+      const before = states[i - 1];
+      expect(lowerBound).toBeGreaterThanOrEqual(before?.lowerBound ?? 0);
+      if (before?.incumbent !== undefined) expect(incumbent!.cost).toBeLessThanOrEqual(before.incumbent.cost);
+    });
+  }
+});
+
+it('law: the same input goes through the same states', () => {
+  for (let seed = 22_000; seed < 22_012; seed++)
+    expect(toTheEnd(start(drawn(seed)))).toEqual(toTheEnd(start(drawn(seed))));
+});
+
+it('law: under any further condition the result is the cheapest that meets it, of those that behave unlike others on the trace', () => {
+  let dearer = 0;
+  for (let seed = 23_000; seed < 23_024; seed++) {
+    const given = drawn(seed);
+    const accept = (configuration: Configuration) => streamKey(seed, JSON.stringify(configuration)) % 4 === 0;
+    const { states, result } = toTheEnd(start(given, accept));
+    if (result.incumbent === undefined) continue;
+    const { best } = cheapestByEnumeration(given, REPLAY, { below: result.incumbent.cost, accept });
+    expect([seed, best]).toEqual([seed, undefined]);
+    const { cost, configuration } = result.incumbent;
+    expect([accept(configuration), simulated(given, configuration).holds]).toEqual([true, true]);
+    for (const { lowerBound } of states) expect(lowerBound).toBeLessThanOrEqual(cost);
+    if (cost > toTheEnd(start(given)).result.incumbent!.cost) dearer++;
+  }
+  expect(dearer).toBeGreaterThan(2);
+});
