@@ -59,7 +59,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['files/'],
   'cli-table3': ['report/table.ts'],
   chalk: ['report/table.ts', 'cli/run.ts'],
-  'fastest-levenshtein': ['model/nearest-name.ts'],
+  'fastest-levenshtein': ['model/notation/nearest-name.ts'],
   'pure-rand': ['random.ts'],
   highs: ['planner/pack-solver.ts'],
   'hdr-histogram-js': ['load/'],

@@ -6,7 +6,7 @@
  * polled. Only differences mean anything; a clock that is set back or jumps is the source's to notice, and shows as a gap.
  */
 
-import type { LoggedBatch } from '../model/logged-batch.js';
+import type { LoggedBatch } from '../model/measured/logged-batch.js';
 
 /**
  * What arrived in (fromMs, toMs]. Spans come in order and adjoin: `fromMs` is the last span's `toMs`. A later `fromMs` is a gap in which

@@ -1,5 +1,5 @@
 /** What the engine of `infer-plan serve` tells of itself while it runs: the batches it made and the instants at which queries arrived. */
-import type { LoggedBatch } from '../model/logged-batch.js';
+import type { LoggedBatch } from '../model/measured/logged-batch.js';
 import { amountOf, countOf, listOf, type Piece, piece, textOf, under } from './answer-shape.js';
 import { failure, quoted } from './failure.js';
 import { type HttpStream, shownUrl, streamHttp } from './http.js';

@@ -5,7 +5,7 @@
  * A batch's service time is the engine's own: from its dispatch to its results being back.
  */
 import { BackendError, InputError } from '../errors.js';
-import type { Disturbance } from '../model/disturbance.js';
+import type { Disturbance } from '../model/measured/disturbance.js';
 import type { Pipeline } from '../model/pipeline.js';
 import type { LiveQuery } from '../serving/live-query.js';
 import { readInferRequest } from '../serving/oip-request.js';

@@ -3,7 +3,7 @@
  * dimension is the batch. Where the server keeps statistics per batch size, as Triton does, samples are its own; elsewhere they are round trips.
  */
 import { BackendError } from '../errors.js';
-import { didYouMean } from '../model/nearest-name.js';
+import { didYouMean } from '../model/notation/nearest-name.js';
 import { countOf, listOf, maybeUnder, type Piece, piece, textOf, under } from './answer-shape.js';
 import { type Clock, steadyClock } from './clock.js';
 import { askJson, callHttp, type HttpCall, shownUrl } from './http.js';

@@ -1,7 +1,7 @@
 /** From a kind and an address to the live system: the one place that knows every target. What is not asked for is not loaded. */
 import { InputError } from '../errors.js';
 import { TARGET_KINDS, type TargetKind, type TargetSpec } from '../model/backend-spec.js';
-import { didYouMean } from '../model/nearest-name.js';
+import { didYouMean } from '../model/notation/nearest-name.js';
 import type { ScalingTarget } from './scaling-target.js';
 
 /** Servers that people will name here and that have no call to set replicas: what to use in their place. */

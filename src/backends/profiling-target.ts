@@ -2,7 +2,7 @@
  * What the profiler needs of a place where stages run: batches of given sizes, each with an idle gap before it, and the service time of every one. Who states
  * what: the profiler decides sizes, gaps, how long to go on and which measurements count; the target runs and times, and makes nothing up.
  */
-import type { Disturbance } from '../model/disturbance.js';
+import type { Disturbance } from '../model/measured/disturbance.js';
 
 /** One batch to run; `gapMs` is how long its replica rests before it. 0 is a tight loop. */
 export interface BatchToRun {

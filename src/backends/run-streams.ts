@@ -1,6 +1,6 @@
 /** Drives streams of batches through a server that takes one batch at a time per replica: the gap, then the batch, then the next. */
 
-import type { Disturbance } from '../model/disturbance.js';
+import type { Disturbance } from '../model/measured/disturbance.js';
 import type { Clock } from './clock.js';
 import type { BatchStream, BlockResult, MeasuredBatch } from './profiling-target.js';
 

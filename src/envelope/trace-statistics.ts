@@ -1,5 +1,5 @@
 /** What a trace looks like, from one pass over it: memory does not grow with the number of arrivals. */
-import type { EnvelopePoint } from '../model/plan.js';
+import type { EnvelopePoint } from '../model/plan/plan.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { addTo, cvOf, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
 import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';

@@ -7,7 +7,7 @@
  * Worked: arrivals at 0, 1, 2, 10 ms, width 2 ms → 2 (0 and 1; 2 lies outside [0, 2)), width 3 ms → 3.
  * Cost: one step forward per arrival and width; memory is the arrivals of the widest window.
  */
-import type { EnvelopePoint } from '../model/plan.js';
+import type { EnvelopePoint } from '../model/plan/plan.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';
 

@@ -2,7 +2,7 @@
  * What others took of the machine while a run lasted. A neighbour on one core of two multiplies a p99, and whoever has half a per cent of a CPU stolen
  * has had caches and memory slowed by far more, so runs with more than a little of either do not count.
  */
-import type { Disturbance, QuietLimits } from '../model/disturbance.js';
+import type { Disturbance, QuietLimits } from '../model/measured/disturbance.js';
 
 /** Counters at one instant, in ms of one CPU; `ownMs` is that of the generator and the engine. */
 export interface MachineCounters {

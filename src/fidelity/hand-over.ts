@@ -6,7 +6,7 @@
  * Worked number: a batch of 10 ms that the engine counts as running from 20 to 30.3 was handed over in 0.3 ms.
  */
 import type { Configuration } from '../model/configuration.js';
-import type { LoggedBatch } from '../model/logged-batch.js';
+import type { LoggedBatch } from '../model/measured/logged-batch.js';
 import type { Pipeline } from '../model/pipeline.js';
 import type { Profile, ProfileRow, ServiceModel } from '../model/profile.js';
 import { keyedUniform, streamKey } from '../random.js';

@@ -1,6 +1,6 @@
 /** One real run, from what the engine logged and the load generator saw. */
 import type { Configuration } from '../model/configuration.js';
-import type { LoggedBatch } from '../model/logged-batch.js';
+import type { LoggedBatch } from '../model/measured/logged-batch.js';
 import { requiredOnTime, type Slo } from '../model/slo.js';
 import type { KnownRoutes } from '../simulation/routing.js';
 import { msFromUs } from '../units.js';

@@ -4,7 +4,7 @@
  *
  * Worked number: batches of 1, 1 and 2 items that took 44 ms together, where the profile has 10 ms for one item and 20 for two: slowness 44 ÷ 40 = 1.1.
  */
-import type { LoggedBatch } from '../model/logged-batch.js';
+import type { LoggedBatch } from '../model/measured/logged-batch.js';
 import type { Profile, ProfileRow } from '../model/profile.js';
 import { stageSetups } from '../simulation/stage-setups.js';
 import { msFromUs } from '../units.js';

@@ -1,7 +1,7 @@
 /** Reads a CSV file whose header is known, and keeps the line of every row. */
 import { CsvError, parse } from 'csv-parse/sync';
-import { didYouMean } from '../model/nearest-name.js';
-import { formatOffered } from '../model/offered-value.js';
+import { didYouMean } from '../model/notation/nearest-name.js';
+import { formatOffered } from '../model/notation/offered-value.js';
 import type { Problems } from './problems.js';
 import { readTextFile, shownPath } from './read-text.js';
 

@@ -4,9 +4,9 @@
  * rest; `problems.throwIfAny` at the end makes sure that nobody computes with a stand-in.
  */
 import { InputError } from '../errors.js';
-import { didYouMean } from '../model/nearest-name.js';
-import { formatNames, formatOffered } from '../model/offered-value.js';
-import { parseDuration } from '../model/quantity.js';
+import { didYouMean } from '../model/notation/nearest-name.js';
+import { formatNames, formatOffered } from '../model/notation/offered-value.js';
+import { parseDuration } from '../model/notation/quantity.js';
 import type { Problems } from './problems.js';
 
 /** Keys and list indices from the root of the file. */

@@ -1,6 +1,6 @@
 /** `plan.yaml`: what `plan` writes and every other command reads. */
 import { stringify } from 'yaml';
-import { PLAN_VERSION, type Plan } from '../model/plan.js';
+import { PLAN_VERSION, type Plan } from '../model/plan/plan.js';
 import { addProblem, checkVersion } from './entry.js';
 import { PLAN } from './plan-shape.js';
 import { readYamlFile } from './yaml-file.js';

@@ -10,12 +10,12 @@ import {
   PLAN_VERSION,
   type Plan,
   type PlannedStage,
-} from '../model/plan.js';
+} from '../model/plan/plan.js';
+import type { PromiseReport } from '../model/plan/promise-report.js';
+import type { TrafficModel } from '../model/plan/traffic-model.js';
+import type { Validated } from '../model/plan/validated.js';
 import { SERVICE_MODELS } from '../model/profile.js';
-import type { PromiseReport } from '../model/promise-report.js';
 import type { Slo } from '../model/slo.js';
-import type { TrafficModel } from '../model/traffic-model.js';
-import type { Validated } from '../model/validated.js';
 import { type Codec, list, plain, record } from './codec.js';
 import {
   type Entry,

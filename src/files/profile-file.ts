@@ -1,6 +1,6 @@
 /** Reads profiles: one CSV row per model, hardware and batch size, from one file or several. */
 
-import { formatOffered } from '../model/offered-value.js';
+import { formatOffered } from '../model/notation/offered-value.js';
 import { PROFILE_CURVES, type Profile, type ProfileCurve, type ProfileRow } from '../model/profile.js';
 import { type CsvRow, numberCell, readCsvTable, textCell } from './csv-table.js';
 import { LARGEST_BATCH, LONGEST_MS, SHORTEST_MS } from './limits.js';

@@ -1,6 +1,6 @@
 /** Puts measured rows into a profile and its samples, beside or in place of what is there; everything else stays as it is, cell by cell. */
 import { existsSync } from 'node:fs';
-import type { MeasuredRow } from '../model/measured-row.js';
+import type { MeasuredRow } from '../model/measured/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import { readCsvTable } from './csv-table.js';
 import { samplesPathOf } from './pipeline-file.js';

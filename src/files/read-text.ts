@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { InputError } from '../errors.js';
-import { nearestName } from '../model/nearest-name.js';
+import { nearestName } from '../model/notation/nearest-name.js';
 import { systemCode, systemProblem } from './system-problem.js';
 
 const BYTES_PER_MIB = 2 ** 20;

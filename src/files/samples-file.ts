@@ -1,5 +1,5 @@
 /** Reads single measurements that stand behind profile rows, for the empirical service model. */
-import { didYouMean } from '../model/nearest-name.js';
+import { didYouMean } from '../model/notation/nearest-name.js';
 import type { Profile, ProfileCurve } from '../model/profile.js';
 import { numberCell, readCsvTable, textCell } from './csv-table.js';
 import { Problems } from './problems.js';

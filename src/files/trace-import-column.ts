@@ -1,8 +1,8 @@
 /** One column of a CSV file from elsewhere, cell by cell; the file may be gzip. */
 import { type CsvError, parse } from 'csv-parse/sync';
 import { InputError } from '../errors.js';
-import { didYouMean } from '../model/nearest-name.js';
-import { formatNames, formatOffered } from '../model/offered-value.js';
+import { didYouMean } from '../model/notation/nearest-name.js';
+import { formatNames, formatOffered } from '../model/notation/offered-value.js';
 import { shownPath } from './read-text.js';
 import { readAllBytes } from './trace-bytes.js';
 

@@ -1,7 +1,7 @@
 /** Traces recorded elsewhere: a column of instants, a web server's log, or a column of counts per interval. */
 
 import { InputError } from '../errors.js';
-import { formatOffered } from '../model/offered-value.js';
+import { formatOffered } from '../model/notation/offered-value.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { Problems } from './problems.js';
 import { shownPath } from './read-text.js';

@@ -12,7 +12,7 @@ import {
   visit,
 } from 'yaml';
 import { InputError } from '../errors.js';
-import { formatOffered } from '../model/offered-value.js';
+import { formatOffered } from '../model/notation/offered-value.js';
 import { type Entry, entryAt, type Path } from './entry.js';
 import { Problems } from './problems.js';
 import { readTextFile, shownPath } from './read-text.js';

@@ -1,8 +1,8 @@
 /** Whether a configuration fits its pipeline and stays within what was measured. */
 import type { Configuration, StageConfiguration } from './configuration.js';
 import type { Hardware } from './hardware.js';
-import { didYouMean } from './nearest-name.js';
-import { formatNames, formatOffered } from './offered-value.js';
+import { didYouMean } from './notation/nearest-name.js';
+import { formatNames, formatOffered } from './notation/offered-value.js';
 import type { Pipeline } from './pipeline.js';
 import type { Profile } from './profile.js';
 

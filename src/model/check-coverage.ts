@@ -1,7 +1,7 @@
 /** Whether profiles and hardware say enough to plan a pipeline. */
 import type { Hardware } from './hardware.js';
-import { didYouMean } from './nearest-name.js';
-import { formatNames, formatOffered } from './offered-value.js';
+import { didYouMean } from './notation/nearest-name.js';
+import { formatNames, formatOffered } from './notation/offered-value.js';
 import type { Pipeline } from './pipeline.js';
 import type { Profile, ProfileRow, ServiceModel } from './profile.js';
 

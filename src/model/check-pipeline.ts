@@ -1,6 +1,6 @@
 /** What must hold between the stages of a pipeline, beyond the shape of each one. */
-import { didYouMean } from './nearest-name.js';
-import { formatNames, formatOffered } from './offered-value.js';
+import { didYouMean } from './notation/nearest-name.js';
+import { formatNames, formatOffered } from './notation/offered-value.js';
 import { orderStages } from './order-stages.js';
 import { ENTRY, type ParentEdge, type Stage } from './pipeline.js';
 

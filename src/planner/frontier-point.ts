@@ -1,4 +1,6 @@
 /** One objective of a frontier: its search, which may rest while others have their turn, and what is known of its cost. */
+
+import { rounded } from '../model/plan/rounded.js';
 import type { Slo } from '../model/slo.js';
 import type { SharedRuns } from '../simulation/shared-runs.js';
 import { usdFromMicro } from '../units.js';
@@ -8,7 +10,6 @@ import type { SearchState } from './exact-search.js';
 import { Feasibility } from './feasibility.js';
 import type { FrontierPoint } from './frontier-result.js';
 import { createPromise, type TrafficPromise } from './promise.js';
-import { rounded } from './rounded.js';
 import { costOf, type PlanningInput, type SearchSpace } from './search-space.js';
 import { forget, type TraceBounds, traceBounds, wholeRunsOf } from './trace-bounds.js';
 import type { Validation } from './validation.js';

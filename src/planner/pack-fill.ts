@@ -1,5 +1,5 @@
 /** Ways to fill one instance, and quick packings: what the integer program chooses from, and what often makes it needless. */
-import type { PackModel } from './pack-model.js';
+import type { PackModel } from '../model/pack-model.js';
 
 /** More ways than this to fill one instance are not listed. */
 const MOST_FILLINGS = 20_000;

@@ -1,12 +1,12 @@
 /** The plan whose cloud instances cost least, whole: searched upwards until nothing cheaper is left. */
 import type { Configuration } from '../model/configuration.js';
-import type { Packing } from '../model/plan.js';
+import { leastPrices } from '../model/pack-model.js';
+import type { Packing } from '../model/plan/plan.js';
 import { usdFromMicro } from '../units.js';
 import type { Incumbent } from './bucket-search.js';
 import { CheapestPlans, type PricedPlan } from './cheapest-plans.js';
 import type { SearchState } from './exact-search.js';
 import type { Feasibility } from './feasibility.js';
-import { leastPrices } from './pack-model.js';
 import type { PackSolution, PackSolver } from './pack-solver.js';
 import type { Certified } from './plan-evidence.js';
 import type { Pricing } from './pricing.js';

@@ -6,8 +6,8 @@
  */
 import type { Highs } from 'highs';
 import { InputError, InternalError } from '../errors.js';
+import { leastPrices, type PackModel, packGroups } from '../model/pack-model.js';
 import { costsAlone, type Filling, fillings, greedyPacking, type PackGroup } from './pack-fill.js';
-import { leastPrices, type PackModel, packGroups } from './pack-model.js';
 
 export interface PackSolution {
   /** Whole micro-dollars per hour. */

@@ -1,7 +1,7 @@
 /** Plans a pipeline: searches, then gathers the evidence that a plan carries. */
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
-import type { SearchName } from '../model/search.js';
+import type { SearchName } from '../model/plan/search.js';
 import { sourceOf } from '../model/trace.js';
 import { simulate } from '../simulation/simulate.js';
 import { usdFromMicro } from '../units.js';

@@ -1,12 +1,12 @@
 /** The plan that a configuration makes, with the evidence that a later reader needs to believe it. */
 import { trafficEnvelope } from '../envelope/traffic-envelope.js';
 import type { Configuration } from '../model/configuration.js';
-import { type Certificate, type Packing, PLAN_VERSION, type Plan, type PlannedStage } from '../model/plan.js';
-import type { Validated } from '../model/validated.js';
+import { type Certificate, type Packing, PLAN_VERSION, type Plan, type PlannedStage } from '../model/plan/plan.js';
+import { rounded } from '../model/plan/rounded.js';
+import type { Validated } from '../model/plan/validated.js';
 import type { SimulationResult } from '../simulation/simulation-result.js';
 import { msFromUs, perSecondFromPerUs, usdFromMicro } from '../units.js';
 import type { Feasibility } from './feasibility.js';
-import { rounded } from './rounded.js';
 import { optionOf, type PlanningInput, throughput } from './search-space.js';
 import { tailShares } from './tail-share.js';
 

@@ -1,5 +1,5 @@
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
-import type { Plan } from '../model/plan.js';
+import type { Plan } from '../model/plan/plan.js';
 import type { SimulationResult } from '../simulation/simulation-result.js';
 
 /** The planner's steps: Algorithm 1 initialises and adds replicas, Algorithm 2 tries the other three. */

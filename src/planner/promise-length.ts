@@ -13,7 +13,7 @@
  *
  * Blocks must also be enough to be mixed: at least twelve to a trace.
  */
-import type { PromiseReport } from '../model/promise-report.js';
+import type { PromiseReport } from '../model/plan/promise-report.js';
 
 const SPREADS_PER_ALLOWANCE = 3;
 const FEWEST_BLOCKS = 12;

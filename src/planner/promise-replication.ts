@@ -1,8 +1,8 @@
 /** One draw of fresh traffic, and how many of its queries miss the objective under a configuration. */
 import type { Configuration } from '../model/configuration.js';
 import type { Pipeline, Stage } from '../model/pipeline.js';
+import type { FreshTraffic } from '../model/plan/traffic-model.js';
 import type { ArrivalSource } from '../model/trace.js';
-import type { FreshTraffic } from '../model/traffic-model.js';
 import { streamKey } from '../random.js';
 import { PipelineRun, type StageSetup } from '../simulation/pipeline-run.js';
 import type { StageChoice } from '../simulation/prefix.js';

@@ -11,7 +11,7 @@
  * earlier one is not simulated again.
  */
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
-import type { PromiseReport } from '../model/promise-report.js';
+import type { PromiseReport } from '../model/plan/promise-report.js';
 import { allowedMisses } from '../model/slo.js';
 import { type PromiseInput, Replication } from './promise-replication.js';
 import {

@@ -1,14 +1,14 @@
 /** What a plan attains where it was not planned: on fresh traffic, and on the tail of the trace. */
 import type { Configuration } from '../model/configuration.js';
-import type { Plan } from '../model/plan.js';
+import type { Plan } from '../model/plan/plan.js';
+import { rounded } from '../model/plan/rounded.js';
+import type { FreshTraffic } from '../model/plan/traffic-model.js';
+import type { Validated } from '../model/plan/validated.js';
 import { type ArrivalTrace, spanUs } from '../model/trace.js';
-import type { FreshTraffic } from '../model/traffic-model.js';
-import type { Validated } from '../model/validated.js';
 import { msFromUs, usdFromMicro } from '../units.js';
 import type { TrafficPromise } from './promise.js';
 import { holdOutAttainment } from './promise-hold-out.js';
 import { neededTraceMs } from './promise-length.js';
-import { rounded } from './rounded.js';
 import type { PlanningInput } from './search-space.js';
 import type { Finding } from './verify-plan.js';
 

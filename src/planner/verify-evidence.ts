@@ -2,7 +2,7 @@
 import type { Configuration } from '../model/configuration.js';
 import { configurationCostMicroUsd, hardwareNamed } from '../model/cost.js';
 import type { Hardware } from '../model/hardware.js';
-import type { Plan, PlannedStage } from '../model/plan.js';
+import type { Plan, PlannedStage } from '../model/plan/plan.js';
 import { allowedMisses, requiredOnTime } from '../model/slo.js';
 import { msFromS, msFromUs, perSecondFromPerUs, qpsOver, queriesPerHour, usdFromMicro, usFromMs } from '../units.js';
 import { enteringItems, type ReplayChoice, replayStage, type StageReplay, type Traffic } from './verify-replay.js';

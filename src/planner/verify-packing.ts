@@ -3,9 +3,9 @@
  * next instance. Shares with the search only what instances have and replicas take (pack-model.ts).
  */
 import type { Configuration } from '../model/configuration.js';
-import type { Packing } from '../model/plan.js';
+import type { PackModel } from '../model/pack-model.js';
+import type { Packing } from '../model/plan/plan.js';
 import { microUsd } from '../units.js';
-import type { PackModel } from './pack-model.js';
 
 /** Everything wrong with a packing of a configuration, one line each. */
 export function packingProblems(model: PackModel, configuration: Configuration, packing: Packing): string[] {

@@ -6,12 +6,12 @@
 import { checkConfiguration, inPipelineOrder } from '../model/check-configuration.js';
 import type { Configuration } from '../model/configuration.js';
 import type { Hardware } from '../model/hardware.js';
+import { leastPrices, type PackModel } from '../model/pack-model.js';
 import type { Pipeline } from '../model/pipeline.js';
-import type { Certificate, Plan } from '../model/plan.js';
+import type { Certificate, Plan } from '../model/plan/plan.js';
 import type { Profile } from '../model/profile.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { microUsd, usdFromMicro, usFromMs } from '../units.js';
-import { leastPrices, type PackModel } from './pack-model.js';
 import { checkEvidence, type Evidence, type Mismatch } from './verify-evidence.js';
 import { type BoundProgress, refuteCheaper } from './verify-lower-bound.js';
 import { PlainPacking, packingProblems } from './verify-packing.js';

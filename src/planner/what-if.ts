@@ -1,5 +1,6 @@
 /** What the plan would cost if a kind of hardware could not be had, or if a stage had to run on another. */
 import type { Configuration } from '../model/configuration.js';
+import { rounded } from '../model/plan/rounded.js';
 import { usdFromMicro } from '../units.js';
 import { searchPlan } from './exact-plan.js';
 import type { SearchState } from './exact-search.js';
@@ -7,7 +8,6 @@ import { Feasibility } from './feasibility.js';
 import { HardwareVectors } from './hardware-vectors.js';
 import type { WhatIf } from './plan-result.js';
 import type { TrafficPromise } from './promise.js';
-import { rounded } from './rounded.js';
 import { costOf, type SearchSpace } from './search-space.js';
 import { wholeRunsOf } from './trace-bounds.js';
 

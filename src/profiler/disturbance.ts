@@ -1,5 +1,5 @@
 /** When a block of batches was measured on a quiet machine; what was not is thrown away, since nobody can tell how far it is off. */
-import type { QuietLimits } from '../model/disturbance.js';
+import type { QuietLimits } from '../model/measured/disturbance.js';
 
 /**
  * A tenth of a CPU by others: from there on service times move by more than their own spread. Stolen time comes in bursts of seconds and with slower caches and memory;

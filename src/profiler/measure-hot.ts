@@ -4,8 +4,8 @@
  * time within its budget may take `PATIENCE` times as long before it is given up.
  */
 import type { ProfilingTarget } from '../backends/profiling-target.js';
-import { isQuiet, type QuietLimits } from '../model/disturbance.js';
-import type { MeasuredRow } from '../model/measured-row.js';
+import { isQuiet, type QuietLimits } from '../model/measured/disturbance.js';
+import type { MeasuredRow } from '../model/measured/measured-row.js';
 import { nearestRank } from '../stats/quantile-interval.js';
 import { remarksOf } from './disturbance.js';
 import { measuredRow, type RowOrigin } from './measured-row.js';

@@ -3,8 +3,8 @@
  * stage is told precisely enough or the time is used up. Disturbed blocks are thrown away.
  */
 import type { ProfilingTarget } from '../backends/profiling-target.js';
-import { isQuiet, type QuietLimits } from '../model/disturbance.js';
-import type { MeasuredRow } from '../model/measured-row.js';
+import { isQuiet, type QuietLimits } from '../model/measured/disturbance.js';
+import type { MeasuredRow } from '../model/measured/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import { remarksOf } from './disturbance.js';
 import { type MeasureOptions, STOPPED } from './measure-hot.js';

@@ -1,5 +1,5 @@
 /** Makes rows of a profile from their measurements. */
-import type { MeasuredRow } from '../model/measured-row.js';
+import type { MeasuredRow } from '../model/measured/measured-row.js';
 import { nearestRank } from '../stats/quantile-interval.js';
 import { precisionOf } from './stop-rule.js';
 

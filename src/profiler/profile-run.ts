@@ -3,7 +3,7 @@
  * soon as it is complete, so that whoever stops the run keeps what is finished.
  */
 import type { ProfilingTarget } from '../backends/profiling-target.js';
-import type { MeasuredRow } from '../model/measured-row.js';
+import type { MeasuredRow } from '../model/measured/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import type { Slo } from '../model/slo.js';
 import { type MeasureOptions, measureHot, STOPPED } from './measure-hot.js';

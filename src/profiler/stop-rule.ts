@@ -5,7 +5,7 @@
  * A 99th percentile needs at least 368 measurements before any interval bounds it (0.99^368 ≤ 0.025), so slow stages end by their time budget, and
  * their rows say so.
  */
-import type { Precision } from '../model/measured-row.js';
+import type { Precision } from '../model/measured/measured-row.js';
 import { nearestRank, quantileRanks } from '../stats/quantile-interval.js';
 
 const CONFIDENCE = 0.95;

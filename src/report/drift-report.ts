@@ -1,5 +1,5 @@
 /** Why another plan is needed, one line a finding. */
-import { formatDuration } from '../model/quantity.js';
+import { formatDuration } from '../model/notation/quantity.js';
 import type { DriftFinding } from '../tuner/drift.js';
 import { formatCount, formatNumber } from './figures.js';
 

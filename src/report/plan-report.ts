@@ -1,6 +1,6 @@
 /** What `plan` prints: the plan with its evidence, or why there is none. */
 import type { StageConfiguration } from '../model/configuration.js';
-import type { PlannedStage } from '../model/plan.js';
+import type { PlannedStage } from '../model/plan/plan.js';
 import type { Slo } from '../model/slo.js';
 import type { SearchState } from '../planner/exact-search.js';
 import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../planner/plan-result.js';

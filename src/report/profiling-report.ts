@@ -1,8 +1,8 @@
 /** What `profile` prints: the rows it measured, what it left out or replaced, and which way the sample queries took. */
 import type { ProfilingDescription } from '../backends/profiling-target.js';
-import type { MeasuredRow } from '../model/measured-row.js';
+import type { MeasuredRow } from '../model/measured/measured-row.js';
+import { formatDuration } from '../model/notation/quantity.js';
 import { type FanOut, meanFanOut } from '../model/pipeline.js';
-import { formatDuration } from '../model/quantity.js';
 import type { MeasuredRouting } from '../profiler/measured-routing.js';
 import type { LeftOutRow, RunProgress } from '../profiler/profile-run.js';
 import { qpsOver, usFromMs } from '../units.js';

@@ -1,6 +1,6 @@
 /** What a plan attains where it was not planned, for a person. */
-import type { TrafficModel } from '../model/traffic-model.js';
-import type { Validated } from '../model/validated.js';
+import type { TrafficModel } from '../model/plan/traffic-model.js';
+import type { Validated } from '../model/plan/validated.js';
 import { sFromMs } from '../units.js';
 import { formatAttainment, formatCount, formatNumber, formatUsd } from './figures.js';
 

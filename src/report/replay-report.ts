@@ -1,5 +1,5 @@
 /** What `tune --replay` and `simulate --tuner` print: what the tuner did, when and why, and what it is worth. */
-import { formatDuration } from '../model/quantity.js';
+import { formatDuration } from '../model/notation/quantity.js';
 import type { Change, StageChange } from '../tuner/decision.js';
 import type { ReplayResult } from '../tuner/replay.js';
 import type { ReplayOutcome, ReplicaTimeline, YardstickName } from '../tuner/replay-run.js';

@@ -1,7 +1,7 @@
 /** What `trace info`, `trace generate` and `trace import` print. */
 import type { TraceStatistics, WindowStatistics } from '../envelope/trace-statistics.js';
-import type { EnvelopePoint } from '../model/plan.js';
-import { formatDuration } from '../model/quantity.js';
+import { formatDuration } from '../model/notation/quantity.js';
+import type { EnvelopePoint } from '../model/plan/plan.js';
 import { msFromUs, qpsOver, usFromMs } from '../units.js';
 import { formatCount, formatNumber } from './figures.js';
 import { formatJson } from './json.js';

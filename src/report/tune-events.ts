@@ -1,5 +1,5 @@
 /** What happens in the tuner, a line each: for a log, or as JSON for another program. */
-import { formatDuration } from '../model/quantity.js';
+import { formatDuration } from '../model/notation/quantity.js';
 import type { LoopEvent, StartedStage } from '../tuner/loop-event.js';
 import { formatDriftFinding } from './drift-report.js';
 import { formatUsd } from './figures.js';

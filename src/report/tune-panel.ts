@@ -1,5 +1,5 @@
 /** The tuner's panel: what happens, as text for a terminal of any size. The most urgent stands first, and what does not fit is left out from the end. */
-import { formatDuration } from '../model/quantity.js';
+import { formatDuration } from '../model/notation/quantity.js';
 import type { Change, HoldReason } from '../tuner/decision.js';
 import type { LoopStatus, StageStatus, WindowStatus } from '../tuner/loop-watch.js';
 import { msFromS, sFromMs } from '../units.js';

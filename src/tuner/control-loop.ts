@@ -5,7 +5,7 @@
 import type { ArrivalSource } from '../backends/arrival-source.js';
 import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
 import { BackendError } from '../errors.js';
-import type { Plan } from '../model/plan.js';
+import type { Plan } from '../model/plan/plan.js';
 import { msFromS } from '../units.js';
 import { ArrivalIntake } from './control-loop-arrivals.js';
 import { type LoopClock, problemOf, retryAfterMs } from './control-loop-clock.js';

@@ -1,6 +1,6 @@
 /** Looks for drift beside the tuner's checks, and keeps the arrivals that another plan would be made for. */
-import type { LoggedBatch } from '../model/logged-batch.js';
-import type { Plan } from '../model/plan.js';
+import type { LoggedBatch } from '../model/measured/logged-batch.js';
+import type { Plan } from '../model/plan/plan.js';
 import { msFromS, usFromMs } from '../units.js';
 import { type DriftFinding, findDrift } from './drift.js';
 import { type DriftPlan, driftPlanOf } from './drift-plan.js';

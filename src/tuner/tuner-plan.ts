@@ -13,7 +13,7 @@ import { InputError } from '../errors.js';
 import { hardwareNamed } from '../model/cost.js';
 import type { Hardware } from '../model/hardware.js';
 import type { Pipeline } from '../model/pipeline.js';
-import type { EnvelopePoint, Plan } from '../model/plan.js';
+import type { EnvelopePoint, Plan } from '../model/plan/plan.js';
 import { msFromS, usFromMs } from '../units.js';
 import { NO_LIMITS, type TunerLimits } from './limits.js';
 

@@ -1,6 +1,6 @@
 /** Curves as people type them on the command line. Values are rates (`150/s`) or factors (`1.5x`); see `rateCurve`. */
 import { InputError } from '../errors.js';
-import { parseDuration, parseRate } from '../model/quantity.js';
+import { parseDuration, parseRate } from '../model/notation/quantity.js';
 import { type Curve, constant, spike } from './curve.js';
 
 /** A curve, whether its values are rates, and the text it came from. */

@@ -17,8 +17,9 @@
  * Worked: 60 s at 150 queries/s, then 60 s at 250, Poisson. Counts over 10 s are about 1500 and 2500: mean 2000, variance
  * 500² = 250 000, index 125. The process gives 1, so it does not explain the trace. Cost: O(queries).
  */
+
+import type { TrafficModel } from '../model/plan/traffic-model.js';
 import { type ArrivalTrace, spanUs } from '../model/trace.js';
-import type { TrafficModel } from '../model/traffic-model.js';
 import { addTo, cvOf, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
 import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';
 import { drawArrivals } from './arrival-process.js';

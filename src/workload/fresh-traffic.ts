@@ -1,6 +1,7 @@
 /** Numbered draws of traffic like a trace's. */
+
+import type { FreshTraffic, TrafficModel } from '../model/plan/traffic-model.js';
 import { type ArrivalSource, type ArrivalTrace, sourceOf, spanUs } from '../model/trace.js';
-import type { FreshTraffic, TrafficModel } from '../model/traffic-model.js';
 import { streamKey } from '../random.js';
 import { usFromMs } from '../units.js';
 import { drawArrivals } from './arrival-process.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { disturbanceBetween, QUIET_RUN } from '../../src/fidelity/disturbance.js';
-import { isQuiet } from '../../src/model/disturbance.js';
+import { isQuiet } from '../../src/model/measured/disturbance.js';
 
 const BEFORE = { busyMs: 1000, stolenMs: 50, ownMs: 400 };
 

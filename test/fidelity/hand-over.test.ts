@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emulatedServices, handOverCosts, withHandOver } from '../../src/fidelity/hand-over.js';
 import { NO_COSTS, predict } from '../../src/fidelity/predict.js';
-import type { LoggedBatch } from '../../src/model/logged-batch.js';
+import type { LoggedBatch } from '../../src/model/measured/logged-batch.js';
 import { configurationOf, hardwareOf, pipelineOf, profileOf, sampledProfileOf, traceOf } from '../helpers/builders.js';
 
 const batch = (stage: string, startMs: number, endMs: number, size = 1): LoggedBatch => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { measuredRun, type RunLog } from '../../src/fidelity/measured-run.js';
-import type { LoggedBatch } from '../../src/model/logged-batch.js';
+import type { LoggedBatch } from '../../src/model/measured/logged-batch.js';
 import { usFromMs } from '../../src/units.js';
 import { configurationOf } from '../helpers/builders.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { slowed, slownessIn } from '../../src/fidelity/slowness.js';
-import type { LoggedBatch } from '../../src/model/logged-batch.js';
+import type { LoggedBatch } from '../../src/model/measured/logged-batch.js';
 import { configurationOf, hardwareOf, pipelineOf, profileOf } from '../helpers/builders.js';
 
 const batchOf = (stage: string, items: number, tookMs: number): LoggedBatch => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatPlan, readPlanFile } from '../../src/files/plan-file.js';
-import type { Plan } from '../../src/model/plan.js';
+import type { Plan } from '../../src/model/plan/plan.js';
 import { randomStream } from '../../src/random.js';
 import { temporaryFolder } from '../helpers/folder.js';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readProfileFiles } from '../../src/files/profile-file.js';
 import { putProfileRow, readMeasuredRows } from '../../src/files/profile-writer.js';
 import { readSamplesFiles } from '../../src/files/samples-file.js';
-import type { MeasuredRow } from '../../src/model/measured-row.js';
+import type { MeasuredRow } from '../../src/model/measured/measured-row.js';
 import { temporaryFolder } from '../helpers/folder.js';
 
 const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 import type { BatchStream, BlockResult, ProfiledStage, ProfilingTarget } from '../../src/backends/profiling-target.js';
-import type { Disturbance } from '../../src/model/disturbance.js';
+import type { Disturbance } from '../../src/model/measured/disturbance.js';
 
 export interface FakeProfilingOptions {
   readonly stages?: readonly Partial<ProfiledStage>[];

@@ -3,7 +3,7 @@ import { compare } from '../../src/fidelity/compare.js';
 import { measuredRun } from '../../src/fidelity/measured-run.js';
 import { predict } from '../../src/fidelity/predict.js';
 import { slowed } from '../../src/fidelity/slowness.js';
-import type { LoggedBatch } from '../../src/model/logged-batch.js';
+import type { LoggedBatch } from '../../src/model/measured/logged-batch.js';
 import type { FidelityResult } from '../../src/report/fidelity-report.js';
 import { usFromMs } from '../../src/units.js';
 import { configurationOf, hardwareOf, pipelineOf, profileOf, traceOf } from './builders.js';

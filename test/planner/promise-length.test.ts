@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PromiseReport } from '../../src/model/promise-report.js';
+import type { PromiseReport } from '../../src/model/plan/promise-report.js';
 import { createPromise } from '../../src/planner/promise.js';
 import { neededTraceMs } from '../../src/planner/promise-length.js';
 import { msFromS, sFromMs } from '../../src/units.js';

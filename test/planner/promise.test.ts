@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configurationsByCost } from '../../bench/small-instances.js';
 import type { Configuration, StageConfiguration } from '../../src/model/configuration.js';
-import type { FreshTraffic } from '../../src/model/traffic-model.js';
+import type { FreshTraffic } from '../../src/model/plan/traffic-model.js';
 import { exactSearch } from '../../src/planner/exact-search.js';
 import { createPromise } from '../../src/planner/promise.js';
 import { holdOutAttainment } from '../../src/planner/promise-hold-out.js';

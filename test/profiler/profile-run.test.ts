@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MeasuredRow } from '../../src/model/measured-row.js';
+import type { MeasuredRow } from '../../src/model/measured/measured-row.js';
 import { DEFAULT_QUIET } from '../../src/profiler/disturbance.js';
 import { measurePaced } from '../../src/profiler/measure-paced.js';
 import { thinned } from '../../src/profiler/measured-row.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseDuration } from '../../src/model/quantity.js';
+import { parseDuration } from '../../src/model/notation/quantity.js';
 import {
   formatAttainment,
   formatCount,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Plan } from '../../src/model/plan.js';
+import type { Plan } from '../../src/model/plan/plan.js';
 import type { DriftFinding } from '../../src/tuner/drift.js';
 import { DriftWatch } from '../../src/tuner/drift-watch.js';
 import { tunerPlanOf } from './tuner-plans.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configurationCostMicroUsd } from '../../src/model/cost.js';
-import type { Certificate, Plan } from '../../src/model/plan.js';
+import type { Certificate, Plan } from '../../src/model/plan/plan.js';
 import { allowedMisses } from '../../src/model/slo.js';
 import { planConfiguration, planInSteps } from '../../src/planner/plan-configuration.js';
 import { refuteCheaper } from '../../src/planner/verify-lower-bound.js';

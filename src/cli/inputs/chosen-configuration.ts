@@ -4,7 +4,7 @@ import { fileExists } from '../../files/file-exists.js';
 import { readPlanFile } from '../../files/plan-file.js';
 import type { Problems } from '../../files/problems.js';
 import type { Configuration } from '../../model/configuration.js';
-import type { Plan } from '../../model/plan.js';
+import type { Plan } from '../../model/plan/plan.js';
 import { type CliIo, pathFrom } from '../io.js';
 import { parseStageChoice } from './flag-values.js';
 import type { InputDefaults, InputPaths } from './planning-inputs.js';

@@ -3,8 +3,8 @@ import { InputError } from '../../errors.js';
 import { LONGEST_MS, SHORTEST_MS } from '../../files/limits.js';
 import { isPercentile } from '../../model/check-slo.js';
 import type { StageConfiguration } from '../../model/configuration.js';
-import { latencyRangeMs, MOST_STEPS } from '../../model/latency-range.js';
-import { parseDuration } from '../../model/quantity.js';
+import { latencyRangeMs, MOST_STEPS } from '../../model/notation/latency-range.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 
 const WHOLE = /^\d+$/;
 const PERCENTILE = /^p?(\d+(?:\.\d+)?)$/;

@@ -2,7 +2,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { sha256OfFile } from '../../files/hash.js';
 import { Problems } from '../../files/problems.js';
-import type { InputFile, Plan } from '../../model/plan.js';
+import type { InputFile, Plan } from '../../model/plan/plan.js';
 import type { InputDefaults, InputPaths } from './planning-inputs.js';
 import { toolVersion } from './tool-version.js';
 

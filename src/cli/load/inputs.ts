@@ -6,7 +6,7 @@ import { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/read-text.js';
 import { readTraceFile } from '../../files/trace-file.js';
 import { modelUrl } from '../../load/endpoint.js';
-import { parseDuration } from '../../model/quantity.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import type { Slo } from '../../model/slo.js';
 import { type ArrivalSource, sourceOf } from '../../model/trace.js';
 import { usFromMs } from '../../units.js';

@@ -9,7 +9,7 @@ import type { LoadResult } from '../../load/load-result.js';
 import { queryBodies } from '../../load/query-bodies.js';
 import { openQueryModule } from '../../load/query-module.js';
 import { type LoadRequest, runLoad } from '../../load/run-load.js';
-import type { InputFile } from '../../model/plan.js';
+import type { InputFile } from '../../model/plan/plan.js';
 import {
   formatLoad,
   formatLoadSecond,

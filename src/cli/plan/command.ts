@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { SEARCHES, type SearchName } from '../../model/search.js';
+import { SEARCHES, type SearchName } from '../../model/plan/search.js';
 import { addInputOptions, collect, examplesText, type InputFlags } from '../inputs/options.js';
 import type { CliIo } from '../io.js';
 

@@ -1,7 +1,7 @@
 import { EXIT } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
 import { readTraceFile } from '../../files/trace-file.js';
-import { parseDuration } from '../../model/quantity.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import { frontierInSteps } from '../../planner/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/frontier-report.js';
 import { drive } from '../drive.js';

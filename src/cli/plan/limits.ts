@@ -1,7 +1,7 @@
 /** The limits on replicas that `plan` takes, and which of its options exclude each other. */
 import { Problems } from '../../files/problems.js';
 import type { Hardware } from '../../model/hardware.js';
-import { didYouMean } from '../../model/nearest-name.js';
+import { didYouMean } from '../../model/notation/nearest-name.js';
 import type { PlanningInput } from '../../planner/search-space.js';
 import { parseInventory, parseWhole } from '../inputs/flag-values.js';
 import type { PlanFlags } from './command.js';

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.js';
 import { readInstanceTypes } from '../../files/hardware-file.js';
 import type { Hardware } from '../../model/hardware.js';
-import { packModel } from '../../planner/pack-model.js';
+import { packModel } from '../../model/pack-model.js';
 import { loadPackSolver, type PackSolver } from '../../planner/pack-solver.js';
 
 /** The solver for `--pack`, over the instances that the hardware file lists or implies. */

@@ -3,7 +3,7 @@ import { readInstanceTypes } from '../../files/hardware-file.js';
 import { readPlanFile } from '../../files/plan-file.js';
 import { Problems } from '../../files/problems.js';
 import { readTraceFile } from '../../files/trace-file.js';
-import { packModel } from '../../planner/pack-model.js';
+import { packModel } from '../../model/pack-model.js';
 import { createPromise } from '../../planner/promise.js';
 import { promiseFinding, validatedOf } from '../../planner/validation.js';
 import { type Finding, verifyPlan } from '../../planner/verify-plan.js';

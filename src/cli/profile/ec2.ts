@@ -6,7 +6,7 @@ import { wallMs } from '../../backends/wall-clock.js';
 import { InputError } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
 import { instanceCostUsd } from '../../model/cost.js';
-import { parseDuration } from '../../model/quantity.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import { parseDollars } from './flag-values.js';
 import { type Opening, sshOpener } from './targets.js';
 

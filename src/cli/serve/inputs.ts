@@ -11,11 +11,11 @@ import { checkConfiguration, inPipelineOrder } from '../../model/check-configura
 import { checkCoverage } from '../../model/check-coverage.js';
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import type { Hardware } from '../../model/hardware.js';
-import { didYouMean } from '../../model/nearest-name.js';
-import { formatNames, formatOffered } from '../../model/offered-value.js';
+import { didYouMean } from '../../model/notation/nearest-name.js';
+import { formatNames, formatOffered } from '../../model/notation/offered-value.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
 import type { Profile, ServiceModel } from '../../model/profile.js';
-import { parseDuration } from '../../model/quantity.js';
 import { streamKey } from '../../random.js';
 import type { RuntimeOptions, RuntimeStage } from '../../serving/runtime.js';
 import { serviceTimes } from '../../simulation/service-times.js';

@@ -1,6 +1,6 @@
 import { openLineFile } from '../../files/line-file.js';
 import { Problems } from '../../files/problems.js';
-import { parseDuration } from '../../model/quantity.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import { startServer } from '../../serving/http-server.js';
 import { Runtime } from '../../serving/runtime.js';
 import { parseLatency, parseWhole } from '../inputs/flag-values.js';

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
 import { writeRows } from '../../files/trace-writer.js';
-import { parseDuration } from '../../model/quantity.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import { type ArrivalProcess, drawArrivals, type TraceBound } from '../../workload/arrival-process.js';
 import { constant } from '../../workload/curve.js';
 import {

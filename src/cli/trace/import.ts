@@ -1,7 +1,7 @@
 import { Problems } from '../../files/problems.js';
 import { readAccessLog, readCounts, readTimestamps } from '../../files/trace-import.js';
 import type { TimeNotation } from '../../files/trace-import-time.js';
-import { parseDuration, parsePercent, parseRate } from '../../model/quantity.js';
+import { parseDuration, parsePercent, parseRate } from '../../model/notation/quantity.js';
 import { usFromMs } from '../../units.js';
 import { countsOfArrivals } from '../../workload/interval-counts.js';
 import { type ShapedTrace, type Shaping, shapeArrivals, shapeCounts, splitTrace } from '../../workload/shape.js';

@@ -2,7 +2,7 @@ import { traceStatistics } from '../../envelope/trace-statistics.js';
 import { InputError } from '../../errors.js';
 import { shownPath } from '../../files/read-text.js';
 import { openTraceFile } from '../../files/trace-file.js';
-import { parseDuration } from '../../model/quantity.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import { formatTraceInfo, traceInfoJson } from '../../report/trace-report.js';
 import { type CliIo, pathFrom } from '../io.js';
 import type { InfoFlags } from './command.js';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { readPlanFile } from '../../files/plan-file.js';
 import { Problems } from '../../files/problems.js';
-import { parseDuration } from '../../model/quantity.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import { inStageOrder } from '../../tuner/tuner-plan.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import { loadInputs } from '../inputs/planning-inputs.js';

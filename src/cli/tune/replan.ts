@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exec } from '../../backends/exec.js';
 import { readPlanFile } from '../../files/plan-file.js';
 import { writeTraceFile } from '../../files/trace-writer.js';
-import type { Plan } from '../../model/plan.js';
+import type { Plan } from '../../model/plan/plan.js';
 import { sourceOf } from '../../model/trace.js';
 import type { InputPaths } from '../inputs/planning-inputs.js';
 

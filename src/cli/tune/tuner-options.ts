@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
-import { didYouMean } from '../../model/nearest-name.js';
-import { parseDuration } from '../../model/quantity.js';
+import { didYouMean } from '../../model/notation/nearest-name.js';
+import { parseDuration } from '../../model/notation/quantity.js';
 import type { TunerLimits } from '../../tuner/limits.js';
 import { TUNER_RULES, type TunerRules } from '../../tuner/tuner-plan.js';
 import { parseInventory, parseWhole } from '../inputs/flag-values.js';

@@ -11,7 +11,7 @@ import { shownPath } from '../../files/read-text.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
 import { queryBodies } from '../../load/query-bodies.js';
 import { openQueryModule } from '../../load/query-module.js';
-import type { LoggedBatch } from '../../model/logged-batch.js';
+import type { LoggedBatch } from '../../model/measured/logged-batch.js';
 import { spanUs } from '../../model/trace.js';
 import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
 import { msFromS, qpsOver, usFromMs } from '../../units.js';

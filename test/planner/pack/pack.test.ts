@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { configurationsByCost } from '../../../bench/small-instances.js';
 import type { Hardware, InstanceType } from '../../../src/model/hardware.js';
+import { leastPrices, packModel } from '../../../src/model/pack-model.js';
 import { allowedMisses } from '../../../src/model/slo.js';
-import { leastPrices, packModel } from '../../../src/planner/pack-model.js';
 import { packingOf, replicasByKind } from '../../../src/planner/pack-plan.js';
 import { loadPackSolver, PackSolver } from '../../../src/planner/pack-solver.js';
 import { planConfiguration } from '../../../src/planner/plan-configuration.js';

@@ -1,5 +1,5 @@
 /** One row of a profile as the profiler makes it, with what a reader needs to know of how it came about. */
-import type { ProfileCurve } from './profile.js';
+import type { ProfileCurve } from '../profile.js';
 
 /** Why measuring a row ended: its intervals were narrow enough, or its time was used up. */
 export type StoppedBy = 'precision' | 'budget';

@@ -1,5 +1,5 @@
 /** The latencies of a range, from one end to the other. */
-import { msFromUs, usFromMs } from '../units.js';
+import { msFromUs, usFromMs } from '../../units.js';
 
 /** Steps that a range without a step of its own is cut into, and the most that one may have. */
 const DEFAULT_STEPS = 8;

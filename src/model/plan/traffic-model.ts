@@ -1,5 +1,5 @@
 /** What a trace is taken for when fresh traffic of its kind is drawn. */
-import type { ArrivalSource } from './trace.js';
+import type { ArrivalSource } from '../trace.js';
 
 export type TrafficModel =
   /** Independent gaps of one gamma law; `cv` is σ/μ of the gaps. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { didYouMean, nearestName } from '../../src/model/nearest-name.js';
-import { formatNames, formatOffered } from '../../src/model/offered-value.js';
+import { didYouMean, nearestName } from '../../../src/model/notation/nearest-name.js';
+import { formatNames, formatOffered } from '../../../src/model/notation/offered-value.js';
 
 it.each([
   ['batch_timeuot', ['name', 'batch_timeout'], 'batch_timeout'],

@@ -4,8 +4,8 @@
  * is exact.
  */
 import { InputError } from '../errors.js';
-import type { Hardware, InstanceType } from '../model/hardware.js';
 import { microUsd } from '../units.js';
+import type { Hardware, InstanceType } from './hardware.js';
 
 const PARTS = 1_000_000;
 /** Sums of products come out right to this share. */

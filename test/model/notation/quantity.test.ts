@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../src/errors.js';
-import { formatDuration, parseDuration, parsePercent, parseRate } from '../../src/model/quantity.js';
+import { InputError } from '../../../src/errors.js';
+import { formatDuration, parseDuration, parsePercent, parseRate } from '../../../src/model/notation/quantity.js';
 
 describe('parseDuration', () => {
   it.each([

@@ -1,6 +1,6 @@
 /** What `plan` writes and every other command reads: a configuration, what it costs, and why to believe it. */
-import type { ServiceModel } from './profile.js';
-import type { Slo } from './slo.js';
+import type { ServiceModel } from '../profile.js';
+import type { Slo } from '../slo.js';
 import type { Validated } from './validated.js';
 
 export const PLAN_VERSION = 1;

@@ -2,8 +2,8 @@
  * Text with a unit, as people type it in flags and files. A bare number is refused: nobody can tell seconds from
  * milliseconds by looking at it.
  */
-import { InputError } from '../errors.js';
-import { msFromS, msFromUs, sFromMs } from '../units.js';
+import { InputError } from '../../errors.js';
+import { msFromS, msFromUs, sFromMs } from '../../units.js';
 
 const SECONDS_PER_MINUTE = 60;
 const MINUTES_PER_HOUR = 60;
