@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { traceStatistics } from '../dist/envelope/trace-statistics.js';
-import { readCounts, readTimestamps } from '../dist/files/trace-import.js';
+import { readCounts, readTimestamps } from '../dist/files/trace/trace-import.js';
 import { sourceOf } from '../dist/model/trace.js';
 import { arrivalsOfCounts } from '../dist/workload/interval-counts.js';
 

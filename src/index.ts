@@ -1,11 +1,11 @@
 /** The package for programs: what the commands do, as functions over values. */
 export { BackendError, EXIT, InputError, InternalError } from './errors.js';
-export { readHardwareFile } from './files/hardware-file.js';
-export { type PipelineFile, readPipelineFile } from './files/pipeline-file.js';
-export { formatPlan, readPlanFile } from './files/plan-file.js';
-export { readProfileFiles } from './files/profile-file.js';
-export { readSamplesFiles } from './files/samples-file.js';
-export { openTraceFile, readTraceFile } from './files/trace-file.js';
+export { type PipelineFile, readPipelineFile } from './files/pipeline/pipeline-file.js';
+export { formatPlan, readPlanFile } from './files/plan/plan-file.js';
+export { readHardwareFile } from './files/profile/hardware-file.js';
+export { readProfileFiles } from './files/profile/profile-file.js';
+export { readSamplesFiles } from './files/profile/samples-file.js';
+export { openTraceFile, readTraceFile } from './files/trace/trace-file.js';
 export { checkConfiguration } from './model/check-configuration.js';
 export { checkCoverage } from './model/check-coverage.js';
 export type { Configuration, StageConfiguration } from './model/configuration.js';

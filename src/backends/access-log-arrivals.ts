@@ -21,7 +21,7 @@ const FINEST_WINDOW_MS = 10;
 /** Lines without an arrival, in a row and from the start, that show a log of another format. */
 const MAX_UNREADABLE = 20;
 
-/** A file that is read as it grows (`files/follow-file.ts`). */
+/** A file that is read as it grows (`files/system/follow-file.ts`). */
 export interface GrowingLines {
   /** Whole lines since the last call; with a gap, lines before them may be missing. */
   readNew(): { readonly lines: readonly string[]; readonly hasGap: boolean };

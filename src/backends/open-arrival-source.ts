@@ -9,7 +9,7 @@ export interface OpenSourceOptions {
   readonly spec: SourceSpec;
   /** Where to begin, on the source's clock, for a source that knows the past; now when left out. */
   readonly sinceMs?: number;
-  /** Opens a log (`files/follow-file.ts`). */
+  /** Opens a log (`files/system/follow-file.ts`). */
   readonly follow: (path: string) => GrowingLines;
 }
 

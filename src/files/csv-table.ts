@@ -3,7 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { didYouMean } from '../model/notation/nearest-name.js';
 import { formatOffered } from '../model/notation/offered-value.js';
 import type { Problems } from './problems.js';
-import { readTextFile, shownPath } from './read-text.js';
+import { readTextFile, shownPath } from './system/read-text.js';
 
 const LONGEST_ROW = 100_000;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;

@@ -17,8 +17,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../errors.js';
-import { shownPath } from './read-text.js';
-import { systemCode, systemProblem } from './system-problem.js';
+import { shownPath } from './system/read-text.js';
+import { systemCode, systemProblem } from './system/system-problem.js';
 
 /** A journal longer than this is put aside, as `NAME.1`, and begun anew. */
 const LONGEST_BYTES = 8 * 2 ** 20;

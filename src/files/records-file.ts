@@ -1,6 +1,6 @@
 /** `simulate --records`: one CSV row per query, written while the simulation runs, so that a long trace need not fit in memory. */
 import { msFromUs } from '../units.js';
-import { type LineFile, openLineFile } from './line-file.js';
+import { type LineFile, openLineFile } from './system/line-file.js';
 
 const HEADER = 'query,arrival_ms,latency_ms\n';
 

@@ -15,7 +15,7 @@ import { InputError } from '../errors.js';
 import { formatOffered } from '../model/notation/offered-value.js';
 import { type Entry, entryAt, type Path } from './entry.js';
 import { Problems } from './problems.js';
-import { readTextFile, shownPath } from './read-text.js';
+import { readTextFile, shownPath } from './system/read-text.js';
 
 /** What people write by hand is far smaller, and larger input only costs time before it is refused. */
 const MAX_MIB = 0.5;

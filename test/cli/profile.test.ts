@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readProfileFiles } from '../../src/files/profile-file.js';
+import { readProfileFiles } from '../../src/files/profile/profile-file.js';
 import { type OipServer, startOipServer } from '../helpers/oip-server.js';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 import { runCli } from '../helpers/run-cli.js';

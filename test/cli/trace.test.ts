@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readTraceFile } from '../../src/files/trace-file.js';
-import { TIME_NOTATIONS } from '../../src/files/trace-import-time.js';
+import { readTraceFile } from '../../src/files/trace/trace-file.js';
+import { TIME_NOTATIONS } from '../../src/files/trace/trace-import-time.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from '../helpers/run-cli.js';
 

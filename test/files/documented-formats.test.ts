@@ -1,13 +1,13 @@
 /** The examples of docs/file-formats.md are files that infer-plan reads, and the plan there is a plan that it writes. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readBackendFile } from '../../src/files/backend-file.js';
-import { readHardwareFile } from '../../src/files/hardware-file.js';
-import { readPipelineFile } from '../../src/files/pipeline-file.js';
-import { formatPlan, readPlanFile } from '../../src/files/plan-file.js';
-import { readProfileFiles } from '../../src/files/profile-file.js';
-import { readSamplesFiles } from '../../src/files/samples-file.js';
-import { readTraceFile } from '../../src/files/trace-file.js';
+import { readBackendFile } from '../../src/files/pipeline/backend-file.js';
+import { readPipelineFile } from '../../src/files/pipeline/pipeline-file.js';
+import { formatPlan, readPlanFile } from '../../src/files/plan/plan-file.js';
+import { readHardwareFile } from '../../src/files/profile/hardware-file.js';
+import { readProfileFiles } from '../../src/files/profile/profile-file.js';
+import { readSamplesFiles } from '../../src/files/profile/samples-file.js';
+import { readTraceFile } from '../../src/files/trace/trace-file.js';
 import { examplesOf } from '../helpers/documented-examples.js';
 import { temporaryFolder } from '../helpers/folder.js';
 

@@ -1,11 +1,11 @@
 /** Law: whatever happens to a file, it is read or refused with an InputError; no other error ever comes out. */
 import { expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
-import { readHardwareFile } from '../../src/files/hardware-file.js';
-import { readPipelineFile } from '../../src/files/pipeline-file.js';
-import { formatPlan, readPlanFile } from '../../src/files/plan-file.js';
-import { readProfileFiles } from '../../src/files/profile-file.js';
-import { readSamplesFiles } from '../../src/files/samples-file.js';
+import { readPipelineFile } from '../../src/files/pipeline/pipeline-file.js';
+import { formatPlan, readPlanFile } from '../../src/files/plan/plan-file.js';
+import { readHardwareFile } from '../../src/files/profile/hardware-file.js';
+import { readProfileFiles } from '../../src/files/profile/profile-file.js';
+import { readSamplesFiles } from '../../src/files/profile/samples-file.js';
 import { randomStream } from '../../src/random.js';
 import { examplesOf } from '../helpers/documented-examples.js';
 import { temporaryFolder } from '../helpers/folder.js';

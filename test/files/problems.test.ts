@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';
-import { readHardwareFile } from '../../src/files/hardware-file.js';
-import { readPipelineFile } from '../../src/files/pipeline-file.js';
+import { readPipelineFile } from '../../src/files/pipeline/pipeline-file.js';
 import { Problems } from '../../src/files/problems.js';
-import { readProfileFiles } from '../../src/files/profile-file.js';
+import { readHardwareFile } from '../../src/files/profile/hardware-file.js';
+import { readProfileFiles } from '../../src/files/profile/profile-file.js';
 
 const BAD = relative('', `${import.meta.dirname}/../fixtures/bad-pipeline`);
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { withHardware } from '../../src/files/hardware-edit.js';
-import { readHardwareFile } from '../../src/files/hardware-file.js';
-import { withRouting } from '../../src/files/pipeline-edit.js';
+import { withRouting } from '../../src/files/pipeline/pipeline-edit.js';
+import { withHardware } from '../../src/files/profile/hardware-edit.js';
+import { readHardwareFile } from '../../src/files/profile/hardware-file.js';
 import { temporaryFolder } from '../helpers/folder.js';
 
 const folder = temporaryFolder();

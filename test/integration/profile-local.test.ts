@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exec, startProcess } from '../../src/backends/exec.js';
 import type { LocalProfilingOptions, LocalProfilingTarget } from '../../src/backends/local-profiling-target.js';
 import { servedStages } from '../../src/backends/local-served-stages.js';
-import { readPipelineFile } from '../../src/files/pipeline-file.js';
-import { readProfileFiles } from '../../src/files/profile-file.js';
-import { readSamplesFiles } from '../../src/files/samples-file.js';
+import { readPipelineFile } from '../../src/files/pipeline/pipeline-file.js';
+import { readProfileFiles } from '../../src/files/profile/profile-file.js';
+import { readSamplesFiles } from '../../src/files/profile/samples-file.js';
 import { checkProfilingTarget } from './profiling-contract.js';
 import { type LocalEngine, startLocalEngine } from './servers/local-engine.js';
 

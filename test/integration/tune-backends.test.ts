@@ -9,7 +9,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startProcess } from '../../src/backends/exec.js';
 import { openScalingTarget } from '../../src/backends/open-scaling-target.js';
-import { readBackendFile } from '../../src/files/backend-file.js';
+import { readBackendFile } from '../../src/files/pipeline/backend-file.js';
 import type { JournalRecord } from '../../src/tuner/journal-record.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { forget, startApiServer } from './servers/api-server.js';

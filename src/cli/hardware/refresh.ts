@@ -1,10 +1,10 @@
 import { openEc2Api } from '../../backends/ec2-launch-api.js';
 import { refreshedHardware } from '../../backends/ec2-prices.js';
 import { today } from '../../backends/wall-clock.js';
-import { writeHardware } from '../../files/hardware-edit.js';
-import { readHardwareFile } from '../../files/hardware-file.js';
 import { Problems } from '../../files/problems.js';
-import { shownPath } from '../../files/read-text.js';
+import { writeHardware } from '../../files/profile/hardware-edit.js';
+import { readHardwareFile } from '../../files/profile/hardware-file.js';
+import { shownPath } from '../../files/system/read-text.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import { formatNames } from '../../model/notation/offered-value.js';
 import { formatRefresh, refreshJson } from '../../report/hardware-report.js';

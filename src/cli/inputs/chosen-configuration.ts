@@ -1,8 +1,8 @@
 /** The configuration that a command works with: that of a plan, changed by --stage, or one given by --stage alone. */
 import { InputError } from '../../errors.js';
-import { fileExists } from '../../files/file-exists.js';
-import { readPlanFile } from '../../files/plan-file.js';
+import { readPlanFile } from '../../files/plan/plan-file.js';
 import type { Problems } from '../../files/problems.js';
+import { fileExists } from '../../files/system/file-exists.js';
 import type { Configuration } from '../../model/configuration.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { type CliIo, pathFrom } from '../io.js';

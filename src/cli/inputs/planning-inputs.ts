@@ -1,12 +1,12 @@
 /** Reads what `plan` and `simulate` share: flags first, then every file they lead to, and reports all problems at once. */
 import { InputError } from '../../errors.js';
-import { fileExists } from '../../files/file-exists.js';
-import { readHardwareFile } from '../../files/hardware-file.js';
-import { type PipelineFile, readPipelineFile, samplesPathOf } from '../../files/pipeline-file.js';
+import { type PipelineFile, readPipelineFile, samplesPathOf } from '../../files/pipeline/pipeline-file.js';
 import type { Problems } from '../../files/problems.js';
-import { readProfileFiles } from '../../files/profile-file.js';
-import { shownPath } from '../../files/read-text.js';
-import { readSamplesFiles } from '../../files/samples-file.js';
+import { readHardwareFile } from '../../files/profile/hardware-file.js';
+import { readProfileFiles } from '../../files/profile/profile-file.js';
+import { readSamplesFiles } from '../../files/profile/samples-file.js';
+import { fileExists } from '../../files/system/file-exists.js';
+import { shownPath } from '../../files/system/read-text.js';
 import { checkConfiguration } from '../../model/check-configuration.js';
 import { checkCoverage } from '../../model/check-coverage.js';
 import type { Configuration } from '../../model/configuration.js';

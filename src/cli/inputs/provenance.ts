@@ -1,7 +1,7 @@
 /** What a result rests on: the tool, and the files with their fingerprints. */
 import { dirname, relative, resolve } from 'node:path';
-import { sha256OfFile } from '../../files/hash.js';
 import { Problems } from '../../files/problems.js';
+import { sha256OfFile } from '../../files/system/hash.js';
 import type { InputFile, Plan } from '../../model/plan/plan.js';
 import type { InputDefaults, InputPaths } from './planning-inputs.js';
 import { toolVersion } from './tool-version.js';

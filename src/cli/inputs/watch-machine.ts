@@ -1,5 +1,5 @@
 import { disturbanceBetween } from '../../fidelity/disturbance.js';
-import { readProcessorTimes } from '../../files/processor-times.js';
+import { readProcessorTimes } from '../../files/system/processor-times.js';
 import type { Disturbance } from '../../model/measured/disturbance.js';
 
 /** Starts watching this machine; what it returns tells what others than this process and those named took since, where the machine says so. */

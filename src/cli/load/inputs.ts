@@ -1,10 +1,10 @@
 /** Reads what `load` needs: flags first, then the pipeline file and the trace, with all problems reported at once. */
 import { InputError } from '../../errors.js';
-import { fileExists } from '../../files/file-exists.js';
-import { type PipelineFile, readPipelineFile } from '../../files/pipeline-file.js';
+import { type PipelineFile, readPipelineFile } from '../../files/pipeline/pipeline-file.js';
 import { Problems } from '../../files/problems.js';
-import { shownPath } from '../../files/read-text.js';
-import { readTraceFile } from '../../files/trace-file.js';
+import { fileExists } from '../../files/system/file-exists.js';
+import { shownPath } from '../../files/system/read-text.js';
+import { readTraceFile } from '../../files/trace/trace-file.js';
 import { modelUrl } from '../../load/endpoint.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import type { Slo } from '../../model/slo.js';

@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 import { EXIT } from '../../errors.js';
-import { sha256OfFile } from '../../files/hash.js';
-import { shownPath } from '../../files/read-text.js';
 import { openRecordsFile } from '../../files/records-file.js';
-import { writeFileAtomically } from '../../files/write-file.js';
+import { sha256OfFile } from '../../files/system/hash.js';
+import { shownPath } from '../../files/system/read-text.js';
+import { writeFileAtomically } from '../../files/system/write-file.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
 import type { LoadResult } from '../../load/load-result.js';
 import { queryBodies } from '../../load/query-bodies.js';

@@ -1,6 +1,6 @@
 import { EXIT } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
-import { readTraceFile } from '../../files/trace-file.js';
+import { readTraceFile } from '../../files/trace/trace-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { frontierInSteps } from '../../planner/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/frontier-report.js';

@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js';
-import { readInstanceTypes } from '../../files/hardware-file.js';
+import { readInstanceTypes } from '../../files/profile/hardware-file.js';
 import type { Hardware } from '../../model/hardware.js';
 import { packModel } from '../../model/pack-model.js';
 import { loadPackSolver, type PackSolver } from '../../planner/pack-solver.js';

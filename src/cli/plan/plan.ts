@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { EXIT } from '../../errors.js';
-import { formatPlan } from '../../files/plan-file.js';
+import { formatPlan } from '../../files/plan/plan-file.js';
 import { Problems } from '../../files/problems.js';
-import { shownPath } from '../../files/read-text.js';
-import { readTraceFile } from '../../files/trace-file.js';
-import { writeFileAtomically } from '../../files/write-file.js';
+import { shownPath } from '../../files/system/read-text.js';
+import { writeFileAtomically } from '../../files/system/write-file.js';
+import { readTraceFile } from '../../files/trace/trace-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { planInSteps } from '../../planner/plan-configuration.js';

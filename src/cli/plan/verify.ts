@@ -1,8 +1,8 @@
 import { EXIT } from '../../errors.js';
-import { readInstanceTypes } from '../../files/hardware-file.js';
-import { readPlanFile } from '../../files/plan-file.js';
+import { readPlanFile } from '../../files/plan/plan-file.js';
 import { Problems } from '../../files/problems.js';
-import { readTraceFile } from '../../files/trace-file.js';
+import { readInstanceTypes } from '../../files/profile/hardware-file.js';
+import { readTraceFile } from '../../files/trace/trace-file.js';
 import { packModel } from '../../model/pack-model.js';
 import { createPromise } from '../../planner/promise.js';
 import { promiseFinding, validatedOf } from '../../planner/validation.js';

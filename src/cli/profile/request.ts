@@ -1,8 +1,9 @@
 /** The flags of `profile` and the files they lead to, checked together. */
-import { readHardwareFile } from '../../files/hardware-file.js';
-import { type PipelineFile, readPipelineFile } from '../../files/pipeline-file.js';
+
+import { type PipelineFile, readPipelineFile } from '../../files/pipeline/pipeline-file.js';
 import { Problems } from '../../files/problems.js';
-import { shownPath } from '../../files/read-text.js';
+import { readHardwareFile } from '../../files/profile/hardware-file.js';
+import { shownPath } from '../../files/system/read-text.js';
 import type { Hardware } from '../../model/hardware.js';
 import type { QuietLimits } from '../../model/measured/disturbance.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';

@@ -4,8 +4,8 @@ import type { ProfilingTarget } from '../../backends/profiling-target.js';
 import { type AgentStage, openSshTarget, sshArguments } from '../../backends/ssh-target.js';
 import { wallMs } from '../../backends/wall-clock.js';
 import { InputError } from '../../errors.js';
-import { readMeasuringAgent, readModelFile } from '../../files/model-file.js';
 import { Problems } from '../../files/problems.js';
+import { readMeasuringAgent, readModelFile } from '../../files/system/model-file.js';
 import { randomStream } from '../../random.js';
 import { msFromS } from '../../units.js';
 import { parseWhole } from '../inputs/flag-values.js';
@@ -149,7 +149,7 @@ export async function openLocal({ request, io, signal }: Opening) {
       import('../../load/query-bodies.js'),
       import('../../load/query-module.js'),
       import('../../load/steady-load.js'),
-      import('../../files/read-text.js'),
+      import('../../files/system/read-text.js'),
     ]);
   const { file, pipeline, batchSizes, replicas, seed, samples } = request;
   const { queriesPath } = file;

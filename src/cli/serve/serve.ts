@@ -1,5 +1,5 @@
-import { openLineFile } from '../../files/line-file.js';
 import { Problems } from '../../files/problems.js';
+import { openLineFile } from '../../files/system/line-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { startServer } from '../../serving/http-server.js';
 import { Runtime } from '../../serving/runtime.js';

@@ -1,7 +1,7 @@
 import { EXIT } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
 import { openRecordsFile, type RecordsFile } from '../../files/records-file.js';
-import { openTraceFile } from '../../files/trace-file.js';
+import { openTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import { formatSimulation, simulationJson } from '../../report/simulation-report.js';
 import { simulate } from '../../simulation/simulate.js';

@@ -43,7 +43,7 @@ export interface ImportFlags {
 
 const SEED = ['--seed <number>', 'seed of every random draw', '1'] as const;
 const JSON_OPTION = ['--json', 'print the result as JSON'] as const;
-/** Named here so that the help needs no import; a test holds it against files/trace-import-time.ts. */
+/** Named here so that the help needs no import; a test holds it against files/trace/trace-import-time.ts. */
 const NOTATIONS = ['auto', 'iso', 'epoch-s', 'epoch-ms', 'epoch-us', 'epoch-ns', 's', 'ms', 'us'];
 
 /** `infer-plan trace`: makes, looks at and converts arrival traces. */

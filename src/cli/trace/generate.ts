@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
-import { writeRows } from '../../files/trace-writer.js';
+import { writeRows } from '../../files/trace/trace-writer.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { type ArrivalProcess, drawArrivals, type TraceBound } from '../../workload/arrival-process.js';
 import { constant } from '../../workload/curve.js';

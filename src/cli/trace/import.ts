@@ -1,6 +1,6 @@
 import { Problems } from '../../files/problems.js';
-import { readAccessLog, readCounts, readTimestamps } from '../../files/trace-import.js';
-import type { TimeNotation } from '../../files/trace-import-time.js';
+import { readAccessLog, readCounts, readTimestamps } from '../../files/trace/trace-import.js';
+import type { TimeNotation } from '../../files/trace/trace-import-time.js';
 import { parseDuration, parsePercent, parseRate } from '../../model/notation/quantity.js';
 import { usFromMs } from '../../units.js';
 import { countsOfArrivals } from '../../workload/interval-counts.js';

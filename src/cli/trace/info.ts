@@ -1,7 +1,7 @@
 import { traceStatistics } from '../../envelope/trace-statistics.js';
 import { InputError } from '../../errors.js';
-import { shownPath } from '../../files/read-text.js';
-import { openTraceFile } from '../../files/trace-file.js';
+import { shownPath } from '../../files/system/read-text.js';
+import { openTraceFile } from '../../files/trace/trace-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { formatTraceInfo, traceInfoJson } from '../../report/trace-report.js';
 import { type CliIo, pathFrom } from '../io.js';

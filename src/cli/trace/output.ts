@@ -1,5 +1,5 @@
-import { shownPath } from '../../files/read-text.js';
-import { writeTraceFile } from '../../files/trace-writer.js';
+import { shownPath } from '../../files/system/read-text.js';
+import { writeTraceFile } from '../../files/trace/trace-writer.js';
 import type { ArrivalSource } from '../../model/trace.js';
 import { formatWrittenTraces, writtenTracesJson } from '../../report/trace-report.js';
 import { msFromUs } from '../../units.js';

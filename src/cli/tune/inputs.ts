@@ -1,7 +1,7 @@
 /** What `tune` is told before it drives anything: the plan, its inputs, the limits, and where replicas are set and arrivals are read. */
 import { dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { readPlanFile } from '../../files/plan-file.js';
+import { readPlanFile } from '../../files/plan/plan-file.js';
 import { Problems } from '../../files/problems.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { inStageOrder } from '../../tuner/tuner-plan.js';

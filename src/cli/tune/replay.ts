@@ -1,8 +1,8 @@
 import { EXIT, InputError } from '../../errors.js';
-import { readPlanFile } from '../../files/plan-file.js';
+import { readPlanFile } from '../../files/plan/plan-file.js';
 import { Problems } from '../../files/problems.js';
-import { shownPath } from '../../files/read-text.js';
-import { openTraceFile } from '../../files/trace-file.js';
+import { shownPath } from '../../files/system/read-text.js';
+import { openTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import { formatReplay, replayJson } from '../../report/replay-report.js';
 import { type ReplayState, replay } from '../../tuner/replay.js';

@@ -1,8 +1,9 @@
 /** Reads what `validate` needs: flags, plan or configuration, pipeline and trace, with all problems reported at once. */
-import { fileExists } from '../../files/file-exists.js';
-import { readPipelineFile, samplesPathOf } from '../../files/pipeline-file.js';
+
+import { readPipelineFile, samplesPathOf } from '../../files/pipeline/pipeline-file.js';
 import { Problems } from '../../files/problems.js';
-import { readTraceFile } from '../../files/trace-file.js';
+import { fileExists } from '../../files/system/file-exists.js';
+import { readTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import type { Configuration } from '../../model/configuration.js';
 import { parseDuration } from '../../model/notation/quantity.js';

@@ -7,7 +7,7 @@ import { emulatedServices } from '../../fidelity/hand-over.js';
 import { withPauses } from '../../fidelity/pieces.js';
 import { predict } from '../../fidelity/predict.js';
 import { slowed, slownessIn } from '../../fidelity/slowness.js';
-import { shownPath } from '../../files/read-text.js';
+import { shownPath } from '../../files/system/read-text.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
 import { queryBodies } from '../../load/query-bodies.js';
 import { openQueryModule } from '../../load/query-module.js';

@@ -1,0 +1,101 @@
+/** Reads `pipeline.yaml`: the stages and their edges, the objective, and where profiles, hardware and trace lie. */
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { checkPipeline } from '../../model/check-pipeline.js';
+import { isPercentile } from '../../model/check-slo.js';
+import { orderStages } from '../../model/order-stages.js';
+import type { Pipeline } from '../../model/pipeline.js';
+import type { Slo } from '../../model/slo.js';
+import {
+  addProblem,
+  checkVersion,
+  durationMs,
+  type Entry,
+  fields,
+  items,
+  numberWithin,
+  pathText,
+  refuse,
+  text,
+} from '../entry.js';
+import { LONGEST_MS, SHORTEST_MS } from '../limits.js';
+import { readYamlFile } from '../yaml-file.js';
+import { readStages } from './pipeline-stages.js';
+
+const VERSION = 1;
+const DEFAULT_PERCENTILE = 99;
+
+/** A pipeline as its file states it; every path is absolute. */
+export interface PipelineFile {
+  readonly path: string;
+  readonly pipeline: Pipeline;
+  readonly slo?: Slo;
+  readonly profilePaths: readonly string[];
+  /** `x.samples.csv` beside a profile `x.csv`, where it exists. */
+  readonly samplesPaths: readonly string[];
+  readonly hardwarePath: string;
+  readonly tracePath?: string;
+  /** Module whose `queryInputs(seed)` gives the inputs of sample queries (docs/examples.md). */
+  readonly queriesPath?: string;
+}
+
+/** Reads and checks the whole file. Throws one InputError with every problem; the files it names are not opened. */
+export function readPipelineFile(path: string): PipelineFile {
+  const root = readYamlFile(path);
+  checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the pipeline file.`);
+  const field = fields(
+    root,
+    ['version', 'name', 'profiles', 'hardware', 'stages'],
+    ['slo', 'percentile', 'trace', 'queries'],
+  );
+  const name = text(field.name);
+  const slo = readSlo(field.slo, field.percentile);
+  const folder = dirname(resolve(path));
+  const profilePaths = readProfilePaths(field.profiles).map((profile) => resolve(folder, profile));
+  const hardware = pathText(field.hardware, 'the path of a hardware file');
+  const trace = field.trace === undefined ? undefined : pathText(field.trace, 'the path of a trace');
+  const queries = field.queries === undefined ? undefined : pathText(field.queries, 'the path of a module');
+  const stages = readStages(field.stages, folder);
+  for (const problem of checkPipeline(stages)) addProblem(root.file, problem.path, problem.text);
+  root.file.problems.throwIfAny('PIPELINE');
+  return {
+    path: resolve(path),
+    pipeline: { name, stages: orderStages(stages).stages },
+    ...(slo === undefined ? {} : { slo }),
+    profilePaths,
+    samplesPaths: profilePaths.map(samplesPathOf).filter((samples) => existsSync(samples)),
+    hardwarePath: resolve(folder, hardware),
+    ...(trace === undefined ? {} : { tracePath: resolve(folder, trace) }),
+    ...(queries === undefined ? {} : { queriesPath: resolve(folder, queries) }),
+  };
+}
+
+/** Where the measurements behind a profile lie: `x.samples.csv` beside `x.csv`. */
+export function samplesPathOf(profilePath: string): string {
+  return `${profilePath.replace(/\.csv$/i, '')}.samples.csv`;
+}
+
+function readSlo(slo: Entry | undefined, percentile: Entry | undefined): Slo | undefined {
+  const latencyMs =
+    slo === undefined
+      ? undefined
+      : durationMs(slo, (ms) => ms >= SHORTEST_MS && ms <= LONGEST_MS, 'more than 0 and at most 1d');
+  const parts =
+    percentile === undefined
+      ? DEFAULT_PERCENTILE
+      : numberWithin(percentile, isPercentile, 'more than 0 and at most 100, with at most four decimals');
+  if (latencyMs !== undefined) return { latencyMs, percentile: parts };
+  if (percentile !== undefined) refuse(percentile, 'left out where there is no slo');
+  return undefined;
+}
+
+function readProfilePaths(entry: Entry): readonly string[] {
+  const paths = typeof entry.value === 'string' ? [entry] : items(entry, 'paths of profiles');
+  const seen = new Set<string>();
+  return paths.map((item) => {
+    const path = pathText(item, 'the path of a profile');
+    if (seen.has(path) && path !== '') refuse(item, 'named once');
+    seen.add(path);
+    return path;
+  });
+}

@@ -1,0 +1,57 @@
+/** Writes a file so that a reader sees the old text or the new, never half of it. */
+import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { InputError } from '../../errors.js';
+import { shownPath } from './read-text.js';
+import { systemCode, systemProblem } from './system-problem.js';
+
+const NEW_FILE_MODE = 0o666;
+const PERMISSION_BITS = 0o777;
+
+/**
+ * Writes the text to a temporary file in the same folder, flushes it to the disk and renames it over `path`; on failure the
+ * temporary file is removed and `path` is as it was. A pipe or a device (`/dev/stdout`) is written directly, since a rename would replace it.
+ * Throws InputError `FILE` for a missing folder, no permission or a full disk.
+ */
+export function writeFileAtomically(path: string, text: string): void {
+  const shown = shownPath(path);
+  try {
+    const target = realPath(path);
+    const present = statSync(target, { throwIfNoEntry: false });
+    if (present?.isDirectory()) throw new InputError('FILE', `${shown}: is a folder, must be a file`);
+    if (present !== undefined && !present.isFile()) writeFileSync(target, text);
+    else replaceFile(target, text, present === undefined ? NEW_FILE_MODE : present.mode & PERMISSION_BITS);
+  } catch (error) {
+    const missing = systemCode(error) === 'ENOENT';
+    throw missing
+      ? new InputError('FILE', `${shown}: its folder does not exist`, `Create it: mkdir -p ${shownPath(dirname(path))}`)
+      : systemProblem(error, shown);
+  }
+}
+
+function replaceFile(target: string, text: string, mode: number): void {
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  const file = openSync(temporary, 'w', mode);
+  let isOpen = true;
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+    isOpen = false;
+    closeSync(file);
+    renameSync(temporary, target);
+  } catch (error) {
+    if (isOpen) closeSync(file);
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Where a symbolic link leads, so that the link stays and its file is replaced. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return path;
+    throw error;
+  }
+}
