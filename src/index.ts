@@ -19,7 +19,7 @@ export { type ArrivalSource, type ArrivalTrace, sourceOf } from './model/trace.j
 export { planConfiguration } from './planner/plan-configuration.js';
 export type { FeasiblePlan, InfeasiblePlan, PlanResult, TriedMove, Yardstick } from './planner/plan-result.js';
 export type { PlanningInput } from './planner/search-space.js';
-export { formatPlanResult, type PlanReportStyle, planJson } from './report/plan-report.js';
+export { formatPlanResult, type PlanReportStyle, planJson } from './report/plan/plan-report.js';
 export { formatSimulation, simulationJson } from './report/simulation-report.js';
 export type { ReportStyle } from './report/table.js';
 export { type SimulationInput, simulate } from './simulation/simulate.js';

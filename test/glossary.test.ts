@@ -7,7 +7,7 @@ import { openJournalFile } from '../src/files/journal-file.js';
 import { fidelityJson } from '../src/report/fidelity-report.js';
 import { refreshJson } from '../src/report/hardware-report.js';
 import { profilingJson } from '../src/report/profiling-report.js';
-import { loopEventJson } from '../src/report/tune-events.js';
+import { loopEventJson } from '../src/report/tune/tune-events.js';
 import { examplesOf } from './helpers/documented-examples.js';
 import { fidelityResult } from './helpers/fidelity-result.js';
 import { JOURNAL_RECORDS, LOOP_EVENTS } from './helpers/loop-events.js';

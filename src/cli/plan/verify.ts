@@ -7,7 +7,11 @@ import { packModel } from '../../model/pack-model.js';
 import { createPromise } from '../../planner/promise.js';
 import { promiseFinding, validatedOf } from '../../planner/validation.js';
 import { type Finding, verifyPlan } from '../../planner/verify-plan.js';
-import { formatVerification, formatVerificationState, verificationJson } from '../../report/verification-report.js';
+import {
+  formatVerification,
+  formatVerificationState,
+  verificationJson,
+} from '../../report/plan/verification-report.js';
 import { drive, stoppable } from '../drive.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';

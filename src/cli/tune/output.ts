@@ -1,6 +1,6 @@
 /** How a running tuner is shown: a panel on a terminal, a line an event elsewhere or when asked for, JSON lines for another program. */
-import { formatLeft, formatLoopEvent, loopEventJson } from '../../report/tune-events.js';
-import { formatPanel, type PanelLabels } from '../../report/tune-panel.js';
+import { formatLeft, formatLoopEvent, loopEventJson } from '../../report/tune/tune-events.js';
+import { formatPanel, type PanelLabels } from '../../report/tune/tune-panel.js';
 import type { LoopEvent } from '../../tuner/loop-event.js';
 import type { LoopStatus } from '../../tuner/loop-watch.js';
 import type { CliIo, Screen } from '../io.js';

@@ -4,7 +4,7 @@ import { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
-import { formatReplay, replayJson } from '../../report/replay-report.js';
+import { formatReplay, replayJson } from '../../report/tune/replay-report.js';
 import { type ReplayState, replay } from '../../tuner/replay.js';
 import { isQuickToCheck } from '../../tuner/replay-check-change.js';
 import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';

@@ -1,9 +1,9 @@
 /** What `plan --verify` prints: one line per check. */
-import type { BoundProgress } from '../planner/verify-lower-bound.js';
-import type { Verification } from '../planner/verify-plan.js';
-import { formatCount, formatShare } from './figures.js';
-import { formatJson } from './json.js';
-import { emphasisOf, formatTable, type ReportStyle } from './table.js';
+import type { BoundProgress } from '../../planner/verify-lower-bound.js';
+import type { Verification } from '../../planner/verify-plan.js';
+import { formatCount, formatShare } from '../figures.js';
+import { formatJson } from '../json.js';
+import { emphasisOf, formatTable, type ReportStyle } from '../table.js';
 
 const VERIFICATION_VERSION = 1;
 

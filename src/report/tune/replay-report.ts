@@ -1,13 +1,13 @@
 /** What `tune --replay` and `simulate --tuner` print: what the tuner did, when and why, and what it is worth. */
-import { formatDuration } from '../model/notation/quantity.js';
-import type { Change, StageChange } from '../tuner/decision.js';
-import type { ReplayResult } from '../tuner/replay.js';
-import type { ReplayOutcome, ReplicaTimeline, YardstickName } from '../tuner/replay-run.js';
-import { qpsOver, usFromMs } from '../units.js';
-import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from './figures.js';
-import { formatJson } from './json.js';
-import { columnsOf, drawColumns, drawLine } from './sparkline.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+import { formatDuration } from '../../model/notation/quantity.js';
+import type { Change, StageChange } from '../../tuner/decision.js';
+import type { ReplayResult } from '../../tuner/replay.js';
+import type { ReplayOutcome, ReplicaTimeline, YardstickName } from '../../tuner/replay-run.js';
+import { qpsOver, usFromMs } from '../../units.js';
+import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
+import { formatJson } from '../json.js';
+import { columnsOf, drawColumns, drawLine } from '../sparkline.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
 
 const REPLAY_VERSION = 1;
 const PICTURE_COLUMNS = 64;

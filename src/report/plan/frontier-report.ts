@@ -1,11 +1,11 @@
 /** What `plan --frontier` prints: the least cost of each objective, a table and a small picture. */
-import type { StageConfiguration } from '../model/configuration.js';
-import type { Frontier, FrontierPoint, FrontierState } from '../planner/frontier-result.js';
-import { sFromMs } from '../units.js';
-import { formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from './figures.js';
-import { formatJson } from './json.js';
-import { drawColumns } from './sparkline.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+import type { StageConfiguration } from '../../model/configuration.js';
+import type { Frontier, FrontierPoint, FrontierState } from '../../planner/frontier-result.js';
+import { sFromMs } from '../../units.js';
+import { formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from '../figures.js';
+import { formatJson } from '../json.js';
+import { drawColumns } from '../sparkline.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
 
 const FRONTIER_VERSION = 1;
 const PICTURE_WIDTH = 64;

@@ -1,27 +1,27 @@
 import { expect, it } from 'vitest';
-import { formatPlanResult, planJson } from '../../src/report/plan-report.js';
-import { feasiblePlanOf, infeasiblePlanOf } from '../helpers/results.js';
+import { formatPlanResult, planJson } from '../../../src/report/plan/plan-report.js';
+import { feasiblePlanOf, infeasiblePlanOf } from '../../helpers/results.js';
 
 const SLO = { latencyMs: 200, percentile: 99 };
 const PLAIN = { terminal: false, color: false, explain: false };
 
 it('prints a plan', async () => {
-  await expect(formatPlanResult(feasiblePlanOf(), SLO, PLAIN)).toMatchFileSnapshot('../golden/report/plan.txt');
+  await expect(formatPlanResult(feasiblePlanOf(), SLO, PLAIN)).toMatchFileSnapshot('../../golden/report/plan.txt');
 });
 
 it('prints a plan on a terminal', async () => {
   const text = formatPlanResult(feasiblePlanOf(), SLO, { ...PLAIN, terminal: true });
-  await expect(text).toMatchFileSnapshot('../golden/report/plan-terminal.txt');
+  await expect(text).toMatchFileSnapshot('../../golden/report/plan-terminal.txt');
 });
 
 it('explains every move', async () => {
   const text = formatPlanResult(feasiblePlanOf(), SLO, { ...PLAIN, explain: true });
-  await expect(text).toMatchFileSnapshot('../golden/report/plan-explained.txt');
+  await expect(text).toMatchFileSnapshot('../../golden/report/plan-explained.txt');
 });
 
 it('prints why there is no plan', async () => {
   const text = formatPlanResult(infeasiblePlanOf(), { latencyMs: 1, percentile: 99 }, PLAIN);
-  await expect(text).toMatchFileSnapshot('../golden/report/infeasible.txt');
+  await expect(text).toMatchFileSnapshot('../../golden/report/infeasible.txt');
 });
 
 it('says when no SLO could be met', () => {

@@ -1,8 +1,8 @@
 /** What a plan attains where it was not planned, for a person. */
-import type { TrafficModel } from '../model/plan/traffic-model.js';
-import type { Validated } from '../model/plan/validated.js';
-import { sFromMs } from '../units.js';
-import { formatAttainment, formatCount, formatNumber, formatUsd } from './figures.js';
+import type { TrafficModel } from '../../model/plan/traffic-model.js';
+import type { Validated } from '../../model/plan/validated.js';
+import { sFromMs } from '../../units.js';
+import { formatAttainment, formatCount, formatNumber, formatUsd } from '../figures.js';
 
 /** One line for fresh traffic, one for the tail of the trace, one for the cost of the promise. */
 export function formatValidated(

@@ -1,7 +1,7 @@
 /** The cloud instances of a plan, for a person. */
-import type { Packing } from '../model/plan/plan.js';
-import { formatCount, formatUsd } from './figures.js';
-import { type Column, formatTable, type ReportStyle } from './table.js';
+import type { Packing } from '../../model/plan/plan.js';
+import { formatCount, formatUsd } from '../figures.js';
+import { type Column, formatTable, type ReportStyle } from '../table.js';
 
 const COLUMNS: readonly Column[] = [
   { heading: 'instance', align: 'left' },

@@ -1,7 +1,7 @@
 /** `plan --top`: the cheapest plans, for a person. */
-import type { Ranking } from '../planner/plan-result.js';
-import { formatCount, formatNumber, formatUsd } from './figures.js';
-import { type Column, formatTable, type ReportStyle } from './table.js';
+import type { Ranking } from '../../planner/plan-result.js';
+import { formatCount, formatNumber, formatUsd } from '../figures.js';
+import { type Column, formatTable, type ReportStyle } from '../table.js';
 
 const COLUMNS: readonly Column[] = [
   { heading: '', align: 'right' },

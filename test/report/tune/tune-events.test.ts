@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { formatLeft, formatLoopEvent, loopEventJson } from '../../src/report/tune-events.js';
-import { LOOP_EVENTS } from '../helpers/loop-events.js';
+import { formatLeft, formatLoopEvent, loopEventJson } from '../../../src/report/tune/tune-events.js';
+import { LOOP_EVENTS } from '../../helpers/loop-events.js';
 
 it('says each event on one line', async () => {
   const lines = LOOP_EVENTS.map((event, i) => formatLoopEvent(event, 1000 * 7 ** i));
   for (const line of lines) expect(line.indexOf('\n')).toBe(line.length - 1);
-  await expect(lines.join('')).toMatchFileSnapshot('../golden/report/tune-events.txt');
+  await expect(lines.join('')).toMatchFileSnapshot('../../golden/report/tune-events.txt');
 });
 
 it('says each event as one line of JSON', async () => {
@@ -14,7 +14,7 @@ it('says each event as one line of JSON', async () => {
     expect(line.indexOf('\n')).toBe(line.length - 1);
     expect(JSON.parse(line)).toMatchObject({ version: 1, up_ms: 12_346 });
   }
-  await expect(lines.join('')).toMatchFileSnapshot('../golden/report/tune-events.ndjson');
+  await expect(lines.join('')).toMatchFileSnapshot('../../golden/report/tune-events.ndjson');
 });
 
 it('says what is left running', () => {

@@ -1,18 +1,18 @@
 /** What `plan` prints: the plan with its evidence, or why there is none. */
-import type { StageConfiguration } from '../model/configuration.js';
-import type { PlannedStage } from '../model/plan/plan.js';
-import type { Slo } from '../model/slo.js';
-import type { SearchState } from '../planner/exact-search.js';
-import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../planner/plan-result.js';
-import { sFromMs, usdFromMicro } from '../units.js';
-import { formatAttainment, formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from './figures.js';
-import { formatJson } from './json.js';
+import type { StageConfiguration } from '../../model/configuration.js';
+import type { PlannedStage } from '../../model/plan/plan.js';
+import type { Slo } from '../../model/slo.js';
+import type { SearchState } from '../../planner/exact-search.js';
+import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../../planner/plan-result.js';
+import { sFromMs, usdFromMicro } from '../../units.js';
+import { formatAttainment, formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from '../figures.js';
+import { formatJson } from '../json.js';
+import { formatCost, formatLatency, formatOverload, formatSloOutcome } from '../simulation-report.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
 import { formatPackedCost, formatPacking } from './packing-report.js';
 import { formatMoves } from './plan-explanation.js';
 import { formatValidated } from './promise-report.js';
 import { formatRanking } from './ranking-report.js';
-import { formatCost, formatLatency, formatOverload, formatSloOutcome } from './simulation-report.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 import { formatWhatIfs } from './what-if-report.js';
 
 const PLAN_RESULT_VERSION = 1;

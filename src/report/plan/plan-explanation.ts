@@ -1,8 +1,8 @@
 /** `plan --explain`: every move the search tried, in the order it tried them. */
-import type { StageConfiguration } from '../model/configuration.js';
-import type { TriedMove } from '../planner/plan-result.js';
-import { formatAttainment, formatUsd } from './figures.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+import type { StageConfiguration } from '../../model/configuration.js';
+import type { TriedMove } from '../../planner/plan-result.js';
+import { formatAttainment, formatUsd } from '../figures.js';
+import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
 
 const MOVE_COLUMNS: readonly Column[] = [
   { heading: 'round', align: 'right' },

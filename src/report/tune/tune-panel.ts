@@ -1,11 +1,11 @@
 /** The tuner's panel: what happens, as text for a terminal of any size. The most urgent stands first, and what does not fit is left out from the end. */
-import { formatDuration } from '../model/notation/quantity.js';
-import type { Change, HoldReason } from '../tuner/decision.js';
-import type { LoopStatus, StageStatus, WindowStatus } from '../tuner/loop-watch.js';
-import { msFromS, sFromMs } from '../units.js';
-import { formatNumber, formatUsd } from './figures.js';
+import { formatDuration } from '../../model/notation/quantity.js';
+import type { Change, HoldReason } from '../../tuner/decision.js';
+import type { LoopStatus, StageStatus, WindowStatus } from '../../tuner/loop-watch.js';
+import { msFromS, sFromMs } from '../../units.js';
+import { formatNumber, formatUsd } from '../figures.js';
+import { emphasisOf } from '../table.js';
 import { formatChanges } from './replay-report.js';
-import { emphasisOf } from './table.js';
 
 /** Arrivals older than this are no ground for a decision, and are shown first. */
 const STALE_MS = 5000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatPanel, type PanelLabels } from '../../src/report/tune-panel.js';
-import type { Change } from '../../src/tuner/decision.js';
-import type { LoopStatus, StageStatus } from '../../src/tuner/loop-watch.js';
+import { formatPanel, type PanelLabels } from '../../../src/report/tune/tune-panel.js';
+import type { Change } from '../../../src/tuner/decision.js';
+import type { LoopStatus, StageStatus } from '../../../src/tuner/loop-watch.js';
 
 const LABELS: PanelLabels = {
   target: 'local 127.0.0.1:8080',
@@ -90,7 +90,7 @@ describe('the panel', () => {
     ['a small pane', 80, 12],
   ])('%s, %d × %d', async (_, columns, rows) => {
     const text = formatPanel(statusOf(), LABELS, { columns, rows }, false);
-    await expect(`${text}\n`).toMatchFileSnapshot(`../golden/report/tune-panel-${columns}x${rows}.txt`);
+    await expect(`${text}\n`).toMatchFileSnapshot(`../../golden/report/tune-panel-${columns}x${rows}.txt`);
   });
 
   it('fits in any size, coloured or not', () => {
