@@ -64,9 +64,9 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   highs: ['planner/pack-solver.ts'],
   'hdr-histogram-js': ['load/'],
   undici: ['load/', 'backends/http.ts'],
-  'prom-client': ['serving/metrics.ts', 'tuner/metrics.ts'],
+  'prom-client': ['serving/http/metrics.ts', 'tuner/metrics.ts'],
   'log-update': ['cli/run.ts'],
-  'onnxruntime-node': ['serving/onnx-session.ts'],
+  'onnxruntime-node': ['serving/replicas/onnx-session.ts'],
   '@aws-sdk/client-ec2': ['backends/ec2-catalog.ts', 'backends/ec2-launch-api.ts', 'backends/ec2-scaling-api.ts'],
   '@kubernetes/client-node': ['backends/kubernetes-api.ts'],
 

@@ -3,7 +3,7 @@
  * first wanted; what answers there, and what sends, stay until the end.
  */
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
-import { type RunningServer, startServer } from '../serving/http-server.js';
+import { type RunningServer, startServer } from '../serving/http/http-server.js';
 import { Runtime } from '../serving/runtime.js';
 import { msFromS } from '../units.js';
 import { type Clock, steadyClock } from './clock.js';

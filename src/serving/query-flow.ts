@@ -10,7 +10,7 @@
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
 import type { Routing } from '../simulation/routing.js';
 import type { LiveQuery } from './live-query.js';
-import type { StageResult } from './stage-module.js';
+import type { StageResult } from './replicas/stage-module.js';
 
 /** An edge as its parent sees it. */
 interface ChildEdge {

@@ -1,7 +1,7 @@
 /** How many replicas each stage has: live changes, replacement of those that died, and when all that were asked for serve. */
 import { BackendError } from '../errors.js';
 import { msFromUs } from '../units.js';
-import type { ReplicaHost } from './replica-host.js';
+import type { ReplicaHost } from './replicas/replica-host.js';
 import type { Replica, ServedStage } from './served-stage.js';
 
 /** A replica that dies again and again is started again after a pause that doubles up to the longest. */

@@ -4,12 +4,12 @@ import { ENTRY, type Pipeline } from '../model/pipeline.js';
 import { Routing } from '../simulation/routing.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
 import { usFromMs } from '../units.js';
-import { type Clock, createClock } from './clock.js';
-import { EmulatedReplicas } from './emulated-replicas.js';
 import { Engine } from './engine.js';
-import { type ReplicaHandle, startReplica } from './replica-handle.js';
-import type { ReplicaHost } from './replica-host.js';
+import { EmulatedReplicas } from './replicas/emulated-replicas.js';
+import { type ReplicaHandle, startReplica } from './replicas/replica-handle.js';
+import type { ReplicaHost } from './replicas/replica-host.js';
 import type { ServedStage } from './served-stage.js';
+import { type Clock, createClock } from './timing/clock.js';
 
 /** A stage of the pipeline as it begins to be served. */
 export interface RuntimeStage {

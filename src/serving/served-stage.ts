@@ -4,8 +4,9 @@
  * A free replica takes min(waiting, max batch size) items at once; with a batch timeout a batch that is not full leaves when its
  * oldest item has waited that long. Of several idle replicas the one that worked last goes first: its caches are warm.
  */
-import type { Batch } from './batch.js';
+
 import { ItemQueue, type TakenItems } from './item-queue.js';
+import type { Batch } from './replicas/batch.js';
 
 export interface Replica {
   readonly number: number;

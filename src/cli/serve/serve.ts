@@ -1,7 +1,7 @@
 import { Problems } from '../../files/problems.js';
 import { openLineFile } from '../../files/system/line-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
-import { startServer } from '../../serving/http-server.js';
+import { startServer } from '../../serving/http/http-server.js';
 import { Runtime } from '../../serving/runtime.js';
 import { parseLatency, parseWhole } from '../inputs/flag-values.js';
 import { toolVersion } from '../inputs/tool-version.js';

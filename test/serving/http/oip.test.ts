@@ -1,7 +1,7 @@
 /** Tensors of the Open Inference Protocol, in and out. */
 import { describe, expect, it } from 'vitest';
-import { itemsOf, readInferRequest } from '../../../src/serving/oip-request.js';
-import { outputTensors } from '../../../src/serving/oip-tensors.js';
+import { itemsOf, readInferRequest } from '../../../src/serving/http/oip-request.js';
+import { outputTensors } from '../../../src/serving/http/oip-tensors.js';
 
 const read = (inputs: unknown, more: object = {}) =>
   readInferRequest(Buffer.from(JSON.stringify({ inputs, ...more })), undefined);

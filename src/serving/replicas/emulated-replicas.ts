@@ -2,12 +2,12 @@
  * Replicas that occupy the profile's time and compute nothing, so that a plan for fifty GPUs runs here. A batch ends at an absolute instant,
  * its start plus its service time, so that what it cost to tell anyone about the start is no extra.
  */
-import { InternalError } from '../errors.js';
-import type { ServiceTimes } from '../simulation/service-times.js';
-import { type AlarmClock, startAlarmClock } from './alarm-clock.js';
+import { InternalError } from '../../errors.js';
+import type { ServiceTimes } from '../../simulation/service-times.js';
+import { type AlarmClock, startAlarmClock } from '../timing/alarm-clock.js';
+import type { Clock } from '../timing/clock.js';
+import { Punctuality } from '../timing/punctuality.js';
 import type { Batch } from './batch.js';
-import type { Clock } from './clock.js';
-import { Punctuality } from './punctuality.js';
 
 /** What takes less is over at the next turn of the event loop: no alarm is as punctual. */
 const SHORTEST_ALARM_US = 10;

@@ -1,6 +1,6 @@
 /** Requests in and replies out, over plain HTTP. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 
 /** A status with its text, thrown by whoever cannot go on. */
 export class HttpError extends Error {

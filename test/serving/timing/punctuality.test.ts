@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { randomStream } from '../../src/random.js';
-import { Punctuality } from '../../src/serving/punctuality.js';
+import { randomStream } from '../../../src/random.js';
+import { Punctuality } from '../../../src/serving/timing/punctuality.js';
 
 /** Lateness of alarms that are heard after `delayUs()` each, for batches of one service time. */
 function latenesses(count: number, serviceUs: number, delayUs: () => number): number[] {

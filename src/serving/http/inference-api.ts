@@ -1,14 +1,14 @@
 /** The Open Inference Protocol, for the pipeline as one model and each stage as another, `pipeline.stage`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { msFromUs } from '../units.js';
-import type { ArrivalLog } from './arrival-log.js';
+import { msFromUs } from '../../units.js';
+import type { ArrivalLog } from '../arrival-log.js';
+import type { LiveQuery, Outcome } from '../live-query.js';
+import type { Runtime } from '../runtime.js';
+import type { ServedStage } from '../served-stage.js';
 import { HttpError, readBody, replyBusy, replyError, replyJson } from './http-reply.js';
-import type { LiveQuery, Outcome } from './live-query.js';
 import type { Metrics } from './metrics.js';
 import { type InferRequest, itemsOf, readInferRequest } from './oip-request.js';
 import { outputTensors } from './oip-tensors.js';
-import type { Runtime } from './runtime.js';
-import type { ServedStage } from './served-stage.js';
 
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
 /** Bodies of queries that wait for their answer. */

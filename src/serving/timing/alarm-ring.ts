@@ -5,7 +5,7 @@
  * instant until which it sleeps. It publishes that instant and then looks at the ring once more, and the writer writes first and then looks at the instant,
  * so one of the two sees what the other did.
  */
-import { usFromMs } from '../units.js';
+import { usFromMs } from '../../units.js';
 
 /** Cells of the control column. */
 const SIGNAL = 0;

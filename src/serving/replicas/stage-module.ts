@@ -2,7 +2,7 @@
  * The contract of a stage module: a JavaScript file that does the work of one stage. Every replica loads its own copy in
  * its own worker thread, so a module may keep state, but no two replicas share any.
  */
-import type { Stage } from '../model/pipeline.js';
+import type { Stage } from '../../model/pipeline.js';
 
 /** What a module is given when a replica starts. */
 export interface StageContext {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { AlarmRing } from '../../src/serving/alarm-ring.js';
+import { AlarmRing } from '../../../src/serving/timing/alarm-ring.js';
 
 function read(ring: AlarmRing): [number, number][] {
   const found: [number, number][] = [];

@@ -1,12 +1,12 @@
 /** Admin calls: what every stage does, live changes, arrivals and batches as they happen. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { InputError } from '../errors.js';
-import type { ArrivalLog } from './arrival-log.js';
+import { InputError } from '../../errors.js';
+import type { ArrivalLog } from '../arrival-log.js';
+import type { Runtime } from '../runtime.js';
+import type { SampleBatches } from '../sample-batches.js';
+import type { ServedStage } from '../served-stage.js';
 import { HttpError, readBody, replyJson } from './http-reply.js';
 import type { LineStreams } from './line-streams.js';
-import type { Runtime } from './runtime.js';
-import type { SampleBatches } from './sample-batches.js';
-import type { ServedStage } from './served-stage.js';
 
 const VERSION = 1;
 const MOST_BODY_BYTES = 65_536;

@@ -1,5 +1,5 @@
 /** The engine's clock, and how its instants are told to threads. */
-import { msFromNs, msFromUs, usFromMs } from '../units.js';
+import { msFromNs, msFromUs, usFromMs } from '../../units.js';
 
 /** Of both clocks, to find their difference. */
 const READINGS = 5;

@@ -1,6 +1,6 @@
 /** Alarms for the engine's thread, kept by another one. */
 import { Worker } from 'node:worker_threads';
-import { InternalError } from '../errors.js';
+import { InternalError } from '../../errors.js';
 import { AlarmRing } from './alarm-ring.js';
 
 export interface AlarmClock {

@@ -1,6 +1,6 @@
 /** Opens ONNX models with ONNX Runtime, an optional package that is loaded when the first model is. */
 import { resolve } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 import type { NumericArray, OnnxModel, OnnxTensor } from './stage-module.js';
 
 type Runtime = typeof import('onnxruntime-node');

@@ -1,7 +1,7 @@
 /** Inference requests of the Open Inference Protocol, and what items they bring. */
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
+import type { Tensor, TensorData } from '../replicas/stage-module.js';
 import { readTensor, refusal, type StatedTensor } from './oip-tensors.js';
-import type { Tensor, TensorData } from './stage-module.js';
 
 export interface InferRequest {
   /** The caller's name for the query. */

@@ -1,16 +1,16 @@
 /** The server: the inference protocol, admin calls and metrics over one port. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BackendError } from '../errors.js';
+import { BackendError } from '../../errors.js';
+import { ArrivalLog } from '../arrival-log.js';
+import { type BatchRecord, recordOf } from '../replicas/batch.js';
+import type { Runtime } from '../runtime.js';
+import { SampleBatches } from '../sample-batches.js';
 import { AdminApi } from './admin-api.js';
-import { ArrivalLog } from './arrival-log.js';
-import { type BatchRecord, recordOf } from './batch.js';
 import { HttpError, replyError, replyText } from './http-reply.js';
 import { InferenceApi } from './inference-api.js';
 import { LineStreams } from './line-streams.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import type { Runtime } from './runtime.js';
-import { SampleBatches } from './sample-batches.js';
 
 /** Longer than load balancers keep a connection that is not used. */
 const KEEP_ALIVE_MS = 75_000;
