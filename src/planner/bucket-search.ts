@@ -1,6 +1,6 @@
 /** Every configuration within a span of costs, visited depth first in rising cost, or a beam's part of them: what the searches are made of. */
 import type { Configuration } from '../model/configuration.js';
-import type { StageChoice } from '../simulation/prefix.js';
+import type { StageChoice } from '../simulation/verdict/prefix.js';
 import { HardwareVectors } from './hardware-vectors.js';
 import { configurationOf, type SearchSpace } from './search-space.js';
 import { rowsRunOf, type TraceBounds } from './trace-bounds.js';

@@ -6,7 +6,7 @@
  * holds, the first found stands for all. A plan that only adds replicas to another of the list is not listed.
  */
 import type { Configuration } from '../model/configuration.js';
-import type { StageChoice } from '../simulation/prefix.js';
+import type { StageChoice } from '../simulation/verdict/prefix.js';
 import { HardwareVectors, type TightVector } from './hardware-vectors.js';
 import type { Pricing } from './pricing.js';
 import { configurationOf, type SearchSpace } from './search-space.js';

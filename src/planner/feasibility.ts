@@ -1,8 +1,8 @@
 /** Decides whether a configuration holds the objective on the planning trace: by proof where one is cheap, else by simulation. */
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import type { Leaving } from '../simulation/item-rows.js';
-import type { StageChoice } from '../simulation/prefix.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
+import type { StageChoice } from '../simulation/verdict/prefix.js';
 import { optionOf, type SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';
 

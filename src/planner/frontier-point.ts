@@ -2,7 +2,7 @@
 
 import { rounded } from '../model/plan/rounded.js';
 import type { Slo } from '../model/slo.js';
-import type { SharedRuns } from '../simulation/shared-runs.js';
+import type { SharedRuns } from '../simulation/verdict/shared-runs.js';
 import { usdFromMicro } from '../units.js';
 import type { Incumbent } from './bucket-search.js';
 import { type Foreknown, type Searched, searchPlan } from './exact-plan.js';

@@ -10,7 +10,7 @@
  * promise for a tighter objective is asked again for a looser one.
  */
 import { InputError } from '../errors.js';
-import { SharedRuns } from '../simulation/shared-runs.js';
+import { SharedRuns } from '../simulation/verdict/shared-runs.js';
 import type { Incumbent } from './bucket-search.js';
 import { PointSearch } from './frontier-point.js';
 import type { Frontier, FrontierState } from './frontier-result.js';

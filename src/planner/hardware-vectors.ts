@@ -5,8 +5,8 @@
  * stage the window D = SLO − (fastest way to it) − (fastest way on), taken over the hardware of the vector.
  */
 
-import { restsUs } from '../simulation/routes.js';
 import { shortestUs } from '../simulation/service-times.js';
+import { restsUs } from '../simulation/verdict/routes.js';
 import { usFromMs } from '../units.js';
 import type { HardwareOption, SearchSpace } from './search-space.js';
 import { stageWindowsUs, type TraceBounds } from './trace-bounds.js';

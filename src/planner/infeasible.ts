@@ -1,8 +1,8 @@
 /** Says why no configuration was found: the binding stage, and the smallest objective that could be met. */
 import { requiredOnTime } from '../model/slo.js';
 import { sourceOf } from '../model/trace.js';
-import { routePaths, slowestStage } from '../simulation/routes.js';
 import { simulate } from '../simulation/simulate.js';
+import { routePaths, slowestStage } from '../simulation/verdict/routes.js';
 import { msFromUs } from '../units.js';
 import type { ExactOutcome } from './exact-plan.js';
 import type { Feasibility } from './feasibility.js';

@@ -5,10 +5,10 @@ import type { FreshTraffic } from '../model/plan/traffic-model.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { streamKey } from '../random.js';
 import { PipelineRun, type StageSetup } from '../simulation/pipeline-run.js';
-import type { StageChoice } from '../simulation/prefix.js';
-import { restsUs } from '../simulation/routes.js';
 import { type ServiceTimes, serviceTimes, shortestUs } from '../simulation/service-times.js';
-import { StagewiseSimulator } from '../simulation/stagewise.js';
+import type { StageChoice } from '../simulation/verdict/prefix.js';
+import { restsUs } from '../simulation/verdict/routes.js';
+import { StagewiseSimulator } from '../simulation/verdict/stagewise.js';
 import { usFromMs } from '../units.js';
 import type { PlanningInput } from './search-space.js';
 

@@ -6,8 +6,8 @@ import type { Profile, ServiceModel } from '../model/profile.js';
 import type { Slo } from '../model/slo.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { streamKey } from '../random.js';
-import type { StageChoice } from '../simulation/prefix.js';
 import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
+import type { StageChoice } from '../simulation/verdict/prefix.js';
 import { microUsd, usdFromMicro } from '../units.js';
 
 export interface PlanningInput {

@@ -3,8 +3,8 @@
  * each stage on the way that made the query late. The way is walked backwards from the last completion, each time to the
  * parent that completed last. The shares sum to 1.
  */
-import type { StageChoice } from '../simulation/prefix.js';
-import type { StagewiseSimulator } from '../simulation/stagewise.js';
+import type { StageChoice } from '../simulation/verdict/prefix.js';
+import type { StagewiseSimulator } from '../simulation/verdict/stagewise.js';
 
 export function tailShares(
   simulator: StagewiseSimulator,

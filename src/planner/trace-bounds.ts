@@ -1,10 +1,10 @@
 /** What the trace and the objective alone say, before any configuration is chosen. */
 import type { Slo } from '../model/slo.js';
-import type { PrefixOptions } from '../simulation/prefix.js';
-import { routePaths } from '../simulation/routes.js';
 import { shortestUs } from '../simulation/service-times.js';
-import { StagePrefixes } from '../simulation/stage-prefixes.js';
-import { StagewiseSimulator } from '../simulation/stagewise.js';
+import type { PrefixOptions } from '../simulation/verdict/prefix.js';
+import { routePaths } from '../simulation/verdict/routes.js';
+import { StagePrefixes } from '../simulation/verdict/stage-prefixes.js';
+import { StagewiseSimulator } from '../simulation/verdict/stagewise.js';
 import { usFromMs } from '../units.js';
 import { CapacityBound, type Visitors } from './capacity-bound.js';
 import type { PlanningInput, SearchSpace } from './search-space.js';

@@ -4,7 +4,7 @@
  */
 
 import type { Leaving } from '../simulation/item-rows.js';
-import type { Prefix, StageChoice } from '../simulation/prefix.js';
+import type { Prefix, StageChoice } from '../simulation/verdict/prefix.js';
 import type { TightVector } from './hardware-vectors.js';
 import type { HardwareOption, SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ParentEdge, Stage } from '../../src/model/pipeline.js';
 import { tailShares } from '../../src/planner/tail-share.js';
 import type { ServiceTimes } from '../../src/simulation/service-times.js';
-import { StagewiseSimulator } from '../../src/simulation/stagewise.js';
+import { StagewiseSimulator } from '../../src/simulation/verdict/stagewise.js';
 
 function stage(name: string, ...from: readonly string[]): Stage {
   const parents: ParentEdge[] = from.map((parent) => ({ from: parent, probability: 1, fanOut: 1 }));

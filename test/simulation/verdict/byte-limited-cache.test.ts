@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ByteLimitedCache } from '../../src/simulation/byte-limited-cache.js';
+import { ByteLimitedCache } from '../../../src/simulation/verdict/byte-limited-cache.js';
 
 function cacheOf(limit: number, entries: readonly (readonly [string, number])[]): ByteLimitedCache<string, string> {
   const cache = new ByteLimitedCache<string, string>(limit);

@@ -1,9 +1,9 @@
 /** What one stage did under one prefix of choices, and which other choices would have done the same. */
-import type { Pipeline } from '../model/pipeline.js';
-import type { Slo } from '../model/slo.js';
-import type { ArrivalTrace } from '../model/trace.js';
-import type { Routing } from './routing.js';
-import type { ServiceTimes } from './service-times.js';
+import type { Pipeline } from '../../model/pipeline.js';
+import type { Slo } from '../../model/slo.js';
+import type { ArrivalTrace } from '../../model/trace.js';
+import type { Routing } from '../routing.js';
+import type { ServiceTimes } from '../service-times.js';
 import type { SharedRuns } from './shared-runs.js';
 
 /** One trace, met by many configurations. */

@@ -1,19 +1,19 @@
 /** The estimator as a search uses it, against the estimator as `simulate` uses it. */
 import { expect, it } from 'vitest';
-import type { Configuration } from '../../src/model/configuration.js';
-import type { Hardware } from '../../src/model/hardware.js';
-import type { Pipeline } from '../../src/model/pipeline.js';
-import type { Profile, ServiceModel } from '../../src/model/profile.js';
-import type { Slo } from '../../src/model/slo.js';
-import { type ArrivalTrace, sourceOf } from '../../src/model/trace.js';
-import { streamKey } from '../../src/random.js';
-import type { StageChoice } from '../../src/simulation/prefix.js';
-import { serviceTimes } from '../../src/simulation/service-times.js';
-import { simulate } from '../../src/simulation/simulate.js';
-import type { SimulationResult } from '../../src/simulation/simulation-result.js';
-import { StagewiseSimulator } from '../../src/simulation/stagewise.js';
-import { msFromUs } from '../../src/units.js';
-import { hardwareOf } from '../helpers/builders.js';
+import type { Configuration } from '../../../src/model/configuration.js';
+import type { Hardware } from '../../../src/model/hardware.js';
+import type { Pipeline } from '../../../src/model/pipeline.js';
+import type { Profile, ServiceModel } from '../../../src/model/profile.js';
+import type { Slo } from '../../../src/model/slo.js';
+import { type ArrivalTrace, sourceOf } from '../../../src/model/trace.js';
+import { streamKey } from '../../../src/random.js';
+import { serviceTimes } from '../../../src/simulation/service-times.js';
+import { simulate } from '../../../src/simulation/simulate.js';
+import type { SimulationResult } from '../../../src/simulation/simulation-result.js';
+import type { StageChoice } from '../../../src/simulation/verdict/prefix.js';
+import { StagewiseSimulator } from '../../../src/simulation/verdict/stagewise.js';
+import { msFromUs } from '../../../src/units.js';
+import { hardwareOf } from '../../helpers/builders.js';
 import {
   type Dice,
   diceOf,
@@ -21,7 +21,7 @@ import {
   randomConfiguration,
   randomPipeline,
   randomProfile,
-} from '../helpers/random-pipelines.js';
+} from '../../helpers/random-pipelines.js';
 
 const KINDS = ['slow', 'fast', 'odd'];
 

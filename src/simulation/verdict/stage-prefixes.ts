@@ -10,16 +10,16 @@
  * infeasible candidate costs a small part of a feasible one, and the refutation is exact
  * (docs/algorithms.md, "Refuting a prefix").
  */
-import type { Pipeline } from '../model/pipeline.js';
-import { allowedMisses } from '../model/slo.js';
-import { usFromMs } from '../units.js';
+import type { Pipeline } from '../../model/pipeline.js';
+import { allowedMisses } from '../../model/slo.js';
+import { usFromMs } from '../../units.js';
+import { countParents, feed } from '../feed.js';
+import { bytesOf, ItemRows, type Leaving } from '../item-rows.js';
+import { Routing } from '../routing.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { CertainMisses } from './certain-misses.js';
-import { countParents, feed } from './feed.js';
-import { bytesOf, ItemRows, type Leaving } from './item-rows.js';
 import { idsOf, isSameUnder, type Prefix, type PrefixOptions, roomOf, type StageChoice } from './prefix.js';
 import { type Routes, restsUs, routesOf } from './routes.js';
-import { Routing } from './routing.js';
 import type { SharedRun, SharedRuns } from './shared-runs.js';
 import { StageRun } from './stage-run.js';
 

@@ -1,5 +1,5 @@
 /** Routes: the different sets of stages that the queries of a trace visit. What holds for one query of a route holds for all. */
-import type { Routing } from './routing.js';
+import type { Routing } from '../routing.js';
 
 export interface Routes {
   /** Route of each query. */

@@ -4,11 +4,11 @@
  *
  * All who share must have the same trace, routes, choices and allowed misses.
  */
-import type { Pipeline } from '../model/pipeline.js';
+import type { Pipeline } from '../../model/pipeline.js';
+import { bytesOf, type Leaving } from '../item-rows.js';
+import { Routing } from '../routing.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
-import { bytesOf, type Leaving } from './item-rows.js';
 import { isSameUnder, type Prefix, roomOf, type StageChoice } from './prefix.js';
-import { Routing } from './routing.js';
 
 export interface SharedRun {
   readonly prefix: Prefix;

@@ -1,5 +1,5 @@
 /** Misses that are certain at one stage, whatever follows it, for hardware behind it that is slower than the fastest. */
-import type { Leaving } from './item-rows.js';
+import type { Leaving } from '../item-rows.js';
 import type { Prefix } from './prefix.js';
 import type { Routes } from './routes.js';
 

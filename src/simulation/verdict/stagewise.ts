@@ -1,12 +1,12 @@
 /** The estimator as a search uses it: one trace, many configurations, one question — do enough queries end in time? */
 
-import type { Leaving } from './item-rows.js';
-import { endingStages } from './pipeline-run.js';
+import type { Leaving } from '../item-rows.js';
+import { endingStages } from '../pipeline-run.js';
+import type { Routing } from '../routing.js';
+import { Tally } from '../tally.js';
 import { idsOf, type PrefixOptions, type StageChoice } from './prefix.js';
 import type { Routes } from './routes.js';
-import type { Routing } from './routing.js';
 import { StagePrefixes } from './stage-prefixes.js';
-import { Tally } from './tally.js';
 
 /** `misses` is exact when the objective holds, else a count at which the simulation stopped. */
 export interface Verdict {

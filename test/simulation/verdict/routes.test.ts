@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Pipeline } from '../../src/model/pipeline.js';
-import { routePaths, routesOf, slowestStage } from '../../src/simulation/routes.js';
-import { Routing } from '../../src/simulation/routing.js';
-import { pipelineOf } from '../helpers/builders.js';
-import { diceOf, randomCase } from '../helpers/random-pipelines.js';
-import { recordRun } from '../helpers/recorded-run.js';
+import type { Pipeline } from '../../../src/model/pipeline.js';
+import { Routing } from '../../../src/simulation/routing.js';
+import { routePaths, routesOf, slowestStage } from '../../../src/simulation/verdict/routes.js';
+import { pipelineOf } from '../../helpers/builders.js';
+import { diceOf, randomCase } from '../../helpers/random-pipelines.js';
+import { recordRun } from '../../helpers/recorded-run.js';
 
 function routingOf(pipeline: Pipeline, queries: number, seed = 1): Routing {
   const routing = new Routing({ pipeline, seed, capacity: queries });

@@ -5,8 +5,8 @@
  * Cost: a few loads an item, and O(replicas passed over) a batch. Rooms are used again by the next run.
  */
 
-import type { Leaving } from './item-rows.js';
-import type { ServiceTimes } from './service-times.js';
+import type { Leaving } from '../item-rows.js';
+import type { ServiceTimes } from '../service-times.js';
 
 /** Instants at which replicas become free slide along an array of so many more places before they are moved back. */
 const SLIDE = 512;
