@@ -25,15 +25,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   fidelity: ['simulation', 'model', 'random', ...BASE],
   load: ['workload', 'model', 'stats', 'random', ...BASE],
   backends: ['model', 'stats', ...BASE],
-  profiler: ['backends/profiling-target', 'model', 'stats', 'random', ...BASE],
+  profiler: ['backends/contracts/profiling-target', 'model', 'stats', 'random', ...BASE],
 };
 
 /** Start of a file's name → what that file may import beyond its folder's. */
 const MAY_ALSO_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'tuner/replay': ['simulation'],
-  'tuner/control-loop': ['backends/scaling-target', 'backends/arrival-source'],
-  'backends/local': ['serving'],
-  'backends/kubernetes-kinds': ['files/serve-config'],
+  'tuner/control-loop': ['backends/contracts/scaling-target', 'backends/contracts/arrival-source'],
+  'backends/local/': ['serving'],
+  'backends/kubernetes/': ['files/serve-config'],
 };
 
 /** Folders that may also import types, but no code, of others. */
@@ -63,16 +63,16 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'pure-rand': ['random.ts'],
   highs: ['planner/pack-solver.ts'],
   'hdr-histogram-js': ['load/'],
-  undici: ['load/', 'backends/http.ts'],
+  undici: ['load/', 'backends/shared/http.ts'],
   'prom-client': ['serving/http/metrics.ts', 'tuner/metrics.ts'],
   'log-update': ['cli/run.ts'],
   'onnxruntime-node': ['serving/replicas/onnx-session.ts'],
-  '@aws-sdk/client-ec2': ['backends/ec2-catalog.ts', 'backends/ec2-launch-api.ts', 'backends/ec2-scaling-api.ts'],
-  '@kubernetes/client-node': ['backends/kubernetes-api.ts'],
+  '@aws-sdk/client-ec2': ['backends/ec2/ec2-launch-api.ts', 'backends/ec2/ec2-scaling-api.ts'],
+  '@kubernetes/client-node': ['backends/kubernetes/kubernetes-api.ts'],
 
   'node:fs': ['files/', 'cli/run.ts'],
   'node:fs/promises': ['files/', 'cli/run.ts'],
-  'node:child_process': ['backends/exec.ts', 'cli/plan/second-process.ts'],
+  'node:child_process': ['backends/shared/exec.ts', 'cli/plan/second-process.ts'],
   'node:worker_threads': ['serving/', 'load/', 'cli/run.ts'],
   'node:http': ['serving/', 'backends/', 'tuner/metrics.ts'],
 };

@@ -2,9 +2,10 @@
  * `dry-run`: reads a live system and changes nothing. What would be asked for is told to the caller and kept on paper, ready after the activation delay that the
  * hardware is said to have, so that the tuner's next decisions are those it would take. A count that changes over there for real ends what was on paper.
  */
-import { type Clock, steadyClock } from './clock.js';
-import { drivenTarget } from './driven-target.js';
-import type { ScalingTarget, StageReplicas } from './scaling-target.js';
+
+import type { ScalingTarget, StageReplicas } from './contracts/scaling-target.js';
+import { type Clock, steadyClock } from './shared/clock.js';
+import { drivenTarget } from './shared/driven-target.js';
 
 export interface DryRunOptions {
   readonly target: ScalingTarget;

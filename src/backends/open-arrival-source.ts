@@ -1,7 +1,7 @@
 /** From what a file says of arrivals to their source: the one place that knows every source. What is not asked for is not loaded. */
 import type { SourceSpec } from '../model/backend-spec.js';
-import type { GrowingLines } from './access-log-arrivals.js';
-import type { ArrivalSource } from './arrival-source.js';
+import type { GrowingLines } from './arrivals/access-log-arrivals.js';
+import type { ArrivalSource } from './contracts/arrival-source.js';
 
 const LOCAL_URL = 'http://127.0.0.1:8080';
 
@@ -17,25 +17,25 @@ export interface OpenSourceOptions {
 export async function openArrivalSource({ spec, sinceMs, follow }: OpenSourceOptions): Promise<ArrivalSource> {
   switch (spec.kind) {
     case 'local': {
-      const { localArrivals } = await import('./local-arrivals.js');
+      const { localArrivals } = await import('./local/local-arrivals.js');
       return localArrivals({ url: spec.address ?? LOCAL_URL, ...(sinceMs !== undefined && { sinceMs }) });
     }
     case 'counter': {
-      const { COUNTER_RECIPES, counterArrivals } = await import('./counter-arrivals.js');
+      const { COUNTER_RECIPES, counterArrivals } = await import('./arrivals/counter-arrivals.js');
       const recipe = COUNTER_RECIPES[spec.server](spec.entry);
       return counterArrivals({ url: spec.address, recipe, ...(spec.pollMs !== undefined && { pollMs: spec.pollMs }) });
     }
     case 'access-log': {
-      const { accessLogArrivals } = await import('./access-log-arrivals.js');
+      const { accessLogArrivals } = await import('./arrivals/access-log-arrivals.js');
       const { address: place, format, holdMs } = spec;
       return accessLogArrivals({ file: follow(place), place, format, ...(holdMs !== undefined && { holdMs }) });
     }
     case 'promql': {
-      const { promqlArrivals } = await import('./promql-arrivals.js');
+      const { promqlArrivals } = await import('./arrivals/promql-arrivals.js');
       return promqlArrivals({ url: spec.address, selector: spec.selector, scrapeMs: spec.scrapeMs });
     }
     case 'push': {
-      const { pushArrivals } = await import('./push-arrivals.js');
+      const { pushArrivals } = await import('./arrivals/push-arrivals.js');
       const window = spec.windowMs === undefined ? {} : { finestWindowMs: spec.windowMs };
       return pushArrivals({ port: spec.port, ...window });
     }

@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js';
 import { TARGET_KINDS, type TargetKind, type TargetSpec } from '../model/backend-spec.js';
 import { didYouMean } from '../model/notation/nearest-name.js';
-import type { ScalingTarget } from './scaling-target.js';
+import type { ScalingTarget } from './contracts/scaling-target.js';
 
 /** Servers that people will name here and that have no call to set replicas: what to use in their place. */
 const CANNOT_SCALE: Readonly<Record<string, string>> = {
@@ -60,11 +60,15 @@ export async function openScalingTarget({ spec, pipeline, stages }: OpenTargetOp
   }
   switch (kind) {
     case 'local':
-      return (await import('./local-target.js')).localTarget({ url: urlOf(spec), stages });
+      return (await import('./local/local-target.js')).localTarget({ url: urlOf(spec), stages });
     case 'triton':
-      return (await import('./triton-target.js')).tritonTarget({ url: urlOf(spec), stages, models: names });
+      return (await import('./triton/triton-target.js')).tritonTarget({ url: urlOf(spec), stages, models: names });
     case 'ray-serve':
-      return (await import('./ray-serve-target.js')).rayServeTarget({ url: urlOf(spec), stages, deployments: names });
+      return (await import('./ray-serve/ray-serve-target.js')).rayServeTarget({
+        url: urlOf(spec),
+        stages,
+        deployments: names,
+      });
     case 'kubernetes':
       return openKubernetes(spec, stages);
     case 'ec2':
@@ -76,13 +80,13 @@ async function openKubernetes(
   { address, names, namespace, kubeconfig }: TargetSpec,
   stages: readonly string[],
 ): Promise<ScalingTarget> {
-  const { parseResource } = await import('./kubernetes-resource.js');
+  const { parseResource } = await import('./kubernetes/kubernetes-resource.js');
   const resources = Object.fromEntries(
     stages.map((stage) => [stage, parseResource(names[stage] ?? stage, `target.names.${stage}`)]),
   );
-  const { kubernetesApi } = await import('./kubernetes-api.js');
+  const { kubernetesApi } = await import('./kubernetes/kubernetes-api.js');
   const api = await kubernetesApi({ ...(kubeconfig && { kubeconfig }), ...(address && { context: address }) });
-  const { kubernetesTarget } = await import('./kubernetes-target.js');
+  const { kubernetesTarget } = await import('./kubernetes/kubernetes-target.js');
   return kubernetesTarget({ ...api, ...(namespace && { namespace }), stages, resources });
 }
 
@@ -92,8 +96,8 @@ async function openEc2(
   pipeline: string,
   stages: readonly string[],
 ): Promise<ScalingTarget> {
-  const { ec2ScalingApi, shownPlace } = await import('./ec2-scaling-api.js');
-  const { ec2ScalingTarget } = await import('./ec2-scaling-target.js');
+  const { ec2ScalingApi, shownPlace } = await import('./ec2/ec2-scaling-api.js');
+  const { ec2ScalingTarget } = await import('./ec2/ec2-scaling-target.js');
   const isUrl = address?.includes('://') ?? false;
   const place = { ...(address && (isUrl ? { endpoint: address } : { region: address })) };
   const launchTemplates = Object.fromEntries(stages.map((stage) => [stage, names[stage] ?? `${pipeline}-${stage}`]));

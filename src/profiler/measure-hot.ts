@@ -3,7 +3,7 @@
  * meanwhile, thrown away; blocks go on until the intervals are narrow enough or the time budget is used up. A row that found no quiet
  * time within its budget may take `PATIENCE` times as long before it is given up.
  */
-import type { ProfilingTarget } from '../backends/profiling-target.js';
+import type { ProfilingTarget } from '../backends/contracts/profiling-target.js';
 import { isQuiet, type QuietLimits } from '../model/measured/disturbance.js';
 import type { MeasuredRow } from '../model/measured/measured-row.js';
 import { nearestRank } from '../stats/quantile-interval.js';

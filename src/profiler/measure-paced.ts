@@ -2,7 +2,7 @@
  * The paced curves of all stages at once: every replica alive and fed batches of random sizes after random gaps, block by block, until every size of every
  * stage is told precisely enough or the time is used up. Disturbed blocks are thrown away.
  */
-import type { ProfilingTarget } from '../backends/profiling-target.js';
+import type { ProfilingTarget } from '../backends/contracts/profiling-target.js';
 import { isQuiet, type QuietLimits } from '../model/measured/disturbance.js';
 import type { MeasuredRow } from '../model/measured/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';

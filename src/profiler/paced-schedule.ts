@@ -11,7 +11,7 @@
  *
  * Draws come from streams keyed by stage, replica and block, so a stage that joins moves no other's.
  */
-import type { BatchStream, BatchToRun } from '../backends/profiling-target.js';
+import type { BatchStream, BatchToRun } from '../backends/contracts/profiling-target.js';
 import { randomStream } from '../random.js';
 import { msFromS } from '../units.js';
 

@@ -2,7 +2,7 @@
  * A whole profiling run: the hot curve of every model, size by size, then the paced curves of all stages together. Each row is handed over as
  * soon as it is complete, so that whoever stops the run keeps what is finished.
  */
-import type { ProfilingTarget } from '../backends/profiling-target.js';
+import type { ProfilingTarget } from '../backends/contracts/profiling-target.js';
 import type { MeasuredRow } from '../model/measured/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import type { Slo } from '../model/slo.js';

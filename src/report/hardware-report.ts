@@ -1,5 +1,5 @@
 /** What `hardware refresh` prints. */
-import type { RefreshedHardware } from '../backends/ec2-prices.js';
+import type { RefreshedHardware } from '../backends/ec2/ec2-prices.js';
 import { formatUsd } from './figures.js';
 import { formatJson } from './json.js';
 import { type Column, formatTable, type ReportStyle } from './table.js';

@@ -1,5 +1,5 @@
 /** What `profile` prints: the rows it measured, what it left out or replaced, and which way the sample queries took. */
-import type { ProfilingDescription } from '../backends/profiling-target.js';
+import type { ProfilingDescription } from '../backends/contracts/profiling-target.js';
 import type { MeasuredRow } from '../model/measured/measured-row.js';
 import { formatDuration } from '../model/notation/quantity.js';
 import { type FanOut, meanFanOut } from '../model/pipeline.js';

@@ -1,5 +1,5 @@
 /** Brings spans of arrivals into the session: gaps, clocks that jump or begin anew, and spans that only count. */
-import type { ArrivalSpan } from '../backends/arrival-source.js';
+import type { ArrivalSpan } from '../backends/contracts/arrival-source.js';
 import { msFromS, usFromMs } from '../units.js';
 import { firstState, type TunerState } from './decision.js';
 import type { DriftWatch } from './drift-watch.js';

@@ -1,6 +1,6 @@
 /** Both ends of the control loop without a live system: arrivals from a trace, at any speed, and replicas that exist on paper. For trying the tuner out, and for its tests. */
-import type { ArrivalSource } from '../backends/arrival-source.js';
-import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import type { ArrivalSource } from '../backends/contracts/arrival-source.js';
+import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
 import type { ArrivalSource as TraceSource } from '../model/trace.js';
 import { msFromUs, usFromMs } from '../units.js';

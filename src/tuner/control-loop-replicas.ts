@@ -2,7 +2,7 @@
  * Keeps the live system at the replicas that the tuner wants. It goes by what is wanted now, not by the decisions one by one: a call that fails, hangs or is
  * overtaken is followed by another for the number wanted by then, and the same number twice does no harm.
  */
-import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { msFromS } from '../units.js';
 import { type LoopClock, problemOf, retryAfterMs } from './control-loop-clock.js';
 import type { LoopEvent } from './loop-event.js';

@@ -1,5 +1,5 @@
 /** How a run begins: from what the live system says, and from what an earlier run wrote down. */
-import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { type LoopClock, problemOf, retryAfterMs } from './control-loop-clock.js';
 import type { ResumePoint } from './journal-record.js';
 import type { LoopEvent } from './loop-event.js';

@@ -2,8 +2,8 @@
  * The tuner beside a live system. Arrivals come in, the session decides, each decision is written down and then carried out; replicas are read again and again. This
  * is the one place of the tuner with timers. What fails is tried again, more and more slowly, and nothing that fails ever takes a replica away.
  */
-import type { ArrivalSource } from '../backends/arrival-source.js';
-import type { ScalingTarget, StageReplicas } from '../backends/scaling-target.js';
+import type { ArrivalSource } from '../backends/contracts/arrival-source.js';
+import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
 import type { Plan } from '../model/plan/plan.js';
 import { msFromS } from '../units.js';

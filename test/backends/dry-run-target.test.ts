@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { dryRunTarget } from '../../src/backends/dry-run-target.js';
-import { localTarget } from '../../src/backends/local-target.js';
+import { localTarget } from '../../src/backends/local/local-target.js';
 import { fakeClock } from '../helpers/fake-clock.js';
 import { type FakeServer, fakeServer, json } from './fake-server.js';
 import { scalingContract } from './scaling-contract.js';

@@ -1,6 +1,6 @@
 /** The outside of every faked server: it can hang, be gone, or answer what its routes say, over a clock of its own. */
-import { failure } from '../../src/backends/failure.js';
-import type { HttpAnswer, HttpCall, HttpRequest } from '../../src/backends/http.js';
+import { failure } from '../../src/backends/shared/failure.js';
+import type { HttpAnswer, HttpCall, HttpRequest } from '../../src/backends/shared/http.js';
 
 export interface FakeServer {
   readonly http: HttpCall;

@@ -2,8 +2,8 @@
  * The contract of `ScalingTarget`, asked of every backend: in the fast suite over a recorded fake of its server, in the integration suite over the server itself.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isWorthRetrying } from '../../src/backends/failure.js';
-import type { ScalingTarget, StageReplicas } from '../../src/backends/scaling-target.js';
+import type { ScalingTarget, StageReplicas } from '../../src/backends/contracts/scaling-target.js';
+import { isWorthRetrying } from '../../src/backends/shared/failure.js';
 import { BackendError, InputError } from '../../src/errors.js';
 
 /** A live system with at least two stages at one replica each, and what can be done to it from outside. */

@@ -1,5 +1,5 @@
 /** A clock that jumps to the next thing anybody waits for, so that minutes of waiting take no time and always the same. */
-import type { Clock } from '../../src/backends/clock.js';
+import type { Clock } from '../../src/backends/shared/clock.js';
 
 export interface FakeClock extends Clock {
   /** Runs `act` when the clock gets there. */

@@ -1,4 +1,9 @@
-import type { BatchStream, BlockResult, ProfiledStage, ProfilingTarget } from '../../src/backends/profiling-target.js';
+import type {
+  BatchStream,
+  BlockResult,
+  ProfiledStage,
+  ProfilingTarget,
+} from '../../src/backends/contracts/profiling-target.js';
 import type { Disturbance } from '../../src/model/measured/disturbance.js';
 
 export interface FakeProfilingOptions {

@@ -1,7 +1,7 @@
 /** Stages for the measuring agent: a small model of ours, so that tests need no download but the runtime's. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentStage } from '../../src/backends/ssh-target.js';
+import type { AgentStage } from '../../src/backends/ssh/ssh-target.js';
 import { smallModel } from './small-model.js';
 
 export const AGENT = readFileSync(join(import.meta.dirname, '../../bin/measuring-agent.py'), 'utf8');

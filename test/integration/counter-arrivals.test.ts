@@ -1,7 +1,7 @@
 /** Arrivals from the counters of real servers: every query is told once, and none is made up. */
 import { expect, it } from 'vitest';
-import type { ArrivalSource } from '../../src/backends/arrival-source.js';
-import { COUNTER_RECIPES, counterArrivals } from '../../src/backends/counter-arrivals.js';
+import { COUNTER_RECIPES, counterArrivals } from '../../src/backends/arrivals/counter-arrivals.js';
+import type { ArrivalSource } from '../../src/backends/contracts/arrival-source.js';
 import { startMlserver } from './servers/mlserver.js';
 import { pause } from './servers/server-process.js';
 import { startTriton } from './servers/triton.js';

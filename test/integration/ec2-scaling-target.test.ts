@@ -1,8 +1,8 @@
 /** The scaling contract over the AWS SDK and moto's EC2, with a launch template per stage. moto knows no client tokens, so a lost answer is for the fast suite. */
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { expect, it } from 'vitest';
-import { type Ec2ScalingApi, ec2ScalingApi } from '../../src/backends/ec2-scaling-api.js';
-import { ec2ScalingTarget } from '../../src/backends/ec2-scaling-target.js';
+import { type Ec2ScalingApi, ec2ScalingApi } from '../../src/backends/ec2/ec2-scaling-api.js';
+import { ec2ScalingTarget } from '../../src/backends/ec2/ec2-scaling-target.js';
 import { scalingContract } from '../backends/scaling-contract.js';
 import { ec2ByHand } from './servers/ec2-by-hand.js';
 import { startMoto } from './servers/moto.js';

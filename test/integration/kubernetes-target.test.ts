@@ -3,9 +3,9 @@
  * resource definitions of KServe 0.15.2 and KubeRay 1.4.2. Their controllers are played.
  */
 import { expect, it, vi } from 'vitest';
-import { kubernetesApi } from '../../src/backends/kubernetes-api.js';
-import { parseResource } from '../../src/backends/kubernetes-resource.js';
-import { kubernetesTarget } from '../../src/backends/kubernetes-target.js';
+import { kubernetesApi } from '../../src/backends/kubernetes/kubernetes-api.js';
+import { parseResource } from '../../src/backends/kubernetes/kubernetes-resource.js';
+import { kubernetesTarget } from '../../src/backends/kubernetes/kubernetes-target.js';
 import { scalingContract } from '../backends/scaling-contract.js';
 import { fileOfModule, forget, startApiServer } from './servers/api-server.js';
 import {

@@ -1,5 +1,5 @@
 /** The scaling contract over `infer-plan serve`, as it was built last. */
-import { localTarget } from '../../src/backends/local-target.js';
+import { localTarget } from '../../src/backends/local/local-target.js';
 import { scalingContract } from '../backends/scaling-contract.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { startLocalEngine } from './servers/local-engine.js';

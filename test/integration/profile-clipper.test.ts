@@ -1,6 +1,6 @@
 /** `profile --target clipper` against a stand-in that follows Clipper's published behaviour. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ClipperStage, openClipperTarget } from '../../src/backends/clipper-target.js';
+import { type ClipperStage, openClipperTarget } from '../../src/backends/clipper/clipper-target.js';
 import { checkProfilingTarget } from './profiling-contract.js';
 import { type ClipperStandIn, startClipperStandIn } from './servers/clipper-stand-in.js';
 

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Ec2Api, openEc2Api } from '../../src/backends/ec2-launch-api.js';
-import { EXPIRES_TAG, expiredAmong, sweepExpired } from '../../src/backends/ec2-lifetime.js';
-import { type RunningProcess, startProcess } from '../../src/backends/exec.js';
+import { type Ec2Api, openEc2Api } from '../../src/backends/ec2/ec2-launch-api.js';
+import { EXPIRES_TAG, expiredAmong, sweepExpired } from '../../src/backends/ec2/ec2-lifetime.js';
+import { type RunningProcess, startProcess } from '../../src/backends/shared/exec.js';
 import { readHardwareFile } from '../../src/files/profile/hardware-file.js';
 import { readProfileFiles } from '../../src/files/profile/profile-file.js';
 import { AGENT_REQUIREMENTS } from './agent-stages.js';

@@ -1,10 +1,10 @@
 /** `profile --target ec2` against moto's EC2 and a real OpenSSH server in the place of the machine. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../src/backends/clock.js';
-import { type Ec2Api, openEc2Api } from '../../src/backends/ec2-launch-api.js';
-import { EXPIRES_TAG, expiredAmong, lifetimeScript, sweepExpired } from '../../src/backends/ec2-lifetime.js';
-import { type Ec2TargetOptions, openEc2Target } from '../../src/backends/ec2-profiling-target.js';
-import { openSshTarget } from '../../src/backends/ssh-target.js';
+import { type Ec2Api, openEc2Api } from '../../src/backends/ec2/ec2-launch-api.js';
+import { EXPIRES_TAG, expiredAmong, lifetimeScript, sweepExpired } from '../../src/backends/ec2/ec2-lifetime.js';
+import { type Ec2TargetOptions, openEc2Target } from '../../src/backends/ec2/ec2-profiling-target.js';
+import type { Clock } from '../../src/backends/shared/clock.js';
+import { openSshTarget } from '../../src/backends/ssh/ssh-target.js';
 import { BackendError } from '../../src/errors.js';
 import { AGENT, AGENT_REQUIREMENTS, agentStage } from './agent-stages.js';
 import { checkProfilingTarget } from './profiling-contract.js';

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exec, startProcess } from '../../src/backends/exec.js';
-import type { LocalProfilingOptions, LocalProfilingTarget } from '../../src/backends/local-profiling-target.js';
-import { servedStages } from '../../src/backends/local-served-stages.js';
+import type { LocalProfilingOptions, LocalProfilingTarget } from '../../src/backends/local/local-profiling-target.js';
+import { servedStages } from '../../src/backends/local/local-served-stages.js';
+import { exec, startProcess } from '../../src/backends/shared/exec.js';
 import { readPipelineFile } from '../../src/files/pipeline/pipeline-file.js';
 import { readProfileFiles } from '../../src/files/profile/profile-file.js';
 import { readSamplesFiles } from '../../src/files/profile/samples-file.js';
@@ -77,7 +77,7 @@ stages:
 `;
 
 async function open(given: Partial<LocalProfilingOptions> = {}): Promise<LocalProfilingTarget> {
-  const built = (await import(BUILT)) as typeof import('../../src/backends/local-profiling-target.js');
+  const built = (await import(BUILT)) as typeof import('../../src/backends/local/local-profiling-target.js');
   const { pipeline } = readPipelineFile(join(folder, 'pipeline.yaml'));
   return built.openLocalProfilingTarget({
     pipeline,

@@ -1,7 +1,7 @@
 /** `profile --target oip` against a real MLServer and a real Triton. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openOipTarget } from '../../src/backends/oip-target.js';
-import type { ProfilingTarget } from '../../src/backends/profiling-target.js';
+import type { ProfilingTarget } from '../../src/backends/contracts/profiling-target.js';
+import { openOipTarget } from '../../src/backends/oip/oip-target.js';
 import { randomStream } from '../../src/random.js';
 import { checkProfilingTarget } from './profiling-contract.js';
 import { type Mlserver, startMlserver } from './servers/mlserver.js';

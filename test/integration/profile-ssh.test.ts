@@ -1,7 +1,7 @@
 /** `profile --target ssh` against a real OpenSSH server and a real ONNX Runtime. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSshTarget, type SshOptions } from '../../src/backends/ssh-target.js';
+import { openSshTarget, type SshOptions } from '../../src/backends/ssh/ssh-target.js';
 import { AGENT, AGENT_REQUIREMENTS, agentStage } from './agent-stages.js';
 import { checkProfilingTarget } from './profiling-contract.js';
 import { pythonWith } from './servers/python.js';

@@ -1,6 +1,6 @@
 /** What every profiling target must hold, checked against the real thing behind it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProfilingDescription, ProfilingTarget } from '../../src/backends/profiling-target.js';
+import type { ProfilingDescription, ProfilingTarget } from '../../src/backends/contracts/profiling-target.js';
 
 export interface TargetUnderTest {
   readonly target: ProfilingTarget;

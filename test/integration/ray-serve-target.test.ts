@@ -1,6 +1,6 @@
 /** The scaling contract over Ray Serve: a configuration that is put back whole, and the external scaler's own call. */
 import { afterAll, expect, it } from 'vitest';
-import { rayServeTarget } from '../../src/backends/ray-serve-target.js';
+import { rayServeTarget } from '../../src/backends/ray-serve/ray-serve-target.js';
 import { scalingContract } from '../backends/scaling-contract.js';
 import { ocrApplication, type RayServe, startRayServe } from './servers/ray.js';
 import { pause } from './servers/server-process.js';

@@ -1,5 +1,5 @@
 /** The scaling contract over a real Triton. */
-import { tritonTarget } from '../../src/backends/triton-target.js';
+import { tritonTarget } from '../../src/backends/triton/triton-target.js';
 import { scalingContract } from '../backends/scaling-contract.js';
 import { pause } from './servers/server-process.js';
 import { startTriton } from './servers/triton.js';

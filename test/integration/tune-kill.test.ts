@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { startProcess } from '../../src/backends/exec.js';
+import { startProcess } from '../../src/backends/shared/exec.js';
 import { randomStream } from '../../src/random.js';
 import type { JournalRecord } from '../../src/tuner/journal-record.js';
 import { temporaryFolder } from '../helpers/folder.js';

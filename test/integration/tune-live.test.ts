@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RunningProcess, startProcess } from '../../src/backends/exec.js';
+import { type RunningProcess, startProcess } from '../../src/backends/shared/exec.js';
 import type { JournalRecord } from '../../src/tuner/journal-record.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { type LocalEngine, runBuiltCli, startLocalEngine } from './servers/local-engine.js';

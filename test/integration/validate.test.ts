@@ -1,7 +1,7 @@
 /** `validate` end to end on an emulated pipeline: what it does and says, never how near it comes. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { exec } from '../../src/backends/exec.js';
+import { exec } from '../../src/backends/shared/exec.js';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 import { runCli } from '../helpers/run-cli.js';
 

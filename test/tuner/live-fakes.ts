@@ -1,6 +1,6 @@
 /** A live system for the control loop, without one: a clock that is moved by hand, arrivals from a list, and a target that fails when it is told to. */
-import type { ArrivalSource, ArrivalSpan } from '../../src/backends/arrival-source.js';
-import type { ReplicaRequest, ScalingTarget, StageReplicas } from '../../src/backends/scaling-target.js';
+import type { ArrivalSource, ArrivalSpan } from '../../src/backends/contracts/arrival-source.js';
+import type { ReplicaRequest, ScalingTarget, StageReplicas } from '../../src/backends/contracts/scaling-target.js';
 import { BackendError } from '../../src/errors.js';
 import type { LoopClock } from '../../src/tuner/control-loop-clock.js';
 

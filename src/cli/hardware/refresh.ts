@@ -1,6 +1,6 @@
-import { openEc2Api } from '../../backends/ec2-launch-api.js';
-import { refreshedHardware } from '../../backends/ec2-prices.js';
-import { today } from '../../backends/wall-clock.js';
+import { openEc2Api } from '../../backends/ec2/ec2-launch-api.js';
+import { refreshedHardware } from '../../backends/ec2/ec2-prices.js';
+import { today } from '../../backends/shared/wall-clock.js';
 import { Problems } from '../../files/problems.js';
 import { writeHardware } from '../../files/profile/hardware-edit.js';
 import { readHardwareFile } from '../../files/profile/hardware-file.js';

@@ -1,8 +1,8 @@
 /** Opens the `ec2` target of `profile`: what it costs, how long it may live, and what is launched. */
 import { randomUUID } from 'node:crypto';
-import type { Ec2Api } from '../../backends/ec2-launch-api.js';
-import type { ProfilingTarget } from '../../backends/profiling-target.js';
-import { wallMs } from '../../backends/wall-clock.js';
+import type { ProfilingTarget } from '../../backends/contracts/profiling-target.js';
+import type { Ec2Api } from '../../backends/ec2/ec2-launch-api.js';
+import { wallMs } from '../../backends/shared/wall-clock.js';
 import { InputError } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
 import { instanceCostUsd } from '../../model/cost.js';
@@ -33,9 +33,9 @@ export async function openEc2(opening: Opening): Promise<Ec2Opened> {
   problems.throwIfAny('FLAG');
 
   const [{ openEc2Api }, { lifetimeMinutes }, { openEc2Target }] = await Promise.all([
-    import('../../backends/ec2-launch-api.js'),
-    import('../../backends/ec2-lifetime.js'),
-    import('../../backends/ec2-profiling-target.js'),
+    import('../../backends/ec2/ec2-launch-api.js'),
+    import('../../backends/ec2/ec2-lifetime.js'),
+    import('../../backends/ec2/ec2-profiling-target.js'),
   ]);
   const { region, endpoint } = flags;
   const api = await openEc2Api({ ...(region && { region }), ...(endpoint && { endpoint }) });

@@ -1,5 +1,5 @@
 /** The text of the flags of `profile` as values. Each throws InputError `FLAG` with the flag, what was given and what is allowed. */
-import { DATATYPES, type ItemTensor } from '../../backends/stage-input.js';
+import { DATATYPES, type ItemTensor } from '../../backends/shared/stage-input.js';
 import { InputError } from '../../errors.js';
 import { LARGEST_BATCH } from '../../files/limits.js';
 

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
-import { steadyClock } from '../../backends/clock.js';
-import type { ProfilingTarget } from '../../backends/profiling-target.js';
-import { today, wallMs } from '../../backends/wall-clock.js';
+import type { ProfilingTarget } from '../../backends/contracts/profiling-target.js';
+import { steadyClock } from '../../backends/shared/clock.js';
+import { today, wallMs } from '../../backends/shared/wall-clock.js';
 import { BackendError, EXIT } from '../../errors.js';
 import { writeRouting } from '../../files/pipeline/pipeline-edit.js';
 import { putProfileRow, readMeasuredRows } from '../../files/profile/profile-writer.js';

@@ -1,8 +1,9 @@
 /** Opens the place that `profile` measures at, from its flags. */
-import { exec } from '../../backends/exec.js';
-import type { ProfilingTarget } from '../../backends/profiling-target.js';
-import { type AgentStage, openSshTarget, sshArguments } from '../../backends/ssh-target.js';
-import { wallMs } from '../../backends/wall-clock.js';
+
+import type { ProfilingTarget } from '../../backends/contracts/profiling-target.js';
+import { exec } from '../../backends/shared/exec.js';
+import { wallMs } from '../../backends/shared/wall-clock.js';
+import { type AgentStage, openSshTarget, sshArguments } from '../../backends/ssh/ssh-target.js';
 import { InputError } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
 import { readMeasuringAgent, readModelFile } from '../../files/system/model-file.js';
@@ -26,7 +27,7 @@ export interface Opening {
 
 /** Measures through servers: models of any Open Inference Protocol server, the engine's own stages among them. */
 export async function openOip({ request, flags, signal }: Opening): Promise<ProfilingTarget> {
-  const { openOipTarget } = await import('../../backends/oip-target.js');
+  const { openOipTarget } = await import('../../backends/oip/oip-target.js');
   const problems = new Problems();
   const names = problems.attempt(() => parseNamed(flags.modelName ?? [], '--model-name', (name) => name));
   const inputs = problems.attempt(() => parseInputs(flags.input ?? []));
@@ -47,7 +48,7 @@ export async function openOip({ request, flags, signal }: Opening): Promise<Prof
 
 /** Measures through Clipper: `--model-name stage=app` or `stage=app:model:version`, `--input stage.input=floats:length` as FP32, INT32, UINT8 or BYTES. */
 export async function openClipper({ request, flags }: Opening): Promise<ProfilingTarget> {
-  const { openClipperTarget, readInputType } = await import('../../backends/clipper-target.js');
+  const { openClipperTarget, readInputType } = await import('../../backends/clipper/clipper-target.js');
   const problems = new Problems();
   const names = problems.attempt(() => parseNamed(flags.modelName ?? [], '--model-name', (name) => name));
   const inputs = problems.attempt(() => parseInputs(flags.input ?? []));
@@ -145,7 +146,7 @@ function modelOf(text: string, io: CliIo): Pick<AgentStage, 'format' | 'model' |
 export async function openLocal({ request, io, signal }: Opening) {
   const [{ openLocalProfilingTarget }, { queryBodies }, { openQueryModule }, { openSteadyLoad }, { shownPath }] =
     await Promise.all([
-      import('../../backends/local-profiling-target.js'),
+      import('../../backends/local/local-profiling-target.js'),
       import('../../load/query-bodies.js'),
       import('../../load/query-module.js'),
       import('../../load/steady-load.js'),

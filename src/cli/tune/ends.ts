@@ -1,8 +1,8 @@
 /** The live ends of `tune`: where replicas are set, and where arrivals are read, from flags and from the backend file. */
-import type { ArrivalSource } from '../../backends/arrival-source.js';
+import type { ArrivalSource } from '../../backends/contracts/arrival-source.js';
+import type { ScalingTarget } from '../../backends/contracts/scaling-target.js';
 import { openArrivalSource } from '../../backends/open-arrival-source.js';
 import { openScalingTarget, parseTarget } from '../../backends/open-scaling-target.js';
-import type { ScalingTarget } from '../../backends/scaling-target.js';
 import { InputError } from '../../errors.js';
 import { readBackendFile } from '../../files/pipeline/backend-file.js';
 import { fileExists } from '../../files/system/file-exists.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { ArrivalSource } from '../../backends/arrival-source.js';
-import type { ScalingTarget } from '../../backends/scaling-target.js';
+import type { ArrivalSource } from '../../backends/contracts/arrival-source.js';
+import type { ScalingTarget } from '../../backends/contracts/scaling-target.js';
 import { type JournalFile, openJournalFile } from '../../files/journal-file.js';
 import { sha256OfFile } from '../../files/system/hash.js';
 import { takeLock, temporaryPath } from '../../files/system/lock-file.js';

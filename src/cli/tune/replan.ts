@@ -1,6 +1,6 @@
 /** What follows when the traffic has left the plan for good: the recent arrivals as a trace, and another plan for them. */
 import { join } from 'node:path';
-import { exec } from '../../backends/exec.js';
+import { exec } from '../../backends/shared/exec.js';
 import { readPlanFile } from '../../files/plan/plan-file.js';
 import { writeTraceFile } from '../../files/trace/trace-writer.js';
 import type { Plan } from '../../model/plan/plan.js';

@@ -1,5 +1,5 @@
 /** Replays a trace against a running engine: once in part for the costs outside the stages, then until enough runs were undisturbed. */
-import type { EngineLog } from '../../backends/engine-log.js';
+import type { EngineLog } from '../../backends/local/engine-log.js';
 import type { WatchedRun } from '../../fidelity/compare.js';
 import { QUIET_RUN } from '../../fidelity/disturbance.js';
 import { handOverCosts } from '../../fidelity/hand-over.js';

@@ -1,7 +1,7 @@
 /** Profiles the stages of an engine again while it is validated, in the pauses between the pieces of a run: its own threads, in its own memory. */
 import { dirname } from 'node:path';
-import { frontDoor } from '../../backends/local-front-door.js';
-import { servedStages } from '../../backends/local-served-stages.js';
+import { frontDoor } from '../../backends/local/local-front-door.js';
+import { servedStages } from '../../backends/local/local-served-stages.js';
 import { freshProfiles } from '../../fidelity/fresh-profiles.js';
 import { NO_COSTS, predict } from '../../fidelity/predict.js';
 import { openSteadyLoad } from '../../load/steady-load.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { openEngineLog } from '../../backends/engine-log.js';
-import { startServedPipeline } from '../../backends/served-pipeline.js';
+import { openEngineLog } from '../../backends/local/engine-log.js';
+import { startServedPipeline } from '../../backends/local/served-pipeline.js';
 import { BackendError } from '../../errors.js';
 import { compare } from '../../fidelity/compare.js';
 import { emulatedServices } from '../../fidelity/hand-over.js';

@@ -1,10 +1,10 @@
 /** What every source of arrivals promises, and how each comes to know it. */
 import { expect, it } from 'vitest';
-import { accessLogArrivals } from '../../../src/backends/access-log-arrivals.js';
-import type { ArrivalSource, ArrivalSpan } from '../../../src/backends/arrival-source.js';
-import { COUNTER_RECIPES, counterArrivals } from '../../../src/backends/counter-arrivals.js';
-import { promqlArrivals } from '../../../src/backends/promql-arrivals.js';
-import { pushArrivals } from '../../../src/backends/push-arrivals.js';
+import { accessLogArrivals } from '../../../src/backends/arrivals/access-log-arrivals.js';
+import { COUNTER_RECIPES, counterArrivals } from '../../../src/backends/arrivals/counter-arrivals.js';
+import { promqlArrivals } from '../../../src/backends/arrivals/promql-arrivals.js';
+import { pushArrivals } from '../../../src/backends/arrivals/push-arrivals.js';
+import type { ArrivalSource, ArrivalSpan } from '../../../src/backends/contracts/arrival-source.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 import { fakeServer, json } from '../fake-server.js';
 

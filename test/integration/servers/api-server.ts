@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '../../../src/backends/exec.js';
+import { exec } from '../../../src/backends/shared/exec.js';
 import { cacheFolder, withLock } from './python.js';
 import { freePorts, pause, type ServerProcess, startServer } from './server-process.js';
 
@@ -46,7 +46,7 @@ export async function startApiServer(state?: ApiServerState): Promise<ApiServer>
   });
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigFor(url, join(folder, 'apiserver.crt')));
-  const { kubernetesApi } = await import('../../../src/backends/kubernetes-api.js');
+  const { kubernetesApi } = await import('../../../src/backends/kubernetes/kubernetes-api.js');
   const api = await kubernetesApi({ kubeconfig });
 
   const send: ApiServer['send'] = async (method, path, body, type = 'application/json') => {

@@ -7,7 +7,7 @@ import {
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { PIPELINE_TAG, STAGE_TAG } from '../../../src/backends/ec2-scaling-target.js';
+import { PIPELINE_TAG, STAGE_TAG } from '../../../src/backends/ec2/ec2-scaling-target.js';
 
 /** One of the images that moto knows. */
 const IMAGE = 'ami-03cf127a';

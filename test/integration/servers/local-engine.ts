@@ -1,7 +1,7 @@
 /** `infer-plan serve`, as it was built last, in a process of its own. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ExecResult, exec } from '../../../src/backends/exec.js';
+import { type ExecResult, exec } from '../../../src/backends/shared/exec.js';
 import { freePorts, type ServerProcess, startServer } from './server-process.js';
 
 /** The command line, as it was built last. */

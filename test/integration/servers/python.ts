@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '../../../src/backends/exec.js';
+import { exec } from '../../../src/backends/shared/exec.js';
 
 /** Downloads of some 500 MB on a slow line. */
 const INSTALL_TIMEOUT_MS = 900_000;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { callHttp } from '../../../src/backends/http.js';
+import { callHttp } from '../../../src/backends/shared/http.js';
 import { processTree, signalAll } from './process-tree.js';
 import { pythonWith } from './python.js';
 import { freePorts, pause, type ServerProcess, startServer } from './server-process.js';

@@ -1,7 +1,7 @@
 /** A server that runs as a process of ours: started on free ports of 127.0.0.1, waited for, and stopped, frozen or killed by the tests. */
 import { createServer } from 'node:net';
 import nodeProcess from 'node:process';
-import { type RunningProcess, startProcess } from '../../../src/backends/exec.js';
+import { type RunningProcess, startProcess } from '../../../src/backends/shared/exec.js';
 
 export interface ServerProcess {
   readonly process: RunningProcess;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { exec, startProcess } from '../../../src/backends/exec.js';
+import { exec, startProcess } from '../../../src/backends/shared/exec.js';
 import { withLock } from './python.js';
 import { freePorts, pause } from './server-process.js';
 

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { exec } from '../../../src/backends/exec.js';
+import { exec } from '../../../src/backends/shared/exec.js';
 import { pythonWith } from './python.js';
 import { freePorts, type ServerProcess, startServer } from './server-process.js';
 

@@ -1,0 +1,124 @@
+/**
+ * Arrivals from a server's own request counters, polled fast. Such counters count answers, not arrivals: where the server also says how many wait, those are added, so
+ * that a burst is seen when it comes and not when it has been worked off. What is being worked on just then is seen up to one service time late.
+ */
+
+import type { CountedServer } from '../../model/backend-spec.js';
+import { msFromS } from '../../units.js';
+import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
+import { type Clock, steadyClock } from '../shared/clock.js';
+import { failure } from '../shared/failure.js';
+import { ask, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
+import { withinLimits } from '../shared/within-limits.js';
+import { type SampleFilter, sumOfSamples } from './metrics-text.js';
+import { INTERVALS_PER_WINDOW, untilAborted } from './spans.js';
+
+const DEFAULT_POLL_MS = 50;
+const POLL_TIMEOUT_MS = 2_000;
+
+/** Samples that add up to the queries that have arrived. */
+export interface CounterRecipe {
+  /** Of these at least one must be there. */
+  readonly answered: readonly SampleFilter[];
+  /** Gauges of what waits; missing ones are 0. */
+  readonly waiting?: readonly SampleFilter[];
+  /** How often the server brings its own figures up to date, where that is slower than anybody would ask. */
+  readonly refreshMs?: number;
+}
+
+/** Counters of servers that are known, for the model (or application) where queries enter. */
+export const COUNTER_RECIPES: Readonly<Record<CountedServer, (entry: string) => CounterRecipe>> = {
+  triton: (model) => ({
+    answered: [
+      { name: 'nv_inference_request_success', labels: { model } },
+      { name: 'nv_inference_request_failure', labels: { model } },
+    ],
+    waiting: [{ name: 'nv_inference_pending_request_count', labels: { model } }],
+  }),
+  mlserver: (model) => ({
+    answered: [
+      { name: 'model_infer_request_success_total', labels: { model } },
+      { name: 'model_infer_request_failure_total', labels: { model } },
+    ],
+  }),
+  // Ray's own documentation promises new figures every 10 s.
+  'ray-serve': (application) => ({
+    refreshMs: msFromS(10),
+    answered: [
+      { name: 'ray_serve_num_http_requests_total', labels: { application } },
+      { name: 'ray_serve_num_http_requests', labels: { application } },
+    ],
+  }),
+};
+
+export interface CounterArrivalsOptions {
+  /** Address of the Prometheus text: `http://127.0.0.1:8002/metrics`. */
+  readonly url: string;
+  readonly recipe: CounterRecipe;
+  readonly pollMs?: number;
+  readonly http?: HttpCall;
+  readonly clock?: Clock;
+}
+
+export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource {
+  const { url, recipe, pollMs = DEFAULT_POLL_MS, http = callHttp, clock = steadyClock } = options;
+  const place = shownUrl(url);
+  const intervalMs = Math.max(pollMs, recipe.refreshMs ?? 0);
+  const closing = new AbortController();
+
+  async function poll(signal: AbortSignal): Promise<Reading> {
+    const limits = { limits: { signal }, defaultTimeoutMs: POLL_TIMEOUT_MS, clock, place };
+    const askedMs = clock.nowMs();
+    const text = await withinLimits(limits, (limited) => ask(http, { method: 'GET', url, signal: limited }));
+    const answered = recipe.answered.map((filter) => sumOfSamples(text, filter)).filter((sum) => sum !== undefined);
+    if (answered.length === 0) {
+      const names = recipe.answered.map(({ name, labels }) => `${name}${JSON.stringify(labels ?? {})}`);
+      throw failure('BACKEND_REJECTED', { place, what: `has no counter ${names.join(' or ')}` });
+    }
+    const waiting = (recipe.waiting ?? []).map((filter) => sumOfSamples(text, filter) ?? 0);
+    // Taken somewhere between question and answer.
+    return { atMs: (askedMs + clock.nowMs()) / 2, answered: sum(answered), waiting: sum(waiting) };
+  }
+
+  async function* tell(signal: AbortSignal): AsyncGenerator<ArrivalSpan> {
+    let last = await poll(signal);
+    let told = last.answered + last.waiting;
+    for (;;) {
+      await clock.pause(intervalMs, signal);
+      const now = await poll(signal);
+      const arrived = now.answered + now.waiting;
+      if (now.answered < last.answered) {
+        // The server began anew: what it counted since the last reading is not known.
+        told = arrived;
+      } else {
+        // A query that is taken from the queue is in no count until it is answered: the sum dips, and nobody has left.
+        const count = Math.max(0, Math.round(arrived - told));
+        told += count;
+        yield { fromMs: last.atMs, toMs: now.atMs, count, ageMs: clock.nowMs() - now.atMs };
+      }
+      last = now;
+    }
+  }
+
+  return {
+    describe: () => ({
+      kind: 'counter',
+      place,
+      precision: 'counts',
+      finestWindowMs: intervalMs * INTERVALS_PER_WINDOW,
+    }),
+    spans: ({ signal }) => untilAborted({ signal, closing: closing.signal }, tell),
+    close: async () => closing.abort(failure('BACKEND_UNREACHABLE', { place, what: 'closed' })),
+  };
+}
+
+/** One look at the counters. */
+interface Reading {
+  readonly atMs: number;
+  readonly answered: number;
+  readonly waiting: number;
+}
+
+function sum(parts: readonly number[]): number {
+  return parts.reduce((total, part) => total + part, 0);
+}

@@ -1,0 +1,151 @@
+/**
+ * Arrivals that somebody sends: an HTTP endpoint for a gateway that stamps its own queries. `POST /arrivals` with JSON
+ * `{ "from_ms": 1000, "to_ms": 1100, "stamps_ms": [1002.5, 1043.1] }` (or `"count": 2` in place of the stamps), spans in order, on the sender's clock. 204 when taken,
+ * 400 with the reason when not.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { BackendError } from '../../errors.js';
+import { msFromS } from '../../units.js';
+import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
+import { amountOf, countOf, listOf, maybeUnder, piece, under } from '../shared/answer-shape.js';
+import { failure } from '../shared/failure.js';
+
+const MAX_BODY_BYTES = 4_000_000;
+/** Spans that nobody reads are dropped from the front, which shows as a gap. */
+const MAX_WAITING = 10_000;
+const SENDER_TIMEOUT_MS = msFromS(10);
+
+export interface PushArrivalsOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  /** The loopback address unless given. */
+  readonly host?: string;
+  /** What the sender promises of its spans when it sends counts instead of stamps. */
+  readonly finestWindowMs?: number;
+}
+
+export interface PushArrivals extends ArrivalSource {
+  /** Where it listens. */
+  readonly url: string;
+}
+
+/** Listens at once. Rejects with BackendError `BACKEND_REJECTED` when the port is taken. */
+export async function pushArrivals({
+  port,
+  host = '127.0.0.1',
+  finestWindowMs = 0,
+}: PushArrivalsOptions): Promise<PushArrivals> {
+  const waiting: ArrivalSpan[] = [];
+  let lastMs: number | undefined;
+  let isClosed = false;
+  let wake: () => void = () => undefined;
+
+  function take(body: unknown): void {
+    const span = spanOf(body, lastMs);
+    lastMs = span.toMs;
+    waiting.push(span);
+    if (waiting.length > MAX_WAITING) waiting.shift();
+    wake();
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response, take).catch((error: unknown) => reply(response, 500, String(error)));
+  });
+  server.requestTimeout = SENDER_TIMEOUT_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(failure('BACKEND_REJECTED', { place: `${host}:${port}`, what: `cannot listen: ${cause.message}`, cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const url = `http://${host}:${typeof address === 'object' && address !== null ? address.port : port}`;
+
+  async function* spans(signal: AbortSignal): AsyncGenerator<ArrivalSpan> {
+    const onAbort = () => wake();
+    signal.addEventListener('abort', onAbort);
+    try {
+      while (!signal.aborted && !isClosed) {
+        const next = waiting.shift();
+        if (next !== undefined) yield next;
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  return {
+    url,
+    describe: () => ({
+      kind: 'push',
+      place: `${url}/arrivals`,
+      precision: finestWindowMs > 0 ? 'counts' : 'stamps',
+      finestWindowMs,
+    }),
+    spans: ({ signal }) => spans(signal),
+    close: async () => {
+      isClosed = true;
+      wake();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  take: (body: unknown) => void,
+): Promise<void> {
+  if (request.url !== '/arrivals') return reply(response, 404, 'only POST /arrivals is here');
+  if (request.method !== 'POST') return reply(response, 405, 'only POST');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MAX_BODY_BYTES) return reply(response, 413, 'send shorter spans');
+    chunks.push(chunk as Buffer);
+  }
+  try {
+    take(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  } catch (error) {
+    if (!(error instanceof BackendError || error instanceof SyntaxError)) throw error;
+    return reply(response, 400, error.message);
+  }
+  response.writeHead(204).end();
+}
+
+function reply(response: ServerResponse, status: number, error: string): void {
+  if (response.headersSent) return;
+  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify({ error })}\n`);
+}
+
+/** Throws BackendError `BACKEND_ANSWER` for a span that is none, or begins before the last one ended. */
+function spanOf(body: unknown, lastMs: number | undefined): ArrivalSpan {
+  const sent = piece(body, 'span');
+  const fromMs = amountOf(under(sent, 'from_ms'));
+  const toMs = amountOf(under(sent, 'to_ms'));
+  if (toMs <= fromMs)
+    throw failure('BACKEND_ANSWER', { place: 'span', what: `to_ms = ${toMs}, must be > from_ms = ${fromMs}` });
+  // A sender that began anew counts from 0 again: that is for the reader to see, but half of a span is nobody's.
+  if (lastMs !== undefined && fromMs < lastMs && toMs > lastMs) {
+    throw failure('BACKEND_ANSWER', {
+      place: 'span',
+      what: `from_ms = ${fromMs}, must be ≥ ${lastMs}, where the last span ended`,
+    });
+  }
+  const stamps = maybeUnder(sent, 'stamps_ms');
+  if (stamps === undefined) return { fromMs, toMs, count: countOf(under(sent, 'count')), ageMs: 0 };
+  const stampsMs = listOf(stamps).map(amountOf);
+  if (stampsMs.some((ms, index) => ms <= fromMs || ms > toMs || ms < (stampsMs[index - 1] ?? 0))) {
+    throw failure('BACKEND_ANSWER', { place: 'span', what: 'stamps_ms must ascend within (from_ms, to_ms]' });
+  }
+  return { fromMs, toMs, count: stampsMs.length, stampsMs, ageMs: 0 };
+}

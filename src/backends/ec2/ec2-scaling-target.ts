@@ -1,0 +1,166 @@
+/**
+ * `ec2`: one replica per EC2 instance, started from a launch template per stage and known by two tags. Growing first takes back instances that are
+ * still draining, then runs new ones and waits until their status checks pass. Shrinking marks the youngest with a tag, waits, and terminates those that
+ * still carry it; instances that a process which died left marked are terminated by the next removal.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { ScalingTarget } from '../contracts/scaling-target.js';
+import { type Clock, steadyClock } from '../shared/clock.js';
+import { drivenTarget, oneAtATime } from '../shared/driven-target.js';
+import { failure } from '../shared/failure.js';
+import type { Ec2Instance, Ec2ScalingApi } from './ec2-scaling-api.js';
+
+export const PIPELINE_TAG = 'infer-plan:pipeline';
+export const STAGE_TAG = 'infer-plan:stage';
+export const DRAINING_TAG = 'infer-plan:draining';
+/** Set by an Auto Scaling group on what it started. */
+const GROUP_TAG = 'aws:autoscaling:groupName';
+const DEFAULT_DRAIN_MS = 30_000;
+
+export interface Ec2TargetOptions {
+  readonly api: Ec2ScalingApi;
+  readonly place: string;
+  /** Name of the pipeline: two pipelines never touch each other's instances. */
+  readonly pipeline: string;
+  readonly stages: readonly string[];
+  /** Launch template of each stage, by name; its default version is used. */
+  readonly launchTemplates: Readonly<Record<string, string>>;
+  /** From marking an instance to terminating it: longer than what routes traffic needs to notice the mark. */
+  readonly drainMs?: number;
+  /** Whether what runs on the instance takes items; asked once the status checks have passed. */
+  readonly isServing?: (instance: Ec2Instance, signal: AbortSignal) => Promise<boolean>;
+  readonly clock?: Clock;
+}
+
+export function ec2ScalingTarget(options: Ec2TargetOptions): ScalingTarget {
+  const { api, place, pipeline, stages, launchTemplates } = options;
+  const { drainMs = DEFAULT_DRAIN_MS, isServing, clock = steadyClock } = options;
+  const turns = new Map(stages.map((stage) => [stage, oneAtATime()]));
+  const tokens = new Map(stages.map((stage) => [stage, launchTokens(stage)]));
+  /** Marked by a change of ours that is under way. */
+  const drainingHere = new Set<string>();
+
+  function inTurn<T>(stage: string, run: () => Promise<T>): Promise<T> {
+    return turns.get(stage)!(run);
+  }
+
+  function find(asked: readonly string[], signal: AbortSignal): Promise<readonly Ec2Instance[]> {
+    const tags = { [PIPELINE_TAG]: [pipeline], [STAGE_TAG]: asked };
+    return api.findInstances({ tags, states: ['pending', 'running'] }, signal);
+  }
+
+  async function findServing(instances: readonly Ec2Instance[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const running = instances.filter(({ state }) => state === 'running');
+    const healthy = await api.findHealthy(idsOf(running), signal);
+    const checked = running.filter(({ id }) => healthy.has(id));
+    if (isServing === undefined) return new Set(idsOf(checked));
+    const answers = await Promise.all(checked.map((one) => isServing(one, signal)));
+    return new Set(idsOf(checked.filter((_, index) => answers[index])));
+  }
+
+  /** Marks the youngest, and what a process that died left marked, waits, and terminates those that are still marked. */
+  async function shrink(stage: string, surplus: number, signal: AbortSignal): Promise<void> {
+    const leaving = await inTurn(stage, async () => {
+      const instances = await find([stage], signal);
+      const marked = instances.filter((one) => !isStaying(one) && !drainingHere.has(one.id));
+      const youngest = surplus > 0 ? instances.filter(isStaying).slice(-surplus) : [];
+      if (youngest.length > 0) await api.tag(idsOf(youngest), DRAINING_TAG, 'yes', signal);
+      return idsOf([...marked, ...youngest]);
+    });
+    for (const id of leaving) drainingHere.add(id);
+    try {
+      // Not in turn: traffic that comes back must find the instances at once.
+      await clock.pause(drainMs, signal);
+      await inTurn(stage, async () => {
+        const still = (await find([stage], signal)).filter((one) => leaving.includes(one.id) && !isStaying(one));
+        if (still.length > 0) await api.terminate(idsOf(still), signal);
+      });
+    } finally {
+      for (const id of leaving) drainingHere.delete(id);
+    }
+  }
+
+  async function grow(stage: string, replicas: number, signal: AbortSignal): Promise<void> {
+    const instances = await find([stage], signal);
+    const missing = replicas - instances.filter(isStaying).length;
+    const back = instances.filter((one) => !isStaying(one)).slice(0, Math.max(0, missing));
+    if (back.length > 0) await api.untag(idsOf(back), DRAINING_TAG, signal);
+    const count = missing - back.length;
+    if (count <= 0) return;
+    const token = tokens.get(stage)!;
+    const tags = { [PIPELINE_TAG]: pipeline, [STAGE_TAG]: stage, Name: `${pipeline} ${stage}` };
+    const run = { launchTemplate: launchTemplates[stage]!, count, tags, token: token.forRun(idsOf(instances), count) };
+    const started = await api.runInstances(run, signal);
+    token.used();
+    if (started.length === count) return;
+    const what = `started ${started.length} instances of stage ${stage}, asked for ${count}`;
+    throw failure('BACKEND_ANSWER', { place, what });
+  }
+
+  return drivenTarget({
+    description: {
+      kind: 'ec2',
+      place,
+      stages,
+      queue: 'unknown',
+      batchTrigger: 'unknown',
+      replicaUnit: 'EC2 instance',
+      canSetReplicas: true,
+      leastReplicas: 1,
+      isOnThisMachine: false,
+    },
+    clock,
+    pollMs: 2_000,
+    readTimeoutMs: 20_000,
+    changeTimeoutMs: 900_000,
+
+    async read(asked, signal) {
+      const all = await find(asked, signal);
+      const serving = await findServing(all, signal);
+      return asked.map((stage) => {
+        const own = all.filter(({ tags }) => tags[STAGE_TAG] === stage);
+        const ready = own.filter(({ id }) => serving.has(id)).length;
+        return { stage, wanted: own.filter(isStaying).length, ready };
+      });
+    },
+
+    async write({ stage, replicas, before }, signal) {
+      const owned = (await find([stage], signal)).find(({ tags }) => tags[GROUP_TAG] !== undefined);
+      if (owned !== undefined) {
+        const what = `instance ${owned.id} of stage ${stage} belongs to Auto Scaling group ${owned.tags[GROUP_TAG]}`;
+        const hint = 'Detach it from the group, or let the group scale the stage';
+        throw failure('BACKEND_OWNED', { place, what, hint });
+      }
+      if (replicas > before.wanted) await inTurn(stage, () => grow(stage, replicas, signal));
+      else await shrink(stage, before.wanted - replicas, signal);
+      return undefined;
+    },
+
+    close: async () => api.close(),
+  });
+}
+
+function idsOf(instances: readonly Ec2Instance[]): string[] {
+  return instances.map(({ id }) => id);
+}
+
+function isStaying({ tags }: Ec2Instance): boolean {
+  return tags[DRAINING_TAG] === undefined;
+}
+
+/**
+ * Tokens that make a run repeatable: the same request after a lost answer carries the same token and starts nothing twice; a request after an answered one
+ * carries another, even if the instances of then are gone by now.
+ */
+function launchTokens(stage: string): { forRun(known: readonly string[], count: number): string; used(): void } {
+  let series = randomUUID();
+  return {
+    forRun: (known, count) => {
+      const text = [series, stage, count, ...[...known].sort()].join('\n');
+      return createHash('sha256').update(text).digest('hex');
+    },
+    used: () => {
+      series = randomUUID();
+    },
+  };
+}

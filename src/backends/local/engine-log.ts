@@ -1,0 +1,105 @@
+/** What the engine of `infer-plan serve` tells of itself while it runs: the batches it made and the instants at which queries arrived. */
+import type { LoggedBatch } from '../../model/measured/logged-batch.js';
+import { amountOf, countOf, listOf, type Piece, piece, textOf, under } from '../shared/answer-shape.js';
+import { failure, quoted } from '../shared/failure.js';
+import { type HttpStream, shownUrl, streamHttp } from '../shared/http.js';
+
+/** The engine sends what is new every ten milliseconds. */
+const SETTLE_MS = 200;
+
+export interface EngineLog {
+  /**
+   * Batches that have ended since the log was opened or last asked, once all that the engine has sent by now is here. Throws BackendError when the log has broken
+   * off.
+   */
+  takeBatches(): Promise<readonly LoggedBatch[]>;
+  /** Instant of every query since the engine started, by its number. */
+  readonly arrivalsMs: readonly number[];
+  close(): Promise<void>;
+}
+
+/** Listens until it is closed. What the engine sends is some ten milliseconds old. */
+export function openEngineLog(url: string, stream: HttpStream = streamHttp): EngineLog {
+  const closing = new AbortController();
+  const { signal } = closing;
+  const arrivalsMs: number[] = [];
+  let batches: LoggedBatch[] = [];
+  let failure: unknown;
+  const listen = async (hear: () => Promise<void>) => {
+    try {
+      await hear();
+    } catch (error) {
+      if (!signal.aborted) failure ??= error;
+    }
+  };
+  const listening = [
+    listen(async () => {
+      for await (const line of linesOf(stream({ method: 'GET', url: `${url}/admin/arrivals?from=0`, signal }))) {
+        arrivalsMs.push(Number(line));
+      }
+    }),
+    listen(async () => {
+      for await (const batch of engineBatches({ url, stream, signal })) batches.push(batch);
+    }),
+  ];
+  return {
+    async takeBatches() {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      if (failure !== undefined) throw failure;
+      const taken = batches;
+      batches = [];
+      return taken;
+    },
+    arrivalsMs,
+    async close() {
+      closing.abort();
+      await Promise.all(listening);
+    },
+  };
+}
+
+/** Batches that gave results, as they end, from now on, until the signal or until the engine ends the stream. Items of one that failed come again in another, or nowhere. */
+export async function* engineBatches({
+  url,
+  stream = streamHttp,
+  signal,
+}: {
+  readonly url: string;
+  readonly stream?: HttpStream;
+  readonly signal: AbortSignal;
+}): AsyncIterable<LoggedBatch> {
+  const place = shownUrl(url);
+  for await (const line of linesOf(stream({ method: 'GET', url: `${url}/admin/batches`, signal }))) {
+    const batch = piece(parsed(line, `${place}/admin/batches`), `${place}/admin/batches`);
+    const logged = batchOf(batch);
+    if (textOf(under(batch, 'outcome')) === 'done') yield logged;
+  }
+}
+
+function batchOf(batch: Piece): LoggedBatch {
+  return {
+    stage: textOf(under(batch, 'stage')),
+    number: countOf(under(batch, 'batch')),
+    startMs: amountOf(under(batch, 'start_ms')),
+    endMs: amountOf(under(batch, 'end_ms')),
+    enteredMs: listOf(under(batch, 'entered_ms')).map(amountOf),
+    queries: listOf(under(batch, 'query')).map(({ value }) => Number(value)),
+  };
+}
+
+function parsed(line: string, place: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch (cause) {
+    throw failure('BACKEND_ANSWER', { place, what: `answered no JSON: ${quoted(line)}`, cause });
+  }
+}
+
+async function* linesOf(pieces: AsyncIterable<string>): AsyncIterable<string> {
+  let rest = '';
+  for await (const text of pieces) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line !== '');
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * `local`: exact stamps of the queries that arrive at the engine of `infer-plan serve`. The engine streams one line per arrival, and its clock says how many there
+ * were up to an instant: once that many lines are here, everything up to then is known, even when nothing arrives.
+ */
+
+import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
+import { amountOf, countOf, piece, under } from '../shared/answer-shape.js';
+import { type Clock, steadyClock } from '../shared/clock.js';
+import { failure } from '../shared/failure.js';
+import { askJson, callHttp, type HttpCall, type HttpStream, shownUrl, streamHttp } from '../shared/http.js';
+import { engineBatches } from './engine-log.js';
+
+const POLL_MS = 100;
+const CLOCK_TIMEOUT_MS = 5_000;
+/** Lines that the clock has counted are on their way; later than this they are lost. */
+const LINES_TIMEOUT_MS = 5_000;
+const WAIT_MS = 5;
+
+export interface LocalArrivalsOptions {
+  /** Where `serve` listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Begin this far back on the engine's clock, as far as it still knows; undefined begins now. */
+  readonly sinceMs?: number;
+  readonly call?: HttpCall;
+  readonly stream?: HttpStream;
+  readonly clock?: Clock;
+}
+
+interface EngineClock {
+  readonly nowMs: number;
+  readonly arrivals: number;
+  readonly first: number;
+}
+
+export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
+  const { call = callHttp, stream = streamHttp, clock = steadyClock } = options;
+  const base = options.url.replace(/\/+$/, '');
+  const place = shownUrl(base);
+  /** Everything up to here was handed over; undefined before the first span. */
+  let knownMs: number | undefined;
+  /** Number of the first arrival that was not. */
+  let next = 0;
+
+  async function readClock(signal: AbortSignal): Promise<EngineClock> {
+    const url = `${base}/admin/clock`;
+    const late = AbortSignal.timeout(CLOCK_TIMEOUT_MS);
+    const answer = piece(
+      await askJson(call, { method: 'GET', url, signal: AbortSignal.any([signal, late]) }),
+      shownUrl(url),
+    );
+    return {
+      nowMs: amountOf(under(answer, 'now_ms')),
+      arrivals: countOf(under(answer, 'arrivals')),
+      first: countOf(under(answer, 'first_known_arrival')),
+    };
+  }
+
+  /** Where to begin, or to go on. An engine whose clock stands before what was known was started again, and counts anew. */
+  function beginAt({ nowMs, arrivals, first }: EngineClock): void {
+    if (knownMs !== undefined && nowMs >= knownMs && next >= first && next <= arrivals) return;
+    if (knownMs === undefined && options.sinceMs === undefined) {
+      knownMs = nowMs;
+      next = arrivals;
+      return;
+    }
+    // From the start of what is known: an engine that began anew, a past that was asked for, or lines that are gone.
+    knownMs = knownMs === undefined ? Math.min(options.sinceMs!, nowMs) : nowMs < knownMs ? 0 : knownMs;
+    next = first;
+  }
+
+  async function* spans(signal: AbortSignal): AsyncIterable<ArrivalSpan> {
+    const listening = new AbortController();
+    const both = AbortSignal.any([signal, listening.signal]);
+    beginAt(await readClock(signal));
+    let fromMs = knownMs!;
+    const lines: number[] = [];
+    let received = next;
+    let broken: unknown;
+    const listen = async () => {
+      const url = `${base}/admin/arrivals?from=${next}`;
+      let rest = '';
+      for await (const text of stream({ method: 'GET', url, signal: both })) {
+        const parts = (rest + text).split('\n');
+        rest = parts.pop() ?? '';
+        for (const part of parts) lines.push(Number(part));
+        received += parts.length;
+      }
+      throw failure('BACKEND_UNREACHABLE', { place, what: 'the stream of arrivals ended' });
+    };
+    const heard = listen().catch((error: unknown) => {
+      broken = error;
+    });
+    try {
+      while (!signal.aborted) {
+        const now = await readClock(signal);
+        if (now.nowMs < fromMs) throw failure('BACKEND_UNREACHABLE', { place, what: 'the engine was started again' });
+        const waitedFromMs = clock.nowMs();
+        while (received < now.arrivals) {
+          if (broken !== undefined) throw broken;
+          if (clock.nowMs() - waitedFromMs > LINES_TIMEOUT_MS) {
+            throw failure('BACKEND_TIMEOUT', {
+              place,
+              what: `${now.arrivals - received} arrivals were counted and not told`,
+            });
+          }
+          await clock.pause(WAIT_MS, signal);
+        }
+        const stampsMs = lines.splice(0, now.arrivals - next).filter((ms) => ms > fromMs);
+        if (stampsMs.some((ms) => !(ms <= now.nowMs))) {
+          throw failure('BACKEND_ANSWER', {
+            place,
+            what: 'told an arrival that is later than its clock, or no number',
+          });
+        }
+        next = now.arrivals;
+        knownMs = now.nowMs;
+        yield { fromMs, toMs: now.nowMs, count: stampsMs.length, stampsMs, ageMs: clock.nowMs() - waitedFromMs };
+        fromMs = now.nowMs;
+        if (broken !== undefined) throw broken;
+        await clock.pause(POLL_MS, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      listening.abort();
+      await heard;
+    }
+  }
+
+  return {
+    describe: () => ({ kind: 'local', place, precision: 'stamps', finestWindowMs: 0 }),
+    spans: ({ signal }) => spans(signal),
+    batches: ({ signal }) => engineBatches({ url: base, stream, signal }),
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Measures the stages of an engine that is running, `infer-plan serve`, in the very threads and memory that serve: where a process's memory lies alone makes models that
+ * read much of it some per cent faster or slower.
+ */
+
+import type { BlockResult, ProfiledStage, ProfilingTarget } from '../contracts/profiling-target.js';
+import { amountOf, maybeUnder, piece, textOf, under } from '../shared/answer-shape.js';
+import { steadyClock } from '../shared/clock.js';
+import { askJson, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
+import { type BatchRequest, runStreams } from '../shared/run-streams.js';
+
+export interface ServedStagesOptions {
+  /** Where `serve` listens. */
+  readonly url: string;
+  /** Those that have a module, with their replicas. */
+  readonly stages: readonly Pick<ProfiledStage, 'stage' | 'replicas'>[];
+  readonly http?: HttpCall;
+}
+
+/** Asks nobody yet. A stage can be measured once a query has brought it items. */
+export function servedStages({ url, stages, http = callHttp }: ServedStagesOptions): ProfilingTarget {
+  const place = shownUrl(url);
+  const runOne = async ({ stage, batchSize, signal }: BatchRequest) => {
+    const to = `${url}/admin/stages/${encodeURIComponent(stage)}/batches`;
+    const answer = piece(await askJson(http, { method: 'POST', url: to, body: { size: batchSize }, signal }), place);
+    const why = maybeUnder(answer, 'failure');
+    return why === undefined ? { serviceMs: amountOf(under(answer, 'service_ms')) } : { failure: textOf(why) };
+  };
+  return {
+    describe: () => ({
+      kind: 'local',
+      place,
+      clock: 'service',
+      stages: stages.map((stage) => ({ ...stage, runtime: `infer-plan engine at ${place}` })),
+    }),
+    runBatches: (streams, signal): Promise<BlockResult> => runStreams(streams, runOne, { clock: steadyClock, signal }),
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,67 @@
+/** `local`: the engine of `infer-plan serve`, through its admin API. */
+
+import type { ScalingTarget } from '../contracts/scaling-target.js';
+import { amountOf, countOf, listOf, maybeUnder, piece, textOf, under } from '../shared/answer-shape.js';
+import { type Clock, steadyClock } from '../shared/clock.js';
+import { drivenTarget } from '../shared/driven-target.js';
+import { failure } from '../shared/failure.js';
+import { askJson, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
+
+const ADMIN_VERSION = 1;
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+export interface LocalTargetOptions {
+  /** Where `serve` listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly stages: readonly string[];
+  readonly http?: HttpCall;
+  readonly clock?: Clock;
+}
+
+export function localTarget({ url, stages, http = callHttp, clock = steadyClock }: LocalTargetOptions): ScalingTarget {
+  const base = url.replace(/\/+$/, '');
+  const place = shownUrl(base);
+  return drivenTarget({
+    description: {
+      kind: 'local',
+      place,
+      stages,
+      queue: 'central',
+      batchTrigger: 'greedy',
+      replicaUnit: 'thread',
+      canSetReplicas: true,
+      leastReplicas: 1,
+      isOnThisMachine: LOOPBACK.test(new URL(base).hostname),
+    },
+    clock,
+    pollMs: 50,
+    readTimeoutMs: 5_000,
+    // The engine answers a change when the new replicas have loaded their models.
+    changeTimeoutMs: 120_000,
+
+    async read(_, signal) {
+      const from = `${base}/admin/stages`;
+      const answer = piece(await askJson(http, { method: 'GET', url: from, signal }), shownUrl(from));
+      const version = countOf(under(answer, 'version'));
+      if (version !== ADMIN_VERSION) {
+        throw failure('BACKEND_REJECTED', {
+          place,
+          what: `the admin API has version ${version}, must be ${ADMIN_VERSION}`,
+        });
+      }
+      return listOf(under(answer, 'stages')).map((entry) => ({
+        stage: textOf(under(entry, 'stage')),
+        wanted: countOf(under(entry, 'replicas')),
+        ready: countOf(under(entry, 'ready_replicas')),
+      }));
+    },
+
+    async write({ stage, replicas }, signal) {
+      const to = `${base}/admin/stages/${encodeURIComponent(stage)}`;
+      const body = { replicas };
+      const answer = piece(await askJson(http, { method: 'PUT', url: to, body, signal }), shownUrl(to));
+      const measured = maybeUnder(answer, 'activation_ms');
+      return measured === undefined ? undefined : amountOf(measured);
+    },
+  });
+}
