@@ -4,10 +4,10 @@
  *   npm run --silent bench cost-table > docs/cost-tables.md
  */
 import { planConfiguration } from '../dist/index.js';
-import { Feasibility } from '../dist/planner/feasibility.js';
-import { greedySearch } from '../dist/planner/greedy-search.js';
-import { costOf, searchSpace } from '../dist/planner/search-space.js';
-import { traceBounds } from '../dist/planner/trace-bounds.js';
+import { greedySearch } from '../dist/planner/search/greedy-search.js';
+import { Feasibility } from '../dist/planner/space/feasibility.js';
+import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
+import { traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { arrivalsUsOf } from './arrivals.js';
 import { figure, markdownTable } from './measure.js';
 import { planningInput, SHIPPED } from './shipped.js';

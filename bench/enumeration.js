@@ -3,11 +3,11 @@
  * cheapest that holds, and what it costs when it is not. `cost` columns are plan ÷ optimum. Beside it, on how many the exact
  * search ends with the optimum, or with the proof that nothing holds.
  */
-import { exactSearch } from '../dist/planner/exact-search.js';
-import { Feasibility } from '../dist/planner/feasibility.js';
-import { greedySearch } from '../dist/planner/greedy-search.js';
-import { costOf, searchSpace } from '../dist/planner/search-space.js';
-import { traceBounds } from '../dist/planner/trace-bounds.js';
+import { exactSearch } from '../dist/planner/search/exact-search.js';
+import { greedySearch } from '../dist/planner/search/greedy-search.js';
+import { Feasibility } from '../dist/planner/space/feasibility.js';
+import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
+import { traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { randomStream } from '../dist/random.js';
 import { arrivalsUsOf } from './arrivals.js';
 import { printTable } from './measure.js';

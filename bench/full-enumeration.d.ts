@@ -1,6 +1,6 @@
 import type { Configuration } from '../src/model/configuration.js';
 import type { allowedMisses } from '../src/model/slo.js';
-import type { PlanningInput } from '../src/planner/search-space.js';
+import type { PlanningInput } from '../src/planner/space/search-space.js';
 import type { enteringItems, replayStage, trafficOf } from '../src/planner/verify-replay.js';
 import type { kindOptions } from '../src/planner/verify-space.js';
 

@@ -8,12 +8,12 @@
  * which plans made on one draw are known to fail. "misses" are plans whose attainment on the fresh traffic is below 99 %.
  */
 
-import { exactSearch } from '../dist/planner/exact-search.js';
-import { createPromise } from '../dist/planner/promise.js';
-import { neededTraceMs } from '../dist/planner/promise-length.js';
-import { countMisses } from '../dist/planner/promise-replication.js';
-import { costOf, searchSpace } from '../dist/planner/search-space.js';
-import { traceBounds } from '../dist/planner/trace-bounds.js';
+import { createPromise } from '../dist/planner/promise/promise.js';
+import { countMisses } from '../dist/planner/promise/replication.js';
+import { neededTraceMs } from '../dist/planner/promise/trace-length.js';
+import { exactSearch } from '../dist/planner/search/exact-search.js';
+import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
+import { traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { randomStream } from '../dist/random.js';
 import { stageSetups } from '../dist/simulation/stage-setups.js';
 import { fitArrivals } from '../dist/workload/fit-arrivals.js';

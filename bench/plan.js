@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTraceFile } from '../dist/index.js';
-import { Feasibility } from '../dist/planner/feasibility.js';
-import { greedySearch } from '../dist/planner/greedy-search.js';
-import { searchSpace } from '../dist/planner/search-space.js';
-import { traceBounds } from '../dist/planner/trace-bounds.js';
+import { greedySearch } from '../dist/planner/search/greedy-search.js';
+import { Feasibility } from '../dist/planner/space/feasibility.js';
+import { searchSpace } from '../dist/planner/space/search-space.js';
+import { traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { CLI, figure, median, printTable, processTimesOf, runNode, timesOf } from './measure.js';
 import { planningInput, SHIPPED } from './shipped.js';
 

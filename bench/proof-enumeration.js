@@ -1,8 +1,8 @@
 /** The exact search's cost against that of every cheaper configuration, and every bound it gave on its way, on small random problems. */
 import { allowedMisses } from '../dist/model/slo.js';
-import { exactSearch } from '../dist/planner/exact-search.js';
-import { searchSpace } from '../dist/planner/search-space.js';
-import { traceBounds } from '../dist/planner/trace-bounds.js';
+import { exactSearch } from '../dist/planner/search/exact-search.js';
+import { searchSpace } from '../dist/planner/space/search-space.js';
+import { traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { enteringItems, replayStage, trafficOf } from '../dist/planner/verify-replay.js';
 import { kindOptions } from '../dist/planner/verify-space.js';
 import { randomStream } from '../dist/random.js';

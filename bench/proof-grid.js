@@ -11,12 +11,12 @@
 import { join } from 'node:path';
 import { openSearchHelper } from '../dist/cli/plan/second-process.js';
 import { readHardwareFile, readProfileFiles, readTraceFile } from '../dist/index.js';
-import { exactPlan } from '../dist/planner/exact-plan.js';
-import { Feasibility } from '../dist/planner/feasibility.js';
-import { greedySearch } from '../dist/planner/greedy-search.js';
 import { planInSteps } from '../dist/planner/plan-configuration.js';
-import { costOf, searchSpace } from '../dist/planner/search-space.js';
-import { stageRunsOf, traceBounds } from '../dist/planner/trace-bounds.js';
+import { exactPlan } from '../dist/planner/search/exact-plan.js';
+import { greedySearch } from '../dist/planner/search/greedy-search.js';
+import { Feasibility } from '../dist/planner/space/feasibility.js';
+import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
+import { stageRunsOf, traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { verifyPlan } from '../dist/planner/verify-plan.js';
 import { arrivalsUsOf } from './arrivals.js';
 import { gridProblems } from './grid-pipelines.js';

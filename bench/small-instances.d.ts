@@ -1,5 +1,5 @@
 import type { Configuration } from '../src/model/configuration.js';
-import type { PlanningInput } from '../src/planner/search-space.js';
+import type { PlanningInput } from '../src/planner/space/search-space.js';
 
 export function smallInstance(options: {
   readonly random: () => number;

@@ -16,9 +16,9 @@ export type { EnvelopePoint, InputFile, Plan, PlannedStage } from './model/plan/
 export type { Profile, ProfileRow, ServiceModel } from './model/profile.js';
 export type { Slo } from './model/slo.js';
 export { type ArrivalSource, type ArrivalTrace, sourceOf } from './model/trace.js';
+export type { FeasiblePlan, InfeasiblePlan, PlanResult, TriedMove, Yardstick } from './planner/evidence/plan-result.js';
 export { planConfiguration } from './planner/plan-configuration.js';
-export type { FeasiblePlan, InfeasiblePlan, PlanResult, TriedMove, Yardstick } from './planner/plan-result.js';
-export type { PlanningInput } from './planner/search-space.js';
+export type { PlanningInput } from './planner/space/search-space.js';
 export { formatPlanResult, type PlanReportStyle, planJson } from './report/plan/plan-report.js';
 export { formatSimulation, simulationJson } from './report/simulation-report.js';
 export type { ReportStyle } from './report/table.js';

@@ -61,7 +61,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   chalk: ['report/table.ts', 'cli/run.ts'],
   'fastest-levenshtein': ['model/notation/nearest-name.ts'],
   'pure-rand': ['random.ts'],
-  highs: ['planner/pack-solver.ts'],
+  highs: ['planner/pack/pack-solver.ts'],
   'hdr-histogram-js': ['load/'],
   undici: ['load/', 'backends/shared/http.ts'],
   'prom-client': ['serving/http/metrics.ts', 'tuner/metrics.ts'],

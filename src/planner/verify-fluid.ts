@@ -6,7 +6,7 @@
  * time, the one with the most items since the machine was last idle is refused: that refuses no more than any schedule.
  */
 import type { ServiceTimes } from '../simulation/service-times.js';
-import type { Visitors } from './capacity-bound.js';
+import type { Visitors } from './space/capacity-bound.js';
 
 /** Windows are rounded up to this fraction of the objective, which weakens the bound and lets one pass answer more questions. */
 const WINDOW_STEPS = 200;

@@ -1,5 +1,5 @@
 /** Small results with round figures, for tests of the reports. They need not agree with any simulation. */
-import type { FeasiblePlan, InfeasiblePlan } from '../../src/planner/plan-result.js';
+import type { FeasiblePlan, InfeasiblePlan } from '../../src/planner/evidence/plan-result.js';
 import type { SimulationResult, StageSummary, TimeSummary } from '../../src/simulation/simulation-result.js';
 
 export function timesOf(given: Partial<TimeSummary> = {}): TimeSummary {

@@ -2,7 +2,7 @@
 import { smallInstance } from '../../bench/small-instances.js';
 import type { Configuration } from '../../src/model/configuration.js';
 import { allowedMisses } from '../../src/model/slo.js';
-import type { PlanningInput } from '../../src/planner/search-space.js';
+import type { PlanningInput } from '../../src/planner/space/search-space.js';
 import { randomStream } from '../../src/random.js';
 import { PipelineRun } from '../../src/simulation/pipeline-run.js';
 import { stageSetups } from '../../src/simulation/stage-setups.js';

@@ -2,7 +2,7 @@ import { EXIT } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
-import { frontierInSteps } from '../../planner/frontier.js';
+import { frontierInSteps } from '../../planner/frontier/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/plan/frontier-report.js';
 import { drive } from '../drive.js';
 import { parseRange } from '../inputs/flag-values.js';

@@ -1,5 +1,5 @@
 import type { ArrivalTrace } from '../../model/trace.js';
-import type { Validation } from '../../planner/validation.js';
+import type { Validation } from '../../planner/promise/validation.js';
 import { fitArrivals } from '../../workload/fit-arrivals.js';
 import { freshTraffic } from '../../workload/fresh-traffic.js';
 import { splitHoldOut } from '../../workload/hold-out.js';

@@ -2,7 +2,7 @@
 import { Problems } from '../../files/problems.js';
 import type { Hardware } from '../../model/hardware.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
-import type { PlanningInput } from '../../planner/search-space.js';
+import type { PlanningInput } from '../../planner/space/search-space.js';
 import { parseInventory, parseWhole } from '../inputs/flag-values.js';
 import type { PlanFlags } from './command.js';
 

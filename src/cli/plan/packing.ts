@@ -2,7 +2,7 @@ import { InputError } from '../../errors.js';
 import { readInstanceTypes } from '../../files/profile/hardware-file.js';
 import type { Hardware } from '../../model/hardware.js';
 import { packModel } from '../../model/pack-model.js';
-import { loadPackSolver, type PackSolver } from '../../planner/pack-solver.js';
+import { loadPackSolver, type PackSolver } from '../../planner/pack/pack-solver.js';
 
 /** The solver for `--pack`, over the instances that the hardware file lists or implies. */
 export async function packSolverOf(hardware: readonly Hardware[], hardwarePath: string): Promise<PackSolver> {

@@ -1,10 +1,10 @@
 /** The other process of `plan`: does the exact search's errands, always the last one asked, until nobody is there to ask. */
 
-import { BucketSearch } from '../../planner/bucket-search.js';
-import { createPromise } from '../../planner/promise.js';
-import { errandSteps } from '../../planner/search-helper.js';
-import { type PlanningInput, searchSpace } from '../../planner/search-space.js';
-import { traceBounds } from '../../planner/trace-bounds.js';
+import { createPromise } from '../../planner/promise/promise.js';
+import { BucketSearch } from '../../planner/search/bucket-search.js';
+import { errandSteps } from '../../planner/search/search-helper.js';
+import { type PlanningInput, searchSpace } from '../../planner/space/search-space.js';
+import { traceBounds } from '../../planner/space/trace-bounds.js';
 import { validationOf } from './hold-out.js';
 import type { Asked, SearchProcessInput, Told } from './second-process.js';
 

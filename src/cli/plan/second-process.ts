@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Answer, Errand, SearchHelper } from '../../planner/search-helper.js';
-import type { PlanningInput } from '../../planner/search-space.js';
+import type { Answer, Errand, SearchHelper } from '../../planner/search/search-helper.js';
+import type { PlanningInput } from '../../planner/space/search-space.js';
 
 /** What the process is told first. */
 export interface SearchProcessInput {

@@ -4,8 +4,8 @@ import { Problems } from '../../files/problems.js';
 import { readInstanceTypes } from '../../files/profile/hardware-file.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
 import { packModel } from '../../model/pack-model.js';
-import { createPromise } from '../../planner/promise.js';
-import { promiseFinding, validatedOf } from '../../planner/validation.js';
+import { createPromise } from '../../planner/promise/promise.js';
+import { promiseFinding, validatedOf } from '../../planner/promise/validation.js';
 import { type Finding, verifyPlan } from '../../planner/verify-plan.js';
 import {
   formatVerification,

@@ -1,6 +1,6 @@
 /** What `plan --frontier` prints: the least cost of each objective, a table and a small picture. */
 import type { StageConfiguration } from '../../model/configuration.js';
-import type { Frontier, FrontierPoint, FrontierState } from '../../planner/frontier-result.js';
+import type { Frontier, FrontierPoint, FrontierState } from '../../planner/frontier/frontier-result.js';
 import { sFromMs } from '../../units.js';
 import { formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';

@@ -1,6 +1,6 @@
 /** `plan --explain`: every move the search tried, in the order it tried them. */
 import type { StageConfiguration } from '../../model/configuration.js';
-import type { TriedMove } from '../../planner/plan-result.js';
+import type { TriedMove } from '../../planner/evidence/plan-result.js';
 import { formatAttainment, formatUsd } from '../figures.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
 

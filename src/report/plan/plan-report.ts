@@ -2,8 +2,8 @@
 import type { StageConfiguration } from '../../model/configuration.js';
 import type { PlannedStage } from '../../model/plan/plan.js';
 import type { Slo } from '../../model/slo.js';
-import type { SearchState } from '../../planner/exact-search.js';
-import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../../planner/plan-result.js';
+import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../../planner/evidence/plan-result.js';
+import type { SearchState } from '../../planner/search/exact-search.js';
 import { sFromMs, usdFromMicro } from '../../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';

@@ -1,5 +1,5 @@
 /** `plan --top`: the cheapest plans, for a person. */
-import type { Ranking } from '../../planner/plan-result.js';
+import type { Ranking } from '../../planner/evidence/plan-result.js';
 import { formatCount, formatNumber, formatUsd } from '../figures.js';
 import { type Column, formatTable, type ReportStyle } from '../table.js';
 

@@ -1,5 +1,5 @@
 /** `plan --explain`: what the plan would cost on other hardware, for a person. */
-import type { WhatIf } from '../../planner/plan-result.js';
+import type { WhatIf } from '../../planner/evidence/plan-result.js';
 import { formatNumber, formatShare, formatUsd } from '../figures.js';
 import { type Column, formatTable, type ReportStyle } from '../table.js';
 

@@ -1,9 +1,9 @@
 /** The exact search must not leave out what behaves alike on the trace but not on fresh traffic. */
 import { expect, it } from 'vitest';
-import { exactSearch } from '../../../src/planner/exact-search.js';
-import { createPromise } from '../../../src/planner/promise.js';
-import { searchSpace } from '../../../src/planner/search-space.js';
-import { traceBounds } from '../../../src/planner/trace-bounds.js';
+import { createPromise } from '../../../src/planner/promise/promise.js';
+import { exactSearch } from '../../../src/planner/search/exact-search.js';
+import { searchSpace } from '../../../src/planner/space/search-space.js';
+import { traceBounds } from '../../../src/planner/space/trace-bounds.js';
 import { freshTraffic } from '../../../src/workload/fresh-traffic.js';
 import { hardwareOf, pipelineOf, profileOf, traceOf } from '../../helpers/builders.js';
 

@@ -1,0 +1,94 @@
+import type { Configuration, StageConfiguration } from '../../model/configuration.js';
+import type { Plan } from '../../model/plan/plan.js';
+import type { SimulationResult } from '../../simulation/simulation-result.js';
+
+/** The planner's steps: Algorithm 1 initialises and adds replicas, Algorithm 2 tries the other three. */
+export type MoveKind = 'Initialize' | 'AddReplica' | 'IncreaseBatch' | 'RemoveReplica' | 'DowngradeHW';
+
+/** One step the search looked at, and what became of it. */
+export interface TriedMove {
+  /** 0 is the initialisation; each round after it keeps at most one move. */
+  readonly round: number;
+  readonly move: MoveKind;
+  readonly stage: string;
+  readonly from: StageConfiguration;
+  /** Absent when the move does not exist here (no larger batch, a single replica, no cheaper hardware). */
+  readonly to?: StageConfiguration;
+  /** Cost of the whole configuration after the move. */
+  readonly costUsdPerHour?: number;
+  readonly outcome: 'kept' | 'dropped';
+  /** On the whole trace, where it was asked for and simulated. */
+  readonly sloAttainment?: number;
+  readonly reason: string;
+}
+
+/** A plan among the cheapest: what it runs, and what it costs (whole instances, where those are priced). */
+export interface RankedPlan {
+  readonly costUsdPerHour: number;
+  readonly stages: Configuration;
+}
+
+/** The cheapest plans in rising cost, without those that only add replicas to another of them. */
+export interface Ranking {
+  readonly plans: readonly RankedPlan[];
+  /** Whether nothing else that holds costs less than the last. */
+  readonly isProved: boolean;
+  /** Nothing that holds and is not listed costs less. */
+  readonly lowerBoundUsdPerHour: number;
+}
+
+/** The cheapest plan with a stage on other hardware than planned, or, without a stage, where a kind of hardware is left out. */
+export interface WhatIf {
+  readonly hardware: string;
+  readonly stage?: string;
+  /** Whether nothing cheaper holds; without a plan, whether nothing holds at all. */
+  readonly isProved: boolean;
+  readonly lowerBoundUsdPerHour?: number;
+  readonly gapRatio?: number;
+  readonly costUsdPerHour?: number;
+  readonly stages?: Configuration;
+  /** Why there is no plan. */
+  readonly reason?: string;
+}
+
+/** Cost of a good plan that runs every stage it can on one kind of hardware, and the others on what the plan gives them. */
+export interface Yardstick {
+  readonly hardware: string;
+  /** Stages that are profiled on it. */
+  readonly stages: number;
+  readonly costUsdPerHour?: number;
+  /** Why there is no such plan. */
+  readonly reason?: string;
+}
+
+export interface FeasiblePlan {
+  readonly feasible: true;
+  readonly plan: Plan;
+  readonly simulation: SimulationResult;
+  readonly moves: readonly TriedMove[];
+  /** Stage simulations run, whole or until refuted; absent where two processes searched, since their number then depends on their speed. */
+  readonly simulations?: number;
+  readonly yardsticks: readonly Yardstick[];
+  /** What other hardware would cost, where it was asked for. */
+  readonly whatIfs?: readonly WhatIf[];
+  /** The cheapest plans, where they were asked for. */
+  readonly ranked?: Ranking;
+  /** Cost of the paper's search, where it was asked for. */
+  readonly greedyCostUsdPerHour?: number;
+}
+
+/** No configuration was found: an answer, not an error. */
+export interface InfeasiblePlan {
+  readonly feasible: false;
+  /** The stage that takes most of the latency that cannot be avoided. */
+  readonly bindingStage: string;
+  readonly smallestSloMs?: number;
+  readonly bestConfiguration: Configuration;
+  readonly sloAttainment: number;
+  readonly reason: string;
+  readonly moves: readonly TriedMove[];
+  /** As of a plan. */
+  readonly simulations?: number;
+}
+
+export type PlanResult = FeasiblePlan | InfeasiblePlan;

@@ -1,0 +1,102 @@
+/** Why a plan is not cheaper: for each stage the next cheaper choices, the others as planned, and what is wrong with each. */
+import type { Configuration, StageConfiguration } from '../../model/configuration.js';
+import { usdFromMicro } from '../../units.js';
+import type { MoveKind, TriedMove } from '../evidence/plan-result.js';
+import type { Feasibility } from '../space/feasibility.js';
+import { costOf, isWithinLimits, optionOf } from '../space/search-space.js';
+
+/**
+ * One replica fewer, and on each cheaper kind of hardware the most replicas that still cost less. Each is judged at the batch
+ * size with the fewest misses.
+ */
+export function cheaperChoices(feasibility: Feasibility, planned: Configuration, more: Further = {}): TriedMove[] {
+  const { space } = feasibility;
+  return planned.flatMap((from, s) => {
+    const stage = space.stages[s]!;
+    const { price } = optionOf(stage, from);
+    const fewer: [MoveKind, StageConfiguration][] =
+      from.replicas > 1 ? [['RemoveReplica', { ...from, replicas: from.replicas - 1 }]] : [];
+    const elsewhere = stage.options
+      .filter((option) => option.price < price)
+      .map((option): [MoveKind, StageConfiguration] => {
+        const most = Math.min(Math.ceil((from.replicas * price) / option.price) - 1, space.maxReplicas);
+        return ['DowngradeHW', { ...from, hardware: option.hardware, replicas: most }];
+      });
+    return [...fewer, ...elsewhere].map(([move, to]) => {
+      return {
+        round: 1,
+        move,
+        stage: from.stage,
+        from,
+        outcome: 'dropped' as const,
+        ...further(verdict(feasibility, planned, s, to), planned, s, more),
+      };
+    });
+  });
+}
+
+/** What there is to say of a choice beyond the search's own verdict. */
+export interface Further {
+  /** Attainment on the whole trace. */
+  readonly attainmentOf?: (configuration: Configuration) => number;
+  /** Whether a configuration that holds on the trace holds on fresh traffic. */
+  readonly accept?: ((configuration: Configuration) => boolean) | undefined;
+}
+
+interface Verdict {
+  readonly to: StageConfiguration;
+  readonly costUsdPerHour: number;
+  readonly reason: string;
+}
+
+function further(
+  verdict: Verdict & { readonly how: How },
+  planned: Configuration,
+  s: number,
+  { attainmentOf, accept }: Further,
+): Verdict & { readonly sloAttainment?: number } {
+  const { how, ...told } = verdict;
+  const configuration = planned.with(s, told.to);
+  const reason = how === 'holds' && accept?.(configuration) === false ? `${HOLDS}, not on fresh traffic` : told.reason;
+  const isSimulated = how === 'simulated' || how === 'holds';
+  const attained = isSimulated && attainmentOf ? { sloAttainment: attainmentOf(configuration) } : {};
+  return { ...told, reason, ...attained };
+}
+
+const HOLDS = 'holds on the trace';
+type How = 'limits' | 'capacity' | 'simulated' | 'holds';
+
+function verdict(
+  feasibility: Feasibility,
+  planned: Configuration,
+  s: number,
+  choice: StageConfiguration,
+): Verdict & { readonly how: How } {
+  const { space, bounds } = feasibility;
+  const tried = optionOf(space.stages[s]!, choice).batchSizes.map(
+    (maxBatchSize): Verdict & { misses: number; how: How } => {
+      const to = { ...choice, maxBatchSize };
+      const configuration = planned.with(s, to);
+      const costUsdPerHour = usdFromMicro(costOf(space, configuration));
+      if (!isWithinLimits(space, configuration))
+        return { to, costUsdPerHour, misses: 0, reason: 'over the inventory', how: 'limits' };
+      const judgement = feasibility.judge(configuration);
+      const { misses } = judgement;
+      if (judgement.holds) return { to, costUsdPerHour, misses, reason: HOLDS, how: 'holds' };
+      if (judgement.reason === 'capacity') {
+        return {
+          to,
+          costUsdPerHour,
+          misses: Number.POSITIVE_INFINITY,
+          reason: 'too little capacity, by the capacity bound',
+          how: 'capacity',
+        };
+      }
+      const at = space.stages[judgement.stage]!.stage;
+      const reason = `more than ${bounds.allowedMisses} of ${bounds.queries} queries miss the objective by ${at}`;
+      return { to, costUsdPerHour, misses, reason, how: 'simulated' };
+    },
+  );
+  const { misses: _, ...best } = tried.reduce((a, b) => (b.misses < a.misses ? b : a));
+  return best;
+}

@@ -1,0 +1,61 @@
+/** The plans that follow the cheapest in cost, each proved to be next (cheapest-plans.ts). */
+import type { Configuration } from '../../model/configuration.js';
+import { usdFromMicro } from '../../units.js';
+import type { Certified } from '../evidence/plan-evidence.js';
+import type { Ranking } from '../evidence/plan-result.js';
+import { packedPricing, packedSpace, replicasByKind } from '../pack/pack-plan.js';
+import type { PackSolver } from '../pack/pack-solver.js';
+import type { TrafficPromise } from '../promise/promise.js';
+import { CheapestPlans } from '../search/cheapest-plans.js';
+import type { SearchState } from '../search/exact-search.js';
+import type { Feasibility } from '../space/feasibility.js';
+import { PER_REPLICA } from '../space/pricing.js';
+import { costOf } from '../space/search-space.js';
+import { stageRunsOf } from '../space/trace-bounds.js';
+
+/** The list ends at what costs this many times the cheapest plan. */
+const CEILING_TIMES = 3;
+
+/** A caller that answers `true` ends the search with the plans so far. */
+export function* nextPlans(
+  { bounds, space }: Feasibility,
+  given: {
+    readonly configuration: Configuration;
+    readonly certified: Certified;
+    readonly promise: TrafficPromise | undefined;
+    readonly solver: PackSolver | undefined;
+    readonly most: number;
+  },
+): Generator<SearchState, Ranking, boolean | undefined> {
+  const { configuration, certified, promise, solver, most } = given;
+  const cost = solver === undefined ? costOf(space, configuration) : solver.costOf(replicasByKind(configuration));
+  const search = new CheapestPlans({
+    bounds,
+    space: solver === undefined ? space : packedSpace(space, solver),
+    pricing: solver === undefined ? PER_REPLICA : packedPricing(solver),
+    most,
+    known: [{ configuration, cost }],
+    floor: certified.lowerBound,
+    ceiling: CEILING_TIMES * cost,
+    accept: promise?.accept,
+  });
+  const onTrace = { configuration, cost };
+  let isStopped = false;
+  for (const { lowerBound, plans } of search.run()) {
+    isStopped =
+      (yield {
+        lowerBound,
+        incumbent: plans.at(-1),
+        onTrace,
+        simulations: stageRunsOf(bounds),
+      }) === true;
+    if (isStopped) break;
+  }
+  const { plans, lowerBound } = search.state;
+  const bound = Math.min(lowerBound, plans.length < most ? lowerBound : plans.at(-1)!.cost);
+  return {
+    plans: plans.map((plan) => ({ costUsdPerHour: usdFromMicro(plan.cost), stages: plan.configuration })),
+    isProved: !isStopped && bound >= plans.at(-1)!.cost,
+    lowerBoundUsdPerHour: usdFromMicro(bound),
+  };
+}

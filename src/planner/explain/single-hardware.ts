@@ -1,0 +1,29 @@
+/** Good plans with one kind of hardware wherever a stage is profiled on it: yardsticks for the plan that may mix them. */
+import type { Configuration } from '../../model/configuration.js';
+import { usdFromMicro } from '../../units.js';
+import type { Yardstick } from '../evidence/plan-result.js';
+import { beamSearch } from '../search/exact-search.js';
+import type { Feasibility } from '../space/feasibility.js';
+import { costOf, optionOf } from '../space/search-space.js';
+
+/** What costs more than this many times the plan is no yardstick. */
+const CEILING_TIMES = 10;
+/** Work that one yardstick is worth, in stage simulations on the whole trace. */
+const MAX_RUNS = 60;
+
+/**
+ * For each kind of hardware that some stage is profiled on, in order of name, the first plan that a narrow beam finds in rising cost when those stages
+ * run on it and the others on what the plan gave them. It holds on the trace.
+ */
+export function singleHardwarePlans({ space, bounds }: Feasibility, planned: Configuration): Yardstick[] {
+  const ceiling = CEILING_TIMES * costOf(space, planned);
+  const names = new Set(space.stages.flatMap(({ options }) => options.map(({ hardware }) => hardware)));
+  return [...names].sort().map((hardware) => {
+    const preferred = space.stages.map(({ options }) => options.find((option) => option.hardware === hardware));
+    const stages = preferred.filter((option) => option !== undefined).length;
+    const moved = space.stages.map((one, s) => ({ ...one, options: [preferred[s] ?? optionOf(one, planned[s]!)] }));
+    const found = beamSearch({ bounds, space: { ...space, stages: moved }, ceiling, maxRuns: MAX_RUNS });
+    if (found !== undefined) return { hardware, stages, costUsdPerHour: usdFromMicro(found.cost) };
+    return { hardware, stages, reason: `none under ${CEILING_TIMES} times the plan` };
+  });
+}

@@ -1,0 +1,127 @@
+/** The exact search below a good plan that is found at once, with the promise as a condition on every plan. */
+import type { Configuration } from '../../model/configuration.js';
+import type { Certified } from '../evidence/plan-evidence.js';
+import { cheaperChoices } from '../explain/cheaper-choices.js';
+import type { TrafficPromise } from '../promise/promise.js';
+import type { Feasibility } from '../space/feasibility.js';
+import { costOf, isWithinLimits } from '../space/search-space.js';
+import { wholeRunsOf } from '../space/trace-bounds.js';
+import type { Incumbent } from './bucket-search.js';
+import { exactSearch, type SearchState } from './exact-search.js';
+import type { GreedyResult } from './greedy-search.js';
+import { bottleneck, type InitialResult, initialConfiguration } from './initial-configuration.js';
+import type { SearchHelper } from './search-helper.js';
+
+export interface ExactOutcome extends GreedyResult {
+  readonly certified?: Certified;
+  /** Whole micro-dollars per hour of the cheapest configuration met that holds on the trace but not on fresh traffic. */
+  readonly unpromisedCost?: number | undefined;
+  /** The cheapest that holds on the trace; may be the same. */
+  readonly onTrace?: Configuration | undefined;
+  /** Whether another process took part. */
+  readonly isHelped?: boolean | undefined;
+}
+
+/** A plan that must hold on fresh traffic may cost this many times the configuration that the search starts from. */
+const CEILING_TIMES = 2;
+
+/** What is known before a search begins, from searches for other objectives or in smaller spaces. */
+export interface Foreknown {
+  /** Nothing that holds on the trace costs less, in whole micro-dollars per hour. */
+  readonly floor?: number;
+  /** A configuration that holds on the trace. */
+  readonly known?: Incumbent | undefined;
+}
+
+export interface Searched extends Omit<ExactOutcome, 'moves'> {
+  /** What the search starts from. */
+  readonly start: InitialResult;
+  /** Where the search ended. */
+  readonly state?: SearchState;
+}
+
+/**
+ * @param promise absent when the trace alone decides
+ * @param options `mostRuns`: work after which the search ends, in stage simulations on the whole trace, with the best plan so far; `helper`: another process
+ */
+export function* exactPlan(
+  feasibility: Feasibility,
+  promise: TrafficPromise | undefined,
+  { mostRuns = Number.POSITIVE_INFINITY, helper }: { mostRuns?: number; helper?: SearchHelper | undefined } = {},
+): Generator<SearchState, ExactOutcome, boolean | undefined> {
+  const { bounds } = feasibility;
+  const search = searchPlan(feasibility, promise, { helper });
+  let step = search.next();
+  while (!step.done) {
+    const isAsked = yield step.value;
+    step = search.next(isAsked === true || wholeRunsOf(bounds) > mostRuns);
+  }
+  const { start, state, ...found } = step.value;
+  const moves = found.holds ? cheaperChoices(feasibility, found.configuration) : start.moves;
+  return { ...found, moves, onTrace: state?.onTrace?.configuration, isHelped: state?.isHelped };
+}
+
+/** The search alone, which ends early when it is answered `true`. */
+export function* searchPlan(
+  feasibility: Feasibility,
+  promise: TrafficPromise | undefined,
+  { floor, known: given, helper }: Foreknown & { readonly helper?: SearchHelper | undefined } = {},
+): Generator<SearchState, Searched, boolean | undefined> {
+  const { bounds, space } = feasibility;
+  const start = initialConfiguration(feasibility);
+  const { configuration } = start;
+  if (bounds.isImpossible) return { holds: false, configuration, start };
+
+  const { accept } = promise ?? {};
+  const cost = costOf(space, configuration);
+  const first = start.holds ? { configuration, cost } : undefined;
+  const known = given !== undefined && !(first !== undefined && first.cost < given.cost) ? given : first;
+  const ceiling = start.holds ? CEILING_TIMES * cost : dearestOfUse(feasibility);
+  const repair = (refused: Incumbent) => repaired(feasibility, refused.configuration, { accept: accept!, ceiling });
+  const search = exactSearch({ bounds, space, known, condition: promise, repair, ceiling, floor, helper });
+  let step = search.next();
+  while (!step.done && !(yield step.value)) step = search.next();
+
+  const state = step.value;
+  const { lowerBound, onTrace } = state;
+  const incumbent = state.incumbent ?? (step.done || onTrace === undefined ? undefined : repair(onTrace));
+  if (incumbent === undefined) return { holds: false, configuration, start, state };
+  return {
+    holds: true,
+    configuration: incumbent.configuration,
+    certified: { lowerBound, isProved: lowerBound >= incumbent.cost },
+    unpromisedCost: onTrace !== undefined && onTrace.cost < incumbent.cost ? onTrace.cost : undefined,
+    start,
+    state,
+  };
+}
+
+/**
+ * Whole micro-dollars per hour of the dearest hardware at every stage, with as many replicas as the limit allows, or one for
+ * each item where there is no limit: more would never be busy.
+ */
+function dearestOfUse({ bounds, space }: Feasibility): number {
+  return space.stages.reduce((sum, { options }, s) => {
+    const items = Math.ceil(bounds.scaleFactors[s]! * bounds.queries);
+    return sum + Math.min(space.maxReplicas, Math.max(1, items)) * Math.max(...options.map(({ price }) => price));
+  }, 0);
+}
+
+/**
+ * A configuration that is accepted: `from`, with a replica more for the bottleneck as often as it takes. Undefined when the
+ * limits or the ceiling end that first.
+ */
+function repaired(
+  feasibility: Feasibility,
+  from: Configuration,
+  { accept, ceiling }: { accept: (configuration: Configuration) => boolean; ceiling: number },
+): Incumbent | undefined {
+  const { space } = feasibility;
+  for (let configuration = from; ; ) {
+    const cost = costOf(space, configuration);
+    if (cost > ceiling || !isWithinLimits(space, configuration)) return undefined;
+    if (feasibility.judge(configuration).holds && accept(configuration)) return { configuration, cost };
+    const s = bottleneck(feasibility, configuration)!;
+    configuration = configuration.with(s, { ...configuration[s]!, replicas: configuration[s]!.replicas + 1 });
+  }
+}

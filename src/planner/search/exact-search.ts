@@ -1,0 +1,261 @@
+/**
+ * The cheapest configuration that holds, with a proof: best-first search in rising cost over the exact estimator.
+ *
+ * Source: docs/algorithms.md, "Exact search". A beam finds an incumbent; then every configuration is visited in cost buckets
+ * from the lower bound up, and simulated, refuted by one of its prefixes, refuted by the capacity bound, or known to behave
+ * like one already simulated. After each bucket nothing that holds costs less than its end: a certified lower bound. When the
+ * bound meets the incumbent, the incumbent is proved cheapest. Nothing here assumes that more replicas, larger batches or
+ * faster hardware help.
+ *
+ * Costs are whole micro-dollars per hour, so comparisons are exact.
+ */
+import type { Configuration } from '../../model/configuration.js';
+import type { SearchSpace } from '../space/search-space.js';
+import { rowsRunOf, stageRunsOf, type TraceBounds, wholeRunsOf } from '../space/trace-bounds.js';
+import { type Bucket, BucketSearch, type Condition, type Found, type Incumbent, refusedAt } from './bucket-search.js';
+import { type Answer, type Errand, errandSteps, firstFound, type SearchHelper } from './search-helper.js';
+import { type Breadth, type Demand, EVERYTHING } from './walk-choices.js';
+
+/** A bucket ends this much above where it began. */
+const BUCKET_GROWTH = 1.02;
+/** A beam takes larger steps: it wants a plan, and raises no bound. */
+const BEAM_BUCKET_GROWTH = 1.05;
+/** Work after which a beam gives up that has found nothing at all, in stage simulations on the whole trace. */
+const FRUITLESS_RUNS = 4000;
+/** One after the other, for a good incumbent. */
+const BEAMS: readonly Breadth[] = [
+  { vectors: 8, extraReplicas: 1, prefixes: 1, maxRuns: 400 },
+  { vectors: 32, extraReplicas: 3, prefixes: 2, maxRuns: 200 },
+];
+/**
+ * A beam asks `accept` only of what has fewer misses on the trace than this share of those of everything refused before: what
+ * misses as many is likely to be refused as well, and asking is dear.
+ */
+const WORTH_ASKING = 0.9;
+
+export interface SearchState {
+  /** Nothing that is accepted costs less, in whole micro-dollars per hour. */
+  readonly lowerBound: number;
+  /** The cheapest known configuration that is accepted. */
+  readonly incumbent: Incumbent | undefined;
+  /** The cheapest known configuration that holds on the trace, accepted or not. */
+  readonly onTrace: Incumbent | undefined;
+  /** Stage simulations run here, whole or until refuted. */
+  readonly simulations: number;
+  /** Whether another process took part: how many simulations it takes then depends on its speed. */
+  readonly isHelped?: boolean;
+}
+
+export interface ExactOptions {
+  readonly bounds: TraceBounds;
+  readonly space: SearchSpace;
+  /** Configurations that cost more are not looked at. */
+  readonly ceiling: number;
+  /** A configuration that holds on the trace. */
+  readonly known?: Incumbent | undefined;
+  /** Nothing that holds on the trace costs less, as is known from elsewhere; in whole micro-dollars per hour. */
+  readonly floor?: number | undefined;
+  readonly condition?: Condition | undefined;
+  /** Another process, which searches half of each bucket once that pays. */
+  readonly helper?: SearchHelper | undefined;
+  /** A configuration that is accepted, made from one that holds on the trace but is not; it may well be too dear. */
+  readonly repair?: (refused: Incumbent) => Incumbent | undefined;
+}
+
+/**
+ * Searches in small steps: each is a few simulations and yields what is known so far, so that a caller can show progress,
+ * or stop at any moment with the last state as a certified result. At the end the bound has met the incumbent, or, without
+ * one, the ceiling.
+ *
+ * What the trace alone refutes needs no further condition: the search first proves the cheapest that holds on the trace, and
+ * only where that is refused goes on, upwards from its cost, asking `accept` of all that holds.
+ */
+export function* exactSearch(options: ExactOptions): Generator<SearchState, SearchState> {
+  const search = new ExactSearch(options);
+  yield* search.beams({ isDemanding: false });
+  if (search.isRefused()) yield* search.beams({ isDemanding: true });
+  yield* search.prove({ isDemanding: false });
+  if (search.isRefused()) yield* search.prove({ isDemanding: true });
+  return search.now();
+}
+
+/**
+ * The first configuration that holds on the trace among those a narrow beam looks at in rising cost: quick and good, without a
+ * proof.
+ * @param maxRuns work after which it gives up, in stage simulations on the whole trace
+ */
+export function beamSearch(options: ExactOptions & { readonly maxRuns: number }): Incumbent | undefined {
+  const search = new ExactSearch(options);
+  const last = wholeRunsOf(options.bounds) + options.maxRuns;
+  for (const { onTrace } of search.beam(BEAMS[0]!, { isDemanding: false })) {
+    if (onTrace !== undefined || wholeRunsOf(options.bounds) > last) return onTrace;
+  }
+  return search.state.onTrace;
+}
+
+class ExactSearch {
+  state: SearchState;
+
+  private readonly options: ExactOptions;
+  private readonly search: BucketSearch;
+  private helper: SearchHelper | undefined;
+  /** Fewest misses on the trace of what was refused. */
+  private fewestRefused = Number.POSITIVE_INFINITY;
+
+  constructor(options: ExactOptions) {
+    const { ceiling, known, floor = 0 } = options;
+    this.options = options;
+    this.helper = options.helper;
+    this.search = new BucketSearch(options);
+    const lowerBound = Math.min(Math.max(this.search.vectors.leastBound(), floor), ceiling);
+    const incumbent = options.condition === undefined ? known : undefined;
+    this.state = { lowerBound, incumbent, onTrace: known, simulations: 0 };
+  }
+
+  /**
+   * Whether the cheapest known configuration that holds on the trace is refused. When it is accepted, it is the incumbent; when
+   * there is no incumbent, it is repaired to be one.
+   */
+  isRefused(): boolean {
+    const { incumbent, onTrace } = this.state;
+    const { condition, repair } = this.options;
+    if (condition === undefined || onTrace === undefined || incumbent === onTrace) return false;
+    if (condition.accept(onTrace.configuration)) {
+      this.state = { ...this.state, incumbent: onTrace };
+      return false;
+    }
+    if (incumbent === undefined) this.state = { ...this.state, incumbent: repair?.(onTrace) };
+    return true;
+  }
+
+  /** Looks for a better incumbent in parts of the tree. */
+  *beams(demand: Demand): Generator<SearchState, void> {
+    const { bounds } = this.options;
+    if (this.isSettled(demand)) return;
+    for (const breadth of BEAMS) {
+      const first = wholeRunsOf(bounds);
+      for (const state of this.beam(breadth, demand)) {
+        const isFruitless = state.onTrace === this.options.known;
+        if (wholeRunsOf(bounds) - first > (isFruitless ? FRUITLESS_RUNS : breadth.maxRuns)) break;
+        yield state;
+      }
+    }
+  }
+
+  /** Visits a part of the configurations in rising cost until nothing that is left could be cheaper than the best. */
+  *beam(breadth: Breadth, demand: Demand): Generator<SearchState, void> {
+    const least = this.search.vectors.leastBound();
+    if (least === Number.POSITIVE_INFINITY) return;
+    for (let above = 0, upTo = least; ; above = upTo, upTo = Math.ceil(upTo * BEAM_BUCKET_GROWTH)) {
+      upTo = Math.min(upTo, this.dearest(demand));
+      yield* this.visit({ ...demand, above, upTo, breadth });
+      yield this.now();
+      if (upTo >= this.dearest(demand)) return;
+    }
+  }
+
+  /**
+   * Visits every configuration in cost buckets until nothing that is left could be cheaper than the best. Every finished bucket raises
+   * the lower bound.
+   */
+  *prove(demand: Demand): Generator<SearchState, void> {
+    const least = this.search.vectors.leastBound();
+    if (least === Number.POSITIVE_INFINITY) this.state = { ...this.state, lowerBound: least };
+    if (this.isSettled(demand)) return;
+    let above = this.state.lowerBound - 1;
+    let upTo = Math.max(least, above + 1);
+    const rowsAtFirst = rowsRunOf(this.options.bounds);
+    for (;;) {
+      upTo = Math.min(upTo, this.dearest(demand));
+      const bucket = { ...demand, above, upTo };
+      const { helper } = this;
+      if (helper !== undefined && rowsRunOf(this.options.bounds) - rowsAtFirst >= helper.fromRows) {
+        yield* this.visitTogether(bucket, helper);
+      } else yield* this.visit({ ...bucket, breadth: EVERYTHING });
+      const isDone = upTo >= this.dearest(demand);
+      const met = isDone ? (this.best(demand)?.cost ?? upTo) : upTo + 1;
+      this.state = { ...this.state, lowerBound: Math.max(this.state.lowerBound, met) };
+      yield this.now();
+      if (isDone) return;
+      above = upTo;
+      upTo = Math.ceil(upTo * BUCKET_GROWTH);
+    }
+  }
+
+  now(): SearchState {
+    return { ...this.state, simulations: stageRunsOf(this.options.bounds) };
+  }
+
+  /** Half of a bucket here, half of it in the other process, which visits all of its half even when something is found here. */
+  private *visitTogether(bucket: Bucket, helper: SearchHelper): Generator<SearchState, void> {
+    const before = this.best(bucket);
+    const errand = { ...bucket, dearest: this.dearest(bucket), share: { index: 1, of: 2 } };
+    helper.ask(errand);
+    this.state = { ...this.state, isHelped: true };
+    yield* this.visit({ ...bucket, breadth: EVERYTHING, share: { index: 0, of: 2 } });
+    const { found } = yield* this.answerTo(errand, helper);
+    const here = this.best(bucket);
+    const ours = here === before ? undefined : (here as Found);
+    const first = firstFound(ours, found);
+    if (first !== undefined && first !== ours) this.keep(first, bucket);
+  }
+
+  /** What comes of an errand: the other process's answer or our own, whichever is there first. They are the same. */
+  private *answerTo(errand: Errand, helper: SearchHelper): Generator<SearchState, Answer> {
+    const steps = errandSteps(this.search, errand, this.options.condition);
+    for (;;) {
+      const answer = helper.answer();
+      if (answer === 'failed') this.helper = undefined;
+      else if (answer !== undefined) return answer;
+      const step = steps.next();
+      if (step.done) return step.value;
+      yield this.now();
+    }
+  }
+
+  private *visit(bucket: Parameters<BucketSearch['run']>[0]): Generator<SearchState, void> {
+    const finder = {
+      dearest: () => this.dearest(bucket),
+      take: (found: Found, misses: number) => {
+        const { configuration } = found;
+        const stages = configuration.length;
+        const { isDemanding, breadth } = bucket;
+        if (isDemanding && breadth !== EVERYTHING && misses > WORTH_ASKING * this.fewestRefused) return stages - 1;
+        const refused = isDemanding ? this.ask(configuration, misses) : stages;
+        if (refused === stages) this.keep(found, bucket);
+        return refused;
+      },
+    };
+    for (const _ of this.search.run(bucket, finder)) yield this.now();
+  }
+
+  private keep(found: Found, { isDemanding }: Demand): void {
+    const isIncumbent = isDemanding || this.options.condition === undefined;
+    this.state = {
+      ...this.state,
+      ...(isIncumbent && { incumbent: found }),
+      ...(!isDemanding && { onTrace: found }),
+    };
+  }
+
+  /** `refusedAt`; misses of what is refused are noted. */
+  private ask(configuration: Configuration, misses: number): number {
+    const refused = refusedAt(configuration, this.options.condition);
+    if (refused < configuration.length) this.fewestRefused = Math.min(this.fewestRefused, misses);
+    return refused;
+  }
+
+  private best({ isDemanding }: Demand): Incumbent | undefined {
+    return isDemanding ? this.state.incumbent : this.state.onTrace;
+  }
+
+  /** Whether nothing can improve on the best. */
+  private isSettled(demand: Demand): boolean {
+    return this.state.lowerBound > this.dearest(demand);
+  }
+
+  /** The dearest cost that would still improve on the best. */
+  private dearest(demand: Demand): number {
+    return Math.min(this.options.ceiling, (this.best(demand)?.cost ?? Number.POSITIVE_INFINITY) - 1);
+  }
+}

@@ -1,0 +1,125 @@
+/** What a search may choose: for every stage the hardware it is profiled on, the batch sizes, and the limits on replicas. */
+import type { Configuration, StageConfiguration } from '../../model/configuration.js';
+import type { Hardware } from '../../model/hardware.js';
+import type { Pipeline } from '../../model/pipeline.js';
+import type { Profile, ServiceModel } from '../../model/profile.js';
+import type { Slo } from '../../model/slo.js';
+import type { ArrivalTrace } from '../../model/trace.js';
+import { streamKey } from '../../random.js';
+import { type ServiceTimes, serviceTimes } from '../../simulation/service-times.js';
+import type { StageChoice } from '../../simulation/verdict/prefix.js';
+import { microUsd, usdFromMicro } from '../../units.js';
+
+export interface PlanningInput {
+  readonly pipeline: Pipeline;
+  readonly profiles: readonly Profile[];
+  readonly hardware: readonly Hardware[];
+  readonly trace: ArrivalTrace;
+  readonly slo: Slo;
+  readonly serviceModel: ServiceModel;
+  readonly seed: number;
+  /** Most replicas of any one stage. */
+  readonly maxReplicas?: number;
+  /** Most replicas on each named hardware, over all stages; adds to the hardware's own inventory. */
+  readonly inventory?: Readonly<Record<string, number>>;
+}
+
+/** One kind of hardware a stage may run on. */
+export interface HardwareOption {
+  readonly hardware: string;
+  /** Price of one replica-hour in whole micro-dollars. */
+  readonly price: number;
+  /** Up to the largest profiled batch. */
+  readonly service: ServiceTimes;
+  /** Profiled batch sizes, ascending: the max batch sizes a search may choose. */
+  readonly batchSizes: readonly number[];
+}
+
+export interface StageSpace {
+  readonly stage: string;
+  /** In order of batch-1 service time, then price, then name. */
+  readonly options: readonly HardwareOption[];
+}
+
+export interface SearchSpace {
+  readonly stages: readonly StageSpace[];
+  readonly maxReplicas: number;
+  /** Most replicas per hardware; a name that is absent has no limit. */
+  readonly inventory: ReadonlyMap<string, number>;
+}
+
+/** Every choice the profiles and the hardware file allow. */
+export function searchSpace(input: PlanningInput): SearchSpace {
+  const { pipeline, profiles, hardware, serviceModel, seed } = input;
+  const stages = pipeline.stages.map((stage) => ({
+    stage: stage.name,
+    options: hardware
+      .flatMap(({ name, costUsdPerHour }) => {
+        const profile = profiles.find((p) => p.model === stage.model && p.hardware === name);
+        if (profile === undefined) return [];
+        const service = serviceTimes({
+          profile,
+          maxBatchSize: profile.rows[profile.rows.length - 1]!.batchSize,
+          serviceModel,
+          streamKey: streamKey(seed, 'service', stage.name),
+        });
+        const batchSizes = profile.rows.map(({ batchSize }) => batchSize);
+        return [{ hardware: name, price: microUsd(costUsdPerHour), service, batchSizes }];
+      })
+      .sort(byLatencyThenPrice),
+  }));
+  const inventory = new Map<string, number>();
+  for (const { name, inventory: limit } of hardware) {
+    const limits = [limit, input.inventory?.[name]].filter((n) => n !== undefined);
+    if (limits.length > 0) inventory.set(name, Math.min(...limits));
+  }
+  return { stages, maxReplicas: input.maxReplicas ?? Number.POSITIVE_INFINITY, inventory };
+}
+
+function byLatencyThenPrice(a: HardwareOption, b: HardwareOption): number {
+  return a.service.tableUs[1]! - b.service.tableUs[1]! || a.price - b.price || (a.hardware < b.hardware ? -1 : 1);
+}
+
+/** The option a stage's choice stands for. */
+export function optionOf(stage: StageSpace, { hardware }: StageConfiguration): HardwareOption {
+  return stage.options.find((option) => option.hardware === hardware)!;
+}
+
+/** The largest profiled max batch size up to twice the present one, or the next one; undefined at the largest. */
+export function doubledBatch(stage: StageSpace, choice: StageConfiguration): number | undefined {
+  const larger = optionOf(stage, choice).batchSizes.filter((size) => size > choice.maxBatchSize);
+  return larger.findLast((size) => size <= 2 * choice.maxBatchSize) ?? larger[0];
+}
+
+/** Cost in whole micro-dollars per hour. */
+export function costOf(space: SearchSpace, configuration: Configuration): number {
+  return configuration.reduce((sum, c, s) => sum + c.replicas * optionOf(space.stages[s]!, c).price, 0);
+}
+
+/** The configuration that choices for all stages are. */
+export function configurationOf({ stages }: SearchSpace, choices: readonly StageChoice[]): Configuration {
+  return choices.map(({ hardware, maxBatchSize, replicas }, s) => {
+    return { stage: stages[s]!.stage, hardware, maxBatchSize, replicas };
+  });
+}
+
+/** Whether a configuration keeps to the replica limit and the inventory. */
+export function isWithinLimits(space: SearchSpace, configuration: Configuration): boolean {
+  if (configuration.some(({ replicas }) => replicas > space.maxReplicas)) return false;
+  for (const [hardware, limit] of space.inventory) {
+    const used = configuration.reduce((sum, c) => sum + (c.hardware === hardware ? c.replicas : 0), 0);
+    if (used > limit) return false;
+  }
+  return true;
+}
+
+/** Items per microsecond of all replicas of a stage at its max batch size. */
+export function throughput(stage: StageSpace, choice: StageConfiguration): number {
+  const serviceUs = optionOf(stage, choice).service.tableUs[choice.maxBatchSize]!;
+  return serviceUs === 0 ? Number.POSITIVE_INFINITY : (choice.replicas * choice.maxBatchSize) / serviceUs;
+}
+
+/** A cost as a reason states it. */
+export function usdPerHour(micro: number): string {
+  return `$${usdFromMicro(micro).toFixed(2)}/h`;
+}

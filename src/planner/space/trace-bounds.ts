@@ -1,0 +1,135 @@
+/** What the trace and the objective alone say, before any configuration is chosen. */
+import type { Slo } from '../../model/slo.js';
+import { shortestUs } from '../../simulation/service-times.js';
+import type { PrefixOptions } from '../../simulation/verdict/prefix.js';
+import { routePaths } from '../../simulation/verdict/routes.js';
+import { StagePrefixes } from '../../simulation/verdict/stage-prefixes.js';
+import { StagewiseSimulator } from '../../simulation/verdict/stagewise.js';
+import { usFromMs } from '../../units.js';
+import { CapacityBound, type Visitors } from './capacity-bound.js';
+import type { PlanningInput, SearchSpace } from './search-space.js';
+
+export interface TraceBounds {
+  readonly slo: Slo;
+  readonly simulator: StagewiseSimulator;
+  /**
+   * What leaves each stage on the trace's first parts, shortest first, with as many misses allowed as on the whole, and at last on
+   * the whole: what is refuted on a part is refuted, for a part of the cost.
+   */
+  readonly levels: readonly StagePrefixes[];
+  readonly queries: number;
+  readonly allowedMisses: number;
+  /** Mean items of each stage per query of the trace. */
+  readonly scaleFactors: readonly number[];
+  /** Queries that miss the objective on the fastest way through the stages they visit. */
+  readonly unavoidableMisses: number;
+  /** Whether those are more than the objective allows: a proof that no configuration holds it. */
+  readonly isImpossible: boolean;
+  /** Per stage, the longest time between entering it and leaving it that a query on time can have. */
+  readonly windowUs: readonly number[];
+  readonly capacity: CapacityBound;
+}
+
+/** Shares of the trace that are looked at before all of it. */
+const PARTS = [1 / 16, 1 / 4];
+const PART_BYTES = 64 * 1024 * 1024;
+
+/** Holds for every configuration of `space`, and so for every space within it. */
+export function traceBounds(
+  input: PlanningInput & Pick<PrefixOptions, 'shared' | 'cacheBytes'>,
+  space: SearchSpace,
+): TraceBounds {
+  const fastestUs = space.stages.map(({ options }) => Math.min(...options.map(({ service }) => shortestUs(service))));
+  const simulator = new StagewiseSimulator({ ...input, fastestUs });
+  const { routing, routes, queries, allowedMisses } = simulator;
+  const parts = PARTS.map((share) => {
+    return new StagePrefixes({
+      ...input,
+      shared: undefined,
+      routing,
+      trace: { arrivalsUs: input.trace.arrivalsUs.subarray(0, Math.ceil(share * queries)) },
+      fastestUs,
+      allowedMisses,
+      cacheBytes: PART_BYTES,
+    });
+  });
+  const sloUs = usFromMs(input.slo.latencyMs);
+  const unavoidableMisses = routes.stages.reduce((misses, route, r) => {
+    return misses + (routePaths(routing, route, fastestUs).totalUs > sloUs ? routes.queries[r]! : 0);
+  }, 0);
+  const windowUs = stageWindowsUs(simulator, sloUs, fastestUs);
+  return {
+    slo: input.slo,
+    simulator,
+    levels: [...parts, simulator.prefixes],
+    queries,
+    allowedMisses,
+    scaleFactors: simulator.prefixes.items.map((items) => items / queries),
+    unavoidableMisses,
+    isImpossible: unavoidableMisses > allowedMisses,
+    windowUs,
+    capacity: new CapacityBound(
+      windowUs.map((_, s) => visitorsOf(simulator, s)),
+      { allowedMisses, sloUs },
+    ),
+  };
+}
+
+/** Stage simulations run, on the whole trace or a part of it, to the end or until refuted. */
+export function stageRunsOf({ levels }: TraceBounds): number {
+  return levels.reduce((sum, { stageRuns }) => sum + stageRuns, 0);
+}
+
+/** Gives back the room that simulations take. */
+export function forget({ levels }: TraceBounds): void {
+  for (const level of levels) level.forget();
+}
+
+/** Items dispatched in stage simulations. */
+export function rowsRunOf({ levels }: TraceBounds): number {
+  return levels.reduce((sum, { rowsRun }) => sum + rowsRun, 0);
+}
+
+/** The work of stage simulations, in simulations of a mean stage on the whole trace. */
+export function wholeRunsOf(bounds: TraceBounds): number {
+  const { items } = bounds.simulator.prefixes;
+  const mean = items.reduce((sum, n) => sum + n, 0) / items.length;
+  return rowsRunOf(bounds) / Math.max(1, mean);
+}
+
+function visitorsOf({ routing, arrivalsUs }: StagewiseSimulator, stage: number): Visitors {
+  if (routing.isPlain[stage]) return { arrivalsUs, items: null };
+  const itemsOf = routing.items[stage]!;
+  const visitingUs = new Float64Array(arrivalsUs.length);
+  const items = new Uint16Array(arrivalsUs.length);
+  let visiting = 0;
+  for (let q = 0; q < arrivalsUs.length; q++) {
+    if (itemsOf[q] === 0) continue;
+    visitingUs[visiting] = arrivalsUs[q]!;
+    items[visiting++] = itemsOf[q]!;
+  }
+  return {
+    arrivalsUs: visitingUs.subarray(0, visiting),
+    items: routing.isSingle[stage] ? null : items.subarray(0, visiting),
+  };
+}
+
+/**
+ * Per stage, the time an on-time query has between entering and leaving it at most: the objective less the fastest way to the
+ * stage and the fastest way on, each the least over the routes that visit it. The two minima are taken apart: the least sum over
+ * routes is not a bound.
+ */
+export function stageWindowsUs(
+  { routing, routes }: StagewiseSimulator,
+  sloUs: number,
+  fastestUs: readonly number[],
+): number[] {
+  const paths = routes.stages.map((route) => routePaths(routing, route, fastestUs));
+  return fastestUs.map((_, s) => {
+    const visiting = paths.filter((_, r) => routes.stages[r]!.includes(s));
+    if (visiting.length === 0) return sloUs;
+    const up = Math.min(...visiting.map(({ upUs }) => upUs[s]!));
+    const down = Math.min(...visiting.map(({ downUs }) => downUs[s]!));
+    return sloUs - up - down;
+  });
+}

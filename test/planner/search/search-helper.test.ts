@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { Configuration } from '../../../src/model/configuration.js';
+import { BucketSearch } from '../../../src/planner/search/bucket-search.js';
+import { exactSearch, type SearchState } from '../../../src/planner/search/exact-search.js';
+import { type Answer, errandSteps, firstFound, type SearchHelper } from '../../../src/planner/search/search-helper.js';
+import { type PlanningInput, searchSpace } from '../../../src/planner/space/search-space.js';
+import { traceBounds } from '../../../src/planner/space/trace-bounds.js';
+import { instances } from '../instances.js';
+
+const CEILING = 100_000_000;
+
+type Accept = ((configuration: Configuration) => boolean) | undefined;
+
+function searched(instance: PlanningInput, accept: Accept, helper?: SearchHelper): SearchState {
+  const space = searchSpace(instance);
+  const search = exactSearch({
+    bounds: traceBounds(instance, space),
+    space,
+    ceiling: CEILING,
+    condition: accept && { accept },
+    helper,
+  });
+  for (;;) {
+    const step = search.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * Does its errands between two questions, as a process would beside them.
+ * @param slowness questions that it answers "not yet" before it is through with an errand
+ */
+function helperFor(
+  instance: PlanningInput,
+  accept: Accept,
+  slowness: number,
+): SearchHelper & { errands: number; found: number } {
+  const space = searchSpace(instance);
+  const search = new BucketSearch({ bounds: traceBounds(instance, space), space });
+  let answer: Answer | undefined;
+  let asked = 0;
+  return {
+    fromRows: 0,
+    errands: 0,
+    found: 0,
+    ask(errand) {
+      const steps = errandSteps(search, errand, accept && { accept });
+      let step = steps.next();
+      while (!step.done) step = steps.next();
+      answer = step.value;
+      asked = 0;
+      this.errands++;
+      if (answer.found !== undefined) this.found++;
+    },
+    answer: () => (asked++ < slowness ? undefined : answer),
+  };
+}
+
+// Refuses by a rule of its own, so that the search must go on upwards: an even number of replicas in all.
+const isOdd = (configuration: Configuration) =>
+  configuration.reduce((sum, { replicas }) => sum + replicas, 0) % 2 === 1;
+
+describe('a second process', () => {
+  it.each([
+    ['at once', 0],
+    ['before we are through with its half ourselves', 3],
+    ['never', Number.POSITIVE_INFINITY],
+  ])(
+    'law: where it answers %s, two halves find what one search finds, to the batch size, and prove as much',
+    (_, slowness) => {
+      let errands = 0;
+      let found = 0;
+      for (const [i, instance] of [...instances(5000, 40, { queries: 1000 })].entries()) {
+        const accept = i % 2 === 0 ? undefined : isOdd;
+        const helper = helperFor(instance, accept, slowness);
+        const { simulations: _, ...together } = searched(instance, accept, helper);
+        const { simulations: __, ...alone } = searched(instance, accept);
+        expect(withoutPlace(together)).toEqual(withoutPlace(alone));
+        errands += helper.errands;
+        found += helper.found;
+      }
+      expect(errands).toBeGreaterThan(40);
+      expect(found).toBeGreaterThan(0);
+    },
+  );
+
+  it('is done without when it fails', () => {
+    for (const instance of instances(5000, 10, { queries: 1000 })) {
+      const failing: SearchHelper = { fromRows: 0, ask: () => {}, answer: () => 'failed' };
+      expect(withoutPlace(searched(instance, isOdd, failing))).toEqual(withoutPlace(searched(instance, isOdd)));
+    }
+  });
+});
+
+/** A place counts vectors of one bucket, and a search that goes on alone has other buckets to say. */
+function withoutPlace({ incumbent, onTrace, lowerBound }: Omit<SearchState, 'simulations'>) {
+  return { lowerBound, incumbent: incumbent?.configuration, onTrace: onTrace?.configuration };
+}
+
+it('takes the cheaper, then the first in the order of the visit', () => {
+  const found = (cost: number, ...place: number[]) => ({ cost, place, configuration: [] });
+  expect(firstFound(found(2, 1), found(1, 9))!.cost).toBe(1);
+  expect(firstFound(found(1, 1, 5), found(1, 1, 4))!.place).toEqual([1, 4]);
+  expect(firstFound(undefined, found(1, 3))!.place).toEqual([3]);
+  expect(firstFound(found(1, 3), undefined)!.place).toEqual([3]);
+  expect(firstFound(undefined, undefined)).toBeUndefined();
+});
