@@ -2,7 +2,7 @@
 import type { ArrivalSpan } from '../backends/contracts/arrival-source.js';
 import { msFromS, usFromMs } from '../units.js';
 import { firstState, type TunerState } from './decision.js';
-import type { DriftWatch } from './drift-watch.js';
+import type { DriftWatch } from './drift/watch.js';
 import type { ResumePoint } from './journal-record.js';
 import type { LoopEvent } from './loop-event.js';
 import { type SessionOptions, TunerSession } from './tuner-session.js';

@@ -12,9 +12,9 @@
  * Cost: O(widths + stages) per check.
  */
 import { msFromS, qpsOver, usFromMs } from '../units.js';
+import { type Allotment, allotLowering, allotRaise } from './allotment.js';
 import { askedReplicas } from './asked-replicas.js';
 import type { Change, StageChange, TunerDecision, TunerState } from './decision.js';
-import { type Allotment, allotLowering, allotRaise } from './limits.js';
 import { replicasFor, type TunerPlan } from './tuner-plan.js';
 
 export const SETTLE_MS = msFromS(15);

@@ -8,8 +8,8 @@ import { allowedMisses, type Slo } from '../model/slo.js';
 import { PipelineRun } from '../simulation/pipeline-run.js';
 import type { PricedSetup } from '../simulation/stage-setups.js';
 import { usFromMs } from '../units.js';
+import { allotRaise } from './allotment.js';
 import type { Change, TunerState } from './decision.js';
-import { allotRaise } from './limits.js';
 import type { TunerPlan } from './tuner-plan.js';
 import type { ReviewChange } from './tuner-session.js';
 

@@ -15,7 +15,7 @@ import type { Hardware } from '../model/hardware.js';
 import type { Pipeline } from '../model/pipeline.js';
 import type { EnvelopePoint, Plan } from '../model/plan/plan.js';
 import { msFromS, usFromMs } from '../units.js';
-import { NO_LIMITS, type TunerLimits } from './limits.js';
+import { NO_LIMITS, type TunerLimits } from './allotment.js';
 
 export interface TunedStage {
   readonly stage: string;

@@ -1,6 +1,6 @@
 /** Why another plan is needed, one line a finding. */
 import { formatDuration } from '../../model/notation/quantity.js';
-import type { DriftFinding } from '../../tuner/drift.js';
+import type { DriftFinding } from '../../tuner/drift/find-drift.js';
 import { formatCount, formatNumber } from '../figures.js';
 
 /** `traffic is beyond the planned envelope: …`, without a full stop or a newline. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatDriftFinding } from '../../../src/report/tune/drift-report.js';
-import type { DriftFinding } from '../../../src/tuner/drift.js';
+import type { DriftFinding } from '../../../src/tuner/drift/find-drift.js';
 
 const narrow = { windowMs: 200, plannedQueries: 9, typicalQueries: 12, blocks: 60, exceeded: 50, blockMs: 10_000 };
 const wide = { windowMs: 1600, plannedQueries: 45, typicalQueries: 61, blocks: 60, exceeded: 58, blockMs: 10_000 };

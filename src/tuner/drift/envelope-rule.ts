@@ -12,9 +12,9 @@
  * traffic gives in the mean. A trace of 1 min: m = 6, p* = 0.78, and all 60 must. A trace shorter than a block says nothing.
  * Cost: O(n), once for each width of a plan.
  */
-import { binomialTerm } from '../stats/quantile-interval.js';
-import { msFromS } from '../units.js';
-import { BLOCK_MS } from './drift-record.js';
+import { binomialTerm } from '../../stats/quantile-interval.js';
+import { msFromS } from '../../units.js';
+import { BLOCK_MS } from './record.js';
 
 /** α: of ten thousand plans, one may have drawn so quiet a trace. */
 const TRACE_RISK = 1e-4;

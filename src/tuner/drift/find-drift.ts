@@ -6,13 +6,13 @@
  * and go with the evidence; the same finding is worth telling once.
  */
 
-import { qpsOver, usFromMs } from '../units.js';
-import { type BelowPlan, rateFarBelow } from './drift-below.js';
-import { type BeyondWindow, windowsBeyond } from './drift-beyond.js';
+import { qpsOver, usFromMs } from '../../units.js';
+import { type BelowPlan, rateFarBelow } from './below-plan.js';
+import { type BeyondWindow, windowsBeyond } from './beyond-envelope.js';
 import type { DriftPlan } from './drift-plan.js';
-import type { DriftRecord } from './drift-record.js';
-import { BLOCK_MS } from './drift-record.js';
-import { type ScaleFactorDrift, type ServiceTimeDrift, scaleFactorsAway, serviceTimesAway } from './drift-work.js';
+import type { DriftRecord } from './record.js';
+import { BLOCK_MS } from './record.js';
+import { type ScaleFactorDrift, type ServiceTimeDrift, scaleFactorsAway, serviceTimesAway } from './stage-work.js';
 
 /** One reason to plan anew, with its evidence. */
 export type DriftFinding =

@@ -8,9 +8,9 @@
  * Worked: s = 0.5 planned, 0.65 live at 100/s: 60 blocks of 1000 queries, each ± √(1000·0.65·0.35) = 15 items, error 15·√60 ÷ 60000 = 0.002; 0.15 − 0.05 > 5·0.003.
  * Cost: O(stages × blocks looked at).
  */
-import { msFromS } from '../units.js';
+import { msFromS } from '../../units.js';
 import type { DriftPlan } from './drift-plan.js';
-import { BLOCK_MS, type DriftBlock, type StageWork } from './drift-record.js';
+import { BLOCK_MS, type DriftBlock, type StageWork } from './record.js';
 
 const LOOK_BLOCKS = msFromS(600) / BLOCK_MS;
 const FEWEST_BLOCKS = 10;

@@ -1,7 +1,7 @@
 /** Which windows of the live traffic are beyond the planned envelope for good (drift-rule.ts says when). Cost: O(blocks looked at) per width. */
 import type { DriftPlan } from './drift-plan.js';
-import { BLOCK_MS, type DriftBlock } from './drift-record.js';
-import type { BeyondRule } from './drift-rule.js';
+import type { BeyondRule } from './envelope-rule.js';
+import { BLOCK_MS, type DriftBlock } from './record.js';
 
 /** The evidence of one width. */
 export interface BeyondWindow {

@@ -1,15 +1,15 @@
 /** Drift: no alarm on fresh draws of the planned traffic, by replication, and how soon a real change is found. */
 import { describe, expect, it } from 'vitest';
-import { RollingEnvelope } from '../../src/envelope/rolling-envelope.js';
-import { trafficEnvelope } from '../../src/envelope/traffic-envelope.js';
-import { randomStream } from '../../src/random.js';
-import { type DriftFinding, findDrift } from '../../src/tuner/drift.js';
-import { type DriftPlan, driftPlan } from '../../src/tuner/drift-plan.js';
-import { BLOCK_MS, DriftRecord } from '../../src/tuner/drift-record.js';
-import { beyondRule } from '../../src/tuner/drift-rule.js';
-import { msFromS, qpsOver, usFromMs } from '../../src/units.js';
-import { drawArrivals } from '../../src/workload/arrival-process.js';
-import { type Curve, constant } from '../../src/workload/curve.js';
+import { RollingEnvelope } from '../../../src/envelope/rolling-envelope.js';
+import { trafficEnvelope } from '../../../src/envelope/traffic-envelope.js';
+import { randomStream } from '../../../src/random.js';
+import { type DriftPlan, driftPlan } from '../../../src/tuner/drift/drift-plan.js';
+import { beyondRule } from '../../../src/tuner/drift/envelope-rule.js';
+import { type DriftFinding, findDrift } from '../../../src/tuner/drift/find-drift.js';
+import { BLOCK_MS, DriftRecord } from '../../../src/tuner/drift/record.js';
+import { msFromS, qpsOver, usFromMs } from '../../../src/units.js';
+import { drawArrivals } from '../../../src/workload/arrival-process.js';
+import { type Curve, constant } from '../../../src/workload/curve.js';
 
 const MINUTE_MS = msFromS(60);
 const CHECK_US = usFromMs(1000);

@@ -2,7 +2,7 @@
  * What drift is judged by: the live traffic and the work it made, in blocks of ten seconds. A day of them is kept, so memory is bounded
  * however long the tuner runs.
  */
-import { msFromS, usFromMs } from '../units.js';
+import { msFromS, usFromMs } from '../../units.js';
 
 export const BLOCK_MS = msFromS(10);
 const BLOCKS_KEPT = 8640;

@@ -1,7 +1,7 @@
 /** What drift is measured against: the traffic and the work that a plan was made for. */
-import type { EnvelopePoint, Plan } from '../model/plan/plan.js';
-import { msFromS } from '../units.js';
-import { type BeyondRule, beyondRule } from './drift-rule.js';
+import type { EnvelopePoint, Plan } from '../../model/plan/plan.js';
+import { msFromS } from '../../units.js';
+import { type BeyondRule, beyondRule } from './envelope-rule.js';
 
 export interface PlannedTraffic {
   /** Widths ascending. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Plan } from '../../src/model/plan/plan.js';
-import type { DriftFinding } from '../../src/tuner/drift.js';
-import { DriftWatch } from '../../src/tuner/drift-watch.js';
-import { tunerPlanOf } from './tuner-plans.js';
+import type { Plan } from '../../../src/model/plan/plan.js';
+import type { DriftFinding } from '../../../src/tuner/drift/find-drift.js';
+import { DriftWatch } from '../../../src/tuner/drift/watch.js';
+import { tunerPlanOf } from '../tuner-plans.js';
 
 const SECOND_US = 1_000_000;
 

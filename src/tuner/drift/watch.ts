@@ -1,11 +1,11 @@
 /** Looks for drift beside the tuner's checks, and keeps the arrivals that another plan would be made for. */
-import type { LoggedBatch } from '../model/measured/logged-batch.js';
-import type { Plan } from '../model/plan/plan.js';
-import { msFromS, usFromMs } from '../units.js';
-import { type DriftFinding, findDrift } from './drift.js';
+import type { LoggedBatch } from '../../model/measured/logged-batch.js';
+import type { Plan } from '../../model/plan/plan.js';
+import { msFromS, usFromMs } from '../../units.js';
+import type { TunerPlan } from '../tuner-plan.js';
 import { type DriftPlan, driftPlanOf } from './drift-plan.js';
-import { DriftRecord } from './drift-record.js';
-import type { TunerPlan } from './tuner-plan.js';
+import { type DriftFinding, findDrift } from './find-drift.js';
+import { DriftRecord } from './record.js';
 
 const LOOK_EVERY_US = usFromMs(msFromS(10));
 /** A quarter of an hour of arrivals, or a million of them. */

@@ -8,9 +8,9 @@
  * Worked: planned 100/s over 10 min, live 50/s for 15 min: 3000 a minute, σ ≈ 55, error 55/√15·√2.5 = 22; 3000 + 5·22 is far below 4200.
  * Cost: O(blocks looked at).
  */
-import { msFromS, queriesIn } from '../units.js';
+import { msFromS, queriesIn } from '../../units.js';
 import type { DriftPlan } from './drift-plan.js';
-import { BLOCK_MS, type DriftBlock } from './drift-record.js';
+import { BLOCK_MS, type DriftBlock } from './record.js';
 
 const FAR_BELOW = 0.7;
 const ERRORS = 5;
