@@ -66,7 +66,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   undici: ['load/', 'backends/shared/http.ts'],
   'prom-client': ['serving/http/metrics.ts', 'tuner/metrics.ts'],
   'log-update': ['cli/run.ts'],
-  'onnxruntime-node': ['serving/replicas/onnx-session.ts'],
+  'onnxruntime-node': ['serving/modules/onnx-session.ts'],
   '@aws-sdk/client-ec2': ['backends/ec2/ec2-launch-api.ts', 'backends/ec2/ec2-scaling-api.ts'],
   '@kubernetes/client-node': ['backends/kubernetes/kubernetes-api.ts'],
 

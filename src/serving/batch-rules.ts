@@ -2,7 +2,7 @@
  * The estimator's rules, held against the batches that an engine recorded (design §3, rules 4 to 6). An engine's clock gives every
  * instant only once, so that what had happened when a batch was dispatched can be told exactly.
  */
-import type { BatchRecord } from './replicas/batch.js';
+import type { BatchRecord } from './items/batch.js';
 
 export interface RuleOptions {
   /** Stages whose batches may wait to be filled: for them an idle replica breaks no rule. */

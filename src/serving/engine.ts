@@ -8,12 +8,12 @@
 import type { Pipeline } from '../model/pipeline.js';
 import type { Routing } from '../simulation/routing.js';
 import { msFromUs, usFromMs } from '../units.js';
-import { LiveQueries, LiveQuery, type OnAnswer, type Outcome } from './live-query.js';
+import type { Batch, BatchOutcome } from './items/batch.js';
+import { LiveQueries, LiveQuery, type OnAnswer, type Outcome } from './items/live-query.js';
+import type { StageResult } from './modules/stage-module.js';
 import { QueryFlow } from './query-flow.js';
 import { ReplicaSet } from './replica-set.js';
-import type { Batch, BatchOutcome } from './replicas/batch.js';
 import type { ReplicaHost } from './replicas/replica-host.js';
-import type { StageResult } from './replicas/stage-module.js';
 import { type Replica, ServedStage } from './served-stage.js';
 
 /** A batch is tried this often before its queries are answered with an error. */

@@ -9,8 +9,8 @@
  */
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
 import type { Routing } from '../simulation/routing.js';
-import type { LiveQuery } from './live-query.js';
-import type { StageResult } from './replicas/stage-module.js';
+import type { LiveQuery } from './items/live-query.js';
+import type { StageResult } from './modules/stage-module.js';
 
 /** An edge as its parent sees it. */
 interface ChildEdge {

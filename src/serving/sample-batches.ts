@@ -3,8 +3,8 @@
  * one after another and over again. Service time is the engine's own: from the dispatch of a batch to its results being back.
  */
 import { msFromUs } from '../units.js';
-import type { LiveQuery } from './live-query.js';
-import type { Batch, BatchOutcome } from './replicas/batch.js';
+import type { Batch, BatchOutcome } from './items/batch.js';
+import type { LiveQuery } from './items/live-query.js';
 import type { Runtime } from './runtime.js';
 import type { ServedStage } from './served-stage.js';
 

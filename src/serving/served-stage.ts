@@ -5,8 +5,8 @@
  * oldest item has waited that long. Of several idle replicas the one that worked last goes first: its caches are warm.
  */
 
-import { ItemQueue, type TakenItems } from './item-queue.js';
-import type { Batch } from './replicas/batch.js';
+import type { Batch } from './items/batch.js';
+import { ItemQueue, type TakenItems } from './items/item-queue.js';
 
 export interface Replica {
   readonly number: number;

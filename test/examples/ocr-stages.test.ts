@@ -1,7 +1,7 @@
 /** The stages of examples/ocr with their real models, one after the other in this process. */
 import { beforeAll, expect, it } from 'vitest';
-import { openOnnxModel } from '../../src/serving/replicas/onnx-session.js';
-import type { StageModule, StageResult, StageRunner } from '../../src/serving/replicas/stage-module.js';
+import { openOnnxModel } from '../../src/serving/modules/onnx-session.js';
+import type { StageModule, StageResult, StageRunner } from '../../src/serving/modules/stage-module.js';
 import { exampleModule } from '../helpers/example-module.js';
 
 interface Queries {

@@ -1,9 +1,9 @@
 /** Runs the serving engine with modules given as functions, one event at a time; time passes only when it is told to. */
 import type { Pipeline } from '../../src/model/pipeline.js';
 import { Engine } from '../../src/serving/engine.js';
-import type { LiveQuery, Outcome } from '../../src/serving/live-query.js';
-import type { Batch } from '../../src/serving/replicas/batch.js';
-import type { StageResult } from '../../src/serving/replicas/stage-module.js';
+import type { Batch } from '../../src/serving/items/batch.js';
+import type { LiveQuery, Outcome } from '../../src/serving/items/live-query.js';
+import type { StageResult } from '../../src/serving/modules/stage-module.js';
 import { Routing } from '../../src/simulation/routing.js';
 
 export type Work = (items: readonly unknown[]) => readonly StageResult[];

@@ -1,7 +1,7 @@
 /** Runs the serving engine in virtual time, its replicas emulated, and writes down what the estimator's run writes down. */
 
 import { Engine } from '../../src/serving/engine.js';
-import { type Batch, type BatchRecord, recordOf } from '../../src/serving/replicas/batch.js';
+import { type Batch, type BatchRecord, recordOf } from '../../src/serving/items/batch.js';
 import type { ReplicaHost } from '../../src/serving/replicas/replica-host.js';
 import { Routing } from '../../src/simulation/routing.js';
 import { EventHeap } from './event-heap.js';

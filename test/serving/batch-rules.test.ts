@@ -1,7 +1,7 @@
 /** The checker finds what is wrong, and nothing where all is right. */
 import { expect, it } from 'vitest';
 import { brokenRules } from '../../src/serving/batch-rules.js';
-import type { BatchRecord } from '../../src/serving/replicas/batch.js';
+import type { BatchRecord } from '../../src/serving/items/batch.js';
 
 /** Items as [entered, query]. */
 function batchOf(

@@ -1,7 +1,7 @@
 /** Where queries go as the results of modules decide. */
 import { describe, expect, it } from 'vitest';
 import { ENTRY } from '../../src/model/pipeline.js';
-import type { StageResult } from '../../src/serving/replicas/stage-module.js';
+import type { StageResult } from '../../src/serving/modules/stage-module.js';
 import { pipelineOf } from '../helpers/builders.js';
 import { served, type Work } from '../helpers/served-pipeline.js';
 

@@ -8,7 +8,7 @@ import { BackendError, InputError } from '../../errors.js';
 import type { Disturbance } from '../../model/measured/disturbance.js';
 import type { Pipeline } from '../../model/pipeline.js';
 import { readInferRequest } from '../../serving/http/oip-request.js';
-import type { LiveQuery } from '../../serving/live-query.js';
+import type { LiveQuery } from '../../serving/items/live-query.js';
 import { Runtime } from '../../serving/runtime.js';
 import { SampleBatches } from '../../serving/sample-batches.js';
 import { msFromS } from '../../units.js';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { BackendError } from '../../errors.js';
 import { ArrivalLog } from '../arrival-log.js';
-import { type BatchRecord, recordOf } from '../replicas/batch.js';
+import { type BatchRecord, recordOf } from '../items/batch.js';
 import type { Runtime } from '../runtime.js';
 import { SampleBatches } from '../sample-batches.js';
 import { AdminApi } from './admin-api.js';

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { msFromUs } from '../../units.js';
 import type { ArrivalLog } from '../arrival-log.js';
-import type { LiveQuery, Outcome } from '../live-query.js';
+import type { LiveQuery, Outcome } from '../items/live-query.js';
 import type { Runtime } from '../runtime.js';
 import type { ServedStage } from '../served-stage.js';
 import { HttpError, readBody, replyBusy, replyError, replyJson } from './http-reply.js';

@@ -1,7 +1,7 @@
 /** Streams of lines to whoever listens: what is new goes out every few milliseconds, and a listener that does not keep up is let go. */
 import type { ServerResponse } from 'node:http';
 import type { ArrivalLog } from '../arrival-log.js';
-import type { BatchRecord } from '../replicas/batch.js';
+import type { BatchRecord } from '../items/batch.js';
 
 const FLUSH_MS = 10;
 const MOST_UNREAD_BYTES = 64 * 1024 * 1024;

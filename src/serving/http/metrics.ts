@@ -2,8 +2,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { msFromUs, sFromMs } from '../../units.js';
 import type { Engine } from '../engine.js';
-import type { LiveQuery } from '../live-query.js';
-import type { Batch } from '../replicas/batch.js';
+import type { Batch } from '../items/batch.js';
+import type { LiveQuery } from '../items/live-query.js';
 import type { ServedStage } from '../served-stage.js';
 
 const LATENCY_BUCKETS_S = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];

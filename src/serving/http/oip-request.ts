@@ -1,6 +1,6 @@
 /** Inference requests of the Open Inference Protocol, and what items they bring. */
 import { InputError } from '../../errors.js';
-import type { Tensor, TensorData } from '../replicas/stage-module.js';
+import type { Tensor, TensorData } from '../modules/stage-module.js';
 import { readTensor, refusal, type StatedTensor } from './oip-tensors.js';
 
 export interface InferRequest {

@@ -1,6 +1,6 @@
 /** Tensors of the Open Inference Protocol: JSON, and binary data behind it for inputs, in; values of stages out. */
 import { InputError } from '../../errors.js';
-import type { NumericArray, Tensor, TensorData } from '../replicas/stage-module.js';
+import type { NumericArray, Tensor, TensorData } from '../modules/stage-module.js';
 
 type ArrayOf = { new (values: ArrayLike<number>): NumericArray; readonly BYTES_PER_ELEMENT: number };
 type BigArrayOf = { new (values: ArrayLike<bigint>): NumericArray; readonly BYTES_PER_ELEMENT: number };

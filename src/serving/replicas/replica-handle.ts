@@ -1,7 +1,7 @@
 /** A replica's thread as the engine's thread holds it. */
 import { Worker } from 'node:worker_threads';
+import type { StageResult } from '../modules/stage-module.js';
 import type { FromReplica, ReplicaStart, ToReplica } from './replica-messages.js';
-import type { StageResult } from './stage-module.js';
 
 /** How long a replica that is not needed any more may take to close. */
 const CLOSE_MS = 2000;

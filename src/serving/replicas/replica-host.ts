@@ -1,5 +1,5 @@
 /** What runs replicas. The engine decides, a host does; it answers by the engine's events, never from within these calls. */
-import type { Batch } from './batch.js';
+import type { Batch } from '../items/batch.js';
 
 export interface ReplicaHost {
   /** Starts a replica; answered by `ready` or `failedToStart`. */

@@ -1,6 +1,6 @@
 /** What the engine's thread and a replica's thread say to each other. */
 import type { Stage } from '../../model/pipeline.js';
-import type { StageResult } from './stage-module.js';
+import type { StageResult } from '../modules/stage-module.js';
 
 /** What a replica's thread is started with. */
 export interface ReplicaStart {

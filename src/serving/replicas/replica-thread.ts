@@ -2,9 +2,9 @@
 import { constants, setPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openOnnxModel } from './onnx-session.js';
+import { openOnnxModel } from '../modules/onnx-session.js';
+import type { StageModule, StageResult, StageRunner } from '../modules/stage-module.js';
 import type { FromReplica, ReplicaStart, ToReplica } from './replica-messages.js';
-import type { StageModule, StageResult, StageRunner } from './stage-module.js';
 
 const port = parentPort!;
 const { module, stage, children, folder } = workerData as ReplicaStart;

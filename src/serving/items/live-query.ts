@@ -1,5 +1,5 @@
 /** A query on its way through the stages. */
-import type { StageResult } from './replicas/stage-module.js';
+import type { StageResult } from '../modules/stage-module.js';
 
 /** How a query ended; everything but `done` is answered with an error. */
 export type Outcome = 'done' | 'failed' | 'timed out' | 'stopped';

@@ -1,6 +1,6 @@
 /** A batch: what one replica works on at once, and the record that is kept of it. */
 import { msFromUs } from '../../units.js';
-import type { TakenItems } from '../item-queue.js';
+import type { TakenItems } from './item-queue.js';
 
 export interface Batch extends TakenItems {
   readonly stage: number;
