@@ -1,8 +1,8 @@
 import type { Configuration } from '../src/model/configuration.js';
 import type { allowedMisses } from '../src/model/slo.js';
 import type { PlanningInput } from '../src/planner/space/search-space.js';
-import type { enteringItems, replayStage, trafficOf } from '../src/planner/verify-replay.js';
-import type { kindOptions } from '../src/planner/verify-space.js';
+import type { kindOptions } from '../src/verifier/options.js';
+import type { enteringItems, replayStage, trafficOf } from '../src/verifier/stage-replay.js';
 
 export function cheapestByEnumeration(
   instance: PlanningInput & { readonly maxReplicas: number },

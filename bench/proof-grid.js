@@ -17,7 +17,7 @@ import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
 import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
 import { stageRunsOf, traceBounds } from '../dist/planner/space/trace-bounds.js';
-import { verifyPlan } from '../dist/planner/verify-plan.js';
+import { verifyPlan } from '../dist/verifier/verify-plan.js';
 import { arrivalsUsOf } from './arrivals.js';
 import { gridProblems } from './grid-pipelines.js';
 import { figure, printTable, ROOT } from './measure.js';

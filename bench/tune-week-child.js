@@ -1,7 +1,7 @@
 /** Draws so many days of traffic, replays them under the tuner, and prints the outcome and the peak memory as JSON: `node tune-week-child.js DAYS RULES [alone]`. */
 import { join } from 'node:path';
 import { planConfiguration } from '../dist/planner/plan-configuration.js';
-import { replay } from '../dist/tuner/replay.js';
+import { replay } from '../dist/replay/replay.js';
 import { tunerPlan } from '../dist/tuner/tuner-plan.js';
 import { drawArrivals } from '../dist/workload/arrival-process.js';
 import { parseConstantRate, parseDiurnal, parseSpike, rateCurve } from '../dist/workload/curve-text.js';

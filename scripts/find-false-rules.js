@@ -9,9 +9,9 @@ import { arrivalsUsOf } from '../bench/arrivals.js';
 import { cheapestByEnumeration } from '../bench/full-enumeration.js';
 import { configurationsByCost, smallInstance } from '../bench/small-instances.js';
 import { allowedMisses } from '../dist/model/slo.js';
-import { enteringItems, replayStage, trafficOf } from '../dist/planner/verify-replay.js';
-import { kindOptions } from '../dist/planner/verify-space.js';
 import { randomStream } from '../dist/random.js';
+import { kindOptions } from '../dist/verifier/options.js';
+import { enteringItems, replayStage, trafficOf } from '../dist/verifier/stage-replay.js';
 
 const FOLDER = new URL('../test/fixtures/false-rules/', import.meta.url);
 const REPLAY = { trafficOf, kindOptions, enteringItems, replayStage, allowedMisses };

@@ -64,7 +64,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   highs: ['planner/pack/pack-solver.ts'],
   'hdr-histogram-js': ['load/'],
   undici: ['load/', 'backends/shared/http.ts'],
-  'prom-client': ['serving/http/metrics.ts', 'tuner/metrics.ts'],
+  'prom-client': ['serving/http/metrics.ts', 'control-loop/metrics.ts'],
   'log-update': ['cli/run.ts'],
   'onnxruntime-node': ['serving/modules/onnx-session.ts'],
   '@aws-sdk/client-ec2': ['backends/ec2/ec2-launch-api.ts', 'backends/ec2/ec2-scaling-api.ts'],
@@ -74,7 +74,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:fs/promises': ['files/', 'cli/run.ts'],
   'node:child_process': ['backends/shared/exec.ts', 'cli/plan/second-process.ts'],
   'node:worker_threads': ['serving/', 'load/', 'cli/run.ts'],
-  'node:http': ['serving/', 'backends/', 'tuner/metrics.ts'],
+  'node:http': ['serving/', 'backends/', 'control-loop/metrics.ts'],
 };
 
 /** What lives in real time, and so may read the clock and wait. */
@@ -85,7 +85,7 @@ const CLOCKS = [
   'load/',
   'backends/',
   'profiler/',
-  'tuner/control-loop.ts',
+  'control-loop/control-loop.ts',
 ];
 
 /** Pattern in the code (comments left out) → the files that may hold it. */

@@ -78,9 +78,9 @@ export function* planInSteps(
   const isExplained = explain && packed === undefined && certified !== undefined;
   const attainmentOf = (tried: Configuration) =>
     simulate({ ...input, configuration: tried, arrivals: sourceOf(input.trace) }).slo!.sloAttainment;
-  const explained =
-    isExplained && cheaperChoices(feasibility, configuration, { attainmentOf, accept: promise?.accept });
-  const moves = explained || (packed === undefined ? outcome.moves : []);
+  const judged = isExplained ? { attainmentOf, accept: promise?.accept } : {};
+  const cheaper = () => (packed === undefined ? cheaperChoices(feasibility, configuration, judged) : []);
+  const moves = search === 'exact' ? cheaper() : outcome.moves;
   const floor = Math.min(certified?.lowerBound ?? 0, unpromisedCost ?? Number.POSITIVE_INFINITY);
   const asked = isExplained ? yield* whatIfs(feasibility, { planned: configuration, promise, floor }) : undefined;
   const ranked =

@@ -1,7 +1,8 @@
 /** One of each thing that can happen to a running tuner, and one of each record of its journal. */
+
+import type { JournalRecord } from '../../src/control-loop/journal.js';
+import type { LoopEvent } from '../../src/control-loop/loop-event.js';
 import { type Change, firstState } from '../../src/tuner/decision.js';
-import type { JournalRecord } from '../../src/tuner/journal-record.js';
-import type { LoopEvent } from '../../src/tuner/loop-event.js';
 
 export const CHANGE: Change = {
   kind: 'up',

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningProcess, startProcess } from '../../src/backends/shared/exec.js';
-import type { JournalRecord } from '../../src/tuner/journal-record.js';
+import type { JournalRecord } from '../../src/control-loop/journal.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { type LocalEngine, runBuiltCli, startLocalEngine } from './servers/local-engine.js';
 import { pause } from './servers/server-process.js';

@@ -1,8 +1,8 @@
 /** A live system for the control loop, without one: a clock that is moved by hand, arrivals from a list, and a target that fails when it is told to. */
 import type { ArrivalSource, ArrivalSpan } from '../../src/backends/contracts/arrival-source.js';
 import type { ReplicaRequest, ScalingTarget, StageReplicas } from '../../src/backends/contracts/scaling-target.js';
+import type { LoopClock } from '../../src/control-loop/loop-clock.js';
 import { BackendError } from '../../src/errors.js';
-import type { LoopClock } from '../../src/tuner/control-loop-clock.js';
 
 export class FakeClock implements LoopClock {
   private now = 0;

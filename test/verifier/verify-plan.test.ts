@@ -3,11 +3,11 @@ import { configurationCostMicroUsd } from '../../src/model/cost.js';
 import type { Certificate, Plan } from '../../src/model/plan/plan.js';
 import { allowedMisses } from '../../src/model/slo.js';
 import { planConfiguration, planInSteps } from '../../src/planner/plan-configuration.js';
-import { refuteCheaper } from '../../src/planner/verify-lower-bound.js';
-import { type Verification, type VerificationInput, verifyPlan } from '../../src/planner/verify-plan.js';
-import { trafficOf } from '../../src/planner/verify-replay.js';
-import { kindOptions } from '../../src/planner/verify-space.js';
 import { microUsd, usFromMs } from '../../src/units.js';
+import { refuteCheaper } from '../../src/verifier/lower-bound.js';
+import { kindOptions } from '../../src/verifier/options.js';
+import { trafficOf } from '../../src/verifier/stage-replay.js';
+import { type Verification, type VerificationInput, verifyPlan } from '../../src/verifier/verify-plan.js';
 import { type Instance, instance, instances, simulated } from '../planner/instances.js';
 
 function toTheEnd<T>(steps: Generator<unknown, T>): T {

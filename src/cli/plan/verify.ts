@@ -5,13 +5,14 @@ import { readInstanceTypes } from '../../files/profile/hardware-file.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
 import { packModel } from '../../model/pack-model.js';
 import { createPromise } from '../../planner/promise/promise.js';
-import { promiseFinding, validatedOf } from '../../planner/promise/validation.js';
-import { type Finding, verifyPlan } from '../../planner/verify-plan.js';
+import { validatedOf } from '../../planner/promise/validation.js';
 import {
   formatVerification,
   formatVerificationState,
   verificationJson,
 } from '../../report/plan/verification-report.js';
+import { promiseFinding } from '../../verifier/promise-finding.js';
+import { type Finding, verifyPlan } from '../../verifier/verify-plan.js';
 import { drive, stoppable } from '../drive.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';

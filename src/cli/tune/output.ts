@@ -1,8 +1,9 @@
 /** How a running tuner is shown: a panel on a terminal, a line an event elsewhere or when asked for, JSON lines for another program. */
+
+import type { LoopEvent } from '../../control-loop/loop-event.js';
+import type { LoopStatus } from '../../control-loop/loop-watch.js';
 import { formatLeft, formatLoopEvent, loopEventJson } from '../../report/tune/tune-events.js';
 import { formatPanel, type PanelLabels } from '../../report/tune/tune-panel.js';
-import type { LoopEvent } from '../../tuner/loop-event.js';
-import type { LoopStatus } from '../../tuner/loop-watch.js';
 import type { CliIo, Screen } from '../io.js';
 
 export interface LiveOutput {

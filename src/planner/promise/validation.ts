@@ -1,13 +1,11 @@
 /** What a plan attains where it was not planned: on fresh traffic, and on the tail of the trace. */
 import type { Configuration } from '../../model/configuration.js';
-import type { Plan } from '../../model/plan/plan.js';
 import { rounded } from '../../model/plan/rounded.js';
 import type { FreshTraffic } from '../../model/plan/traffic-model.js';
 import type { Validated } from '../../model/plan/validated.js';
 import { type ArrivalTrace, spanUs } from '../../model/trace.js';
 import { msFromUs, usdFromMicro } from '../../units.js';
 import type { PlanningInput } from '../space/search-space.js';
-import type { Finding } from '../verify-plan.js';
 import { holdOutAttainment } from './hold-out.js';
 import type { TrafficPromise } from './promise.js';
 import { neededTraceMs } from './trace-length.js';
@@ -40,14 +38,6 @@ export function validatedOf(
     ...(heldOut === undefined ? {} : { holdOut: roundedTail(holdOutAttainment({ ...input, configuration }, heldOut)) }),
     ...(unpromised === undefined ? {} : { unpromisedCostUsdPerHour: usdFromMicro(unpromised) }),
   };
-}
-
-/** Whether what a plan says of itself outside its planning trace is what `found` says. */
-export function promiseFinding({ validated }: Plan, found: Validated): Finding {
-  const { unpromisedCostUsdPerHour: _, ...stated } = validated!;
-  const ok =
-    JSON.stringify(stated) === JSON.stringify({ ...found, unpromisedCostUsdPerHour: undefined }) && found.promise.holds;
-  return { check: 'promise', ok, detail: ok ? 'as drawn anew' : `must be ${JSON.stringify(found)}` };
 }
 
 function roundedReport(report: Validated['promise']): Validated['promise'] {

@@ -1,7 +1,6 @@
 /** The exact search below a good plan that is found at once, with the promise as a condition on every plan. */
 import type { Configuration } from '../../model/configuration.js';
 import type { Certified } from '../evidence/plan-evidence.js';
-import { cheaperChoices } from '../explain/cheaper-choices.js';
 import type { TrafficPromise } from '../promise/promise.js';
 import type { Feasibility } from '../space/feasibility.js';
 import { costOf, isWithinLimits } from '../space/search-space.js';
@@ -57,8 +56,7 @@ export function* exactPlan(
     step = search.next(isAsked === true || wholeRunsOf(bounds) > mostRuns);
   }
   const { start, state, ...found } = step.value;
-  const moves = found.holds ? cheaperChoices(feasibility, found.configuration) : start.moves;
-  return { ...found, moves, onTrace: state?.onTrace?.configuration, isHelped: state?.isHelped };
+  return { ...found, moves: start.moves, onTrace: state?.onTrace?.configuration, isHelped: state?.isHelped };
 }
 
 /** The search alone, which ends early when it is answered `true`. */

@@ -1,6 +1,6 @@
 /** What `plan --verify` prints: one line per check. */
-import type { BoundProgress } from '../../planner/verify-lower-bound.js';
-import type { Verification } from '../../planner/verify-plan.js';
+import type { BoundProgress } from '../../verifier/lower-bound.js';
+import type { Verification } from '../../verifier/verify-plan.js';
 import { formatCount, formatShare } from '../figures.js';
 import { formatJson } from '../json.js';
 import { emphasisOf, formatTable, type ReportStyle } from '../table.js';

@@ -1,8 +1,8 @@
 /** What `tune --replay` and `simulate --tuner` print: what the tuner did, when and why, and what it is worth. */
 import { formatDuration } from '../../model/notation/quantity.js';
+import type { ReplayResult } from '../../replay/replay.js';
+import type { ReplayOutcome, ReplicaTimeline, YardstickName } from '../../replay/schedule-run.js';
 import type { Change, StageChange } from '../../tuner/decision.js';
-import type { ReplayResult } from '../../tuner/replay.js';
-import type { ReplayOutcome, ReplicaTimeline, YardstickName } from '../../tuner/replay-run.js';
 import { qpsOver, usFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';

@@ -1,6 +1,7 @@
 /** What happens in the tuner, a line each: for a log, or as JSON for another program. */
+
+import type { LoopEvent, StartedStage } from '../../control-loop/loop-event.js';
 import { formatDuration } from '../../model/notation/quantity.js';
-import type { LoopEvent, StartedStage } from '../../tuner/loop-event.js';
 import { formatUsd } from '../figures.js';
 import { formatJsonLine } from '../json.js';
 import { formatDriftFinding } from './drift-report.js';

@@ -1,7 +1,8 @@
 /** The tuner's panel: what happens, as text for a terminal of any size. The most urgent stands first, and what does not fit is left out from the end. */
+
+import type { LoopStatus, StageStatus, WindowStatus } from '../../control-loop/loop-watch.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import type { Change, HoldReason } from '../../tuner/decision.js';
-import type { LoopStatus, StageStatus, WindowStatus } from '../../tuner/loop-watch.js';
 import { msFromS, sFromMs } from '../../units.js';
 import { formatNumber, formatUsd } from '../figures.js';
 import { emphasisOf } from '../table.js';

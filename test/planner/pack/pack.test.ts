@@ -7,10 +7,10 @@ import { allowedMisses } from '../../../src/model/slo.js';
 import { packingOf, replicasByKind } from '../../../src/planner/pack/pack-plan.js';
 import { loadPackSolver, PackSolver } from '../../../src/planner/pack/pack-solver.js';
 import { planConfiguration } from '../../../src/planner/plan-configuration.js';
-import { PlainPacking, packingProblems } from '../../../src/planner/verify-packing.js';
-import { verifyPlan } from '../../../src/planner/verify-plan.js';
 import { randomStream } from '../../../src/random.js';
 import { microUsd } from '../../../src/units.js';
+import { PlainPacking, packingProblems } from '../../../src/verifier/plain-packing.js';
+import { verifyPlan } from '../../../src/verifier/verify-plan.js';
 import { hardwareOf } from '../../helpers/builders.js';
 import { instance, simulated } from '../instances.js';
 

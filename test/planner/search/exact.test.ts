@@ -6,9 +6,9 @@ import { allowedMisses } from '../../../src/model/slo.js';
 import { exactSearch, type SearchState } from '../../../src/planner/search/exact-search.js';
 import { searchSpace } from '../../../src/planner/space/search-space.js';
 import { traceBounds } from '../../../src/planner/space/trace-bounds.js';
-import { enteringItems, replayStage, trafficOf } from '../../../src/planner/verify-replay.js';
-import { kindOptions } from '../../../src/planner/verify-space.js';
 import { streamKey } from '../../../src/random.js';
+import { kindOptions } from '../../../src/verifier/options.js';
+import { enteringItems, replayStage, trafficOf } from '../../../src/verifier/stage-replay.js';
 import { type Instance, instance, simulated } from '../instances.js';
 
 const REPLAY = { trafficOf, kindOptions, enteringItems, replayStage, allowedMisses };

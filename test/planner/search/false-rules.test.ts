@@ -11,10 +11,10 @@ import { configurationCostMicroUsd } from '../../../src/model/cost.js';
 import type { Profile } from '../../../src/model/profile.js';
 import { allowedMisses } from '../../../src/model/slo.js';
 import { planConfiguration } from '../../../src/planner/plan-configuration.js';
-import { FluidBound } from '../../../src/planner/verify-fluid.js';
-import { enteringItems, replayStage, trafficOf } from '../../../src/planner/verify-replay.js';
-import { fastestWays, kindOptions, visitKinds } from '../../../src/planner/verify-space.js';
 import { microUsd, usFromMs } from '../../../src/units.js';
+import { FluidBound } from '../../../src/verifier/fluid-bound.js';
+import { fastestWays, kindOptions, visitKinds } from '../../../src/verifier/options.js';
+import { enteringItems, replayStage, trafficOf } from '../../../src/verifier/stage-replay.js';
 import { type Instance, simulated } from '../instances.js';
 
 const FOLDER = new URL('../../fixtures/false-rules/', import.meta.url);

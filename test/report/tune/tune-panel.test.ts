@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { LoopStatus, StageStatus } from '../../../src/control-loop/loop-watch.js';
 import { formatPanel, type PanelLabels } from '../../../src/report/tune/tune-panel.js';
 import type { Change } from '../../../src/tuner/decision.js';
-import type { LoopStatus, StageStatus } from '../../../src/tuner/loop-watch.js';
 
 const LABELS: PanelLabels = {
   target: 'local 127.0.0.1:8080',

@@ -5,11 +5,18 @@
  * machine that takes l/(n·b) µs for each item. Times are multiplied by n·b, so that nothing is rounded. When a query cannot end in
  * time, the one with the most items since the machine was last idle is refused: that refuses no more than any schedule.
  */
+
 import type { ServiceTimes } from '../simulation/service-times.js';
-import type { Visitors } from './space/capacity-bound.js';
 
 /** Windows are rounded up to this fraction of the objective, which weakens the bound and lets one pass answer more questions. */
 const WINDOW_STEPS = 200;
+
+/** Queries that visit a stage, in order of arrival. */
+export interface Visitors {
+  readonly arrivalsUs: Float64Array;
+  /** Items of each at the stage, at least one; null when each has one. */
+  readonly items: Uint16Array | null;
+}
 
 /** Answers, per stage, whether a number of replicas may do whatever the other stages do. */
 export class FluidBound {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { type LoopOptions, type RunningLoop, runControlLoop } from '../../src/control-loop/control-loop.js';
+import { type JournalRecord, resumePoint } from '../../src/control-loop/journal.js';
+import type { LoopEvent } from '../../src/control-loop/loop-event.js';
 import { BackendError } from '../../src/errors.js';
 import { randomStream } from '../../src/random.js';
-import { type LoopOptions, type RunningLoop, runControlLoop } from '../../src/tuner/control-loop.js';
-import { type JournalRecord, resumePoint } from '../../src/tuner/journal-record.js';
-import type { LoopEvent } from '../../src/tuner/loop-event.js';
-import { schedulesOf } from '../../src/tuner/replay-schedule.js';
+import { schedulesOf } from '../../src/replay/schedules.js';
 import { historyMs } from '../../src/tuner/tuner-plan.js';
 import { drawArrivals } from '../../src/workload/arrival-process.js';
 import { parseSteps, rateCurve } from '../../src/workload/curve-text.js';
-import { FakeClock, FakeTarget, sourceOf, spansOf } from './live-fakes.js';
-import { tunerPlanOf } from './tuner-plans.js';
+import { FakeClock, FakeTarget, sourceOf, spansOf } from '../tuner/live-fakes.js';
+import { tunerPlanOf } from '../tuner/tuner-plans.js';
 
 const PLAN = tunerPlanOf({ a: {}, b: { scaleFactor: 0.4, replicas: 1, throughputQps: 60 } });
 const PLANNED = { a: 2, b: 1 };

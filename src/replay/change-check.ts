@@ -7,11 +7,11 @@ import type { Pipeline } from '../model/pipeline.js';
 import { allowedMisses, type Slo } from '../model/slo.js';
 import { PipelineRun } from '../simulation/pipeline-run.js';
 import type { PricedSetup } from '../simulation/stage-setups.js';
+import { allotRaise } from '../tuner/allotment.js';
+import type { Change, TunerState } from '../tuner/decision.js';
+import type { TunerPlan } from '../tuner/tuner-plan.js';
+import type { ReviewChange } from '../tuner/tuner-session.js';
 import { usFromMs } from '../units.js';
-import { allotRaise } from './allotment.js';
-import type { Change, TunerState } from './decision.js';
-import type { TunerPlan } from './tuner-plan.js';
-import type { ReviewChange } from './tuner-session.js';
 
 /** Queries times stages that two simulations get through within a tenth of a second on a slow machine. */
 const QUICK_VISITS = 200_000;

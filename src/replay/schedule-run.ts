@@ -6,9 +6,9 @@ import { type EndedQueries, PipelineRun } from '../simulation/pipeline-run.js';
 import type { TimeSummary } from '../simulation/simulation-result.js';
 import type { PricedSetup } from '../simulation/stage-setups.js';
 import { Tally } from '../simulation/tally.js';
+import type { TunedStage } from '../tuner/tuner-plan.js';
 import { msFromUs, usdOver, usdPerHourOver, usFromMs } from '../units.js';
-import type { Schedule } from './replay-schedule.js';
-import type { TunedStage } from './tuner-plan.js';
+import type { Schedule } from './schedules.js';
 
 export const YARDSTICKS = ['tuned', 'untuned', 'peak', 'clairvoyant'] as const;
 export type YardstickName = (typeof YARDSTICKS)[number];

@@ -5,7 +5,7 @@ import type { Hardware } from '../model/hardware.js';
 import type { Plan, PlannedStage } from '../model/plan/plan.js';
 import { allowedMisses, requiredOnTime } from '../model/slo.js';
 import { msFromS, msFromUs, perSecondFromPerUs, qpsOver, queriesPerHour, usdFromMicro, usFromMs } from '../units.js';
-import { enteringItems, type ReplayChoice, replayStage, type StageReplay, type Traffic } from './verify-replay.js';
+import { enteringItems, type ReplayChoice, replayStage, type StageReplay, type Traffic } from './stage-replay.js';
 
 /** Plan files keep six decimals. */
 const TOLERANCE = 1.000001e-6;

@@ -4,7 +4,7 @@
  */
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { msFromS } from '../units.js';
-import { type LoopClock, problemOf, retryAfterMs } from './control-loop-clock.js';
+import { type LoopClock, problemOf, retryAfterMs } from './loop-clock.js';
 import type { LoopEvent } from './loop-event.js';
 
 const READ_EVERY_MS = msFromS(2);

@@ -2,7 +2,7 @@
  * What the tuner writes down before it acts, so that a run that was killed goes on where it was: which state it had, which decisions it made, and which of
  * them the live system is known to have carried out.
  */
-import type { Change, TunerState } from './decision.js';
+import type { Change, TunerState } from '../tuner/decision.js';
 
 export const JOURNAL_VERSION = 1;
 

@@ -1,6 +1,6 @@
 /** What happens while the tuner drives a live system, one value each: for plain lines, `--json`, metrics and the panel. */
-import type { Change } from './decision.js';
-import type { DriftFinding } from './drift/find-drift.js';
+import type { Change } from '../tuner/decision.js';
+import type { DriftFinding } from '../tuner/drift/find-drift.js';
 
 export type LoopEvent =
   | { readonly kind: 'started'; readonly stages: readonly StartedStage[]; readonly isResumed: boolean }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { LoopStatus } from '../../src/tuner/loop-watch.js';
-import { serveTunerMetrics } from '../../src/tuner/metrics.js';
+import type { LoopStatus } from '../../src/control-loop/loop-watch.js';
+import { serveTunerMetrics } from '../../src/control-loop/metrics.js';
 
 const STATUS: LoopStatus = {
   pipeline: 'p',

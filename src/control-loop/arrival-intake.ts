@@ -1,11 +1,11 @@
 /** Brings spans of arrivals into the session: gaps, clocks that jump or begin anew, and spans that only count. */
 import type { ArrivalSpan } from '../backends/contracts/arrival-source.js';
+import { firstState, type TunerState } from '../tuner/decision.js';
+import type { DriftWatch } from '../tuner/drift/watch.js';
+import { type SessionOptions, TunerSession } from '../tuner/tuner-session.js';
 import { msFromS, usFromMs } from '../units.js';
-import { firstState, type TunerState } from './decision.js';
-import type { DriftWatch } from './drift/watch.js';
-import type { ResumePoint } from './journal-record.js';
+import type { ResumePoint } from './journal.js';
 import type { LoopEvent } from './loop-event.js';
-import { type SessionOptions, TunerSession } from './tuner-session.js';
 
 /** A span longer than this in which nothing is known to have arrived is a clock that jumped, not a pipeline that rested. */
 const LONGEST_SPAN_MS = msFromS(300);

@@ -1,7 +1,8 @@
 /** What the panel and the metrics tell of a running loop: counted from its events and looked at when asked. */
+
+import type { Change, TunerDecision } from '../tuner/decision.js';
 import { msFromUs, qpsOver, usdOver, usFromMs } from '../units.js';
 import type { RunningLoop } from './control-loop.js';
-import type { Change, TunerDecision } from './decision.js';
 import type { LoopEvent } from './loop-event.js';
 
 const MOST_DECISIONS = 50;

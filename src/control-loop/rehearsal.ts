@@ -3,9 +3,9 @@ import type { ArrivalSource } from '../backends/contracts/arrival-source.js';
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
 import type { ArrivalSource as TraceSource } from '../model/trace.js';
+import type { TunedStage } from '../tuner/tuner-plan.js';
 import { msFromUs, usFromMs } from '../units.js';
-import type { LoopClock } from './control-loop-clock.js';
-import type { TunedStage } from './tuner-plan.js';
+import type { LoopClock } from './loop-clock.js';
 
 const BLOCK = 4096;
 /** Real time between two spans. */

@@ -8,9 +8,9 @@
  * There is no incumbent, no beam, no order of cost, and nothing shared with the search but draws, service times and prices.
  */
 import type { Configuration } from '../model/configuration.js';
-import { FluidBound } from './verify-fluid.js';
-import { type EnteringItems, enteringItems, replayStage, type StageReplay, type Traffic } from './verify-replay.js';
-import { type FastestWays, fastestWays, type KindOption, type VisitKinds, visitKinds } from './verify-space.js';
+import { FluidBound } from './fluid-bound.js';
+import { type FastestWays, fastestWays, type KindOption, type VisitKinds, visitKinds } from './options.js';
+import { type EnteringItems, enteringItems, replayStage, type StageReplay, type Traffic } from './stage-replay.js';
 
 /** Replays kept, so that a branch is not replayed for each choice in another; the oldest go first. */
 const KEPT_BYTES = 256 * 1024 * 1024;

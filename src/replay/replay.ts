@@ -10,12 +10,12 @@ import type { Profile, ServiceModel } from '../model/profile.js';
 import type { Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { stageSetups } from '../simulation/stage-setups.js';
+import type { Change } from '../tuner/decision.js';
+import type { TunerPlan } from '../tuner/tuner-plan.js';
 import { msFromS, msFromUs, usFromMs } from '../units.js';
-import type { Change } from './decision.js';
-import { changeCheck } from './replay-check-change.js';
-import { type ReplayOutcome, ReplayRun, YARDSTICKS } from './replay-run.js';
-import { type Schedule, schedulesOf } from './replay-schedule.js';
-import type { TunerPlan } from './tuner-plan.js';
+import { changeCheck } from './change-check.js';
+import { type ReplayOutcome, ReplayRun, YARDSTICKS } from './schedule-run.js';
+import { type Schedule, schedulesOf } from './schedules.js';
 
 const BLOCK = 4096;
 /** Bins over time are as wide as leaves at most this many. */

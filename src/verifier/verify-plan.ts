@@ -12,11 +12,11 @@ import type { Certificate, Plan } from '../model/plan/plan.js';
 import type { Profile } from '../model/profile.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { microUsd, usdFromMicro, usFromMs } from '../units.js';
-import { checkEvidence, type Evidence, type Mismatch } from './verify-evidence.js';
-import { type BoundProgress, refuteCheaper } from './verify-lower-bound.js';
-import { PlainPacking, packingProblems } from './verify-packing.js';
-import { trafficOf } from './verify-replay.js';
-import { type KindOption, kindOptions } from './verify-space.js';
+import { checkEvidence, type Evidence, type Mismatch } from './evidence.js';
+import { type BoundProgress, refuteCheaper } from './lower-bound.js';
+import { type KindOption, kindOptions } from './options.js';
+import { PlainPacking, packingProblems } from './plain-packing.js';
+import { trafficOf } from './stage-replay.js';
 
 export type CheckName =
   | 'inputs'

@@ -10,7 +10,7 @@ import type { Profile, ServiceModel } from '../model/profile.js';
 import { streamKey } from '../random.js';
 import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
 import { microUsd } from '../units.js';
-import type { Traffic } from './verify-replay.js';
+import type { Traffic } from './stage-replay.js';
 
 export interface KindOption {
   readonly hardware: string;

@@ -1,12 +1,12 @@
 /** What the tuner, and the yardsticks beside it, do over a trace: replicas per stage and when they change. Nothing is simulated here: replicas follow from arrivals alone. */
 import { SlidingMaximum } from '../envelope/sliding-maximum.js';
 import type { ArrivalSource } from '../model/trace.js';
+import { askedReplicas } from '../tuner/asked-replicas.js';
+import { SETTLE_MS } from '../tuner/decide.js';
+import { type Change, firstState } from '../tuner/decision.js';
+import { replicasFor, type TunerPlan } from '../tuner/tuner-plan.js';
+import { CHECK_INTERVAL_MS, type ReviewChange, TunerSession } from '../tuner/tuner-session.js';
 import { qpsOver, usFromMs } from '../units.js';
-import { askedReplicas } from './asked-replicas.js';
-import { SETTLE_MS } from './decide.js';
-import { type Change, firstState } from './decision.js';
-import { replicasFor, type TunerPlan } from './tuner-plan.js';
-import { CHECK_INTERVAL_MS, type ReviewChange, TunerSession } from './tuner-session.js';
 
 const BLOCK = 4096;
 

@@ -1,7 +1,7 @@
 /** How a run begins: from what the live system says, and from what an earlier run wrote down. */
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
-import { type LoopClock, problemOf, retryAfterMs } from './control-loop-clock.js';
-import type { ResumePoint } from './journal-record.js';
+import type { ResumePoint } from './journal.js';
+import { type LoopClock, problemOf, retryAfterMs } from './loop-clock.js';
 import type { LoopEvent } from './loop-event.js';
 
 /** What the live system has, as soon as it answers; undefined when the signal comes first. In the order of `stages`. */

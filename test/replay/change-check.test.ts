@@ -6,11 +6,11 @@ import type { Hardware } from '../../src/model/hardware.js';
 import type { Pipeline } from '../../src/model/pipeline.js';
 import type { Profile } from '../../src/model/profile.js';
 import type { Slo } from '../../src/model/slo.js';
+import { changeCheck } from '../../src/replay/change-check.js';
 import { stageSetups } from '../../src/simulation/stage-setups.js';
 import { type Change, firstState } from '../../src/tuner/decision.js';
-import { changeCheck } from '../../src/tuner/replay-check-change.js';
 import { configurationOf, hardwareOf, pipelineOf, profileOf } from '../helpers/builders.js';
-import { tunerPlanOf } from './tuner-plans.js';
+import { tunerPlanOf } from '../tuner/tuner-plans.js';
 
 function changeOf(kind: 'up' | 'down', stage: string, from: number, to: number): Change {
   const window = { windowMs: 1000, queries: 1, rateQps: 1 };
