@@ -176,8 +176,10 @@ describe('docs/architecture.md', () => {
     const test = textOf('test/architecture.test.ts');
     const rowsOf = (name: string) => {
       const [, body] = new RegExp(`const ${name}[^=]*= \\{\\n([\\s\\S]*?)\\n\\};`).exec(test)!;
-      return [...body!.matchAll(/^ {2}(\w+): (BASE|\[[^\]]*\]),$/gm)].map(([, folder, allowed]) => {
-        const names = allowed!.replace('...BASE', "'units', 'errors'").replace('BASE', "'units', 'errors'");
+      return [...body!.matchAll(/^ {2}'?([\w/-]+)'?: (BASE|REPORTED|\[[^\]]*\]),$/gm)].map(([, folder, allowed]) => {
+        const names = allowed!
+          .replace(/(\.\.\.)?BASE/, "'units', 'errors'")
+          .replace('REPORTED', () => /const REPORTED = \[([^\]]*)\]/.exec(test)![1]!);
         return [folder!, [...names.matchAll(/'([^']+)'/g)].map(([, name]) => name!)] as const;
       });
     };
@@ -190,11 +192,11 @@ describe('docs/architecture.md', () => {
     }
   });
 
-  it('has a paragraph for every folder, and no more than 150 lines', () => {
+  it('has a paragraph for every folder, and no more than 200 lines', () => {
     const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     expect(folders.filter(({ name }) => !page.includes(`**\`${basename(name)}/\`.**`)).map(({ name }) => name)).toEqual(
       [],
     );
-    expect(page.split('\n').length - 1).toBeLessThanOrEqual(150);
+    expect(page.split('\n').length - 1).toBeLessThanOrEqual(200);
   });
 });

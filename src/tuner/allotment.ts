@@ -1,26 +1,7 @@
-/** What the tuner may not exceed, whatever the traffic asks for, and who gets what when it does not suffice. */
+/** Who gets what when the limits do not suffice for what the traffic asks for. */
 import { microUsd } from '../units.js';
+import type { LimitName, TunerLimits } from './tuner-limits.js';
 import type { TunedStage } from './tuner-plan.js';
-
-export interface TunerLimits {
-  /** Most replicas of each stage; stages not named have no limit. */
-  readonly mostReplicas: Readonly<Record<string, number>>;
-  /** Most replicas on each kind of hardware in all. */
-  readonly inventory: Readonly<Record<string, number>>;
-  /** Most replicas of one stage that one decision adds or removes. */
-  readonly largestStep: number | undefined;
-  /** Most that all replicas together may cost. */
-  readonly mostUsdPerHour: number | undefined;
-}
-
-export const NO_LIMITS: TunerLimits = {
-  mostReplicas: {},
-  inventory: {},
-  largestStep: undefined,
-  mostUsdPerHour: undefined,
-};
-
-export type LimitName = 'most replicas' | 'inventory' | 'largest step' | 'spend limit';
 
 /** Replicas that a stage may have, and what kept it from what it asked for. */
 export interface Allotment {

@@ -1,5 +1,5 @@
 /** What the tuner decides, and why. */
-import type { LimitName } from './allotment.js';
+import type { LimitName } from './tuner-limits.js';
 
 /** The window that caused a decision. */
 export interface BindingWindow {

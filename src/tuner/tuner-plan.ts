@@ -15,7 +15,7 @@ import type { Hardware } from '../model/hardware.js';
 import type { Pipeline } from '../model/pipeline.js';
 import type { EnvelopePoint, Plan } from '../model/plan/plan.js';
 import { msFromS, usFromMs } from '../units.js';
-import { NO_LIMITS, type TunerLimits } from './allotment.js';
+import { NO_LIMITS, type TunerLimits } from './tuner-limits.js';
 
 export interface TunedStage {
   readonly stage: string;

@@ -1,5 +1,5 @@
 /** Plans for the tuner's tests, small enough to work by hand. */
-import { NO_LIMITS, type TunerLimits } from '../../src/tuner/allotment.js';
+import { NO_LIMITS, type TunerLimits } from '../../src/tuner/tuner-limits.js';
 import { removalWindows, type TunedStage, type TunerPlan, type TunerRules } from '../../src/tuner/tuner-plan.js';
 
 export interface StageGiven {

@@ -1,15 +1,7 @@
 import type { Command } from 'commander';
 import { collect, examplesText } from '../inputs/options.js';
 import type { CliIo } from '../io.js';
-
-export interface RefreshFlags {
-  readonly region?: string;
-  readonly endpoint?: string;
-  readonly only?: readonly string[];
-  readonly add?: readonly string[];
-  readonly dryRun?: true;
-  readonly json?: true;
-}
+import type { RefreshFlags } from './flags.js';
 
 const EXAMPLES = examplesText(
   { command: 'infer-plan hardware refresh --dry-run', does: 'what would change in profiles/hardware.yaml' },

@@ -1,27 +1,7 @@
 import type { Command } from 'commander';
 import { examplesText } from '../inputs/options.js';
 import type { CliIo } from '../io.js';
-
-export interface LoadFlags {
-  readonly url: string;
-  readonly model?: string;
-  readonly trace?: string;
-  readonly rate?: string;
-  readonly cv?: string;
-  readonly duration?: string;
-  readonly count?: string;
-  readonly seed: string;
-  readonly slo?: string;
-  readonly percentile?: string;
-  readonly timeout: string;
-  readonly limitInFlight: string;
-  readonly wait: string;
-  readonly warmUp: string;
-  readonly output?: string;
-  readonly records?: string;
-  readonly check?: true;
-  readonly json?: true;
-}
+import type { LoadFlags } from './flags.js';
 
 const EXAMPLES = examplesText(
   { command: 'infer-plan load', does: 'the trace of the pipeline of this folder, at what `infer-plan serve` runs' },

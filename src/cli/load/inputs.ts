@@ -17,7 +17,7 @@ import { cutSource, firstArrivals } from '../../workload/reshape.js';
 import { parseLatency, parsePercentile, parseWhole } from '../inputs/flag-values.js';
 import { sloOf } from '../inputs/planning-inputs.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { LoadFlags } from './command.js';
+import type { LoadFlags } from './flags.js';
 
 /** Everything a run of load needs, checked. */
 export interface LoadInputs {

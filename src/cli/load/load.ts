@@ -22,7 +22,7 @@ import { usFromMs } from '../../units.js';
 import { cutSource } from '../../workload/reshape.js';
 import { toolName } from '../inputs/provenance.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { LoadFlags } from './command.js';
+import type { LoadFlags } from './flags.js';
 import { type LoadInputs, readLoadInputs } from './inputs.js';
 
 /** Loads the endpoint, tells what happens each second, prints the result and writes the files that were asked for. */

@@ -1,22 +1,8 @@
 import { type Command, Option } from 'commander';
-import { SEARCHES, type SearchName } from '../../model/plan/search.js';
-import { addInputOptions, collect, examplesText, type InputFlags } from '../inputs/options.js';
+import { SEARCHES } from '../../model/plan/search.js';
+import { addInputOptions, collect, examplesText } from '../inputs/options.js';
 import type { CliIo } from '../io.js';
-
-export interface PlanFlags extends InputFlags {
-  readonly search: SearchName;
-  readonly timeLimit: string;
-  readonly compareGreedy?: true;
-  readonly validate: boolean;
-  readonly verify?: string;
-  readonly frontier?: string;
-  readonly top?: string;
-  readonly pack?: true;
-  readonly maxReplicas?: string;
-  readonly inventory?: readonly string[];
-  readonly explain?: true;
-  readonly output: string;
-}
+import type { PlanFlags } from './flags.js';
 
 const EXAMPLES = examplesText(
   { command: 'infer-plan plan --slo 200ms', does: 'pipeline.yaml of this folder; writes plan.yaml' },

@@ -8,7 +8,7 @@ import { drive } from '../drive.js';
 import { parseRange } from '../inputs/flag-values.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { PlanFlags } from './command.js';
+import type { PlanFlags } from './flags.js';
 import { validationOf } from './hold-out.js';
 import { checkInventory, parseLimits, refuseBesideFrontier } from './limits.js';
 

@@ -4,7 +4,7 @@ import type { Hardware } from '../../model/hardware.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import type { PlanningInput } from '../../planner/space/search-space.js';
 import { parseInventory, parseWhole } from '../inputs/flag-values.js';
-import type { PlanFlags } from './command.js';
+import type { PlanFlags } from './flags.js';
 
 type Limits = Pick<PlanningInput, 'maxReplicas' | 'inventory'>;
 

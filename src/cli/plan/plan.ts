@@ -15,7 +15,7 @@ import { parseWhole } from '../inputs/flag-values.js';
 import { type InputPaths, loadInputs } from '../inputs/planning-inputs.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { PlanFlags } from './command.js';
+import type { PlanFlags } from './flags.js';
 import { validationOf } from './hold-out.js';
 import { checkInventory, parseLimits, refuseConflicts } from './limits.js';
 import { packSolverOf } from './packing.js';

@@ -17,7 +17,7 @@ import { drive, stoppable } from '../drive.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { PlanFlags } from './command.js';
+import type { PlanFlags } from './flags.js';
 import { validationOf } from './hold-out.js';
 
 /** Checks a plan and its certificate from the inputs alone; exit code 3 when something is wrong with them. */

@@ -21,8 +21,8 @@ import {
 import { msFromS } from '../../units.js';
 import { toolName } from '../inputs/provenance.js';
 import type { CliIo } from '../io.js';
-import type { ProfileFlags } from './command.js';
 import { openEc2 } from './ec2.js';
+import type { ProfileFlags } from './flags.js';
 import { type ProfileRequest, readProfileRequest } from './request.js';
 import { type Opening, openClipper, openLocal, openOip, sshOpener } from './targets.js';
 

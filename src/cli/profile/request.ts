@@ -15,8 +15,8 @@ import type { Slo } from '../../model/slo.js';
 import { DEFAULT_QUIET } from '../../profiler/disturbance.js';
 import { parseLatency, parsePercentile, parseWhole } from '../inputs/flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { ProfileFlags } from './command.js';
 import { parseBatchSizes, parseForeign, parseNamed, parseTarget, type TargetAddress } from './flag-values.js';
+import type { ProfileFlags } from './flags.js';
 
 const DEFAULT_PERCENTILE = 99;
 

@@ -12,8 +12,8 @@ import { msFromS } from '../../units.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import { watchMachine } from '../inputs/watch-machine.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { ProfileFlags } from './command.js';
 import { parseInputs, parseNamed } from './flag-values.js';
+import type { ProfileFlags } from './flags.js';
 import type { ProfileRequest } from './request.js';
 
 const SETUP_TIMEOUT_MS = msFromS(1200);

@@ -1,24 +1,8 @@
 import { type Command, Option } from 'commander';
-import { SERVICE_MODELS, type ServiceModel } from '../../model/profile.js';
+import { SERVICE_MODELS } from '../../model/profile.js';
 import { collect, examplesText } from '../inputs/options.js';
 import type { CliIo } from '../io.js';
-
-export interface ServeFlags {
-  readonly pipeline?: string;
-  readonly stage?: readonly string[];
-  readonly hardware?: string;
-  readonly profiles?: readonly string[];
-  readonly serviceTime?: ServiceModel;
-  readonly seed?: string;
-  readonly emulate?: true;
-  readonly host: string;
-  readonly port: string;
-  readonly queueLimit: string;
-  readonly queryTimeout: string;
-  readonly activationDelay?: string;
-  readonly drainLimit: string;
-  readonly batches?: string;
-}
+import type { ServeFlags } from './flags.js';
 
 const EXAMPLES = examplesText(
   { command: 'infer-plan serve', does: 'plan.yaml of this folder, at http://127.0.0.1:8080' },

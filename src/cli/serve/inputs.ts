@@ -23,7 +23,7 @@ import { readChosen } from '../inputs/chosen-configuration.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import type { InputDefaults } from '../inputs/planning-inputs.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { ServeFlags } from './command.js';
+import type { ServeFlags } from './flags.js';
 
 const DEFAULT_SEED = 1;
 

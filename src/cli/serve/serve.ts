@@ -6,7 +6,7 @@ import { Runtime } from '../../serving/runtime.js';
 import { parseLatency, parseWhole } from '../inputs/flag-values.js';
 import { toolVersion } from '../inputs/tool-version.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { ServeFlags } from './command.js';
+import type { ServeFlags } from './flags.js';
 import { loadServing } from './inputs.js';
 
 const LARGEST_PORT = 65_535;

@@ -1,14 +1,7 @@
 import type { Command } from 'commander';
-import { addInputOptions, collect, examplesText, type InputFlags } from '../inputs/options.js';
+import { addInputOptions, collect, examplesText } from '../inputs/options.js';
 import type { CliIo } from '../io.js';
-
-export interface SimulateFlags extends InputFlags {
-  readonly pipeline?: string;
-  readonly stage?: readonly string[];
-  readonly records?: string;
-  readonly tuner?: true;
-  readonly check?: true;
-}
+import type { SimulateFlags } from './flags.js';
 
 const EXAMPLES = examplesText(
   { command: 'infer-plan simulate', does: 'plan.yaml of this folder, on the trace it was made for' },

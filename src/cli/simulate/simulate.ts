@@ -10,7 +10,7 @@ import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { SimulateFlags } from './command.js';
+import type { SimulateFlags } from './flags.js';
 
 /** Simulates, prints the result, and writes the records that were asked for. */
 export function simulateCommand(planFile: string | undefined, flags: SimulateFlags, io: CliIo): void {

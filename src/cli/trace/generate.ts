@@ -16,7 +16,7 @@ import {
 } from '../../workload/curve-text.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import type { CliIo } from '../io.js';
-import type { GenerateFlags } from './command.js';
+import type { GenerateFlags } from './flags.js';
 import { writeTraces } from './output.js';
 
 /** Draws a trace into a file, or onto standard output. */

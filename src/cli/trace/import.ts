@@ -7,7 +7,7 @@ import { countsOfArrivals } from '../../workload/interval-counts.js';
 import { type ShapedTrace, type Shaping, shapeArrivals, shapeCounts, splitTrace } from '../../workload/shape.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { ImportFlags } from './command.js';
+import type { ImportFlags } from './flags.js';
 import { writeTraces } from './output.js';
 
 const LOG_INTERVAL = '1s';

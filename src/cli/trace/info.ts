@@ -5,7 +5,7 @@ import { openTraceFile } from '../../files/trace/trace-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { formatTraceInfo, traceInfoJson } from '../../report/trace-report.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { InfoFlags } from './command.js';
+import type { InfoFlags } from './flags.js';
 import { progressOf } from './output.js';
 
 /** Reads a trace once and prints what it looks like. */

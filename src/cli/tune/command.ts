@@ -1,22 +1,8 @@
 import type { Command } from 'commander';
-import { addInputOptions, examplesText, type InputFlags } from '../inputs/options.js';
+import { addInputOptions, examplesText } from '../inputs/options.js';
 import type { CliIo } from '../io.js';
-import { addTunerOptions, type TunerFlags } from './tuner-options.js';
-
-export interface TuneFlags extends InputFlags, TunerFlags {
-  readonly replay?: string;
-  readonly backend?: string;
-  readonly target?: string;
-  readonly arrivals?: string;
-  readonly apply?: true;
-  readonly dryRun?: true;
-  readonly handHold: string;
-  readonly replan?: true;
-  readonly journal?: string;
-  readonly metricsPort?: string;
-  readonly panel: boolean;
-  readonly speed: string;
-}
+import type { TuneFlags } from './flags.js';
+import { addTunerOptions } from './tuner-options.js';
 
 const EXAMPLES = examplesText(
   { command: 'infer-plan tune', does: 'drive the engine of `infer-plan serve` on this machine by plan.yaml' },

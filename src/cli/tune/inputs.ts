@@ -9,8 +9,8 @@ import { parseWhole } from '../inputs/flag-values.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { TuneFlags } from './command.js';
 import { readEnds } from './ends.js';
+import type { TuneFlags } from './flags.js';
 import { tunerChoices } from './tuner-options.js';
 
 const LARGEST_PORT = 65_535;

@@ -13,7 +13,7 @@ import type { InputFlags } from '../inputs/options.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { SimulateFlags } from '../simulate/command.js';
+import type { SimulateFlags } from '../simulate/flags.js';
 import { type TunerFlags, tunerChoices } from './tuner-options.js';
 
 export interface ReplayFlags extends InputFlags, Partial<TunerFlags> {

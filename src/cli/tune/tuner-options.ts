@@ -4,7 +4,7 @@ import { InputError } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import { parseDuration } from '../../model/notation/quantity.js';
-import type { TunerLimits } from '../../tuner/allotment.js';
+import type { TunerLimits } from '../../tuner/tuner-limits.js';
 import { TUNER_RULES, type TunerRules } from '../../tuner/tuner-plan.js';
 import { parseInventory, parseWhole } from '../inputs/flag-values.js';
 import { collect } from '../inputs/options.js';

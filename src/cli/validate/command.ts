@@ -1,16 +1,7 @@
 import type { Command } from 'commander';
-import { addInputOptions, collect, examplesText, type InputFlags } from '../inputs/options.js';
+import { addInputOptions, collect, examplesText } from '../inputs/options.js';
 import type { CliIo } from '../io.js';
-
-export interface ValidateFlags extends InputFlags {
-  readonly pipeline?: string;
-  readonly stage?: readonly string[];
-  readonly runs: string;
-  readonly attempts?: string;
-  readonly duration?: string;
-  readonly calibration: string;
-  readonly reprofile?: boolean;
-}
+import type { ValidateFlags } from './flags.js';
 
 const EXAMPLES = examplesText(
   { command: 'infer-plan validate', does: 'plan.yaml of this folder, on the trace it was made for' },

@@ -14,7 +14,7 @@ import { readChosen } from '../inputs/chosen-configuration.js';
 import { parseLatency, parseWhole } from '../inputs/flag-values.js';
 import { type Inputs, loadInputs } from '../inputs/planning-inputs.js';
 import { type CliIo, pathFrom } from '../io.js';
-import type { ValidateFlags } from './command.js';
+import type { ValidateFlags } from './flags.js';
 
 /** For so many runs that count, at most twice as many are made, unless told otherwise. */
 const ATTEMPTS_PER_RUN = 2;

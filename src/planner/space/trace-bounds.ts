@@ -1,7 +1,7 @@
 /** What the trace and the objective alone say, before any configuration is chosen. */
 import type { Slo } from '../../model/slo.js';
 import { shortestUs } from '../../simulation/service-times.js';
-import type { PrefixOptions } from '../../simulation/verdict/prefix.js';
+import type { PrefixOptions } from '../../simulation/verdict/prefix-options.js';
 import { routePaths } from '../../simulation/verdict/routes.js';
 import { StagePrefixes } from '../../simulation/verdict/stage-prefixes.js';
 import { StagewiseSimulator } from '../../simulation/verdict/stagewise.js';

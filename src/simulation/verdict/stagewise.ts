@@ -4,7 +4,8 @@ import type { Leaving } from '../item-rows.js';
 import { endingStages } from '../pipeline-run.js';
 import type { Routing } from '../routing.js';
 import { Tally } from '../tally.js';
-import { idsOf, type PrefixOptions, type StageChoice } from './prefix.js';
+import { idsOf, type StageChoice } from './prefix.js';
+import type { PrefixOptions } from './prefix-options.js';
 import type { Routes } from './routes.js';
 import { StagePrefixes } from './stage-prefixes.js';
 

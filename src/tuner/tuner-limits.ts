@@ -1,0 +1,20 @@
+/** What the tuner may not exceed, whatever the traffic asks for. */
+export interface TunerLimits {
+  /** Most replicas of each stage; stages not named have no limit. */
+  readonly mostReplicas: Readonly<Record<string, number>>;
+  /** Most replicas on each kind of hardware in all. */
+  readonly inventory: Readonly<Record<string, number>>;
+  /** Most replicas of one stage that one decision adds or removes. */
+  readonly largestStep: number | undefined;
+  /** Most that all replicas together may cost. */
+  readonly mostUsdPerHour: number | undefined;
+}
+
+export const NO_LIMITS: TunerLimits = {
+  mostReplicas: {},
+  inventory: {},
+  largestStep: undefined,
+  mostUsdPerHour: undefined,
+};
+
+export type LimitName = 'most replicas' | 'inventory' | 'largest step' | 'spend limit';
