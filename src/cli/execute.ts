@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { BackendError, EXIT, InputError } from '../errors.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from './io/io.js';
 import { createProgram } from './program.js';
 
 const MAX_LINE_LENGTH = 500;

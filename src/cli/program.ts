@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { toolVersion } from './inputs/tool-version.js';
-import type { CliIo } from './io.js';
+import type { CliIo } from './io/io.js';
 
 const HELP_WIDTH = 100;
 

@@ -1,6 +1,6 @@
 import { EXIT } from '../errors.js';
 import { execute, formatFailure } from './execute.js';
-import type { Interrupt, Screen } from './io.js';
+import type { Interrupt, Screen } from './io/io.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { collect, examplesText } from '../inputs/options.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import type { RefreshFlags } from './flags.js';
 
 const EXAMPLES = examplesText(

@@ -9,7 +9,7 @@ import { didYouMean } from '../../model/notation/nearest-name.js';
 import { formatNames } from '../../model/notation/offered-value.js';
 import { formatRefresh, refreshJson } from '../../report/hardware-report.js';
 import { toolName } from '../inputs/provenance.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { RefreshFlags } from './flags.js';
 
 /** Asks EC2, writes the file unless it is a dry run, and prints what changed. */

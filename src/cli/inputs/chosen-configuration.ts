@@ -5,7 +5,7 @@ import type { Problems } from '../../files/problems.js';
 import { fileExists } from '../../files/system/file-exists.js';
 import type { Configuration } from '../../model/configuration.js';
 import type { Plan } from '../../model/plan/plan.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import { parseStageChoice } from './flag-values.js';
 import type { InputDefaults, InputPaths } from './planning-inputs.js';
 import { changedSince, defaultsOfPlan } from './provenance.js';

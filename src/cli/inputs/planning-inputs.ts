@@ -14,7 +14,7 @@ import type { Hardware } from '../../model/hardware.js';
 import type { Pipeline } from '../../model/pipeline.js';
 import type { Profile, ServiceModel } from '../../model/profile.js';
 import type { Slo } from '../../model/slo.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import { parseLatency, parsePercentile, parseWhole } from './flag-values.js';
 import type { InputFlags } from './options.js';
 

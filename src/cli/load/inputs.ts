@@ -16,7 +16,7 @@ import { parseConstantRate, parseCv, rateCurve } from '../../workload/curve-text
 import { cutSource, firstArrivals } from '../../workload/reshape.js';
 import { parseLatency, parsePercentile, parseWhole } from '../inputs/flag-values.js';
 import { sloOf } from '../inputs/planning-inputs.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { LoadFlags } from './flags.js';
 
 /** Everything a run of load needs, checked. */

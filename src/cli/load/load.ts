@@ -21,7 +21,7 @@ import {
 import { usFromMs } from '../../units.js';
 import { cutSource } from '../../workload/reshape.js';
 import { toolName } from '../inputs/provenance.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { LoadFlags } from './flags.js';
 import { type LoadInputs, readLoadInputs } from './inputs.js';
 

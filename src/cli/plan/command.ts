@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { SEARCHES } from '../../model/plan/search.js';
 import { addInputOptions, collect, examplesText } from '../inputs/options.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
 
 const EXAMPLES = examplesText(

@@ -13,10 +13,10 @@ import {
 } from '../../report/plan/verification-report.js';
 import { promiseFinding } from '../../verifier/promise-finding.js';
 import { type Finding, verifyPlan } from '../../verifier/verify-plan.js';
-import { drive, stoppable } from '../drive.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { drive, stoppable } from '../io/drive.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
 import { validationOf } from './hold-out.js';
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { PROFILE_CURVES } from '../../model/profile.js';
 import { collect, examplesText } from '../inputs/options.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import type { ProfileFlags } from './flags.js';
 
 const EXAMPLES = examplesText(

@@ -20,7 +20,7 @@ import {
 } from '../../report/profiling-report.js';
 import { msFromS } from '../../units.js';
 import { toolName } from '../inputs/provenance.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import { openEc2 } from './ec2.js';
 import type { ProfileFlags } from './flags.js';
 import { type ProfileRequest, readProfileRequest } from './request.js';

@@ -14,7 +14,7 @@ import { PROFILE_CURVES, type ProfileCurve } from '../../model/profile.js';
 import type { Slo } from '../../model/slo.js';
 import { DEFAULT_QUIET } from '../../profiler/disturbance.js';
 import { parseLatency, parsePercentile, parseWhole } from '../inputs/flag-values.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import { parseBatchSizes, parseForeign, parseNamed, parseTarget, type TargetAddress } from './flag-values.js';
 import type { ProfileFlags } from './flags.js';
 

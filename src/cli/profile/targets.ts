@@ -11,7 +11,7 @@ import { randomStream } from '../../random.js';
 import { msFromS } from '../../units.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import { watchMachine } from '../inputs/watch-machine.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import { parseInputs, parseNamed } from './flag-values.js';
 import type { ProfileFlags } from './flags.js';
 import type { ProfileRequest } from './request.js';

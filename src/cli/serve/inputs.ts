@@ -22,7 +22,7 @@ import { serviceTimes } from '../../simulation/service-times.js';
 import { readChosen } from '../inputs/chosen-configuration.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import type { InputDefaults } from '../inputs/planning-inputs.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { ServeFlags } from './flags.js';
 
 const DEFAULT_SEED = 1;

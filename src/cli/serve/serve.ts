@@ -5,7 +5,7 @@ import { startServer } from '../../serving/http/http-server.js';
 import { Runtime } from '../../serving/runtime.js';
 import { parseLatency, parseWhole } from '../inputs/flag-values.js';
 import { toolVersion } from '../inputs/tool-version.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { ServeFlags } from './flags.js';
 import { loadServing } from './inputs.js';
 

@@ -9,7 +9,7 @@ import type { SimulationResult } from '../../simulation/simulation-result.js';
 import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { SimulateFlags } from './flags.js';
 
 /** Simulates, prints the result, and writes the records that were asked for. */

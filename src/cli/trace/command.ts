@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { collect, examplesText } from '../inputs/options.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import type { GenerateFlags, ImportFlags, InfoFlags } from './flags.js';
 
 const SEED = ['--seed <number>', 'seed of every random draw', '1'] as const;

@@ -15,7 +15,7 @@ import {
   rateCurve,
 } from '../../workload/curve-text.js';
 import { parseWhole } from '../inputs/flag-values.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import type { GenerateFlags } from './flags.js';
 import { writeTraces } from './output.js';
 

@@ -6,7 +6,7 @@ import { usFromMs } from '../../units.js';
 import { countsOfArrivals } from '../../workload/interval-counts.js';
 import { type ShapedTrace, type Shaping, shapeArrivals, shapeCounts, splitTrace } from '../../workload/shape.js';
 import { parseWhole } from '../inputs/flag-values.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { ImportFlags } from './flags.js';
 import { writeTraces } from './output.js';
 

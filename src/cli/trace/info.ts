@@ -4,7 +4,7 @@ import { shownPath } from '../../files/system/read-text.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { formatTraceInfo, traceInfoJson } from '../../report/trace-report.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { InfoFlags } from './flags.js';
 import { progressOf } from './output.js';
 

@@ -3,7 +3,7 @@ import { writeTraceFile } from '../../files/trace/trace-writer.js';
 import type { ArrivalSource } from '../../model/trace.js';
 import { formatWrittenTraces, writtenTracesJson } from '../../report/trace-report.js';
 import { msFromUs } from '../../units.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 
 /** About a fifth of a second of drawing and writing. */
 const ARRIVALS_PER_TICK = 1 << 20;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addInputOptions, examplesText } from '../inputs/options.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import type { TuneFlags } from './flags.js';
 import { addTunerOptions } from './tuner-options.js';
 

@@ -15,7 +15,7 @@ import { openTraceFile } from '../../files/trace/trace-file.js';
 import type { SourceSpec, TargetSpec } from '../../model/backend-spec.js';
 import type { TunedStage } from '../../tuner/tuner-plan.js';
 import { parseWhole } from '../inputs/flag-values.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 
 /** Besides the live ones: replicas on paper (in a file, or in memory), and a recorded trace that is played. */
 export interface LiveEnds {

@@ -8,7 +8,7 @@ import { inStageOrder } from '../../tuner/tuner-plan.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import { readEnds } from './ends.js';
 import type { TuneFlags } from './flags.js';
 import { tunerChoices } from './tuner-options.js';

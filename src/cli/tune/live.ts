@@ -18,7 +18,7 @@ import type { PanelLabels } from '../../report/tune/tune-panel.js';
 import { stageSetups } from '../../simulation/stage-setups.js';
 import { historyMs, tunerPlan } from '../../tuner/tuner-plan.js';
 import { msFromUs } from '../../units.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import { openArrivals, openTarget } from './ends.js';
 import type { TuneFlags } from './flags.js';
 import { readTuning, type Tuning } from './inputs.js';

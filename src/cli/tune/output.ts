@@ -4,7 +4,7 @@ import type { LoopEvent } from '../../control-loop/loop-event.js';
 import type { LoopStatus } from '../../control-loop/loop-watch.js';
 import { formatLeft, formatLoopEvent, loopEventJson } from '../../report/tune/tune-events.js';
 import { formatPanel, type PanelLabels } from '../../report/tune/tune-panel.js';
-import type { CliIo, Screen } from '../io.js';
+import type { CliIo, Screen } from '../io/io.js';
 
 export interface LiveOutput {
   see(event: LoopEvent, upMs: number): void;

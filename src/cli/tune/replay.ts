@@ -8,11 +8,11 @@ import { isQuickToCheck } from '../../replay/change-check.js';
 import { type ReplayState, replay } from '../../replay/replay.js';
 import { formatReplay, replayJson } from '../../report/tune/replay-report.js';
 import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
-import { drive, stoppable } from '../drive.js';
 import type { InputFlags } from '../inputs/options.js';
 import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { drive, stoppable } from '../io/drive.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { SimulateFlags } from '../simulate/flags.js';
 import { type TunerFlags, tunerChoices } from './tuner-options.js';
 

@@ -13,7 +13,7 @@ import { usFromMs } from '../../units.js';
 import { readChosen } from '../inputs/chosen-configuration.js';
 import { parseLatency, parseWhole } from '../inputs/flag-values.js';
 import { type Inputs, loadInputs } from '../inputs/planning-inputs.js';
-import { type CliIo, pathFrom } from '../io.js';
+import { type CliIo, pathFrom } from '../io/io.js';
 import type { ValidateFlags } from './flags.js';
 
 /** For so many runs that count, at most twice as many are made, unless told otherwise. */

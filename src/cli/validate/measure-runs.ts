@@ -17,7 +17,7 @@ import { formatRunLine } from '../../report/fidelity-report.js';
 import type { ServiceTimes } from '../../simulation/service-times.js';
 import { msFromS, usFromMs } from '../../units.js';
 import { watchMachine } from '../inputs/watch-machine.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 import type { Pacing, RunPacing } from './pace-between.js';
 
 const TIMEOUT_MS = msFromS(60);

@@ -17,7 +17,7 @@ import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
 import { msFromS, qpsOver, usFromMs } from '../../units.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
-import type { CliIo, Interrupt } from '../io.js';
+import type { CliIo, Interrupt } from '../io/io.js';
 import type { ValidateFlags } from './flags.js';
 import { readValidation, serveArguments, type Validation } from './inputs.js';
 import { measureRuns, PIECE_US } from './measure-runs.js';
