@@ -1,4 +1,4 @@
-/** Numbered draws of traffic like a trace's. */
+/** Numbered draws of traffic like a trace's, each from parameters of its own, since a fit to one trace is off by chance. */
 
 import type { FreshTraffic, TrafficModel } from '../model/plan/traffic-model.js';
 import { type ArrivalSource, type ArrivalTrace, sourceOf, spanUs } from '../model/trace.js';
@@ -6,6 +6,7 @@ import { streamKey } from '../random.js';
 import { usFromMs } from '../units.js';
 import { drawArrivals } from './arrival-process.js';
 import { constant } from './curve.js';
+import { refitted } from './refit.js';
 import { resampleArrivals } from './resample.js';
 
 /** Draws are kept as long as they fit: 128 MiB. A draw that does not is made anew at each reading. */
@@ -25,14 +26,17 @@ export function freshTraffic(trace: ArrivalTrace, model: TrafficModel, { seed }:
   return {
     model,
     queries,
+    traceQueries: trace.arrivalsUs.length,
     open(replication) {
       const drawSeed = streamKey(seed, 'fresh traffic', String(replication)) >>> 0;
+      const fitSeed = streamKey(seed, 'refit', String(replication)) >>> 0;
       if (model.kind === 'blocks') {
-        return resampleArrivals(trace, { blockMs: model.blockMs, seed: drawSeed, count: queries });
+        return resampleArrivals(trace, { blockMs: model.blockMs, seed: drawSeed, count: queries, fitSeed });
       }
       const known = kept.get(replication);
       if (known !== undefined) return sourceOf(known);
-      const process = { rateQps: constant(model.rateQps), cv: constant(model.cv) };
+      const { rateQps, cv } = refitted(model, { queries: trace.arrivalsUs.length, seed: fitSeed });
+      const process = { rateQps: constant(rateQps), cv: constant(cv) };
       const drawn = drawArrivals(process, { seed: drawSeed, bound: { count: queries } });
       if ((kept.size + 1) * queries > KEPT_ARRIVALS) return drawn;
       const whole = keep(drawn, queries);

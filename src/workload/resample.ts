@@ -11,52 +11,80 @@ import { spanUs } from '../model/trace.js';
 import { randomStream } from '../random.js';
 import { usFromMs } from '../units.js';
 
+/** A stretch of the ring. */
+interface Piece {
+  readonly startUs: number;
+  readonly lengthUs: number;
+}
+
 /**
  * `count` arrivals of resampled blocks, in whole microseconds from 0 on.
+ *
+ * With a `fitSeed` the blocks come from another trace as long as the ring, which is a row of blocks itself: what might have been
+ * recorded instead. Draws with different fit seeds differ by the chance of the recording too, and not only by their own.
  * @param trace at least one arrival
  */
 export function resampleArrivals(
   trace: ArrivalTrace,
-  { blockMs, seed, count }: { blockMs: number; seed: number; count: number },
+  { blockMs, seed, count, fitSeed }: { blockMs: number; seed: number; count: number; fitSeed?: number },
 ): ArrivalSource {
   const { arrivalsUs } = trace;
-  const uniform = randomStream(seed, 'blocks');
   const firstUs = arrivalsUs[0]!;
   const ringUs = ringLengthUs(trace);
-  const blockUs = Math.min(usFromMs(blockMs), ringUs);
+  const pieces = piecesOf(ringUs, Math.min(usFromMs(blockMs), ringUs), { seed, fitSeed });
   let left = count;
-  let begunUs = -blockUs; // where the present block stands in what is drawn
-  let startUs = 0; // where it stands in the ring
+  let piece: Piece = { startUs: 0, lengthUs: 0 };
+  let begunUs = 0; // where the present piece stands in what is drawn
   let next = 0; // its next arrival in the ring
-  let lapUs = 0; // ring length, once the block has passed the ring's end
-  let isInBlock = false;
+  let lapUs = 0; // ring length, once the piece has passed the ring's end
+  let isInPiece = false;
 
   return {
     read(block) {
       let filled = 0;
       while (filled < block.length && left > 0) {
-        if (!isInBlock) {
-          begunUs += blockUs;
-          startUs = Math.floor(uniform() * ringUs);
-          next = firstAtOrAfter(arrivalsUs, firstUs + startUs);
+        if (!isInPiece) {
+          begunUs += piece.lengthUs;
+          piece = pieces();
+          next = firstAtOrAfter(arrivalsUs, firstUs + piece.startUs);
           lapUs = 0;
-          isInBlock = true;
+          isInPiece = true;
         }
         if (next === arrivalsUs.length) {
           next = 0;
           lapUs += ringUs;
         }
-        const inBlockUs = arrivalsUs[next]! - firstUs + lapUs - startUs;
-        if (inBlockUs >= blockUs) {
-          isInBlock = false;
+        const inPieceUs = arrivalsUs[next]! - firstUs + lapUs - piece.startUs;
+        if (inPieceUs >= piece.lengthUs) {
+          isInPiece = false;
           continue;
         }
-        block[filled++] = begunUs + inBlockUs;
+        block[filled++] = begunUs + inPieceUs;
         next++;
         left--;
       }
       return filled;
     },
+  };
+}
+
+/** The pieces of a draw, one after the other. A block of another trace is the end of one of its blocks and the start of the next. */
+function piecesOf(ringUs: number, blockUs: number, { seed, fitSeed }: { seed: number; fitSeed?: number | undefined }) {
+  const uniform = randomStream(seed, 'blocks');
+  const drawnUs = () => Math.floor(uniform() * ringUs);
+  if (fitSeed === undefined) return (): Piece => ({ startUs: drawnUs(), lengthUs: blockUs });
+  const recorded = randomStream(fitSeed, 'blocks');
+  const startsUs = Array.from({ length: Math.ceil(ringUs / blockUs) }, () => Math.floor(recorded() * ringUs));
+  let rest: Piece | undefined;
+  return (): Piece => {
+    const second = rest;
+    rest = undefined;
+    if (second !== undefined) return second;
+    const atUs = Math.floor(uniform() * startsUs.length * blockUs);
+    const block = Math.floor(atUs / blockUs);
+    const offsetUs = atUs - block * blockUs;
+    if (offsetUs > 0) rest = { startUs: startsUs[(block + 1) % startsUs.length]!, lengthUs: offsetUs };
+    return { startUs: (startsUs[block]! + offsetUs) % ringUs, lengthUs: blockUs - offsetUs };
   };
 }
 

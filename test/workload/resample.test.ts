@@ -7,7 +7,10 @@ import { traceOf } from '../helpers/builders.js';
 import { diceOf } from '../helpers/random-pipelines.js';
 import { intervalOf } from '../helpers/replications.js';
 
-function resampled(trace: ArrivalTrace, options: { blockMs: number; seed: number; count: number }): Float64Array {
+function resampled(
+  trace: ArrivalTrace,
+  options: { blockMs: number; seed: number; count: number; fitSeed?: number },
+): Float64Array {
   const drawn = new Float64Array(options.count);
   expect(resampleArrivals(trace, options).read(drawn)).toBe(options.count);
   return drawn;
@@ -25,9 +28,12 @@ function traceOfUniqueGaps(gaps: number): ArrivalTrace {
   return { arrivalsUs: Float64Array.from([0, ...order.map((i) => 1000 + i)], (gapUs) => (nowUs += gapUs)) };
 }
 
-describe('a trace of 2000 gaps, no two alike, in blocks of 100 ms', () => {
+describe.each([
+  ['of the trace itself', {}],
+  ['of another trace made of it', { fitSeed: 5 }],
+])('a trace of 2000 gaps, no two alike, in blocks of 100 ms %s', (_, fit) => {
   const trace = traceOfUniqueGaps(2_000);
-  const drawn = resampled(trace, { blockMs: 100, seed: 1, count: 5_000 });
+  const drawn = resampled(trace, { blockMs: 100, seed: 1, count: 5_000, ...fit });
 
   it('gives whole microseconds that never decrease', () => {
     expect(drawn.every((us, i) => Number.isInteger(us) && (i === 0 || us >= drawn[i - 1]!))).toBe(true);
@@ -40,14 +46,15 @@ describe('a trace of 2000 gaps, no two alike, in blocks of 100 ms', () => {
     for (let i = 0; i + 1 < own.length; i++) following.set(own[i]!, own[i + 1]!);
     const gaps = gapsOf(drawn);
     const broken = gaps.filter((gap, i) => i > 0 && following.get(gaps[i - 1]!) !== gap).length;
-    // Two breaks where two blocks meet: the gap across, and the one after it. The ring's own seam adds as many.
-    const blocks = Math.ceil(drawn.at(-1)! / 100_000);
+    // Two breaks where two pieces meet: the gap across, and the one after it. The ring's own seam adds as many. A block of
+    // another trace is two pieces.
+    const pieces = Math.ceil(drawn.at(-1)! / 100_000) * ('fitSeed' in fit ? 2 : 1);
     expect(broken).toBeGreaterThan(0);
-    expect(broken).toBeLessThanOrEqual(4 * blocks);
+    expect(broken).toBeLessThanOrEqual(4 * pieces);
   });
 
   it('is the same however it is read', () => {
-    const source = resampleArrivals(trace, { blockMs: 100, seed: 1, count: 5_000 });
+    const source = resampleArrivals(trace, { blockMs: 100, seed: 1, count: 5_000, ...fit });
     const pieces: number[] = [];
     const block = new Float64Array(7);
     for (let n = source.read(block); n > 0; n = source.read(block)) pieces.push(...block.subarray(0, n));
@@ -55,8 +62,30 @@ describe('a trace of 2000 gaps, no two alike, in blocks of 100 ms', () => {
   });
 
   it('differs with the seed', () => {
-    expect(resampled(trace, { blockMs: 100, seed: 2, count: 5_000 })).not.toEqual(drawn);
+    expect(resampled(trace, { blockMs: 100, seed: 2, count: 5_000, ...fit })).not.toEqual(drawn);
   });
+});
+
+it('draws from different recordings differ by more than draws from one', () => {
+  // Rate changes every 5 s, at random: what a minute of it holds depends on which minute was recorded.
+  const dice = diceOf(2, 'rates');
+  let nowMs = 0;
+  const arrivalsMs = Array.from({ length: 3_000 }, (_, i) => {
+    nowMs += i % 100 === 0 ? dice.whole(0, 5_000) : 10;
+    return nowMs;
+  });
+  const trace = traceOf(arrivalsMs);
+  const spread = (fitSeed: (seed: number) => number) => {
+    const spans = Array.from({ length: 200 }, (_, seed) => {
+      return resampled(trace, { blockMs: 5_000, seed, count: 3_000, fitSeed: fitSeed(seed) }).at(-1)!;
+    });
+    const mean = spans.reduce((sum, us) => sum + us, 0) / 200;
+    return spans.reduce((sum, us) => sum + (us - mean) ** 2, 0) / 199;
+  };
+  // Recorded once more, the variance is that of two independent draws of one length: twice as large. 200 spans give a variance to
+  // within 10 %, and a single recording may be an even or an uneven one.
+  const ratio = spread((seed) => seed) / spread(() => 3);
+  expect(ratio).toBeGreaterThan(1.3);
 });
 
 it('has the rate of the trace in the mean', () => {

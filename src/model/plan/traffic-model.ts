@@ -10,8 +10,9 @@ export type TrafficModel =
 /** Traces of the same kind as one trace: numbered, and the same at every reading. */
 export interface FreshTraffic {
   readonly model: TrafficModel;
-  /** Queries of each draw. */
+  /** Queries of each draw, and of the trace that the model was fitted to. */
   readonly queries: number;
+  readonly traceQueries: number;
   /** Draw number `replication` from its start. */
   open(replication: number): ArrivalSource;
 }

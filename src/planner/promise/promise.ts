@@ -1,8 +1,8 @@
 /**
  * The promise: does a configuration hold on fresh traffic of the trace's kind, and not only on the one draw it was planned on?
  *
- * Test (docs/promise.md): twenty fresh draws, each with routes of its own, are simulated; the one-sided
- * 95 % lower confidence bound on attainment must reach the objective. Every configuration meets the same draws, so that two
+ * Test (docs/promise.md): twenty fresh draws, each with parameters and routes of its own, are simulated; the one-sided 95 %
+ * lower confidence bound on attainment must reach the objective. Every configuration meets the same draws, so that two
  * differ by what they are and not by chance. A search asks `accept` of each configuration that holds on the trace; since this
  * only removes configurations, its lower bound stays valid.
  *
@@ -14,17 +14,7 @@ import type { Configuration, StageConfiguration } from '../../model/configuratio
 import type { PromiseReport } from '../../model/plan/promise-report.js';
 import { allowedMisses } from '../../model/slo.js';
 import { type PromiseInput, Replication } from './replication.js';
-import {
-  isRefused,
-  isRefusedFrom,
-  mostMisses,
-  NOTHING_OBSERVED,
-  type Observed,
-  observe,
-  REPLICATIONS,
-  refusingMisses,
-  spreadOf,
-} from './verdict.js';
+import { MissBound, NOTHING_OBSERVED, type Observed, observe, REPLICATIONS, spreadOf } from './verdict.js';
 
 export interface TrafficPromise {
   /** Whether a configuration holds on fresh traffic; stops as soon as it certainly does not. */
@@ -47,9 +37,9 @@ const MORE_DRAWS = 2;
 
 export function createPromise(input: PromiseInput): TrafficPromise {
   const { traffic, slo } = input;
-  const { queries } = traffic;
-  const allowed = queries * allowedRatio(slo.percentile);
-  const most = refusingMisses(NOTHING_OBSERVED, { allowed, queries });
+  const { queries, traceQueries } = traffic;
+  const bound = new MissBound({ queries, traceQueries, allowed: queries * allowedRatio(slo.percentile) });
+  const most = bound.refusingMisses(NOTHING_OBSERVED);
   const replications = Array.from({ length: REPLICATIONS }, (_, r) => new Replication(input, r, most));
   const verdicts = new Map<string, Verdict>();
   /** What all replications showed of the configurations that were accepted. */
@@ -67,14 +57,14 @@ export function createPromise(input: PromiseInput): TrafficPromise {
     let observed: Observed = NOTHING_OBSERVED;
     const tried: { replication: number; misses: number }[] = [];
     for (const replication of worstFirst(severity)) {
-      const enough = refusingMisses(observed, { allowed, queries });
+      const enough = bound.refusingMisses(observed);
       const misses = missesIn(replication, configuration, enough);
       tried.push({ replication, misses });
       observed = observe(observed, Math.min(misses, enough));
-      if (misses >= enough || isRefused(observed, allowed)) break;
+      if (misses >= enough || bound.isRefused(observed)) break;
     }
     learn(severity, tried);
-    const isAccepted = observed.count === REPLICATIONS && mostMisses(observed) <= allowed;
+    const isAccepted = observed.count === REPLICATIONS && bound.holds(observed);
     if (isAccepted) whole.set(nameOf(configuration), observed);
     return { isAccepted, draws: tried.length };
   };
@@ -96,7 +86,7 @@ export function createPromise(input: PromiseInput): TrafficPromise {
       for (let first = 1; first < stages; first++) {
         for (const replication of draws) {
           least[replication] = replications[replication]!.certainMisses(configuration, first);
-          if (isRefusedFrom(least, allowed)) return first;
+          if (bound.isRefusedFrom(least)) return first;
         }
       }
       return stages;
@@ -112,10 +102,10 @@ export function createPromise(input: PromiseInput): TrafficPromise {
         replications: REPLICATIONS,
         queriesPerDraw: queries,
         meanAttainment: 1 - all.sum / (all.count * queries),
-        lowerBound: Math.max(0, 1 - mostMisses(all) / queries),
+        lowerBound: Math.max(0, 1 - Math.max(bound.mostMisses(all), fewestMisses(all)) / queries),
         spread: spreadOf(all) / queries,
         target: 1 - allowedRatio(slo.percentile),
-        holds: mostMisses(all) <= allowed,
+        holds: bound.holds(all),
       };
     },
     get simulations() {
@@ -125,6 +115,14 @@ export function createPromise(input: PromiseInput): TrafficPromise {
       for (const replication of replications) replication.release();
     },
   };
+}
+
+/**
+ * Mean misses a draw that cannot be excluded, however alike the draws are: rule of three (Hanley & Lippman-Hand, JAMA 249(13),
+ * 1983). Twenty draws without a miss do not show that there are none.
+ */
+function fewestMisses({ sum, count }: Observed): number {
+  return (sum + 3) / count;
 }
 
 /** Share of queries that may miss the objective, exact to the percentile's four decimals. */

@@ -70,7 +70,8 @@ it('reports what the plain estimator finds on each draw', () => {
   expect(new Set(attainments).size).toBeGreaterThan(10);
   expect(report.meanAttainment).toBeCloseTo(mean, 9);
   expect(report.spread).toBeCloseTo(spread, 9);
-  expect(report.lowerBound).toBeCloseTo(mean - (1.7291328 * spread) / Math.sqrt(20), 6);
+  // Draws as long as the trace: 1.7291328 · √(1/20 + 1/2).
+  expect(report.lowerBound).toBeCloseTo(mean - 1.282359 * spread, 6);
   expect(report).toMatchObject({
     traffic: traffic.model,
     replications: 20,
@@ -191,4 +192,16 @@ it('a held-out tail meets the queue that the queries before it left behind', () 
   const whole = traceOf([...Array.from({ length: 10 }, () => 0), 1_000]);
   const input = { ...SERVER, hardware: [hardwareOf()], slo: SLO, seed: 1, configuration: replicasOf(1) };
   expect(holdOutAttainment(input, { whole, from: 4 })).toEqual({ queries: 7, sloAttainment: 1 - 5 / 7 });
+});
+
+it('does not call attainment certain because no draw misses', () => {
+  // Evenly spaced and far apart: none of 20 · 1000 queries is late, so three in 20 000 cannot be excluded.
+  const even = freshTraffic(
+    traceOf(Array.from({ length: 1_000 }, () => 0)),
+    { kind: 'gamma', rateQps: 10, cv: 0 },
+    { seed: 1 },
+  );
+  const report = createPromise({ ...SERVER, slo: SLO, seed: 1, traffic: even }).report(replicasOf(1));
+  expect(report).toMatchObject({ meanAttainment: 1, spread: 0, holds: true });
+  expect(report.lowerBound).toBeCloseTo(1 - 3 / 20_000, 12);
 });
