@@ -7,8 +7,8 @@
  */
 import type { Configuration } from '../model/configuration.js';
 import type { LoggedBatch } from '../model/measured/logged-batch.js';
-import type { Pipeline } from '../model/pipeline.js';
 import type { Profile, ProfileRow, ServiceModel } from '../model/profile.js';
+import type { Scenario } from '../model/scenario.js';
 import { keyedUniform, streamKey } from '../random.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
 import { stageSetups } from '../simulation/stage-setups.js';
@@ -55,12 +55,9 @@ export function withHandOver(
     serviceModel,
     handOverMs,
     seed,
-  }: {
-    readonly pipeline: Pipeline;
+  }: Pick<Scenario, 'pipeline' | 'serviceModel' | 'seed'> & {
     readonly configuration: Configuration;
-    readonly serviceModel: ServiceModel;
     readonly handOverMs: readonly number[];
-    readonly seed: number;
   },
 ): readonly Profile[] {
   const key = streamKey(seed, 'hand-over');

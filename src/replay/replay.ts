@@ -4,9 +4,7 @@
  */
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
-import type { Hardware } from '../model/hardware.js';
-import type { Pipeline } from '../model/pipeline.js';
-import type { Profile, ServiceModel } from '../model/profile.js';
+import type { Scenario } from '../model/scenario.js';
 import type { Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { stageSetups } from '../simulation/stage-setups.js';
@@ -22,15 +20,10 @@ const BLOCK = 4096;
 const MOST_BINS = 200;
 const NICE_STEPS = [1, 2, 5] as const;
 
-export interface ReplayInput {
+export interface ReplayInput extends Scenario {
   readonly plan: TunerPlan;
-  readonly pipeline: Pipeline;
   /** The planned one. */
   readonly configuration: Configuration;
-  readonly profiles: readonly Profile[];
-  readonly hardware: readonly Hardware[];
-  readonly serviceModel: ServiceModel;
-  readonly seed: number;
   readonly slo: Slo;
   /** The trace from its start, at every call. */
   open(): ArrivalSource;

@@ -2,9 +2,7 @@
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
 import { configurationCostUsd } from '../model/cost.js';
-import type { Hardware } from '../model/hardware.js';
-import type { Pipeline } from '../model/pipeline.js';
-import type { Profile, ServiceModel } from '../model/profile.js';
+import type { Scenario } from '../model/scenario.js';
 import { allowedMisses, type Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { msFromUs, qpsOver, queriesPerHour, usFromMs } from '../units.js';
@@ -18,15 +16,10 @@ import { Tally } from './tally.js';
 /** Queries admitted between two steps: enough to pay for the step, few enough to stay in the processor's cache. */
 const BLOCK = 4096;
 
-export interface SimulationInput {
-  readonly pipeline: Pipeline;
+export interface SimulationInput extends Scenario {
   /** One entry per stage, in any order. */
   readonly configuration: Configuration;
-  readonly profiles: readonly Profile[];
-  readonly hardware: readonly Hardware[];
   readonly arrivals: ArrivalSource;
-  readonly serviceModel: ServiceModel;
-  readonly seed: number;
   readonly slo?: Slo;
   /** Of every query of the trace, in its order, where they are known; else they are drawn. */
   readonly routes?: KnownRoutes;

@@ -2,9 +2,7 @@
 import { InputError } from '../errors.js';
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import { hardwareNamed } from '../model/cost.js';
-import type { Hardware } from '../model/hardware.js';
-import type { Pipeline } from '../model/pipeline.js';
-import type { Profile, ServiceModel } from '../model/profile.js';
+import type { Scenario } from '../model/scenario.js';
 import { streamKey } from '../random.js';
 import type { StageSetup } from './pipeline-run.js';
 import { serviceTimes } from './service-times.js';
@@ -15,14 +13,7 @@ export interface PricedSetup extends StageSetup, StageConfiguration {
 }
 
 /** @throws InputError when a stage has no configuration, no profile on its hardware, or too large a batch */
-export function stageSetups(input: {
-  readonly pipeline: Pipeline;
-  readonly configuration: Configuration;
-  readonly profiles: readonly Profile[];
-  readonly hardware: readonly Hardware[];
-  readonly serviceModel: ServiceModel;
-  readonly seed: number;
-}): PricedSetup[] {
+export function stageSetups(input: Scenario & { readonly configuration: Configuration }): PricedSetup[] {
   const { pipeline, configuration, profiles, hardware, serviceModel, seed } = input;
   return pipeline.stages.map((stage) => {
     const chosen = configuration.find((c) => c.stage === stage.name);

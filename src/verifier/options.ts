@@ -4,9 +4,7 @@
  * A hardware vector is one kind of hardware for every stage. Its stages have a window: the objective less the fastest way to the
  * stage and less the fastest way on from it, each the least over the routes that visit the stage.
  */
-import type { Hardware } from '../model/hardware.js';
-import type { Pipeline } from '../model/pipeline.js';
-import type { Profile, ServiceModel } from '../model/profile.js';
+import type { Scenario } from '../model/scenario.js';
 import { streamKey } from '../random.js';
 import { type ServiceTimes, serviceTimes } from '../simulation/service-times.js';
 import { microUsd } from '../units.js';
@@ -24,13 +22,7 @@ export interface KindOption {
 }
 
 /** Per stage, every priced kind of hardware that its model is profiled on. */
-export function kindOptions(given: {
-  readonly pipeline: Pipeline;
-  readonly profiles: readonly Profile[];
-  readonly hardware: readonly Hardware[];
-  readonly serviceModel: ServiceModel;
-  readonly seed: number;
-}): KindOption[][] {
+export function kindOptions(given: Scenario): KindOption[][] {
   return given.pipeline.stages.map(({ name, model }) => {
     const options: KindOption[] = [];
     for (const kind of given.hardware) {

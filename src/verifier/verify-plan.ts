@@ -7,9 +7,8 @@ import { checkConfiguration, inPipelineOrder } from '../model/check-configuratio
 import type { Configuration } from '../model/configuration.js';
 import type { Hardware } from '../model/hardware.js';
 import { leastPrices, type PackModel } from '../model/pack-model.js';
-import type { Pipeline } from '../model/pipeline.js';
 import type { Certificate, Plan } from '../model/plan/plan.js';
-import type { Profile } from '../model/profile.js';
+import type { Scenario } from '../model/scenario.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { microUsd, usdFromMicro, usFromMs } from '../units.js';
 import { checkEvidence, type Evidence, type Mismatch } from './evidence.js';
@@ -46,11 +45,9 @@ export interface Verification {
   readonly replays: number;
 }
 
-export interface VerificationInput {
+/** The seed and the service model are the plan's. */
+export interface VerificationInput extends Pick<Scenario, 'pipeline' | 'profiles' | 'hardware'> {
   readonly plan: Plan;
-  readonly pipeline: Pipeline;
-  readonly profiles: readonly Profile[];
-  readonly hardware: readonly Hardware[];
   readonly trace: ArrivalTrace;
   /** Input files whose bytes are no longer those that the plan was made from. */
   readonly changed?: readonly string[];

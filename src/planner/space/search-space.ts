@@ -1,8 +1,6 @@
 /** What a search may choose: for every stage the hardware it is profiled on, the batch sizes, and the limits on replicas. */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
-import type { Hardware } from '../../model/hardware.js';
-import type { Pipeline } from '../../model/pipeline.js';
-import type { Profile, ServiceModel } from '../../model/profile.js';
+import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
 import type { ArrivalTrace } from '../../model/trace.js';
 import { streamKey } from '../../random.js';
@@ -10,14 +8,9 @@ import { type ServiceTimes, serviceTimes } from '../../simulation/service-times.
 import type { StageChoice } from '../../simulation/verdict/prefix.js';
 import { microUsd, usdFromMicro } from '../../units.js';
 
-export interface PlanningInput {
-  readonly pipeline: Pipeline;
-  readonly profiles: readonly Profile[];
-  readonly hardware: readonly Hardware[];
+export interface PlanningInput extends Scenario {
   readonly trace: ArrivalTrace;
   readonly slo: Slo;
-  readonly serviceModel: ServiceModel;
-  readonly seed: number;
   /** Most replicas of any one stage. */
   readonly maxReplicas?: number;
   /** Most replicas on each named hardware, over all stages; adds to the hardware's own inventory. */
