@@ -1,6 +1,6 @@
 /** What `serve` reads before it serves; the server itself is test/integration/serve-api.test.ts's. */
 import { describe, expect, it } from 'vitest';
-import { loadServing } from '../../src/cli/serve/inputs.js';
+import { readServing } from '../../src/cli/serve/inputs.js';
 import { Problems } from '../../src/files/problems.js';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 import { runCli } from '../helpers/run-cli.js';
@@ -19,9 +19,9 @@ folder.write(
   stagesOf('  - { name: a, model: tiny }\n  - { name: b, module: gone.js, parents: [a] }\n'),
 );
 
-const io = { cwd: folder.path } as Parameters<typeof loadServing>[1]['io'];
-const load = (flags: Parameters<typeof loadServing>[1]['flags']) =>
-  loadServing(undefined, { flags, io, problems: new Problems() });
+const io = { cwd: folder.path } as Parameters<typeof readServing>[1]['io'];
+const load = (flags: Parameters<typeof readServing>[1]['flags']) =>
+  readServing(undefined, { flags, io, problems: new Problems() });
 
 describe('a pipeline to serve', () => {
   it('whose stages all have modules needs neither profiles nor hardware', () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readValidation, serveArguments } from '../../src/cli/validate/inputs.js';
+import { readValidateInputs, serveArguments } from '../../src/cli/validate/inputs.js';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 import { runCli } from '../helpers/run-cli.js';
 
@@ -11,7 +11,7 @@ const BY_HAND = ['validate', '--pipeline', 'pipeline.yaml', '--stage', 'classify
 
 function validationOf(flags: object) {
   const given = { runs: '3', calibration: '10s', pipeline: 'pipeline.yaml', stage: ['classify=cpu:2:2'], ...flags };
-  return readValidation(undefined, given, { cwd: folder.path } as Parameters<typeof readValidation>[2]);
+  return readValidateInputs(undefined, given, { cwd: folder.path } as Parameters<typeof readValidateInputs>[2]);
 }
 
 describe('validate refuses', () => {

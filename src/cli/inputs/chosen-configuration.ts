@@ -7,8 +7,8 @@ import type { Configuration } from '../../model/configuration.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import { parseStageChoice } from './flag-values.js';
-import type { InputDefaults, InputPaths } from './planning-inputs.js';
 import { changedSince, defaultsOfPlan } from './provenance.js';
+import type { ScenarioDefaults, ScenarioPaths } from './scenario.js';
 
 export interface ChoiceFlags {
   readonly pipeline?: string;
@@ -20,8 +20,8 @@ export interface Chosen {
   readonly plan?: Plan;
   readonly planPath?: string;
   readonly configuration: Configuration;
-  /** For `loadInputs`. */
-  readonly defaults: InputDefaults;
+  /** For `readScenario`. */
+  readonly defaults: ScenarioDefaults;
 }
 
 /** Reads the plan and the choices. Throws InputError when the plan cannot be read; what is wrong with --stage goes to `problems`. */
@@ -44,7 +44,7 @@ export function readChosen(planFile: string | undefined, flags: ChoiceFlags, io:
 }
 
 /** Warns of inputs that are no longer those the plan was made from. */
-export function warnOfChanges(plan: Plan, planPath: string, paths: InputPaths, io: CliIo): void {
+export function warnOfChanges(plan: Plan, planPath: string, paths: ScenarioPaths, io: CliIo): void {
   for (const path of changedSince(plan, planPath, paths)) {
     io.stderr(`warning: ${path} has changed since the plan was made\n`);
   }

@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { Problems } from '../../files/problems.js';
 import { sha256OfFile } from '../../files/system/hash.js';
 import type { InputFile, Plan } from '../../model/plan/plan.js';
-import type { InputDefaults, InputPaths } from './planning-inputs.js';
+import type { ScenarioDefaults, ScenarioPaths } from './scenario.js';
 import { toolVersion } from './tool-version.js';
 
 /** How results name the program that made them. */
@@ -11,24 +11,29 @@ export function toolName(): string {
   return `infer-plan ${toolVersion()}`;
 }
 
-/** The files with their fingerprints, paths relative to `folder`. Throws InputError when one cannot be read. */
-export function inputFiles(paths: InputPaths, folder: string): InputFile[] {
-  const fileOf = (role: InputFile['role']) => (path: string) => ({
-    role,
-    path: relative(folder, path),
-    sha256: sha256OfFile(path),
-  });
+/**
+ * The files that were read, with their fingerprints and their paths relative to `folder`. Throws InputError when one cannot be
+ * read.
+ */
+export function inputFiles(paths: Partial<ScenarioPaths>, folder: string): InputFile[] {
+  return inRoles(paths).map(({ role, path }) => ({ role, path: relative(folder, path), sha256: sha256OfFile(path) }));
+}
+
+/** In the order in which results list them. */
+function inRoles({ pipeline, profiles = [], samples = [], hardware, trace }: Partial<ScenarioPaths>) {
+  const list = (role: InputFile['role'], paths: readonly (string | undefined)[]) =>
+    paths.flatMap((path) => (path === undefined ? [] : [{ role, path }]));
   return [
-    fileOf('pipeline')(paths.pipeline),
-    ...paths.profiles.map(fileOf('profiles')),
-    ...paths.samples.map(fileOf('samples')),
-    fileOf('hardware')(paths.hardware),
-    fileOf('trace')(paths.trace),
+    ...list('pipeline', [pipeline]),
+    ...list('profiles', profiles),
+    ...list('samples', samples),
+    ...list('hardware', [hardware]),
+    ...list('trace', [trace]),
   ];
 }
 
 /** Where a plan was made from, as defaults for whoever reads it; undefined roles were not recorded. */
-export function defaultsOfPlan({ slo, serviceModel, provenance }: Plan, planPath: string): Partial<InputDefaults> {
+export function defaultsOfPlan({ slo, serviceModel, provenance }: Plan, planPath: string): Partial<ScenarioDefaults> {
   const pathsOf = (role: InputFile['role']) =>
     provenance.inputs.filter((input) => input.role === role).map(({ path }) => resolve(dirname(planPath), path));
   const [pipelinePath] = pathsOf('pipeline');
@@ -46,9 +51,9 @@ export function defaultsOfPlan({ slo, serviceModel, provenance }: Plan, planPath
   };
 }
 
-/** Inputs among `paths` whose bytes are no longer those the plan was made from, as the plan names them. */
-export function changedSince({ provenance }: Plan, planPath: string, paths: InputPaths): string[] {
-  const inUse = new Set([paths.pipeline, ...paths.profiles, ...paths.samples, paths.hardware, paths.trace]);
+/** Inputs of the plan that are also among `paths` and have changed since the plan was made. Each is named as the plan names it. */
+export function changedSince({ provenance }: Plan, planPath: string, paths: ScenarioPaths): string[] {
+  const inUse = new Set(inRoles(paths).map(({ path }) => path));
   return provenance.inputs
     .filter(({ path, sha256 }) => {
       const absolute = resolve(dirname(planPath), path);

@@ -15,7 +15,8 @@ import { constant } from '../../workload/curve.js';
 import { parseConstantRate, parseCv, rateCurve } from '../../workload/curve-text.js';
 import { cutSource, firstArrivals } from '../../workload/reshape.js';
 import { parseLatency, parsePercentile, parseWhole } from '../inputs/flag-values.js';
-import { sloOf } from '../inputs/planning-inputs.js';
+import { chooseObjective } from '../inputs/objective.js';
+import type { ScenarioPaths } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { LoadFlags } from './flags.js';
 
@@ -32,8 +33,7 @@ export interface LoadInputs {
   readonly limitInFlight: number;
   readonly waitMs: number;
   readonly warmUpMs: number;
-  readonly pipelinePath?: string;
-  readonly tracePath?: string;
+  readonly paths: Pick<Partial<ScenarioPaths>, 'pipeline' | 'trace'>;
   readonly queriesPath?: string;
 }
 
@@ -55,7 +55,7 @@ export function readLoadInputs(pipeline: string | undefined, flags: LoadFlags, i
 
   const file = problems.attempt(() => pipelineOf(pipeline, flags, io));
   const model = flags.model ?? file?.pipeline.name;
-  const slo = sloOf({ latencyMs, percentile, otherwise: file?.slo });
+  const slo = chooseObjective({ latencyMs, percentile, otherwise: file?.slo });
   if (slo === undefined && (flags.check || percentile !== undefined)) problems.add('--slo is missing, must be given');
   const traceFile = flags.trace === undefined ? file?.tracePath : pathFrom(io, flags.trace);
   const bound = { ...(durationMs === undefined ? {} : { durationMs }), ...(count === undefined ? {} : { count }) };
@@ -86,8 +86,7 @@ export function readLoadInputs(pipeline: string | undefined, flags: LoadFlags, i
     limitInFlight: limitInFlight!,
     waitMs: waitMs!,
     warmUpMs: warmUpMs!,
-    ...(file === undefined ? {} : { pipelinePath: file.path }),
-    ...(tracePath === undefined ? {} : { tracePath }),
+    paths: { ...(file && { pipeline: file.path }), ...(tracePath !== undefined && { trace: tracePath }) },
     ...(file?.queriesPath === undefined ? {} : { queriesPath: file.queriesPath }),
   };
 }

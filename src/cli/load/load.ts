@@ -1,7 +1,5 @@
-import { relative } from 'node:path';
 import { EXIT } from '../../errors.js';
 import { openRecordsFile } from '../../files/records-file.js';
-import { sha256OfFile } from '../../files/system/hash.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { writeFileAtomically } from '../../files/system/write-file.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
@@ -9,7 +7,6 @@ import type { LoadResult } from '../../load/load-result.js';
 import { queryBodies } from '../../load/query-bodies.js';
 import { openQueryModule } from '../../load/query-module.js';
 import { type LoadRequest, runLoad } from '../../load/run-load.js';
-import type { InputFile } from '../../model/plan/plan.js';
 import {
   formatLoad,
   formatLoadSecond,
@@ -20,10 +17,10 @@ import {
 } from '../../report/load-report.js';
 import { usFromMs } from '../../units.js';
 import { cutSource } from '../../workload/reshape.js';
-import { toolName } from '../inputs/provenance.js';
+import { inputFiles, toolName } from '../inputs/provenance.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { LoadFlags } from './flags.js';
-import { type LoadInputs, readLoadInputs } from './inputs.js';
+import { readLoadInputs } from './inputs.js';
 
 /** Loads the endpoint, tells what happens each second, prints the result and writes the files that were asked for. */
 export async function loadCommand(pipeline: string | undefined, flags: LoadFlags, io: CliIo): Promise<void> {
@@ -58,7 +55,7 @@ export async function loadCommand(pipeline: string | undefined, flags: LoadFlags
   if (result.failures.notSent > 0) io.stderr(notSentWarning(result, limitInFlight));
   io.stderr(lateWarning(result));
 
-  const json = loadJson(result, { tool: toolName(), seed, url, model, inputs: inputFiles(inputs, io) });
+  const json = loadJson(result, { tool: toolName(), seed, url, model, inputs: inputFiles(inputs.paths, io.cwd) });
   if (flags.output !== undefined) writeFileAtomically(pathFrom(io, flags.output), json);
   io.stdout(flags.json ? json : formatLoad(result, { terminal: io.isTerminal, color: io.color }));
   if (flags.check && result.slo?.holds !== true) io.setExitCode(EXIT.infeasible);
@@ -76,10 +73,4 @@ async function withRecords(path: string | undefined, request: LoadRequest): Prom
     records.discard();
     throw error;
   }
-}
-
-function inputFiles({ pipelinePath, tracePath }: LoadInputs, io: CliIo): InputFile[] {
-  const entry = (role: InputFile['role'], path: string | undefined): InputFile[] =>
-    path === undefined ? [] : [{ role, path: relative(io.cwd, path), sha256: sha256OfFile(path) }];
-  return [...entry('pipeline', pipelinePath), ...entry('trace', tracePath)];
 }

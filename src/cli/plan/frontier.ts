@@ -5,7 +5,7 @@ import { parseDuration } from '../../model/notation/quantity.js';
 import { frontierInSteps } from '../../planner/frontier/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/plan/frontier-report.js';
 import { parseRange } from '../inputs/flag-values.js';
-import { loadInputs } from '../inputs/planning-inputs.js';
+import { readScenario } from '../inputs/scenario.js';
 import { drive } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
@@ -23,7 +23,7 @@ export async function frontier(pipelineFile: string, flags: PlanFlags, io: CliIo
     paths: _,
     slo,
     ...inputs
-  } = loadInputs({
+  } = readScenario({
     io,
     flags: latenciesMs === undefined ? flags : { ...flags, slo: `${latenciesMs.at(-1)}ms` },
     defaults: { pipelinePath: pathFrom(io, pipelineFile) },

@@ -11,8 +11,8 @@ import { planInSteps } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan/plan-report.js';
 import { formatTraceWarning } from '../../report/plan/promise-report.js';
 import { parseWhole } from '../inputs/flag-values.js';
-import { type InputPaths, loadInputs } from '../inputs/planning-inputs.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
+import { readScenario, type ScenarioPaths } from '../inputs/scenario.js';
 import { drive } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
@@ -33,7 +33,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
   const limitMs = problems.attempt(() => parseDuration(flags.timeLimit, '--time-limit'));
   const toStdout = flags.output === STANDARD_OUTPUT;
   if (toStdout && flags.json) problems.add('--output = -, must be a file together with --json');
-  const { paths, slo, ...inputs } = loadInputs({
+  const { paths, slo, ...inputs } = readScenario({
     io,
     flags,
     defaults: { pipelinePath: pathFrom(io, pipelineFile) },
@@ -82,7 +82,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
   }
 }
 
-function withProvenance(made: Plan, paths: InputPaths, planPath: string): Plan {
+function withProvenance(made: Plan, paths: ScenarioPaths, planPath: string): Plan {
   const inputs = inputFiles(paths, dirname(planPath));
   return { ...made, provenance: { ...made.provenance, tool: toolName(), inputs } };
 }

@@ -13,8 +13,8 @@ import {
 } from '../../report/plan/verification-report.js';
 import { promiseFinding } from '../../verifier/promise-finding.js';
 import { type Finding, verifyPlan } from '../../verifier/verify-plan.js';
-import { loadInputs } from '../inputs/planning-inputs.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
+import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
@@ -25,7 +25,7 @@ export async function verify(planFile: string, flags: PlanFlags, io: CliIo): Pro
   const planPath = pathFrom(io, planFile);
   const plan = readPlanFile(planPath);
   const planned = defaultsOfPlan(plan, planPath);
-  const { paths, trace, ...inputs } = loadInputs({
+  const { paths, trace, ...inputs } = readScenario({
     io,
     flags,
     defaults: { ...planned, pipelinePath: planned.pipelinePath ?? pathFrom(io, 'pipeline.yaml') },

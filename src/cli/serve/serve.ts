@@ -7,7 +7,7 @@ import { parseLatency, parseWhole } from '../inputs/flag-values.js';
 import { toolVersion } from '../inputs/tool-version.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { ServeFlags } from './flags.js';
-import { loadServing } from './inputs.js';
+import { readServing } from './inputs.js';
 
 const LARGEST_PORT = 65_535;
 
@@ -20,7 +20,7 @@ export async function serveCommand(planFile: string | undefined, flags: ServeFla
   const queueLimit = value(() => parseWhole(flags.queueLimit, '--queue-limit', 1)) ?? 1;
   const queryTimeoutMs = value(() => parseLatency(flags.queryTimeout, '--query-timeout')) ?? 1;
   const drainMs = value(() => parseDuration(flags.drainLimit, '--drain-limit')) ?? 0;
-  const serving = loadServing(planFile, { flags, io, problems });
+  const serving = readServing(planFile, { flags, io, problems });
 
   const interrupt = io.catchInterrupt();
   const batches = flags.batches === undefined ? undefined : openLineFile(pathFrom(io, flags.batches));

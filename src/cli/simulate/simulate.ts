@@ -7,8 +7,8 @@ import { formatSimulation, simulationJson } from '../../report/simulation-report
 import { simulate } from '../../simulation/simulate.js';
 import type { SimulationResult } from '../../simulation/simulation-result.js';
 import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
-import { loadInputs } from '../inputs/planning-inputs.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
+import { readScenario } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { SimulateFlags } from './flags.js';
 
@@ -16,7 +16,7 @@ import type { SimulateFlags } from './flags.js';
 export function simulateCommand(planFile: string | undefined, flags: SimulateFlags, io: CliIo): void {
   const problems = new Problems();
   const { plan, planPath, configuration, defaults } = readChosen(planFile, flags, io, problems);
-  const { paths, trace, ...inputs } = loadInputs({
+  const { paths, trace, ...inputs } = readScenario({
     io,
     flags,
     defaults,

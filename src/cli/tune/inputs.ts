@@ -5,9 +5,10 @@ import { readPlanFile } from '../../files/plan/plan-file.js';
 import { Problems } from '../../files/problems.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { inStageOrder } from '../../tuner/tuner-plan.js';
+import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { parseWhole } from '../inputs/flag-values.js';
-import { loadInputs } from '../inputs/planning-inputs.js';
-import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
+import { defaultsOfPlan } from '../inputs/provenance.js';
+import { readScenario } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import { readEnds } from './ends.js';
 import type { TuneFlags } from './flags.js';
@@ -35,21 +36,17 @@ export function readTuning(planFile: string, flags: TuneFlags, io: CliIo) {
   const read = value(() => readPlanFile(planPath));
   if (read === undefined) throw problems.asError('INPUT');
   const defaults = defaultsOfPlan(read, planPath);
-  const inputs = loadInputs({
+  const inputs = readScenario({
     io,
     flags,
     defaults: { ...defaults, pipelinePath: defaults.pipelinePath ?? pathFrom(io, 'pipeline.yaml') },
     problems,
-    readTrace: () => undefined,
     needsSlo: false,
     configuration: read.stages,
   });
   const { paths, hardware } = inputs;
   const plan = inStageOrder(read, inputs.pipeline);
-  for (const path of changedSince(plan, planPath, paths)) {
-    if (join(dirname(planPath), path) !== paths.trace)
-      io.stderr(`warning: ${path} has changed since the plan was made\n`);
-  }
+  warnOfChanges(plan, planPath, paths, io);
   const limits = choices.limits({ stages: plan.stages.map(({ stage }) => stage), hardware });
   const journalPath =
     flags.journal === undefined

@@ -5,7 +5,7 @@ import { readPlanFile } from '../../files/plan/plan-file.js';
 import { writeTraceFile } from '../../files/trace/trace-writer.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { sourceOf } from '../../model/trace.js';
-import type { InputPaths } from '../inputs/planning-inputs.js';
+import type { ScenarioPaths } from '../inputs/scenario.js';
 
 const CLI = join(import.meta.dirname, '../../../bin/infer-plan.js');
 const PLANNING_TIMEOUT_MS = 600_000;
@@ -24,7 +24,7 @@ export async function recordRecent(arrivalsUs: Float64Array, plan: Plan, folder:
  */
 export async function planFor(
   tracePath: string,
-  { plan, paths, folder, signal }: { plan: Plan; paths: InputPaths; folder: string; signal: AbortSignal },
+  { plan, paths, folder, signal }: { plan: Plan; paths: ScenarioPaths; folder: string; signal: AbortSignal },
 ): Promise<{ path: string; plan: Plan }> {
   const path = join(folder, `${plan.pipeline}.replan.yaml`);
   const { slo, serviceModel, provenance } = plan;

@@ -8,9 +8,10 @@ import { isQuickToCheck } from '../../replay/change-check.js';
 import { type ReplayState, replay } from '../../replay/replay.js';
 import { formatReplay, replayJson } from '../../report/tune/replay-report.js';
 import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
+import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import type { InputFlags } from '../inputs/options.js';
-import { loadInputs } from '../inputs/planning-inputs.js';
-import { changedSince, defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
+import { defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
+import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { SimulateFlags } from '../simulate/flags.js';
@@ -44,18 +45,24 @@ export async function tuneReplay(
   const plan = problems.attempt(() => readPlanFile(planPath));
   if (plan === undefined) return problems.throwIfAny('INPUT');
   const defaults = defaultsOfPlan(plan, planPath);
-  const { paths, slo, ...inputs } = loadInputs({
+  const {
+    paths,
+    trace: tracePath,
+    slo,
+    ...inputs
+  } = readScenario({
     io,
     flags: { ...flags, ...(flags.replay === undefined ? {} : { trace: flags.replay }) },
     defaults: { ...defaults, pipelinePath: defaults.pipelinePath ?? pathFrom(io, 'pipeline.yaml') },
     problems,
-    readTrace: (path) => openTraceFile(path).close(),
+    readTrace: (path) => {
+      openTraceFile(path).close();
+      return path;
+    },
     needsSlo: true,
     configuration: plan.stages,
   });
-  for (const path of changedSince(plan, planPath, paths)) {
-    io.stderr(`warning: ${path} has changed since the plan was made\n`);
-  }
+  warnOfChanges(plan, planPath, paths, io);
   const { pipeline, hardware, profiles, serviceModel, seed } = inputs;
   const configuration = inPipelineOrder(pipeline, plan.stages);
   const limits = choices.limits({ stages: plan.stages.map(({ stage }) => stage), hardware });
@@ -79,7 +86,7 @@ export async function tuneReplay(
     intervalMs: choices.intervalMs!,
     isAlone,
     open: () => {
-      const source = openTraceFile(paths.trace);
+      const source = openTraceFile(tracePath);
       open.push(() => source.close());
       return source;
     },
@@ -89,7 +96,7 @@ export async function tuneReplay(
     const { result } = await drive(stoppable(steps), io, { limitMs: Number.POSITIVE_INFINITY, show });
     if (result === undefined) throw new InputError('INTERRUPTED', 'interrupted: the replay is not complete');
     const style = { terminal: io.isTerminal, color: io.color };
-    const title = `Tuning ${plan.pipeline} over ${shownPath(paths.trace)}`;
+    const title = `Tuning ${plan.pipeline} over ${shownPath(tracePath)}`;
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
     if (flags.check && result.outcomes[0]!.misses > result.outcomes[0]!.allowedMisses) io.setExitCode(EXIT.infeasible);
     io.stdout(flags.json ? replayJson(result, provenance) : formatReplay(title, result, style));

@@ -12,7 +12,7 @@ import type { ArrivalTrace } from '../../model/trace.js';
 import { usFromMs } from '../../units.js';
 import { readChosen } from '../inputs/chosen-configuration.js';
 import { parseLatency, parseWhole } from '../inputs/flag-values.js';
-import { type Inputs, loadInputs } from '../inputs/planning-inputs.js';
+import { type ReadScenario, readScenario } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { ValidateFlags } from './flags.js';
 
@@ -21,8 +21,9 @@ const ATTEMPTS_PER_RUN = 2;
 /** Where stages' real outputs decide, one simulated draw of the branches is one of many: so many are averaged. */
 const SIMULATED_SEEDS = 10;
 
-export interface Validation {
-  readonly inputs: Inputs<ArrivalTrace>;
+/** What `validate` asks: a configuration, served and measured, beside what the estimator predicts of it. */
+export interface ValidateInputs {
+  readonly inputs: ReadScenario<ArrivalTrace>;
   /** What is replayed: the trace, or the part of it that was asked for. */
   readonly trace: ArrivalTrace;
   readonly configuration: Configuration;
@@ -30,7 +31,6 @@ export interface Validation {
   readonly isEmulated: boolean;
   readonly plan?: Plan;
   readonly planPath?: string;
-  readonly queriesPath?: string;
   readonly runs: number;
   /** Real runs at most, disturbed ones too. */
   readonly attempts: number;
@@ -41,7 +41,7 @@ export interface Validation {
 }
 
 /** Throws one InputError with every problem of every flag and file. */
-export function readValidation(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Validation {
+export function readValidateInputs(planFile: string | undefined, flags: ValidateFlags, io: CliIo): ValidateInputs {
   const problems = new Problems();
   const runs = problems.attempt(() => parseWhole(flags.runs, '--runs', 1));
   const { attempts: givenAttempts, duration } = flags;
@@ -57,7 +57,7 @@ export function readValidation(planFile: string | undefined, flags: ValidateFlag
   const given = flags.profiles?.map((path) => pathFrom(io, path));
   const profilePaths = given ?? defaults.profilePaths ?? file?.profilePaths ?? [];
   const hasSamples = profilePaths.length > 0 && profilePaths.map(samplesPathOf).every(fileExists);
-  const inputs = loadInputs({
+  const inputs = readScenario({
     io,
     flags,
     defaults: hasSamples ? { ...defaults, serviceModel: 'empirical' } : defaults,
@@ -83,7 +83,6 @@ export function readValidation(planFile: string | undefined, flags: ValidateFlag
     configuration: inPipelineOrder(inputs.pipeline, configuration),
     isEmulated,
     ...(plan && planPath ? { plan, planPath } : {}),
-    ...(file?.queriesPath === undefined ? {} : { queriesPath: file.queriesPath }),
     runs: runs!,
     attempts: attempts!,
     calibrationMs: calibrationMs!,
@@ -94,7 +93,7 @@ export function readValidation(planFile: string | undefined, flags: ValidateFlag
 }
 
 /** The command line that serves exactly this, on any free port. */
-export function serveArguments({ inputs, configuration }: Validation): string[] {
+export function serveArguments({ inputs, configuration }: ValidateInputs): string[] {
   const { paths, seed, serviceModel } = inputs;
   return [
     'serve',

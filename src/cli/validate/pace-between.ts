@@ -10,7 +10,7 @@ import { spanUs } from '../../model/trace.js';
 import { expectedLoad } from '../../profiler/expected-load.js';
 import { PacedBlocks } from '../../profiler/measure-paced.js';
 import { qpsOver } from '../../units.js';
-import type { Validation } from './inputs.js';
+import type { ValidateInputs } from './inputs.js';
 
 /** How long each pause is paced, in blocks of half of it. */
 const PACED_MS = 5000;
@@ -38,7 +38,7 @@ export interface Pacing {
 
 /** Every stage has a module. `url` is the engine's; `body` is that of a query, by its place in the trace. */
 export function pacingOf(
-  { inputs, trace, configuration }: Validation,
+  { inputs, trace, configuration }: ValidateInputs,
   { url, body }: { readonly url: string; readonly body: (query: number) => Uint8Array },
 ): Pacing {
   const { pipeline, profiles, seed, paths } = inputs;

@@ -19,7 +19,7 @@ import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import type { CliIo, Interrupt } from '../io/io.js';
 import type { ValidateFlags } from './flags.js';
-import { readValidation, serveArguments, type Validation } from './inputs.js';
+import { readValidateInputs, serveArguments, type ValidateInputs } from './inputs.js';
 import { measureRuns, PIECE_US } from './measure-runs.js';
 import { type Pacing, pacingOf } from './pace-between.js';
 
@@ -30,9 +30,9 @@ const PAUSE_US = usFromMs(msFromS(600));
 
 /** Serves, replays, simulates, and prints the two beside each other. */
 export async function validateCommand(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Promise<void> {
-  const validation = readValidation(planFile, flags, io);
-  const { inputs, trace, configuration, isEmulated, queriesPath, reprofile, seeds, plan, planPath } = validation;
-  const { pipeline, slo, serviceModel, seed, paths } = inputs;
+  const validation = readValidateInputs(planFile, flags, io);
+  const { inputs, trace, configuration, isEmulated, reprofile, seeds, plan, planPath } = validation;
+  const { pipeline, slo, serviceModel, seed, paths, queriesPath } = inputs;
   if (plan && planPath) warnOfChanges(plan, planPath, paths, io);
   const drawInputs = queriesPath && (await openQueryModule(queriesPath, shownPath(queriesPath)));
   const queries = trace.arrivalsUs.length;
@@ -71,7 +71,7 @@ export async function validateCommand(planFile: string | undefined, flags: Valid
 
 /** Everything that happens in real time: the engine runs from here to the end of the last run, and not longer. */
 async function measured(
-  validation: Validation,
+  validation: ValidateInputs,
   { body, interrupt }: { body: (query: number) => Uint8Array; interrupt: Pick<Interrupt, 'isAsked'> },
   io: CliIo,
 ) {

@@ -1,0 +1,164 @@
+/**
+ * Reads the scenario that a command asks about, and the trace and objective that come with it: first the flags, then every file
+ * that they name. All problems are reported at once.
+ */
+import { InputError } from '../../errors.js';
+import { type PipelineFile, readPipelineFile, samplesPathOf } from '../../files/pipeline/pipeline-file.js';
+import type { Problems } from '../../files/problems.js';
+import { readHardwareFile } from '../../files/profile/hardware-file.js';
+import { readProfileFiles } from '../../files/profile/profile-file.js';
+import { readSamplesFiles } from '../../files/profile/samples-file.js';
+import { fileExists } from '../../files/system/file-exists.js';
+import { shownPath } from '../../files/system/read-text.js';
+import { checkConfiguration } from '../../model/check-configuration.js';
+import { checkCoverage } from '../../model/check-coverage.js';
+import type { Configuration } from '../../model/configuration.js';
+import type { Pipeline, Stage } from '../../model/pipeline.js';
+import type { ServiceModel } from '../../model/profile.js';
+import type { Scenario } from '../../model/scenario.js';
+import type { Slo } from '../../model/slo.js';
+import { type CliIo, pathFrom } from '../io/io.js';
+import { parseLatency, parsePercentile, parseWhole } from './flag-values.js';
+import { chooseObjective } from './objective.js';
+import type { InputFlags } from './options.js';
+
+const DEFAULT_SEED = 1;
+
+/** What holds where no flag says otherwise. What is missing here too comes from the pipeline file. Paths are absolute. */
+export interface ScenarioDefaults {
+  readonly pipelinePath: string;
+  readonly profilePaths?: readonly string[];
+  readonly hardwarePath?: string;
+  readonly tracePath?: string;
+  readonly slo?: Slo;
+  readonly serviceModel?: ServiceModel;
+  readonly seed?: number;
+}
+
+/** Absolute paths of the files that were read. */
+export interface ScenarioPaths {
+  readonly pipeline: string;
+  readonly profiles: readonly string[];
+  readonly samples: readonly string[];
+  readonly hardware: string;
+  /** Absent where the command reads no trace. */
+  readonly trace?: string;
+}
+
+export interface ReadScenario<Trace> extends Scenario {
+  readonly trace: Trace;
+  readonly slo?: Slo;
+  readonly paths: ScenarioPaths;
+  /** Module that draws the inputs of queries, where the pipeline file names one. */
+  readonly queriesPath?: string;
+}
+
+export interface ScenarioRequest<Trace> {
+  readonly io: CliIo;
+  readonly flags: InputFlags;
+  readonly defaults: ScenarioDefaults;
+  /** May hold what the command found wrong with its own flags. */
+  readonly problems: Problems;
+  /** Absent where the command needs no trace. */
+  readonly readTrace?: (path: string) => Trace;
+  /** Whether the command can do nothing without an objective. */
+  readonly needsSlo: boolean;
+  /** Must fit the pipeline. Profiles and hardware then need to cover it alone, and not all that the pipeline could run on. */
+  readonly configuration?: Configuration;
+  /** Whether the command needs profiles of a stage; by default of all. Where it needs none, neither profiles nor hardware are read. */
+  readonly needsProfile?: (stage: Stage) => boolean;
+  /** What else must hold: one line per problem. Asked where the pipeline file can be read. */
+  readonly check?: (pipeline: Pipeline) => readonly string[];
+}
+
+/** Throws one InputError with every problem of every flag and file. */
+export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>): ReadScenario<Trace> {
+  const { flags, defaults, problems, readTrace, needsProfile = () => true } = request;
+  const value = <T>(text: string | undefined, flag: string, parse: (text: string, flag: string) => T) =>
+    text === undefined ? undefined : problems.attempt(() => parse(text, flag));
+  const latencyMs = value(flags.slo, '--slo', parseLatency);
+  const percentile = value(flags.percentile, '--percentile', parsePercentile);
+  const seed = value(flags.seed, '--seed', (text, flag) => parseWhole(text, flag, 0)) ?? defaults.seed ?? DEFAULT_SEED;
+  const serviceModel = flags.serviceTime ?? defaults.serviceModel ?? 'mean';
+
+  const file = problems.attempt(() => readPipelineFile(defaults.pipelinePath));
+  const paths = file && problems.attempt(() => choosePaths(request, file, serviceModel));
+  const profiled = file?.pipeline.stages.filter(needsProfile) ?? [];
+  const isMeasured = paths !== undefined && profiled.length > 0;
+  const rows = isMeasured ? problems.attempt(() => readProfileFiles(paths.profiles)) : undefined;
+  const profiles = rows && problems.attempt(() => readSamplesFiles(paths!.samples, rows));
+  const hardware = isMeasured ? problems.attempt(() => readHardwareFile(paths.hardware)) : undefined;
+  const tracePath = paths?.trace;
+  const trace = tracePath === undefined || !readTrace ? undefined : problems.attempt(() => readTrace(tracePath));
+  const slo = chooseObjective({ latencyMs, percentile, otherwise: defaults.slo ?? file?.slo });
+  const isMissing = slo === undefined && flags.slo === undefined && file !== undefined;
+  if (isMissing && (request.needsSlo || percentile !== undefined)) {
+    problems.add(`--slo is missing, and ${shownPath(file.path)} states no slo`);
+  }
+  for (const line of (file && request.check?.(file.pipeline)) ?? []) problems.add(line);
+  if (profiles !== undefined && hardware !== undefined) {
+    const pipeline = { ...file!.pipeline, stages: profiled };
+    const given = { pipeline, profiles, hardware, serviceModel, names: shownNames(paths!) };
+    for (const line of checkTogether(given, partFor(profiled, request))) problems.add(line);
+  }
+  problems.throwIfAny('INPUT');
+  const { pipeline, queriesPath } = file!;
+  return {
+    pipeline,
+    profiles: profiles ?? [],
+    hardware: hardware ?? [],
+    trace: trace as Trace,
+    ...(slo === undefined ? {} : { slo }),
+    serviceModel,
+    seed,
+    paths: paths!,
+    ...(queriesPath === undefined ? {} : { queriesPath }),
+  };
+}
+
+/** The choices that profiles must cover: all of them, unless the command needs profiles of some stages alone. */
+function partFor<Trace>(
+  profiled: readonly Stage[],
+  { configuration, needsProfile }: ScenarioRequest<Trace>,
+): Configuration | undefined {
+  if (needsProfile === undefined) return configuration;
+  return configuration?.filter(({ stage }) => profiled.some(({ name }) => name === stage));
+}
+
+/** One line per problem between files. */
+function checkTogether(given: Parameters<typeof checkCoverage>[0], configuration?: Configuration): string[] {
+  if (configuration === undefined) return checkCoverage(given);
+  const misfits = checkConfiguration({ ...given, configuration });
+  if (misfits.length > 0) return misfits;
+  const inUse = new Set(configuration.map(({ hardware }) => hardware));
+  return checkCoverage({ ...given, profiles: given.profiles.filter(({ hardware }) => inUse.has(hardware)) });
+}
+
+function choosePaths<Trace>(
+  { io, flags, defaults, readTrace }: ScenarioRequest<Trace>,
+  file: PipelineFile,
+  serviceModel: ServiceModel,
+): ScenarioPaths {
+  const given = (path: string | undefined) => (path === undefined ? undefined : pathFrom(io, path));
+  const profiles = flags.profiles?.map((path) => pathFrom(io, path)) ?? defaults.profilePaths ?? file.profilePaths;
+  const trace = readTrace && (given(flags.trace) ?? defaults.tracePath ?? file.tracePath);
+  if (readTrace !== undefined && trace === undefined) {
+    throw new InputError('TRACE_MISSING', `${shownPath(file.path)}: trace is missing, and there is no --trace`);
+  }
+  return {
+    pipeline: file.path,
+    profiles,
+    samples: serviceModel === 'empirical' ? profiles.map(samplesPathOf).filter(fileExists) : [],
+    hardware: given(flags.hardware) ?? defaults.hardwarePath ?? file.hardwarePath,
+    ...(trace === undefined ? {} : { trace }),
+  };
+}
+
+/** The files as error lines show them. */
+function shownNames({ pipeline, profiles, hardware }: ScenarioPaths) {
+  return {
+    pipeline: shownPath(pipeline),
+    profiles: profiles.map(shownPath).join(', '),
+    hardware: shownPath(hardware),
+  };
+}
