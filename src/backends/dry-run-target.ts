@@ -1,6 +1,7 @@
 /**
- * `dry-run`: reads a live system and changes nothing. What would be asked for is told to the caller and kept on paper, ready after the activation delay that the
- * hardware is said to have, so that the tuner's next decisions are those it would take. A count that changes over there for real ends what was on paper.
+ * `dry-run`: reads a live system and changes nothing. It reports each change to the caller and keeps it on paper, ready
+ * after the activation delay of the hardware, so the tuner's next decisions are the real ones. A real change over there
+ * ends the one on paper.
  */
 
 import type { ScalingTarget, StageReplicas } from './contracts/scaling-target.js';

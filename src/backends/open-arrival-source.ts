@@ -1,4 +1,6 @@
-/** From what a file says of arrivals to their source: the one place that knows every source. What is not asked for is not loaded. */
+/**
+ * Opens the source that a file names. This is the one place that knows every source. It loads only the one it opens.
+ */
 import type { SourceSpec } from '../model/backend-spec.js';
 import type { GrowingLines } from './arrivals/access-log-arrivals.js';
 import type { ArrivalSource } from './contracts/arrival-source.js';

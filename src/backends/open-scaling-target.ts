@@ -1,4 +1,7 @@
-/** From a kind and an address to the live system: the one place that knows every target. What is not asked for is not loaded. */
+/**
+ * Opens the live system that a kind and an address name. This is the one place that knows every target. It loads only
+ * the one it opens.
+ */
 import { InputError } from '../errors.js';
 import { TARGET_KINDS, type TargetKind, type TargetSpec } from '../model/backend-spec.js';
 import { didYouMean } from '../model/notation/nearest-name.js';
@@ -24,8 +27,8 @@ const DEFAULT_ADDRESS: Readonly<Partial<Record<TargetKind, string>>> = {
 };
 
 /**
- * Reads `KIND`, `KIND=ADDRESS` or `KIND:ADDRESS`, such as `triton=http://127.0.0.1:8000`. Throws InputError `TARGET`, naming `place`; for a server that cannot be scaled it
- * says what to use instead.
+ * Reads `KIND`, `KIND=ADDRESS` or `KIND:ADDRESS`, such as `triton=http://127.0.0.1:8000`. Throws InputError `TARGET`,
+ * which names `place`, and for a server that cannot be scaled says what to use instead.
  */
 export function parseTarget(text: string, place: string): TargetSpec {
   const [, kind = '', address] = /^([a-z0-9-]*)(?:[=:](.+))?$/.exec(text) ?? [];
@@ -48,7 +51,9 @@ export interface OpenTargetOptions {
   readonly stages: readonly string[];
 }
 
-/** Opens the target and asks it nothing yet. Throws InputError for what cannot be opened: an address that is none, names of stages that are not there. */
+/**
+ * Opens the target and asks it nothing yet. Throws InputError for an invalid address or the name of an unknown stage.
+ */
 export async function openScalingTarget({ spec, pipeline, stages }: OpenTargetOptions): Promise<ScalingTarget> {
   const { kind, names } = spec;
   const unknown = Object.keys(names).filter((stage) => !stages.includes(stage));

@@ -30,7 +30,7 @@ export interface ComparedFigure {
   readonly errorRatio: number | null;
   /** From profiles measured within the runs that count, the mean of them. */
   readonly reprofiled?: OtherPrediction;
-  /** What would have been predicted had the profile known how fast the machine would be; absent where nothing but emulated replicas ran. */
+  /** The prediction at the run's own machine speed. Absent where only emulated replicas ran. */
   readonly atRunSpeed?: OtherPrediction;
   /** Of single runs: what any predictor can promise is no better. */
   readonly lowest: number;

@@ -1,6 +1,6 @@
 /**
- * What others took of the machine while a run lasted. A neighbour on one core of two multiplies a p99, and whoever has half a per cent of a CPU stolen
- * has had caches and memory slowed by far more, so runs with more than a little of either do not count.
+ * What others took of the machine during a run. A neighbour on one of two cores multiplies a p99. Half a per cent of
+ * stolen CPU comes with much slower caches and memory. So runs with more than a little of either do not count.
  */
 import type { Disturbance, QuietLimits } from '../model/measured/disturbance.js';
 

@@ -1,8 +1,9 @@
 /**
- * Profiles as they are now: rows measured again take the place of the given ones. A row that was met too rarely is the given one, made slower or faster as the batches of
- * its profile were on the whole.
+ * Profiles as they are now: rows measured again replace the given ones. A row with too few new samples is the given
+ * row, scaled by how much slower or faster its profile's batches were on the whole.
  *
- * Worked number: rows of 10 ms for one item and 16 ms for two; 30 new batches of one item took 11 ms each, none had two: the second row becomes 17.6 ms.
+ * Worked number: rows of 10 ms for one item and 16 ms for two. 30 new batches of one item took 11 ms each, none had
+ * two. The second row becomes 17.6 ms.
  */
 import type { Profile, ProfileRow } from '../model/profile.js';
 import { requiredOnTime } from '../model/slo.js';

@@ -1,9 +1,9 @@
 /**
- * The hand-over of an emulated replica: how much later than its service time the engine knows that a batch is done. A sleeping thread wakes some tenths of a
- * millisecond late, more where others want the processor, and until then the replica is occupied. For a stage with a module it is part of the profile,
- * which is measured through the same path.
+ * The hand-over of an emulated replica: how long after the end of a batch the engine knows of it. A sleeping thread
+ * wakes some tenths of a millisecond late, later on a busy processor, and the replica is occupied until then. For a
+ * stage with a module the profile includes it, because profiling takes the same path.
  *
- * Worked number: a batch of 10 ms that the engine counts as running from 20 to 30.3 was handed over in 0.3 ms.
+ * Worked number: a batch of 10 ms that the engine counts as running from 20 to 30.3 has a hand-over of 0.3 ms.
  */
 import type { Configuration } from '../model/configuration.js';
 import type { LoggedBatch } from '../model/measured/logged-batch.js';
@@ -17,7 +17,7 @@ import { msFromUs } from '../units.js';
 /** How many values stand for the measured hand-overs where a profile has one number. */
 const MOST_VALUES = 200;
 
-/** What each emulated stage takes its service times from: as the engine does. Stages with a module are not among them. */
+/** The service times of each emulated stage, as the engine takes them. Stages with a module are not included. */
 export function emulatedServices(input: Parameters<typeof stageSetups>[0]): ReadonlyMap<string, ServiceTimes> {
   const setups = stageSetups(input);
   return new Map(
@@ -44,8 +44,8 @@ export function handOverCosts(
 }
 
 /**
- * The profiles with the hand-over added where a stage is emulated, each row as samples: simulated with the empirical service model they are what the given
- * model says, and later.
+ * The profiles with the hand-over added to the rows of emulated stages. Each row becomes samples. Simulated with the
+ * empirical service model, they are the given model's times plus the hand-over.
  */
 export function withHandOver(
   profiles: readonly Profile[],

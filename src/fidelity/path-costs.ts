@@ -1,12 +1,15 @@
 /**
- * What a query spends outside the stages, measured: `ingress`, from its scheduled instant to the queue of its first stage (the generator's lateness, the
- * network, reading the request), and `egress`, from the end of its last batch to the end of the answer.
+ * What a query spends outside the stages, as measured. `ingress` runs from its scheduled instant to the queue of its
+ * first stage (the generator's lateness, the network, reading the request). `egress` runs from the end of its last
+ * batch to the end of the answer.
  *
- * The generator and the engine count from different instants. Their offset is taken so that the shortest ingress equals the shortest egress, which is
- * wrong by at most half the shortest round trip; the sum of the two costs does not depend on it.
+ * The generator and the engine count from different instants. Their offset is chosen so that the shortest ingress
+ * equals the shortest egress, which is wrong by at most half the shortest round trip. The sum of the two costs does not
+ * depend on it.
  *
- * Worked number: scheduled at 10 and answered at 30 on one clock, entered at 110.6 and last end at 129 on the other: 20 − 18.4 = 1.6 ms in all. If no query had
- * less, the offset is 110.6 − 10 − 0.8 = 99.8, and ingress and egress are 0.8 ms each.
+ * Worked number: scheduled at 10 and answered at 30 on one clock, entered at 110.6 and last end at 129 on the other: 20
+ * − 18.4 = 1.6 ms in all. If no query had less, the offset is 110.6 − 10 − 0.8 = 99.8, and ingress and egress are 0.8
+ * ms each.
  */
 
 /** Instants of one run, each column in any order and as long as the one it is held against. */
@@ -37,8 +40,8 @@ export function pathCosts({ scheduledMs, answeredMs, enteredMs, lastEndMs }: Que
 }
 
 /**
- * The n-th of the later instants less the n-th of the earlier ones. Which query is which need not be known: the mean is right, and where none of the true
- * differences is negative none of these is.
+ * The n-th later instant less the n-th earlier one. It need not know which query is which: the mean is right, and the
+ * differences are never negative if the true ones are not.
  */
 function differencesByRank(laterMs: readonly number[], earlierMs: readonly number[]): readonly number[] {
   const earlier = [...earlierMs].sort((a, b) => a - b);

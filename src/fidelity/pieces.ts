@@ -1,8 +1,9 @@
 /**
- * A run in pieces: the trace is cut at multiples of a length, each piece begins with the engine empty, and between two of them something else happens. So what is measured
- * between the pieces and what is measured in them see the same machine, though its speed wanders from one minute to the next.
+ * A run in pieces. The trace is cut at multiples of a length. Each piece begins with an empty engine, and measurements
+ * run between two pieces. So both see the same machine, though its speed varies from one minute to the next.
  *
- * Worked number: in pieces of 10 s an arrival at 12 s is that of the second piece at 2 s. With a pause of 60 s before each but the first piece, it is simulated at 72 s.
+ * Worked number: in pieces of 10 s an arrival at 12 s is that of the second piece at 2 s. With a pause of 60 s before
+ * each but the first piece, it is simulated at 72 s.
  */
 import type { ArrivalTrace } from '../model/trace.js';
 import { msFromUs } from '../units.js';
@@ -33,7 +34,8 @@ export function piecesOf({ arrivalsUs }: ArrivalTrace, pieceUs: number): readonl
 /** What the pieces left behind as if they had followed each other at once, as they do in the trace. */
 export function joinPieces(pieces: readonly TracePiece[], logs: readonly RunLog[]): RunLog {
   const [firstLog] = logs;
-  // The engine's clock went on in the pauses: its least lead over the schedule, the quickest way in, is taken to be that of the first piece.
+  // The engine's clock went on in the pauses. Its least lead over the schedule, the quickest way in, equals the first
+  // piece's.
   const leadsMs = logs.map(({ scheduledUs, arrivedMs }, n) => leastLeadMs(arrivedMs, scheduledUs, pieces[n]!.startUs));
   const shifted = logs.map((log, n) => ({ ...log, startUs: pieces[n]!.startUs, shiftMs: leadsMs[0]! - leadsMs[n]! }));
   return {
@@ -52,7 +54,7 @@ export function joinPieces(pieces: readonly TracePiece[], logs: readonly RunLog[
   };
 }
 
-/** The trace with a pause before each but the first piece, and how much longer that makes it from its first arrival to its last. */
+/** The trace with a pause before each piece but the first, and how much longer that makes it. */
 export function withPauses(
   { arrivalsUs }: ArrivalTrace,
   { pieceUs, pauseUs }: { readonly pieceUs: number; readonly pauseUs: number },

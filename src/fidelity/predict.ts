@@ -1,9 +1,10 @@
 /**
- * What the estimator predicts for a served pipeline: the simulation of the same arrivals, each delayed by a drawn ingress cost before its first queue
- * and by a drawn egress cost after its last batch. Latency counts from the scheduled instant, as the load generator counts it.
+ * What the estimator predicts for a served pipeline: a simulation of the same arrivals, with a drawn ingress cost
+ * before the first queue and a drawn egress cost after the last batch. Latency counts from the scheduled instant, as
+ * for the load generator.
  *
- * Which way a query goes is known of it where stages' real outputs decided so before; else it is drawn. Service times are drawn: one possible run among many, so several
- * seeds are averaged.
+ * A query takes the route that real outputs decided, where known, else a drawn one. Service times are drawn too, so the
+ * mean over several seeds is taken.
  */
 import type { Slo } from '../model/slo.js';
 import { type ArrivalTrace, sourceOf } from '../model/trace.js';

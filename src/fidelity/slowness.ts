@@ -1,8 +1,10 @@
 /**
- * How fast the machine was: on a shared one the same model takes some per cent more or less from one minute to the next, and queueing makes several times as much of
- * it. A prediction with the service times of the run itself tells how much of an error is the profile's age, and how much the estimator's.
+ * How fast the machine was. On a shared machine the same model takes some per cent more or less from one minute to the
+ * next, and queueing multiplies that. A prediction with the run's own service times shows how much of an error comes
+ * from the profile's age, and how much from the estimator.
  *
- * Worked number: batches of 1, 1 and 2 items that took 44 ms together, where the profile has 10 ms for one item and 20 for two: slowness 44 ÷ 40 = 1.1.
+ * Worked number: batches of 1, 1 and 2 items took 44 ms together. The profile has 10 ms for one item and 20 for two:
+ * slowness 44 ÷ 40 = 1.1.
  */
 import type { LoggedBatch } from '../model/measured/logged-batch.js';
 import type { Profile, ProfileRow } from '../model/profile.js';
@@ -10,8 +12,8 @@ import { stageSetups } from '../simulation/stage-setups.js';
 import { msFromUs } from '../units.js';
 
 /**
- * Per profile, the time that its stages' batches took ÷ the mean time it states for batches of their sizes; 1 where it ran none. Emulated stages take the profile's time
- * by definition, so they do not count.
+ * Per profile: the time that its stages' batches took ÷ the mean time it gives for batches of their sizes, or 1 without
+ * a batch. Emulated stages do not count, because they take the profile's time by definition.
  */
 export function slownessIn(
   batches: readonly LoggedBatch[],

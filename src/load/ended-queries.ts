@@ -1,6 +1,6 @@
 /**
- * Puts queries that end in any order back into the order they were scheduled in, in memory that depends on how many lie between the
- * oldest one still open and the newest.
+ * Puts queries that end in any order back into scheduled order. Memory grows with the distance between the oldest open
+ * query and the newest.
  */
 
 /** Queries [from, to), counted from 0; their columns are indexed by `query & mask`. A failed query ends at infinity. */

@@ -7,8 +7,8 @@ const BETWEEN_TRIES_MS = 200;
 const LONGEST_TRY_MS = 5000;
 
 /**
- * Returns once `GET /v2/models/{model}/ready` answers 200. Asks again until `limitMs` have gone by, at least once; then throws
- * BackendError `ENDPOINT` with what came of the last try.
+ * Returns once `GET /v2/models/{model}/ready` answers 200. Retries for `limitMs`, at least once. Then throws
+ * BackendError `ENDPOINT` with the result of the last try.
  */
 export async function waitUntilReady(target: { url: string; model: string; limitMs: number }): Promise<void> {
   const { url, model, limitMs } = target;

@@ -6,7 +6,9 @@ import type { LoadOutcome } from './load-result.js';
 const REFUSED_STATUS = 503;
 /** Opened before the run, so that its first queries do not wait for them. */
 const FIRST_CONNECTIONS = 16;
-/** Enough for the code of the run to be compiled: the first thousand requests of a process take several times as long. */
+/**
+ * Enough requests to compile the code of the run: a process's first thousand take several times as long as later ones.
+ */
 const REHEARSAL_ROUNDS = 64;
 const LONGEST_REHEARSAL_MS = 1000;
 
@@ -19,7 +21,9 @@ export interface SentQuery {
 export interface Endpoint {
   /** Sends one query; `onEnd` is called once, when its answer is complete or cannot be any more. */
   send(body: string | Uint8Array, onEnd: (outcome: LoadOutcome) => void): SentQuery;
-  /** Opens the first connections and asks whether the model is ready until this process has the habit of it; a second at most. */
+  /**
+   * Opens the first connections and asks whether the model is ready until this process is warm, for a second at most.
+   */
   rehearse(): Promise<void>;
   /** Closes every connection, whatever is in flight. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What a run of load measures: plain values, named as those of `SimulationResult`, so that the two can be laid side by side. */
+/** What a load run measures: plain values named as those of `SimulationResult`, so the two can be compared. */
 
 /** Nearest-rank percentiles of a set of times, from an HDR histogram: exact up to 20 ms, within 0.01 % above. */
 export interface MeasuredTimes {
@@ -40,7 +40,7 @@ export interface LoadSecond {
   /** Latencies of the queries answered in this second; 0 when there are none. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Fraction of the queries ended in this second that were answered within the SLO; absent without an SLO, or when none ended. */
+  /** Fraction of the queries ended in this second that met the SLO; absent without an SLO, or when none ended. */
   readonly sloAttainment?: number;
   readonly inFlight: number;
   /** p99 of the send lags of this second. */
@@ -64,7 +64,7 @@ export interface LoadResult {
   readonly slo?: {
     readonly latencyMs: number;
     readonly percentile: number;
-    /** Latency at the objective's percentile, failed queries last; null when so many failed that no latency would do. */
+    /** Latency at the objective's percentile, with failed queries last; null when too many failed to have one. */
     readonly percentileLatencyMs: number | null;
     readonly sloAttainment: number;
     readonly misses: number;

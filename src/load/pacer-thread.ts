@@ -1,6 +1,7 @@
 /**
- * The thread that sleeps between scheduled instants. A sleeping thread is woken within 0.1 to 0.2 ms and leaves the processor to the
- * replicas; a timer of the event loop is three times as late, and spinning takes a whole core from what is measured.
+ * The thread that sleeps between scheduled instants. A sleeping thread wakes within 0.1 to 0.2 ms and leaves the
+ * processor to the replicas. A timer of the event loop is three times as late, and spinning takes a whole core from
+ * what is measured.
  */
 
 /** Slots of the shared `Int32Array`. */
@@ -29,8 +30,8 @@ export interface PacerData {
 }
 
 /**
- * Body of the thread. It is started from its own source text, so it may use nothing from outside: that way it runs from the compiled
- * package and from the sources alike.
+ * Body of the thread. It starts from its own source text, so it may use nothing from outside. That works in the
+ * compiled package and from the sources alike.
  */
 export function pacerLoop(data: PacerData, tell: () => void): void {
   const { slots, slot, ring, start, msPerNs } = data;

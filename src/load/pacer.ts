@@ -1,4 +1,7 @@
-/** Calls back at every scheduled instant. The schedule is read ahead of time, block by block, into memory shared with the thread that sleeps. */
+/**
+ * Calls back at every scheduled instant. It reads the schedule ahead, block by block, into memory shared with the
+ * thread that sleeps.
+ */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { InternalError } from '../errors.js';
@@ -8,7 +11,7 @@ import { type PacerData, pacerLoop, SLOT } from './pacer-thread.js';
 
 /** Read ahead: 5 s at 3000 queries/s. A power of two. */
 const RING_LENGTH = 1 << 14;
-/** A sender that is behind lets answers in between: they free connections, and a query that need not open one is sent sooner. */
+/** A late sender lets answers in between. They free connections, and a query that need not open one is sent sooner. */
 const MOST_AT_ONCE = 16;
 /** Between asking for the first instant and time 0, so that the thread is asleep by then. */
 const HEAD_START_NS = 20_000_000n;
@@ -26,7 +29,10 @@ export interface Pacer {
   stop(): void;
 }
 
-/** Starts the clock. `onDue` gets the number of a query and its scheduled instant (µs), in order, as soon after it as can be. */
+/**
+ * Starts the clock. `onDue` gets the number of a query and its scheduled instant (µs), in order and as soon as
+ * possible.
+ */
 export async function startPacer(
   arrivals: ArrivalSource,
   onDue: (query: number, arrivalUs: number) => void,
@@ -98,7 +104,7 @@ export async function startPacer(
   const done = new Promise<void>((resolve, reject) => {
     settle = () => (failure === undefined ? resolve() : reject(failure));
   });
-  /** The thread is through before the last instants it released have been called back. A thread that fails exits too. */
+  /** The thread exits before the last instants it released are called back. A thread that fails exits too. */
   const settleIfOver = (): void => {
     if (hasExited && next >= Atomics.load(slots, SLOT.released)) settle();
   };

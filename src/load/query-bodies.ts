@@ -1,4 +1,4 @@
-/** Bodies of inference requests, made before the run: encoding a large tensor while queries are due would make them late. */
+/** Bodies of inference requests, made before the run, because encoding a large tensor meanwhile would delay queries. */
 import { InputError } from '../errors.js';
 
 /** One tensor of the Open Inference Protocol; data may be a typed array. */
@@ -19,7 +19,9 @@ const PLACEHOLDER: readonly InputTensor[] = [{ name: 'input', shape: [1, 1], dat
 const MOST_BODIES = 1000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** The bodies of queries 0, 1, 2, …; as many are distinct as fit in 64 MiB, at most 1000. Throws InputError `QUERIES`. */
+/**
+ * The bodies of queries 0, 1, 2, …: as many distinct ones as fit in 64 MiB, at most 1000. Throws InputError `QUERIES`.
+ */
 export function queryBodies({
   inputs,
   seed,

@@ -1,12 +1,13 @@
 /**
  * Open-loop load on a pipeline endpoint of the Open Inference Protocol.
  *
- * Every query is sent at its scheduled instant whatever became of the others, and its latency counts from that instant, so a slow
- * server cannot slow the questions down and hide its own delays (no coordinated omission). A thread that sleeps between instants
- * wakes the sender; how late each query was sent is part of the result.
+ * Every query is sent at its scheduled instant, whatever became of the others. Its latency counts from that instant, so
+ * a slow server cannot slow the load down and hide its own delays (no coordinated omission). A thread that sleeps
+ * between instants wakes the sender. The result includes how late each query was sent.
  *
- * In-process use: `const result = await runLoad({ url, model, arrivals, body, slo, timeoutMs, limitInFlight })`. `waitUntilReady`
- * (endpoint-readiness.ts) first; `queryBodies` (query-bodies.ts) makes `body` from the query inputs of a pipeline.
+ * In-process use: `const result = await runLoad({ url, model, arrivals, body, slo, timeoutMs, limitInFlight })`. Call
+ * `waitUntilReady` (endpoint-readiness.ts) first. `queryBodies` (query-bodies.ts) makes `body` from a pipeline's query
+ * inputs.
  */
 import type { Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
@@ -50,7 +51,9 @@ interface InFlight {
   sent?: SentQuery;
 }
 
-/** Runs the load to the end of its arrivals and of the last query. Rejects with what reading the arrivals or `onEnd` throws. */
+/**
+ * Runs the load to the end of its arrivals and of the last query. Rejects with what reading arrivals or `onEnd` throws.
+ */
 export async function runLoad(request: LoadRequest): Promise<LoadResult> {
   const { body, timeoutMs, limitInFlight, isStopped } = request;
   const endpoint = openEndpoint(request);

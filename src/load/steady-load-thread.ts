@@ -1,4 +1,6 @@
-/** The thread of `openSteadyLoad`: told a rate, it loads until it is told to end, then tells how many queries were answered. */
+/**
+ * The thread of `openSteadyLoad`: it gets a rate, loads until it is ended, then posts how many queries were answered.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { msFromS } from '../units.js';
 import { drawArrivals } from '../workload/arrival-process.js';

@@ -1,4 +1,4 @@
-/** Queries at a mean rate for as long as something else is being measured: the traffic that it would share the machine with. */
+/** Queries at a mean rate while something else is measured: the traffic that would share the machine. */
 import { Worker } from 'node:worker_threads';
 import { BackendError } from '../errors.js';
 
@@ -14,8 +14,8 @@ export interface SteadyLoadRequest {
 /** A thread that sends queries when it is told to. It stays between two times, so that its code is compiled once. */
 export interface SteadyLoad {
   /**
-   * Starts Poisson arrivals, in queries per second; one load at a time. The function it returns ends them and resolves with how many were answered; it rejects with
-   * BackendError when the thread has failed.
+   * Starts Poisson arrivals, in queries per second, one load at a time. The function it returns ends them and resolves
+   * with how many were answered. It rejects with BackendError when the thread has failed.
    */
   start(rateQps: number): () => Promise<number>;
   close(): Promise<void>;

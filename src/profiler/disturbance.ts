@@ -1,9 +1,12 @@
-/** When a block of batches was measured on a quiet machine; what was not is thrown away, since nobody can tell how far it is off. */
+/**
+ * Whether a block of batches was measured on a quiet machine. Disturbed blocks are discarded: their error is unknown.
+ */
 import type { QuietLimits } from '../model/measured/disturbance.js';
 
 /**
- * A tenth of a CPU by others: from there on service times move by more than their own spread. Stolen time comes in bursts of seconds and with slower caches and memory;
- * one tick of the counter in a block of a second may pass, two may not.
+ * A tenth of a CPU used by others: beyond it service times move by more than their own spread. Stolen time comes in
+ * bursts of seconds, with slower caches and memory. One tick of the counter in a block of a second may pass, two may
+ * not.
  */
 export const DEFAULT_QUIET: QuietLimits = { foreignCpus: 0.1, stolenCpus: 0.015 };
 

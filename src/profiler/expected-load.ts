@@ -1,4 +1,7 @@
-/** How stages that serve are paced as they are expected to be busy: sizes up to their max batch size, at the utilisation that a simulation foretells. */
+/**
+ * How served stages are paced at the load they should have: sizes up to their max batch size, at the simulated
+ * utilisation.
+ */
 import type { Configuration } from '../model/configuration.js';
 import type { Pipeline } from '../model/pipeline.js';
 import type { Profile } from '../model/profile.js';

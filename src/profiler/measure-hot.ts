@@ -1,7 +1,7 @@
 /**
- * One row of the hot curve: batches of one size one after another, in blocks. After the warm-up every block is kept or, when others used the machine
- * meanwhile, thrown away; blocks go on until the intervals are narrow enough or the time budget is used up. A row that found no quiet
- * time within its budget may take `PATIENCE` times as long before it is given up.
+ * One row of the hot curve: batches of one size, one after another, in blocks. After the warm-up each block is kept, or
+ * discarded when others used the machine. Blocks go on until the intervals are narrow enough or the time budget is used
+ * up. A row without a quiet block within its budget may take `PATIENCE` times as long before it is given up.
  */
 import type { ProfilingTarget } from '../backends/contracts/profiling-target.js';
 import { isQuiet, type QuietLimits } from '../model/measured/disturbance.js';

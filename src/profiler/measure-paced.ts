@@ -1,6 +1,7 @@
 /**
- * The paced curves of all stages at once: every replica alive and fed batches of random sizes after random gaps, block by block, until every size of every
- * stage is told precisely enough or the time is used up. Disturbed blocks are thrown away.
+ * The paced curves of all stages at once: every replica is alive and gets batches of random sizes after random gaps.
+ * Blocks go on until every size of every stage is precise enough or the time is used up. Disturbed blocks are
+ * discarded.
  */
 import type { ProfilingTarget } from '../backends/contracts/profiling-target.js';
 import { isQuiet, type QuietLimits } from '../model/measured/disturbance.js';

@@ -1,9 +1,10 @@
 /**
- * How queries take their way, counted from sample queries that went through the pipeline: scale factors, and of each edge the probability, the fan-out and
- * the share in its exclusive group.
+ * How queries are routed, counted from sample queries that went through the pipeline: scale factors, and for each edge
+ * its probability, its fan-out and its share in its exclusive group.
  *
- * Worked number: of 10 queries that visit `detect`, 8 send something to `read`: 5 of them one item, 3 two. Then the edge has probability 0.8 and fan-out
- * {1: 0.625, 2: 0.375}, and `read` a scale factor of 8/10 · (0.625 + 2 · 0.375) = 1.1 items per query.
+ * Worked number: of 10 queries that visit `detect`, 8 send something to `read`: 5 of them one item, 3 two. Then the
+ * edge has probability 0.8 and fan-out {1: 0.625, 2: 0.375}, and `read` a scale factor of 8/10 · (0.625 + 2 · 0.375) =
+ * 1.1 items per query.
  */
 import { ENTRY, type FanOut, type Pipeline } from '../model/pipeline.js';
 
@@ -89,7 +90,7 @@ function measuredEdge(from: string, sent: readonly number[]): Omit<MeasuredEdge,
   };
 }
 
-/** Probability of one edge of an exclusive group, rounded together with the others so that they cannot add up to more than 1. */
+/** Probability of one edge of an exclusive group. All edges are rounded together, so their sum is at most 1. */
 function shareInGroup({
   stages,
   ways,

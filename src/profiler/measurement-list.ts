@@ -15,8 +15,8 @@ export interface StageToMeasure {
 }
 
 /**
- * The stages that a target can run, each model once (at its first stage), with the sizes the server takes. `slo` leaves out, while measuring, the
- * sizes that no plan could use (`couldBeUsed`).
+ * The stages that a target can run, each model once (at its first stage), with the sizes the server takes. With `slo`,
+ * the measurement omits sizes that no plan could use (`couldBeUsed`).
  */
 export function stagesToMeasure({
   pipeline,
@@ -50,16 +50,16 @@ export function stagesToMeasure({
 }
 
 /**
- * Whether a plan could use a batch size: not when even its fastest measured batch takes longer than the objective, at a stage that more queries visit than
- * may be late. Larger sizes are then not measured either.
+ * Whether a plan could use a batch size. It cannot when the fastest measured batch exceeds the objective at a stage
+ * that more queries visit than may be late. Larger sizes are then not measured either.
  */
 export function couldBeUsed(fastestMs: number, { isBoundBySlo }: StageToMeasure, slo: Slo | undefined): boolean {
   return !isBoundBySlo || slo === undefined || fastestMs <= slo.latencyMs;
 }
 
 /**
- * For each stage a share of the queries that certainly visit it: the largest over its parents of the parent's share times the edge's probability (several
- * parents can only add to it).
+ * For each stage a lower bound on the share of queries that visit it: the largest over its parents of the parent's
+ * share times the edge's probability. Several parents can only add to it.
  */
 export function leastVisitShares({ stages }: Pipeline): readonly number[] {
   const shares = new Map<string, number>([[ENTRY, 1]]);
@@ -70,7 +70,7 @@ export function leastVisitShares({ stages }: Pipeline): readonly number[] {
   });
 }
 
-/** Items of each stage per query, on average: what a single parent sends; a join gets one from every query that visits it. */
+/** Mean items of each stage per query: what a single parent sends. A join gets one from every query that visits it. */
 function meanItems({ stages }: Pipeline, visitShares: readonly number[]): readonly number[] {
   const items = new Map<string, number>([[ENTRY, 1]]);
   return stages.map(({ name, parents }, index) => {

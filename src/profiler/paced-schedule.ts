@@ -1,15 +1,18 @@
 /**
- * What each replica does during one block of paced measuring: batches of sizes drawn evenly from those being measured, as they would follow each other behind
- * Poisson arrivals. The busiest stage is busy for the stated share of the time (the duty), the others for less, in proportion to the work that a query brings
- * each: what never runs together in earnest must not disturb each other here.
+ * What each replica does in one block of paced measuring: batches of sizes drawn evenly from those measured, spaced as
+ * Poisson arrivals would space them. The busiest stage is busy for a given share of the time (the duty). The others are
+ * busy in proportion to the work that a query brings them, so stages disturb each other here only as much as in
+ * service.
  *
- * In a queue with Poisson arrivals that is busy for a share d of the time, a batch follows the one before at once with probability d, and otherwise after an
- * idle time that is exponential with mean service time ÷ d (arrivals see time averages; the exponential law forgets). The mean gap is service time × (1 − d) ÷ d.
+ * In a queue with Poisson arrivals that is busy for a share d of the time, a batch follows the one before at once with
+ * probability d, and otherwise after an idle time that is exponential with mean service time ÷ d (arrivals see time
+ * averages; the exponential law has no memory). The mean gap is service time × (1 − d) ÷ d.
  *
- * Worked number: at a duty of 0.5 every other batch of 8 ms follows at once, and the others after 16 ms on average. A stage beside it that gets as many items,
- * of 2 ms each, has a duty of 0.125: one in eight at once, the others after 16 ms as well.
+ * Worked number: at a duty of 0.5 every other batch of 8 ms follows at once, and the others after 16 ms on average. A
+ * stage that gets as many items, of 2 ms each, has a duty of 0.125: one in eight at once, the others after 16 ms as
+ * well.
  *
- * Draws come from streams keyed by stage, replica and block, so a stage that joins moves no other's.
+ * Draws come from streams keyed by stage, replica and block, so adding a stage changes no other stage's draws.
  */
 import type { BatchStream, BatchToRun } from '../backends/contracts/profiling-target.js';
 import { randomStream } from '../random.js';
@@ -62,8 +65,8 @@ export function pacedStreams(
 }
 
 /**
- * Queries per second that keep the busiest stage busy for the stated share of the time, one by one: what comes in while stages are measured. No more than taking queries in
- * leaves a processor for.
+ * Queries per second that keep the busiest stage busy for the given share of the time, one by one. They come in while
+ * stages are measured. The rate is capped by what a processor can take in.
  */
 export function queryRateQps(stages: readonly PacedStage[], duty: number): number {
   return Math.min(MOST_QUERIES_QPS, (msFromS(1) * duty) / Math.max(...stages.map(workPerQueryMs)));

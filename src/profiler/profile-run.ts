@@ -1,6 +1,6 @@
 /**
- * A whole profiling run: the hot curve of every model, size by size, then the paced curves of all stages together. Each row is handed over as
- * soon as it is complete, so that whoever stops the run keeps what is finished.
+ * A whole profiling run: the hot curve of every model, size by size, then the paced curves of all stages together. Each
+ * row is handed over as soon as it is complete, so stopping the run keeps what is finished.
  */
 import type { ProfilingTarget } from '../backends/contracts/profiling-target.js';
 import type { MeasuredRow } from '../model/measured/measured-row.js';
@@ -53,7 +53,9 @@ export interface LeftOutRow {
   readonly isFailure: boolean;
 }
 
-/** Rows that were not made, each with its reason; empty when the run is complete. Rejects only when the target itself is lost. */
+/**
+ * Rows that were not made, each with its reason; empty when the run is complete. Rejects only when the target is lost.
+ */
 export async function runProfiling(run: ProfilingRun, options: MeasureOptions): Promise<readonly LeftOutRow[]> {
   const leftOut: LeftOutRow[] = [];
   const medians = new Map<string, Map<number, number>>();
@@ -137,8 +139,8 @@ async function runPaced(
 }
 
 /**
- * Marks a row whose median lies below that of a smaller batch: real on some hardware (another kernel takes over), a disturbed measurement on others. The
- * estimator takes it as it is.
+ * Marks a row whose median lies below that of a smaller batch. On some hardware that is real (another kernel takes
+ * over), on others the measurement was disturbed. The estimator uses it as it is.
  */
 export function withMonotonyRemark(row: MeasuredRow, medians: ReadonlyMap<number, number>): MeasuredRow {
   const slower = [...medians].find(([size, p50Ms]) => size < row.batchSize && p50Ms > row.p50Ms);

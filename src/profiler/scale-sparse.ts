@@ -1,5 +1,6 @@
 /**
- * Paced samples of a batch size that was met too rarely: those of batch size 1, scaled by how much longer the size takes in the hot curve.
+ * Paced samples of a batch size that occurred too rarely: those of batch size 1, scaled by the ratio of the hot
+ * medians.
  *
  * Worked number: hot medians of 2 ms at size 1 and 5 ms at size 4 turn a paced sample of 3 ms into 7.5 ms.
  */

@@ -1,9 +1,9 @@
 /**
- * When enough is measured: the intervals that hold the median and the 99th percentile (order statistics, 95 %) are both narrow beside the figures
- * they are of.
+ * When enough is measured: the 95 % intervals (order statistics) of the median and of the 99th percentile are both
+ * narrow relative to their figures.
  *
- * A 99th percentile needs at least 368 measurements before any interval bounds it (0.99^368 ≤ 0.025), so slow stages end by their time budget, and
- * their rows say so.
+ * At least 368 measurements are needed before an interval bounds a 99th percentile (0.99^368 ≤ 0.025). So slow stages
+ * stop at their time budget, and their rows say so.
  */
 import type { Precision } from '../model/measured/measured-row.js';
 import { nearestRank, quantileRanks } from '../stats/quantile-interval.js';

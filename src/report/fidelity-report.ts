@@ -1,4 +1,7 @@
-/** What `validate` prints: predicted beside measured, for the latencies and for every stage, and how quiet the machine was. */
+/**
+ * What `validate` prints: predicted beside measured, for the latencies and for every stage, and how quiet the machine
+ * was.
+ */
 import type { ComparedFigure, ComparedStage, Comparison, WatchedRun } from '../fidelity/compare.js';
 import type { LatencyFigures } from '../fidelity/figures.js';
 import type { Prediction, ServingCosts } from '../fidelity/predict.js';

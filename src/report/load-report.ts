@@ -48,7 +48,9 @@ export function formatLoadSecond(second: LoadSecond): string {
   ]);
 }
 
-/** The report a person reads: what became of the queries, the objective, latencies, and how late the generator itself was. */
+/**
+ * The report for a person: what became of the queries, the objective, the latencies, and the generator's own lateness.
+ */
 export function formatLoad(result: LoadResult, style: ReportStyle): string {
   const { queries, meanRateQps, interrupted, slo } = result;
   const summary = [

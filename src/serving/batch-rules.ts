@@ -1,6 +1,6 @@
 /**
- * The estimator's rules, held against the batches that an engine recorded (design §3, rules 4 to 6). An engine's clock gives every
- * instant only once, so that what had happened when a batch was dispatched can be told exactly.
+ * The estimator's rules, checked against the batches that an engine recorded (`docs/estimator.md`). An engine's clock
+ * gives each instant only once, so what had happened before a dispatch is known exactly.
  */
 import type { BatchRecord } from './items/batch.js';
 
@@ -10,9 +10,9 @@ export interface RuleOptions {
 }
 
 /**
- * One line per broken rule, of all stages:
- * every item is served once (a second time only when a replica died over it); items leave in the order (entered, query, item);
- * a batch holds what waits, up to the max batch size; a replica works on one batch at a time; none is idle while items wait.
+ * One line per broken rule, over all stages. Every item is served once (a second time only after a replica died). Items
+ * leave in the order (entered, query, item). A batch holds what waits, up to the max batch size. A replica works on one
+ * batch at a time. No replica is idle while items wait.
  */
 export function brokenRules(records: Iterable<BatchRecord>, { waitingStages = [] }: RuleOptions = {}): string[] {
   const stages = new Map<string, BatchRecord[]>();

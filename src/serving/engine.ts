@@ -1,9 +1,9 @@
 /**
- * The serving engine: what InferLine assumes of a serving system, for one machine. Per stage one central FIFO queue and replicas that take
- * min(queue, max batch size) when they are free; queries take their way through the DAG as the stages' results decide.
+ * The serving engine: what InferLine assumes of a serving system, for one machine. Each stage has one central FIFO
+ * queue. A free replica takes min(queue, max batch size) items. The stages' results route queries through the DAG.
  *
- * It holds no clock, thread or socket. Whoever runs it tells it what happened at an instant and then lets it `dispatch`, so that
- * everything that happens at one instant is there before the instant's dispatch (design §3, rule 5).
+ * It holds no clock, thread or socket. The caller reports what happened at an instant and then calls `dispatch`, so all
+ * events of one instant come before its dispatch.
  */
 import type { Pipeline } from '../model/pipeline.js';
 import type { Routing } from '../simulation/routing.js';
@@ -57,7 +57,7 @@ export class Engine {
     readonly host: ReplicaHost;
     /** A query is refused while as many items wait at any stage. */
     readonly queueLimit: number;
-    /** A query that is not answered by then is answered with an error, and a batch that takes longer ends its replica. */
+    /** A query that is not answered by then gets an error, and a batch that takes longer ends its replica. */
     readonly queryTimeoutMs: number;
   }) {
     const { pipeline, stages, host, routing } = options;
@@ -138,7 +138,9 @@ export class Engine {
     for (const query of batch.queries) this.answer(query, 'failed', reason);
   }
 
-  /** A replica is gone; its batch is tried once more, then its queries are answered with an error. Another one takes its place. */
+  /**
+   * A replica is gone. Its batch is tried once more, then its queries get an error. Another replica takes its place.
+   */
   died(stage: number, number: number, reason: string, nowUs: number): void {
     const served = this.stages[stage]!;
     const replica = served.replicas.get(number);

@@ -1,11 +1,11 @@
 /**
- * Control flow: where a query goes next. A stage is settled for a query when it is done with all its items or passed by; it begins
- * once all its parents are settled, if any of them sent it something. Settling passes on through stages that are passed by, and the
- * query ends when all are settled (design §3, rule 3).
+ * Control flow: where a query goes next. A stage is settled for a query when all its items are done, or when the query
+ * passes it by. It begins once all its parents are settled, if any of them sent it something. The query ends when all
+ * are settled.
  *
- * A stage with a module decides by its results; an emulated one, and the entry, by the same draws as the estimator. What is drawn is
- * known when the query arrives, as it is to the estimator: nobody waits for a parent that the query is drawn not to visit. What a module
- * decides is known only when it has.
+ * A stage with a module routes by its results. An emulated stage, and the entry, route by the estimator's own draws. A
+ * drawn route is known when the query arrives, so nobody waits for a parent that the query will not visit. A module's
+ * route is known only when the module has decided.
  */
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
 import type { Routing } from '../simulation/routing.js';

@@ -1,4 +1,4 @@
-/** How many replicas each stage has: live changes, replacement of those that died, and when all that were asked for serve. */
+/** How many replicas each stage has: live changes, replacement of dead ones, and when all those asked for serve. */
 import { BackendError } from '../errors.js';
 import { msFromUs } from '../units.js';
 import type { ReplicaHost } from './replicas/replica-host.js';
@@ -29,8 +29,8 @@ export class ReplicaSet {
   }
 
   /**
-   * Changes how many replicas a stage has. Removed are first those that start (latest first), then idle ones, then those that become
-   * free soonest: a running batch always finishes.
+   * Changes how many replicas a stage has. Starting replicas (latest first) are removed first, then idle ones, then
+   * those that become free soonest. A running batch always finishes.
    * @returns milliseconds until all new ones served: 0 when there were none to wait for
    * @throws BackendError when one of them cannot start
    */

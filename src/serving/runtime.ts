@@ -1,4 +1,7 @@
-/** Runs an engine in real time on this machine: its clock, the threads of its replicas, and the instants at which things happen. */
+/**
+ * Runs an engine in real time on this machine: its clock, its replicas' threads, and the instants at which things
+ * happen.
+ */
 import { InputError, InternalError } from '../errors.js';
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
 import { Routing } from '../simulation/routing.js';
@@ -16,7 +19,9 @@ export interface RuntimeStage {
   readonly hardware: string;
   readonly maxBatchSize: number;
   readonly replicas: number;
-  /** How long batches take where the stage is emulated, up to the largest size it may be set to; null where its module works. */
+  /**
+   * How long batches of an emulated stage take, up to the largest size it may be set to; null where its module works.
+   */
   readonly emulated: { readonly service: ServiceTimes; readonly activationDelayMs: number } | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Batches that are run only to see how long they take, through the queue and the replicas that serve: their items are those that queries brought the stage before,
- * one after another and over again. Service time is the engine's own: from the dispatch of a batch to its results being back.
+ * Batches that run only to be timed, through the queue and the replicas that serve. Their items are those that queries
+ * brought the stage before, used in turn, over and over. Service time is the engine's own: from dispatch to results.
  */
 import { msFromUs } from '../units.js';
 import type { Batch, BatchOutcome } from './items/batch.js';

@@ -1,8 +1,9 @@
 /**
- * One stage as it is served: its queue, its replicas, and the rules of dispatch (design §3, rules 4 to 6).
+ * One stage as it is served: its queue, its replicas, and the dispatch rules (`docs/estimator.md`).
  *
- * A free replica takes min(waiting, max batch size) items at once; with a batch timeout a batch that is not full leaves when its
- * oldest item has waited that long. Of several idle replicas the one that worked last goes first: its caches are warm.
+ * A free replica takes min(waiting, max batch size) items at once. With a batch timeout a batch that is not full leaves
+ * when its oldest item has waited that long. Of several idle replicas the last to work goes first, because its caches
+ * are warm.
  */
 
 import type { Batch } from './items/batch.js';

@@ -1,7 +1,8 @@
 /**
- * Arrivals from a proxy's access log, followed as it is written. Lines come in the order of the answers, so a span is told only once the slowest query that could have
- * arrived in it should have been answered (`holdMs`); a later line counts where the next span begins. Silence is taken for an idle pipeline for a while,
- * then for a proxy that no longer writes.
+ * Arrivals from a proxy's access log, read as it grows. The log's lines come in the order of the answers. So a span is
+ * reported only after `holdMs`, when the slowest query that arrived in it should have been answered. A later line
+ * counts at the start of the next span. A short silence means an idle pipeline, a long one means that the proxy has
+ * stopped writing.
  */
 
 import type { LogFormat } from '../../model/backend-spec.js';

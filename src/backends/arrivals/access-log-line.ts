@@ -1,7 +1,7 @@
 /**
- * When a query arrived, from a line of an access log. A log is written when the answer is sent, so the arrival is what the line says of the start, or its own time less
- * how long the query took:
- * - `nginx`: `$msec $request_time` (epoch seconds with milliseconds at the end, then seconds taken), wherever in the line they stand side by side;
+ * Reads from a line of an access log when its query arrived. A proxy writes the line when it answers, so the arrival is
+ * the start that the line gives, or the line's own time less the time taken:
+ * - `nginx`: `$msec $request_time`, side by side anywhere in the line (epoch seconds at the end, then seconds taken);
  * - `haproxy`: the accept date of `option httplog`, `[22/Nov/2026:12:26:05.123]`, which is the start;
  * - `envoy`: `[%START_TIME%]`, `[2026-11-22T12:26:05.123Z]`, which is the start.
  */
@@ -27,7 +27,10 @@ function nginxArrival(line: string): number | undefined {
   return match === null ? undefined : Math.round(msFromS(Number(match[1]))) - Math.round(msFromS(Number(match[2])));
 }
 
-/** HAProxy writes local time without a zone: as good as any clock, since only differences count, but one that is set twice a year. */
+/**
+ * HAProxy writes local time without a zone. Only differences count, so any zone will do, but local time jumps twice a
+ * year.
+ */
 function haproxyArrival(line: string): number | undefined {
   const match = HAPROXY.exec(line);
   if (match === null) return undefined;

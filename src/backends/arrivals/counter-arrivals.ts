@@ -1,6 +1,7 @@
 /**
- * Arrivals from a server's own request counters, polled fast. Such counters count answers, not arrivals: where the server also says how many wait, those are added, so
- * that a burst is seen when it comes and not when it has been worked off. What is being worked on just then is seen up to one service time late.
+ * Arrivals from a server's own request counters, polled fast. Such counters count answers, not arrivals. Where the
+ * server also reports its queue length, the two are added, so a burst shows when it comes. Items in service count one
+ * service time late.
  */
 
 import type { CountedServer } from '../../model/backend-spec.js';

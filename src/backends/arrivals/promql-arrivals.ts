@@ -1,6 +1,7 @@
 /**
- * Arrivals from a request counter that Prometheus scrapes. The raw samples are asked for, with the instants at which they were scraped: `rate()` and its kin would say the
- * same of a server that is gone and of one that is idle. Counters of several servers are scraped at different instants and are joined by straight lines.
+ * Arrivals from a request counter that Prometheus scrapes. The query asks for raw samples with their scrape times,
+ * because `rate()` gives the same for a dead server as for an idle one. Counters of several servers are scraped at
+ * different instants, so each is interpolated linearly.
  */
 import { msFromS, sFromMs } from '../../units.js';
 import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';

@@ -1,7 +1,7 @@
 /**
- * Arrivals that somebody sends: an HTTP endpoint for a gateway that stamps its own queries. `POST /arrivals` with JSON
- * `{ "from_ms": 1000, "to_ms": 1100, "stamps_ms": [1002.5, 1043.1] }` (or `"count": 2` in place of the stamps), spans in order, on the sender's clock. 204 when taken,
- * 400 with the reason when not.
+ * Arrivals that a gateway pushes over HTTP. `POST /arrivals` takes JSON `{ "from_ms": 1000, "to_ms": 1100, "stamps_ms":
+ * [1002.5, 1043.1] }`, or `"count": 2` instead of the stamps. Spans come in order, on the sender's clock. The answer is
+ * 204, or 400 with the reason.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { BackendError } from '../../errors.js';

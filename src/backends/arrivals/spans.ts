@@ -2,12 +2,15 @@
 import type { ArrivalSpan } from '../contracts/arrival-source.js';
 
 /**
- * Intervals of a counter that a window must hold before its count means something: a window that begins and ends anywhere inside intervals is off by at most one of them,
- * so with four by a quarter.
+ * Intervals of a counter that fit into the narrowest honest window. A window begins and ends inside some interval, so
+ * its count is off by at most one interval: with four, by a quarter.
  */
 export const INTERVALS_PER_WINDOW = 4;
 
-/** Runs a generator until the caller's signal is aborted, which ends it; whatever else it throws, closing included, goes on. */
+/**
+ * Runs a generator until the caller's signal aborts, which ends it without an error. Every other error goes on, closing
+ * included.
+ */
 export async function* untilAborted(
   { signal, closing }: { signal: AbortSignal; closing: AbortSignal },
   tell: (signal: AbortSignal) => AsyncGenerator<ArrivalSpan>,

@@ -1,12 +1,15 @@
 /**
- * Measures through Clipper's query frontend: `POST /{app}/predict` with the batch as `input_batch`, one application per stage.
+ * Measures through Clipper's query frontend: `POST /{app}/predict` with the batch as `input_batch`, one application per
+ * stage.
  *
- * What Clipper does to a measurement, and what is done about it:
- * - It caches predictions by input, of earlier runs too, so inputs are random and no two runs draw the same ones.
- * - It answers with the application's default when its own SLO runs out; such a batch is a failure, not a fast answer.
- * - It takes a batch from the queue as soon as a container is free, so the first inputs of a request may leave before the last have been queued. The
- *   container's batch limit is set to the batch size where Redis is given, which keeps batches from growing, not from being split: times are
- *   round trips, and upper bounds of the service time.
+ * Three habits of Clipper would spoil a measurement:
+ * - It caches predictions by input, also those of earlier runs. So inputs are random, and no two runs draw the same
+ *   ones.
+ * - It answers with the application's default when its own SLO runs out. Such a batch counts as a failure, not as a
+ *   fast answer.
+ * - It takes inputs as soon as a container is free, so it may split a request. With Redis, the container's batch limit
+ *   is set to the batch size, which keeps batches from growing. Times are round trips, so they bound the service time
+ *   from above.
  */
 import { BackendError } from '../../errors.js';
 import type { ProfilingTarget } from '../contracts/profiling-target.js';
@@ -47,7 +50,10 @@ export interface ClipperOptions {
   readonly setLimit?: typeof setRedisField;
 }
 
-/** Opens the target; asks each application once. Rejects with BackendError `CLIPPER` when one of them does not answer. */
+/**
+ * Opens the target and asks each application once. Rejects with BackendError `CLIPPER` when an application does not
+ * answer.
+ */
 export async function openClipperTarget(options: ClipperOptions): Promise<ProfilingTarget> {
   const { stages, redis, random, call = callHttp, clock = steadyClock, setLimit = setRedisField } = options;
   const url = options.url.replace(/\/+$/, '');
@@ -133,7 +139,7 @@ function failureOf(
   return `${DEFAULT_ANSWER}: ${defaults.length} of ${batchSize}${why === undefined ? '' : ` (${String(why.value)})`}`;
 }
 
-/** Input type of an application, as its management frontend (`http://host:1338`) states it. Rejects with BackendError. */
+/** Reads an application's input type from the management frontend (`http://host:1338`). Rejects with BackendError. */
 export async function readInputType(url: string, app: string, call: HttpCall = callHttp): Promise<ClipperInputType> {
   const place = `${url.replace(/\/+$/, '')}/admin/get_application`;
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);

@@ -13,7 +13,9 @@ export interface RedisField {
   readonly value: string;
 }
 
-/** Rejects with BackendError `REDIS` when the server cannot be reached, answers with an error, or takes longer than five seconds. */
+/**
+ * Rejects with BackendError `REDIS` when the server cannot be reached, answers with an error, or takes more than 5 s.
+ */
 export async function setRedisField({ address, database, key, field, value }: RedisField): Promise<void> {
   const [host, port] = hostAndPort(address);
   const text = command('SELECT', String(database)) + command('HSET', key, field, value);

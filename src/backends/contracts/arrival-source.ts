@@ -1,16 +1,17 @@
 /**
- * Where the tuner learns what arrived. A source tells only what it knows: exact stamps where it has them, else how many arrived between two instants; and
- * the finest window over which its counts mean anything. Smaller windows of the traffic envelope are widened to that, and the panel says so.
+ * Where the tuner learns what arrived. A source reports only what it knows: exact stamps, or counts between two
+ * instants. It names the narrowest window in which its counts mean something. The traffic envelope uses no narrower
+ * window.
  *
- * Time is the source's own clock, in ms: the engine's for `local`, the wall clock in an access log, this process's steady clock for a counter that is
- * polled. Only differences mean anything; a clock that is set back or jumps is the source's to notice, and shows as a gap.
+ * Time is in ms on the source's own clock: the engine's for `local`, the wall clock for an access log, this process's
+ * steady clock for a polled counter. Only differences mean anything. A source shows a jump of its clock as a gap.
  */
 
 import type { LoggedBatch } from '../../model/measured/logged-batch.js';
 
 /**
- * What arrived in (fromMs, toMs]. Spans come in order and adjoin: `fromMs` is the last span's `toMs`. A later `fromMs` is a gap in which
- * nothing is known. A span with no arrivals says that nothing arrived; no span says nothing at all.
+ * What arrived in (fromMs, toMs]. Spans come in order and adjoin: `fromMs` is the `toMs` of the span before. A later
+ * `fromMs` is a gap, in which nothing is known. An empty span says that nothing arrived. No span says nothing.
  */
 export interface ArrivalSpan {
   readonly fromMs: number;
@@ -36,15 +37,15 @@ export interface ArrivalSource {
   describe(): SourceDescription;
 
   /**
-   * Spans as they become known, until `signal` is aborted (the iteration then ends) or the source fails (it rejects with `BackendError`).
-   * After a failure a further call goes on where the last one stopped: a source that can ask for the past (local, access log, PromQL) leaves no
-   * gap, the others start after one. One iteration at a time.
+   * Yields spans as they become known. The iteration ends when `signal` aborts, and rejects with `BackendError` when
+   * the source fails. After a failure, a further call continues: sources that can ask for the past (local, access log,
+   * PromQL) leave no gap, the others do. One iteration at a time.
    */
   spans(limits: { readonly signal: AbortSignal }): AsyncIterable<ArrivalSpan>;
 
   /**
-   * Batches as they end, on the same clock, where the source knows what the stages do. From now on; ends or rejects as `spans` does, and what ends while
-   * nobody listens is lost.
+   * Yields batches as they end, on the same clock, for a source that sees the stages. Ends or rejects as `spans` does.
+   * Batches that end while nobody listens are lost.
    */
   batches?(limits: { readonly signal: AbortSignal }): AsyncIterable<LoggedBatch>;
 

@@ -1,6 +1,7 @@
 /**
- * What the profiler needs of a place where stages run: batches of given sizes, each with an idle gap before it, and the service time of every one. Who states
- * what: the profiler decides sizes, gaps, how long to go on and which measurements count; the target runs and times, and makes nothing up.
+ * What the profiler needs of a place where stages run: it runs batches of given sizes, each after an idle gap, and
+ * reports every service time. The profiler decides sizes, gaps, when to stop and which measurements count. The target
+ * runs and times.
  */
 import type { Disturbance } from '../../model/measured/disturbance.js';
 
@@ -48,7 +49,7 @@ export interface ProfilingDescription {
   /** Shown to a person and written beside the figures: where they were measured, without credentials. */
   readonly place: string;
   /**
-   * What a sample is: `service` from the start of a batch on its replica to its end; `round-trip` from sending it to having
+   * What a sample is. `service`: from the start of a batch on its replica to its end. `round-trip`: from sending it to
    * the answer, which adds the network and the server's own handling.
    */
   readonly clock: 'service' | 'round-trip';
@@ -61,15 +62,16 @@ export interface ProfilingTarget {
   describe(): ProfilingDescription;
 
   /**
-   * Runs all streams at the same time, each replica one batch at a time, and resolves when every batch has ended or failed. A batch of b items really is run as
-   * one batch of b, or it is a failure. Rejects with `BackendError` when the place itself is lost, and with the signal's reason when aborted; either
-   * way nothing goes on running.
+   * Runs all streams at once, one batch at a time per replica. Resolves when every batch has ended or failed. A batch
+   * of b items runs as one batch of b, or counts as a failure. Rejects with `BackendError` when the place is lost, and
+   * with the signal's reason when aborted. Nothing goes on running in either case.
    */
   runBatches(streams: readonly BatchStream[], signal?: AbortSignal): Promise<BlockResult>;
 
   /**
-   * Lets queries come in through the place's front door at this mean rate until the function it resolves with is called, so that what is measured shares the machine
-   * with what taking queries in costs. They run at no stage. Absent where that cannot be had.
+   * Sends queries through the place's front door at this mean rate until the function it resolves with is called. So
+   * what is measured shares the machine with the cost of taking queries in. The queries run at no stage. Absent where
+   * it is impossible.
    */
   accompany?(rateQps: number): Promise<() => Promise<void>>;
 

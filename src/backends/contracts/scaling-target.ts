@@ -1,17 +1,20 @@
 /**
- * What the tuner needs of a live system: read how many replicas each stage has, and set them. Every backend states these same things in its own
- * words to its own server; `docs/backends.md` says which was tried against which version.
+ * What the tuner needs of a live system: it reads how many replicas each stage has, and sets them. `docs/backends.md`
+ * lists which backend ran against which version.
  *
- * Who states what:
- * - The backend measures. `setReplicas` resolves when the replicas asked for are there (up: ready for items; down: the surplus is drained and gone)
- *   and says how long that took, which is the activation delay that the tuner plans with.
- * - The backend never guesses. An answer that names a stage twice, leaves one out or says something that is no count rejects with
- *   `BackendError`; it is never read as zero replicas.
- * - The backend refuses a target that another autoscaler owns, when it is opened and again before each change (`BACKEND_OWNED`).
- * - The caller decides how often to repeat. No call repeats itself: it succeeds or rejects within its time-out, and setting the same count twice is harmless.
+ * The contract:
+ * - The backend measures. `setReplicas` resolves when the replicas are there (up: ready for items; down: the surplus is
+ *   drained and gone) and returns how long that took. The tuner plans with this activation delay.
+ * - The backend never guesses. It rejects with `BackendError` an answer that names a stage twice, omits one or holds no
+ *   count. It never reads such an answer as zero replicas.
+ * - The backend refuses a target that another autoscaler owns, on opening and before each change (`BACKEND_OWNED`).
+ * - The caller retries. A call never repeats itself: it succeeds or rejects within its timeout. Setting a count twice
+ *   is harmless.
  */
 
-/** Limits of one call. Every call ends by `timeoutMs` at the latest, and at once when `signal` is aborted (it rejects with the signal's reason). */
+/**
+ * Limits of one call. It ends by `timeoutMs`, and at once when `signal` aborts (it rejects with the signal's reason).
+ */
 export interface CallLimits {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -36,11 +39,14 @@ export interface ReplicaChange {
   /** Wanted before the call. */
   readonly before: number;
   readonly replicas: number;
-  /** From the call to the last replica being ready (up) or gone (down), measured by the backend or here; 0 when nothing had to change. */
+  /**
+   * From the call to the last replica being ready (up) or gone (down), measured by the backend or here; 0 without a
+   * change.
+   */
   readonly activationMs: number;
 }
 
-/** Where items wait and how a replica gets them: the simulator's answer holds for `central`; the others have a worse tail with the same replicas. */
+/** Where items wait and how a replica gets them. The simulator models `central`. The others have a worse tail. */
 export type QueueRule = 'central' | 'power-of-two' | 'round-robin' | 'random' | 'unknown';
 
 /** When a batch leaves: at once with what is there, or after a wait. */
@@ -66,13 +72,14 @@ export interface ScalingTarget {
   /** Known from the start; asks nobody. */
   describe(): TargetDescription;
 
-  /** Every stage of the description, once, in its order. Rejects with `BackendError` when even one of them is not known for certain. */
+  /** Every stage of the description, once, in its order. Rejects with `BackendError` unless all of them are known. */
   readReplicas(limits?: CallLimits): Promise<readonly StageReplicas[]>;
 
   /**
-   * Asks for so many replicas of a stage and waits until they are there. Calls for different stages may overlap. A later call for the same stage takes
-   * over: the earlier one resolves if its count is reached on the way, and rejects with `BACKEND_SUPERSEDED` if it cannot be any more.
-   * A call that is cut short (abort, time-out, a lost connection) may or may not have taken effect: read before asking again.
+   * Asks for `replicas` of a stage and waits until they are there. Calls for different stages may overlap. A later call
+   * for the same stage takes over: the earlier one resolves if its count is reached on the way, else rejects with
+   * `BACKEND_SUPERSEDED`. A call that ends early (abort, timeout, lost connection) may have taken effect: read before
+   * asking again.
    */
   setReplicas(request: ReplicaRequest): Promise<ReplicaChange>;
 

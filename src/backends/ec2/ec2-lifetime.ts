@@ -1,7 +1,7 @@
 /**
- * No machine that is launched for measuring may outlive its limit, whatever becomes of the profiler. Three things see to it, each by itself:
- * the profiler terminates it when it ends; the machine shuts itself down at its limit, which terminates it (`userData`); and every later start of the
- * profiler terminates machines whose limit, written on their tag, is over (`sweepExpired`).
+ * No machine launched for measuring may outlive its limit. Three independent mechanisms ensure it: the profiler
+ * terminates it at the end, the machine shuts itself down at its limit, which terminates it (`userData`), and every
+ * later start of the profiler terminates machines whose tagged limit has passed (`sweepExpired`).
  */
 import { msFromS } from '../../units.js';
 import type { Ec2Api, Ec2Machine } from './ec2-launch-api.js';

@@ -1,4 +1,7 @@
-/** Current EC2 spot prices for kinds of hardware: a replica's price is the machine's times the share that the replica takes. */
+/**
+ * Current EC2 spot prices for kinds of hardware. A replica's price is the machine's price times the replica's share of
+ * it.
+ */
 import { BackendError } from '../../errors.js';
 import type { Hardware } from '../../model/hardware.js';
 import { microUsd, usdFromMicro } from '../../units.js';
@@ -29,7 +32,7 @@ export interface RefreshedHardware {
   readonly unchanged: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** Asks EC2 once for all types. Throws BackendError `EC2`, also for an added type that does not exist or has no price. */
+/** Asks EC2 once for all types. Throws BackendError `EC2`, also when an added type does not exist or has no price. */
 export async function refreshedHardware(api: Ec2Api, request: RefreshRequest): Promise<RefreshedHardware> {
   const { hardware, added, asOf } = request;
   const types = [...new Set([...hardware.flatMap(({ instance }) => instance ?? []), ...added])];

@@ -1,4 +1,4 @@
-/** Measures on a machine that is launched for it on Amazon EC2 and terminated afterwards, whatever happens in between. */
+/** Measures on a machine that it launches on Amazon EC2 and always terminates afterwards. */
 import { BackendError } from '../../errors.js';
 import { msFromS } from '../../units.js';
 import type { ProfilingTarget } from '../contracts/profiling-target.js';
@@ -20,7 +20,7 @@ export interface Ec2TargetOptions {
   readonly minutes: number;
   /** Reach it at its private address. */
   readonly isPrivate?: boolean;
-  /** Opens a target on the machine; called again until it works or `SSH_WITHIN_MS` have passed, since sshd comes up late. */
+  /** Opens a target on the machine. Retried for `SSH_WITHIN_MS`, because sshd starts late. */
   readonly connect: (address: string) => Promise<ProfilingTarget>;
   /** Milliseconds since 1970. */
   readonly wallMs: () => number;
@@ -31,7 +31,10 @@ export interface Ec2TargetOptions {
   readonly sshWithinMs?: number;
 }
 
-/** Sweeps what has expired, launches, waits and connects. Rejects with BackendError (or the signal's reason) after terminating what it launched. */
+/**
+ * Terminates expired machines, launches, waits and connects. Rejects with BackendError (or the signal's reason) after
+ * terminating what it launched.
+ */
 export async function openEc2Target(options: Ec2TargetOptions): Promise<ProfilingTarget> {
   const { api, machine, runId, minutes, connect, wallMs, clock = steadyClock, onStep, signal } = options;
   const swept = await sweepExpired(api, wallMs());

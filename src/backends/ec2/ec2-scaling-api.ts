@@ -1,4 +1,6 @@
-/** The few EC2 calls that scaling needs, over the AWS SDK, which is loaded when a target is opened. Every call ends with its signal. */
+/**
+ * The few EC2 calls that scaling needs. The AWS SDK is loaded when a target is opened. Every call ends with its signal.
+ */
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { BackendError } from '../../errors.js';
 import { type FailureCode, failure } from '../shared/failure.js';

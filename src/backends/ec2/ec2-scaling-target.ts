@@ -1,7 +1,8 @@
 /**
- * `ec2`: one replica per EC2 instance, started from a launch template per stage and known by two tags. Growing first takes back instances that are
- * still draining, then runs new ones and waits until their status checks pass. Shrinking marks the youngest with a tag, waits, and terminates those that
- * still carry it; instances that a process which died left marked are terminated by the next removal.
+ * `ec2`: one replica per EC2 instance, started from the stage's launch template and known by two tags. Growing first
+ * takes back draining instances, then starts new ones and waits for their status checks. Shrinking tags the youngest,
+ * waits, and terminates those that still carry the tag. The next removal also terminates what a killed process left
+ * tagged.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { ScalingTarget } from '../contracts/scaling-target.js';
@@ -58,7 +59,7 @@ export function ec2ScalingTarget(options: Ec2TargetOptions): ScalingTarget {
     return new Set(idsOf(checked.filter((_, index) => answers[index])));
   }
 
-  /** Marks the youngest, and what a process that died left marked, waits, and terminates those that are still marked. */
+  /** Tags the youngest, waits, and terminates those still tagged, also what a killed process left tagged. */
   async function shrink(stage: string, surplus: number, signal: AbortSignal): Promise<void> {
     const leaving = await inTurn(stage, async () => {
       const instances = await find([stage], signal);
@@ -149,8 +150,8 @@ function isStaying({ tags }: Ec2Instance): boolean {
 }
 
 /**
- * Tokens that make a run repeatable: the same request after a lost answer carries the same token and starts nothing twice; a request after an answered one
- * carries another, even if the instances of then are gone by now.
+ * Tokens that make a launch repeatable. A request after a lost answer carries the same token, so it starts nothing
+ * twice. A request after an answered one carries a new token, even if the same instances are gone by then.
  */
 function launchTokens(stage: string): { forRun(known: readonly string[], count: number): string; used(): void } {
   let series = randomUUID();

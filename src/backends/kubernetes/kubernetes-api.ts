@@ -1,4 +1,7 @@
-/** HTTP to a Kubernetes API server with whatever a kubeconfig says of certificates, tokens and plug-ins, by the official client, which is loaded when a target is opened. */
+/**
+ * HTTP to a Kubernetes API server with a kubeconfig's certificates, tokens and plug-ins. The official client does it,
+ * and is loaded when a target is opened.
+ */
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -7,7 +10,9 @@ import { failure } from '../shared/failure.js';
 import { type HttpAnswer, type HttpCall, shownUrl } from '../shared/http.js';
 
 export interface KubernetesPlace {
-  /** Path of a kubeconfig; without it the usual places: `KUBECONFIG`, `~/.kube/config`, the service account of a pod. */
+  /**
+   * Path of a kubeconfig. The default is the usual order: `KUBECONFIG`, `~/.kube/config`, the service account of a pod.
+   */
   readonly kubeconfig?: string;
   readonly context?: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Where each kind of object keeps its replicas. Anything with a scale subresource is read and set through that; KServe's InferenceService and KubeRay's
- * RayService have none, and are patched where their controllers look.
+ * Where each kind of object keeps its replicas. Most kinds have a scale subresource. KServe's InferenceService and
+ * KubeRay's RayService have none, so their own fields are patched.
  */
 import { readServeDeployment, withServeReplicas } from '../../files/serve-config.js';
 import { countOf, listOf, maybeUnder, type Piece, textOf, under } from '../shared/answer-shape.js';
@@ -62,7 +62,10 @@ const INFERENCE_SERVICE: KubernetesKind = {
   patch: (_, replicas) => ({ spec: { predictor: { minReplicas: replicas, maxReplicas: replicas } } }),
 };
 
-/** A number inside the text of the Serve configuration. The patch carries the version that was read, so that a change in between is refused. */
+/**
+ * A number inside the text of the Serve configuration. The patch carries the version read, so a concurrent change is
+ * refused.
+ */
 function rayService({ inside }: KubernetesResource): KubernetesKind {
   const { app, deployment } = inside!;
   return {

@@ -1,4 +1,6 @@
-/** What the engine of `infer-plan serve` tells of itself while it runs: the batches it made and the instants at which queries arrived. */
+/**
+ * What the engine of `infer-plan serve` reports while it runs: its batches, and the instants at which queries arrived.
+ */
 import type { LoggedBatch } from '../../model/measured/logged-batch.js';
 import { amountOf, countOf, listOf, type Piece, piece, textOf, under } from '../shared/answer-shape.js';
 import { failure, quoted } from '../shared/failure.js';
@@ -9,8 +11,8 @@ const SETTLE_MS = 200;
 
 export interface EngineLog {
   /**
-   * Batches that have ended since the log was opened or last asked, once all that the engine has sent by now is here. Throws BackendError when the log has broken
-   * off.
+   * Batches that ended since the log was opened or last asked. Waits until all that the engine has sent is here. Throws
+   * BackendError when the log has broken off.
    */
   takeBatches(): Promise<readonly LoggedBatch[]>;
   /** Instant of every query since the engine started, by its number. */
@@ -58,7 +60,10 @@ export function openEngineLog(url: string, stream: HttpStream = streamHttp): Eng
   };
 }
 
-/** Batches that gave results, as they end, from now on, until the signal or until the engine ends the stream. Items of one that failed come again in another, or nowhere. */
+/**
+ * Yields batches that gave results, as they end, until the signal aborts or the engine ends the stream. Items of a
+ * failed batch come again in another, or nowhere.
+ */
 export async function* engineBatches({
   url,
   stream = streamHttp,

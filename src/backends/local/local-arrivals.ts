@@ -1,6 +1,7 @@
 /**
- * `local`: exact stamps of the queries that arrive at the engine of `infer-plan serve`. The engine streams one line per arrival, and its clock says how many there
- * were up to an instant: once that many lines are here, everything up to then is known, even when nothing arrives.
+ * `local`: exact stamps of the queries that arrive at the engine of `infer-plan serve`. The engine streams one line per
+ * arrival, and its clock reports how many there were up to an instant. Once that many lines are here, everything up to
+ * then is known, even when nothing arrives.
  */
 
 import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
@@ -55,7 +56,7 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
     };
   }
 
-  /** Where to begin, or to go on. An engine whose clock stands before what was known was started again, and counts anew. */
+  /** Where to begin or to continue. An engine whose clock lies before what was known has restarted, and counts anew. */
   function beginAt({ nowMs, arrivals, first }: EngineClock): void {
     if (knownMs !== undefined && nowMs >= knownMs && next >= first && next <= arrivals) return;
     if (knownMs === undefined && options.sinceMs === undefined) {

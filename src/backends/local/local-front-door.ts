@@ -1,6 +1,6 @@
 /**
- * Where queries come in beside measurements on this machine: they are read, queued and answered as by the engine in earnest, by one stage that does no work. Opened when it is
- * first wanted; what answers there, and what sends, stay until the end.
+ * Takes queries in while this machine measures. One stage without work reads, queues and answers them as the engine
+ * does. It opens on first use. Server and sender stay until the end.
  */
 import { ENTRY, type Pipeline } from '../../model/pipeline.js';
 import { type RunningServer, startServer } from '../../serving/http/http-server.js';

@@ -1,8 +1,9 @@
 /**
- * Measures stages on this machine through the engine of `infer-plan serve`: the same queues, threads and copies as when they serve. A stage's items are
- * those that it gets when sample queries go through the pipeline; on their way it is written down which branches they take.
+ * Measures stages on this machine through the engine of `infer-plan serve`: the same queues, threads and copies as when
+ * they serve. Sample queries go through the pipeline first. They bring each stage its items, and show which branches
+ * they take.
  *
- * A batch's service time is the engine's own: from its dispatch to its results being back.
+ * A batch's service time is the engine's own: from its dispatch to its results.
  */
 import { BackendError, InputError } from '../../errors.js';
 import type { Disturbance } from '../../model/measured/disturbance.js';
@@ -50,8 +51,8 @@ export interface LocalProfilingTarget extends ProfilingTarget {
 }
 
 /**
- * Starts the engine and sends the sample queries through it. Throws InputError `MODULE_MISSING` for stages that have none, since there is nothing to measure;
- * BackendError when one cannot start or a sample query fails.
+ * Starts the engine and sends the sample queries through it. Throws InputError `MODULE_MISSING` for stages without a
+ * module, and BackendError when a stage cannot start or a sample query fails.
  */
 export async function openLocalProfilingTarget(options: LocalProfilingOptions): Promise<LocalProfilingTarget> {
   const { pipeline, folder, largestBatchSize, replicasOf, openQueries, watch } = options;

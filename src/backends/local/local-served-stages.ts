@@ -1,6 +1,6 @@
 /**
- * Measures the stages of an engine that is running, `infer-plan serve`, in the very threads and memory that serve: where a process's memory lies alone makes models that
- * read much of it some per cent faster or slower.
+ * Measures the stages of a running `infer-plan serve`, in the very threads and memory that serve. The place of a
+ * process's memory alone makes memory-bound models some per cent faster or slower.
  */
 
 import type { BlockResult, ProfiledStage, ProfilingTarget } from '../contracts/profiling-target.js';

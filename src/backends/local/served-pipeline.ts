@@ -12,8 +12,8 @@ export interface ServedPipeline {
 }
 
 /**
- * Starts the command line `args` of this program, which must serve on a free port and print its address. Throws BackendError `SERVE` with what it wrote when it
- * ends, or says nothing, instead.
+ * Runs the command line `args` of this program, which must serve on a free port and print its address. Throws
+ * BackendError `SERVE` with its output when it ends or stays silent instead.
  */
 export async function startServedPipeline(options: {
   /** The program's entry file. */

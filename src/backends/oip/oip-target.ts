@@ -1,6 +1,7 @@
 /**
- * Measures the models of any server of the Open Inference Protocol (HTTP, JSON tensors): Triton, MLServer, KServe. Each batch is one request whose first
- * dimension is the batch. Where the server keeps statistics per batch size, as Triton does, samples are its own; elsewhere they are round trips.
+ * Measures the models of any server of the Open Inference Protocol (HTTP, JSON tensors): Triton, MLServer, KServe. Each
+ * batch is one request, whose first dimension is the batch. Samples are the server's own where it keeps statistics per
+ * batch size, as Triton does. Elsewhere they are round trips.
  */
 import { BackendError } from '../../errors.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
@@ -42,8 +43,8 @@ interface OpenedStage extends ProfiledStage {
 }
 
 /**
- * Finds the stages' models on the server; those it does not have are left out. Rejects with BackendError when there is none, an input's shape is not
- * known, or the server does not answer.
+ * Finds the stages' models on the server, and omits those it does not have. Rejects with BackendError when there is
+ * none, when an input's shape is unknown, or when the server does not answer.
  */
 export async function openOipTarget(options: OipOptions): Promise<ProfilingTarget> {
   const { random, clock = steadyClock, call = callHttp } = options;

@@ -11,7 +11,10 @@ export interface BatchTensor {
 /** Decimals of a random real: enough to be real work for a parser, few enough for a short body. */
 const DECIMALS = 4;
 
-/** One tensor a name, its first dimension the batch. `next` gives uniforms in [0, 1). Whole numbers are 0 or 1, valid as indices and as masks. */
+/**
+ * One tensor per name. The first dimension is the batch. `next` gives uniforms in [0, 1). Whole numbers are 0 or 1,
+ * which are valid as indices and as masks.
+ */
 export function batchTensors(item: readonly ItemTensor[], batchSize: number, next: () => number): BatchTensor[] {
   return item.map(({ name, datatype, shape }) => {
     const count = shape.reduce((product, size) => product * size, batchSize);

@@ -1,6 +1,7 @@
 /**
- * Triton's own account of a model: how many batches of each size it ran and how long its backend worked on them (`GET /v2/models/{m}/stats`). Read before and
- * after a batch, it gives that batch's time on its replica, without network, parsing or queueing.
+ * Triton's own statistics of a model (`GET /v2/models/{m}/stats`): how many batches of each size it ran, and how long
+ * its backend worked on them. Two readings around a batch give its time on the replica, without network, parsing or
+ * queueing.
  */
 import { msFromNs } from '../../units.js';
 import { countOf, listOf, maybeUnder, type Piece, under } from '../shared/answer-shape.js';

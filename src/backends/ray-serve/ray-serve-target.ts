@@ -1,6 +1,7 @@
 /**
- * `ray-serve`: the replicas of a Ray Serve deployment, by the dashboard's REST API. An application that was deployed with an external scaler enabled has a call for just
- * that; for others the whole configuration in force is read, one number is changed, and all of it is put back, since what a put leaves out is removed.
+ * `ray-serve`: sets the replicas of a Ray Serve deployment through the dashboard's REST API. An application deployed
+ * with an external scaler has a call for that. For others, the whole configuration is read, one number changed, and all
+ * of it put back, because a put removes what it omits.
  */
 
 import type { ScalingTarget, StageReplicas } from '../contracts/scaling-target.js';
@@ -14,7 +15,10 @@ export interface RayServeTargetOptions {
   /** The dashboard: `http://127.0.0.1:8265`. */
   readonly url: string;
   readonly stages: readonly string[];
-  /** `application/deployment` of each stage; a stage left out is the deployment of its own name in the application `default`. */
+  /**
+   * `application/deployment` of each stage. The default is the deployment of the stage's name in the application
+   * `default`.
+   */
   readonly deployments?: Readonly<Record<string, string>>;
   readonly http?: HttpCall;
   readonly clock?: Clock;
@@ -134,7 +138,10 @@ export function rayServeTarget(options: RayServeTargetOptions): ScalingTarget {
   });
 }
 
-/** The application's configuration with another count for one deployment, which is added when only the code named it so far. */
+/**
+ * The application's configuration with another count for one deployment. A deployment that only the code names is
+ * added.
+ */
 function withReplicas(config: Piece, deployment: string, replicas: number): unknown {
   const listed = maybeUnder(config, 'deployments');
   const entries = listed === undefined ? [] : listOf(listed);

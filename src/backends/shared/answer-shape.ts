@@ -1,4 +1,7 @@
-/** Reads what a server answered, believing nothing: a piece that is missing or of another kind is a failure of the backend, never a default. */
+/**
+ * Reads a server's answer and trusts nothing. A missing piece, or one of another type, is a backend failure, never a
+ * default.
+ */
 import { failure, quoted } from './failure.js';
 
 /** A piece of an answer and how to name it in an error. */

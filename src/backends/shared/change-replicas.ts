@@ -1,4 +1,7 @@
-/** The part of `setReplicas` that is the same everywhere: ask for the count, then read until it is there, and say how long that took. */
+/**
+ * The part of `setReplicas` that all targets share: ask for the count, read until it is there, and report how long that
+ * took.
+ */
 import type { BackendError } from '../../errors.js';
 import type { ReplicaChange, StageReplicas } from '../contracts/scaling-target.js';
 import type { Clock } from './clock.js';
@@ -18,8 +21,9 @@ export interface Change {
 }
 
 /**
- * Resolves when the stage wants `replicas` and has them: all ready after growing, none left over after shrinking. Throws BackendError
- * `BACKEND_SUPERSEDED` when somebody asked for another count and this one is out of reach, and what `read` and `write` throw.
+ * Resolves when the stage wants `replicas` and has them: all ready after growing, no surplus after shrinking. Throws
+ * BackendError `BACKEND_SUPERSEDED` when somebody asked for another count and this one is out of reach, and what `read`
+ * and `write` throw.
  */
 export async function changeReplicas(change: Change): Promise<ReplicaChange> {
   const { stage, replicas, clock, signal, pollMs, read, write } = change;

@@ -1,4 +1,7 @@
-/** A scaling target from the few things that differ between servers: how to read replicas and how to ask for others. Limits, waiting and checks are here, once. */
+/**
+ * A scaling target from the two things that differ between servers: reading replicas and asking for others. Limits,
+ * waiting and checks are here, once.
+ */
 import { InputError } from '../../errors.js';
 import type {
   CallLimits,
@@ -22,8 +25,8 @@ export interface TargetDriver {
   /** Replicas of these stages, in any order. */
   read(stages: readonly string[], signal: AbortSignal): Promise<readonly StageReplicas[]>;
   /**
-   * Asks for `replicas` of a stage that wants `before.wanted`. May return at once or when they are ready; what the live system itself measured of the
-   * activation comes back in ms. Refuses a stage that another autoscaler owns.
+   * Asks for `replicas` of a stage that wants `before.wanted`. May return at once or when they are ready. Returns the
+   * activation in ms where the live system measures it. Refuses a stage that another autoscaler owns.
    */
   write(request: WriteRequest, signal: AbortSignal): Promise<number | undefined>;
   close?(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * The one home of child processes. Commands are argument arrays, never shell text; each runs in a process group of its own, so that what it started in turn
- * ends with it.
+ * The one home of child processes. Commands are argument arrays, never shell text. Each runs in a process group of its
+ * own, so everything that it starts ends with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { BackendError } from '../../errors.js';
@@ -25,8 +25,8 @@ export interface ExecResult {
 }
 
 /**
- * Runs a command to its end. Throws BackendError `EXEC` when it cannot start, exits with another code than 0 (with the end of what it wrote to stderr)
- * or is ended by the time-out; rejects with the signal's reason when aborted.
+ * Runs a command to its end. Throws BackendError `EXEC` when it cannot start, exits with a code other than 0 (with the
+ * end of its stderr) or exceeds the timeout. Rejects with the signal's reason when aborted.
  */
 export async function exec(command: string, args: readonly string[], options: ExecOptions): Promise<ExecResult> {
   options.signal?.throwIfAborted();
@@ -89,7 +89,10 @@ export async function startProcess(
 export interface Dialogue {
   /** Resolves when the text is handed over; rejects with BackendError `EXEC` when the command is gone. */
   send(text: string): Promise<void>;
-  /** The next line it writes to stdout. Rejects with BackendError `EXEC` when there is none within the time or the command ends, else with the signal's reason. */
+  /**
+   * The next line of its stdout. Rejects with BackendError `EXEC` on a timeout or when the command ends, else with the
+   * signal's reason.
+   */
   nextLine(limits: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<string>;
   /** Ends its input, waits a moment for it to end by itself, and ends it otherwise. */
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-/** The ways in which a live system fails, each with its own code, so that the tuner knows which are worth another try. */
+/** The ways in which a live system fails, each with its own code, so the tuner knows which are worth a retry. */
 import { BackendError } from '../../errors.js';
 
 /** Longest piece of an answer that an error quotes. */

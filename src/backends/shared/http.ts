@@ -1,4 +1,7 @@
-/** HTTP as backends use it: one call, one answer, and JSON checked before anybody reads it. The one home of the HTTP client in this folder. */
+/**
+ * HTTP as backends use it: one call, one answer, and JSON checked before use. The one home of the HTTP client in this
+ * folder.
+ */
 import { type Dispatcher, request } from 'undici';
 import { BackendError } from '../../errors.js';
 import { failure, quoted } from './failure.js';
@@ -19,7 +22,10 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Sends a request and reads the whole answer, of any status. Throws BackendError `BACKEND_UNREACHABLE`, or the signal's reason. */
+/**
+ * Sends a request and reads the whole answer, of any status. Throws BackendError `BACKEND_UNREACHABLE`, or the signal's
+ * reason.
+ */
 export type HttpCall = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** As `HttpCall`, with the text of a 2xx answer in pieces as they come. Other statuses throw as `ask` does. */
@@ -46,7 +52,10 @@ export const streamHttp: HttpStream = async function* ({ url, signal, ...rest })
   }
 };
 
-/** The text of a 2xx answer. Throws BackendError `BACKEND_REJECTED` (4xx), `BACKEND_BUSY` (429, 5xx), and what `call` throws. */
+/**
+ * The text of a 2xx answer. Throws BackendError `BACKEND_REJECTED` (4xx), `BACKEND_BUSY` (429, 5xx), and what `call`
+ * throws.
+ */
 export async function ask(call: HttpCall, request: HttpRequest): Promise<string> {
   const answer = await call(request);
   if (answer.status >= 300) throw refusal(request.url, answer);
@@ -56,7 +65,10 @@ export async function ask(call: HttpCall, request: HttpRequest): Promise<string>
   return answer.text;
 }
 
-/** The JSON of a 2xx answer; `body`, when given, is sent as JSON. Throws as `ask`, and `BACKEND_ANSWER` for what is no JSON. */
+/**
+ * The JSON of a 2xx answer. Sends `body` as JSON when given. Throws as `ask` does, and `BACKEND_ANSWER` for invalid
+ * JSON.
+ */
 export async function askJson(
   call: HttpCall,
   { body, headers, ...request }: Omit<HttpRequest, 'body'> & { readonly body?: unknown },

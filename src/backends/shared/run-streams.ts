@@ -1,4 +1,4 @@
-/** Drives streams of batches through a server that takes one batch at a time per replica: the gap, then the batch, then the next. */
+/** Drives streams of batches through a server that takes one batch at a time per replica: gap, batch, gap, batch. */
 
 import type { Disturbance } from '../../model/measured/disturbance.js';
 import type { BatchStream, BlockResult, MeasuredBatch } from '../contracts/profiling-target.js';
@@ -18,8 +18,8 @@ export interface BatchRequest {
 }
 
 /**
- * Runs every stream at the same time. `runOne` rejects only when the server is lost: then the other streams are ended and its error is thrown. Throws the
- * signal's reason when aborted.
+ * Runs every stream at the same time. `runOne` rejects only when the server is lost. Then the other streams end and its
+ * error is thrown. Throws the signal's reason when aborted.
  */
 export async function runStreams(
   streams: readonly BatchStream[],

@@ -1,4 +1,4 @@
-/** The time of day, for what is shared with other machines and for dates beside figures; spans are taken from a steady clock. */
+/** The time of day, for what other machines share and for dates beside figures. Spans of time use a steady clock. */
 
 /** Milliseconds since 1970, UTC. */
 export function wallMs(): number {

@@ -5,8 +5,8 @@ import type { Clock } from './clock.js';
 import { failure } from './failure.js';
 
 /**
- * Runs `call` with a signal that is aborted at the time-out and with the caller's own; rejects at that moment even if `call` goes on.
- * Throws BackendError `BACKEND_TIMEOUT`, or the reason of the caller's signal.
+ * Runs `call` with a signal that aborts at the timeout or with the caller's own. Rejects at that moment even if `call`
+ * goes on. Throws BackendError `BACKEND_TIMEOUT`, or the reason of the caller's signal.
  */
 export async function withinLimits<T>(
   {

@@ -1,6 +1,7 @@
 /**
- * Measures on another machine over the system's own OpenSSH, with the user's own configuration, keys and agent. A small Python program goes there through
- * standard input, together with the models, and is never written to the host; it ends when the connection does.
+ * Measures on another machine over the system's own OpenSSH, with the user's configuration, keys and agent. A small
+ * Python program goes there through standard input, with the models. It is never written to the host, and ends with the
+ * connection.
  */
 import { BackendError } from '../../errors.js';
 import { msFromS } from '../../units.js';
@@ -50,7 +51,7 @@ export interface SshOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Connects and loads the models. Rejects with BackendError `SSH` when the host cannot be reached or cannot load them. */
+/** Connects and loads the models. Rejects with BackendError `SSH` when it cannot reach the host or load a model. */
 export async function openSshTarget(options: SshOptions): Promise<ProfilingTarget> {
   const { host, stages, agent, threads, device, signal } = options;
   const dialogue = startDialogue('ssh', [...sshArguments(options), remoteCommand(options.python ?? 'python3')]);
@@ -91,7 +92,7 @@ export function sshArguments({
   return ['-T', ...config, ...settings.flatMap((setting) => ['-o', setting]), '--', host];
 }
 
-/** Python reads the length of the agent in characters, then its text, and runs it; the rest of the input is the agent's. */
+/** Python reads the agent's length in characters, then its text, and runs it. The agent reads the rest of the input. */
 function remoteCommand(python: string): string {
   const start =
     'import sys; n = int(sys.stdin.readline()); exec(compile(sys.stdin.read(n), "measuring-agent", "exec"))';

@@ -1,8 +1,10 @@
 /**
- * `triton`: the instance count of a model, by Triton's repository API under explicit model control. Each stage is one model of one server.
+ * `triton`: sets the instance count of a model through Triton's repository API, under explicit model control. Each
+ * stage is one model of one server.
  *
- * The load call replaces a model's whole configuration, so the one that is in force is read, its instance count is changed, and all of it is sent back. When nothing
- * but the count differs Triton starts or ends instances beside the running ones and answers when they are there; traffic goes on.
+ * The load call replaces a model's whole configuration. So the present one is read, its instance count changed, and all
+ * of it sent back. When only the count differs, Triton starts or ends instances beside the running ones and answers
+ * when they are there. Traffic goes on.
  */
 
 import type { ScalingTarget } from '../contracts/scaling-target.js';
@@ -33,7 +35,7 @@ export function tritonTarget({
   const base = url.replace(/\/+$/, '');
   const place = shownUrl(base);
   const turns = new Map(stages.map((stage) => [stage, oneAtATime()]));
-  /** The count asked for last, of each stage: one that was overtaken while it waited for its turn is not loaded any more. */
+  /** The last count asked for, per stage. A count that was overtaken while it waited for its turn is not loaded. */
   const lastAsked = new Map<string, WriteRequest>();
 
   function addressOf(stage: string, kind: 'models' | 'repository/models', rest: string): string {

@@ -25,7 +25,7 @@ export class AdminApi {
     this.samples = options.samples;
   }
 
-  /** Answers a request under `/admin`; `path` are the decoded parts after it. Throws HttpError for one that is unknown. */
+  /** Answers a request under `/admin`. `path` holds the decoded parts after it. Throws HttpError for an unknown one. */
   async answer(request: IncomingMessage, response: ServerResponse, path: readonly string[], query: URLSearchParams) {
     const call = `${request.method} ${path[0]}${path.length > 1 ? '/…' : ''}`;
     if (call === 'GET stages') {

@@ -31,11 +31,14 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly url: string;
-  /** Takes in no more queries, waits until those that are in are answered or the limit is over, then ends everything. */
+  /** Refuses new queries, waits until those inside are answered or the limit has passed, then ends everything. */
   stop(drainMs: number): Promise<void>;
 }
 
-/** Listens, starts all replicas and resolves when they serve. Throws BackendError when the port is taken or a replica cannot start. */
+/**
+ * Listens, starts all replicas and resolves when they serve. Throws BackendError when the port is taken or a replica
+ * cannot start.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { runtime } = options;
   const { engine } = runtime;

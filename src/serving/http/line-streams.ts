@@ -1,4 +1,7 @@
-/** Streams of lines to whoever listens: what is new goes out every few milliseconds, and a listener that does not keep up is let go. */
+/**
+ * Streams of lines to listeners. New lines go out every few milliseconds. A listener that falls too far behind is
+ * dropped.
+ */
 import type { ServerResponse } from 'node:http';
 import type { ArrivalLog } from '../arrival-log.js';
 import type { BatchRecord } from '../items/batch.js';

@@ -61,8 +61,8 @@ function parse(text: string): object {
 }
 
 /**
- * Items for one stage alone. The first dimension of every tensor counts the items, each of which gets its slice, `{ name: tensor }` without that
- * dimension. One tensor `items` of datatype BYTES holds an item a text, as JSON.
+ * Items for one stage alone. The first dimension of every tensor counts the items. Each item gets its slice, `{ name:
+ * tensor }` without that dimension. A single tensor `items` of datatype BYTES holds one JSON text per item.
  * @throws InputError
  */
 export function itemsOf(tensors: Readonly<Record<string, Tensor>>): unknown[] {

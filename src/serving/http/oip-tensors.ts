@@ -28,7 +28,7 @@ export interface StatedTensor {
 }
 
 /**
- * A tensor from its JSON, or from `binary` where its data stands behind the JSON. Data may be nested; it becomes row-major.
+ * A tensor from its JSON, or from `binary` where its data follows the JSON. Nested data becomes row-major.
  * @throws InputError
  */
 export function readTensor(stated: StatedTensor, place: string, binary: Buffer | undefined): Tensor {
@@ -95,8 +95,8 @@ export interface OutputTensor {
 }
 
 /**
- * Outputs of one stage, one an item, as tensors: maps of tensors as they are (`stage.name`), strings, numbers and typed arrays of one length with
- * the items as first dimension, anything else as JSON texts.
+ * Outputs of one stage, one per item, as tensors. Maps of tensors stay (`stage.name`). Strings, numbers and typed
+ * arrays of one length get the items as first dimension. Anything else becomes JSON texts.
  */
 export function outputTensors(name: string, outputs: readonly unknown[]): OutputTensor[] {
   const [first] = outputs;

@@ -14,7 +14,10 @@ export interface Batch extends TakenItems {
   readonly maxBatchSize: number;
 }
 
-/** `failed`: the stage's module threw. `died`: its replica ended; `given up`: it ended when all its queries had their answer. */
+/**
+ * `failed`: the stage's module threw. `died`: its replica ended. `given up`: its replica ended after all answers were
+ * sent.
+ */
 export type BatchOutcome = 'done' | 'failed' | 'died' | 'given up';
 
 /** What is written down of a batch; instants count from the engine's start. Keys are those of the file. */

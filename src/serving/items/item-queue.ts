@@ -1,6 +1,6 @@
 /**
- * The items that wait at one stage, in the order (instant of entry, query, item), as a ring of columns. What enters is nearly
- * always the last in that order, so entering costs O(1).
+ * The items that wait at one stage, in the order (instant of entry, query, item), as a ring of columns. An entering
+ * item is nearly always the last in that order, so entering costs O(1).
  */
 import type { LiveQuery } from './live-query.js';
 

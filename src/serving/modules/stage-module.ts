@@ -1,6 +1,6 @@
 /**
- * The contract of a stage module: a JavaScript file that does the work of one stage. Every replica loads its own copy in
- * its own worker thread, so a module may keep state, but no two replicas share any.
+ * The contract of a stage module: a JavaScript file that does the work of one stage. Every replica loads its own copy
+ * in its own worker thread. A module may keep state, but replicas share none.
  */
 import type { Stage } from '../../model/pipeline.js';
 
@@ -17,11 +17,13 @@ export interface StageContext {
 
 /** What becomes of one item. */
 export interface StageResult {
-  /** The stage's answer for the item: part of the query's answer when the query goes no further, and what a join sees. */
+  /**
+   * The stage's answer for the item: part of the query's answer when the query goes no further, and what a join sees.
+   */
   readonly output?: unknown;
   /**
-   * Items for each child, by its name: a child with none, or that is missing, gets nothing. Without `send` every child gets
-   * `output` as its one item.
+   * Items for each child, by its name. A missing child, or one with no items, gets nothing. Without `send` every child
+   * gets `output` as its one item.
    */
   readonly send?: Readonly<Record<string, readonly unknown[]>>;
 }
@@ -64,7 +66,9 @@ export type TensorData = NumericArray | readonly string[] | readonly boolean[];
 export interface OnnxTensor {
   readonly data: NumericArray | readonly string[];
   readonly dims: readonly number[];
-  /** ONNX Runtime's name of the element type, such as `float32`; needed where the array does not tell, as for `bool`. */
+  /**
+   * ONNX Runtime's name of the element type, such as `float32`. Needed where the array does not show it, as for `bool`.
+   */
   readonly type?: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Replicas that occupy the profile's time and compute nothing, so that a plan for fifty GPUs runs here. A batch ends at an absolute instant,
- * its start plus its service time, so that what it cost to tell anyone about the start is no extra.
+ * Replicas that occupy the profile's time and compute nothing, so a plan for fifty GPUs runs here. A batch ends at an
+ * absolute instant, its start plus its service time, so messages add nothing to it.
  */
 import { InternalError } from '../../errors.js';
 import type { ServiceTimes } from '../../simulation/service-times.js';

@@ -1,4 +1,7 @@
-/** What runs replicas. The engine decides, a host does; it answers by the engine's events, never from within these calls. */
+/**
+ * What runs replicas. The engine decides and the host acts. The host answers by the engine's events, never inside these
+ * calls.
+ */
 import type { Batch } from '../items/batch.js';
 
 export interface ReplicaHost {

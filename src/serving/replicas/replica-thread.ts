@@ -9,7 +9,10 @@ import type { FromReplica, ReplicaStart, ToReplica } from './replica-messages.js
 const port = parentPort!;
 const { module, stage, children, folder } = workerData as ReplicaStart;
 
-/** On Linux the priority is the thread's own: the dispatcher, the more urgent, then gets a core when it asks for one. */
+/**
+ * On Linux the priority belongs to the thread. So the dispatcher, which is more urgent, gets a core when it asks for
+ * one.
+ */
 function giveWay(): void {
   try {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);

@@ -9,7 +9,7 @@ export interface AlarmClock {
   close(): Promise<void>;
 }
 
-/** Starts the thread and waits for it; `onDue` gets the tokens of alarms that are due, those of one instant together. */
+/** Starts the thread and waits for it. `onDue` gets the tokens of due alarms, those of one instant together. */
 export async function startAlarmClock(onDue: (tokens: readonly number[]) => void): Promise<AlarmClock> {
   const ring = new AlarmRing();
   const thread = new Worker(new URL('./alarm-thread.js', import.meta.url), { workerData: ring.memory });

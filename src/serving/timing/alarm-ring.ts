@@ -1,9 +1,10 @@
 /**
- * Alarms on their way to the thread that keeps them: a ring in shared memory, written by one thread and read by another.
+ * Alarms on their way to the thread that keeps them: a ring in shared memory, written by one thread and read by
+ * another.
  *
- * Waking a thread costs the one that wakes it tens of microseconds when all cores are busy, so it is left asleep unless the new alarm is due before the
- * instant until which it sleeps. It publishes that instant and then looks at the ring once more, and the writer writes first and then looks at the instant,
- * so one of the two sees what the other did.
+ * Waking a thread costs its waker tens of microseconds when all cores are busy. So the thread sleeps on unless the new
+ * alarm is due before the instant until which it sleeps. It publishes that instant, then looks at the ring once more.
+ * The writer writes first, then looks at the instant. So one of the two always sees the other.
  */
 import { usFromMs } from '../../units.js';
 
@@ -60,7 +61,10 @@ export class AlarmRing {
     Atomics.store(this.control, READ, at);
   }
 
-  /** Sleeps until an instant of the alarms' clock, or until an earlier alarm is written; not at all when there is something to read. */
+  /**
+   * Sleeps until an instant of the alarms' clock or until an earlier alarm is written; not at all when the ring holds
+   * one.
+   */
   sleepUntil(untilMs: number, nowMs: number): void {
     const signal = Atomics.load(this.control, SIGNAL);
     Atomics.store(this.sleepsUntil, 0, untilMs === Number.POSITIVE_INFINITY ? FOR_EVER : BigInt(usFromMs(untilMs)));

@@ -1,6 +1,7 @@
 /**
- * Keeps alarms to the fraction of a millisecond, which a timer of the event loop cannot: a worker thread that sleeps in shared memory until the
- * next one is due and posts the tokens of all that are; an empty list says that it listens. One such thread serves every emulated replica.
+ * Keeps alarms to a fraction of a millisecond, which a timer of the event loop cannot. A worker thread sleeps in shared
+ * memory until the next alarm is due and posts the tokens of all due ones. An empty list says that it listens. One
+ * thread serves every emulated replica.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { AlarmRing } from './alarm-ring.js';

@@ -5,7 +5,7 @@ import { msFromNs, msFromUs, usFromMs } from '../../units.js';
 const READINGS = 5;
 
 export interface Clock {
-  /** Whole microseconds since the clock was made; never the same twice, so that what happened before what is never in doubt. */
+  /** Whole microseconds since the clock was made, never the same twice, so the order of events is never in doubt. */
   nowUs(): number;
   /** Milliseconds since the clock was made. */
   nowMs(): number;

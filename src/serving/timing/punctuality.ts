@@ -1,9 +1,9 @@
 /**
- * How much earlier alarms are set so that half of them are noticed too early and half too late: between an alarm and whoever hears it lie some tenths of a
- * millisecond, which every emulated batch would otherwise take longer than its profile says.
+ * How much earlier alarms are set, so that half are noticed too early and half too late. Some tenths of a millisecond
+ * pass between an alarm and its listener. Every emulated batch would otherwise take longer than its profile.
  *
- * Robbins and Monro's search for a median: a step up for every late one, a step down for every early one, whatever the distance, so that
- * rare long delays, which are the machine's and not the profile's, do not count for more than others.
+ * Robbins and Monro's search for a median: a step up for every late alarm, a step down for every early one, whatever
+ * the distance. So rare long delays, which come from the machine, count no more than others.
  */
 const STEP_US = 2;
 const MOST_US = 500;
