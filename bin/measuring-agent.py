@@ -1,16 +1,17 @@
-"""Runs batches of a model on the machine it is started on and says how long each took; `infer-plan profile --target ssh:host` sends it there.
+"""Runs batches of a model on this machine and reports how long each took. `profile --target ssh:HOST` sends it.
 
-It comes over standard input and is never written to the host: no file, no bytecode, no cache. It ends when its input ends.
-Requests and answers are one JSON object a line:
+It comes over standard input and is never written to the host: no file, no bytecode, no cache. It ends with its input.
+Requests and answers are one JSON object per line:
 
-    {"open": {"threads": 1, "device": "cpu", "stages": [{"stage", "format", "model" | "path", "entry", "inputs", "replicas"}]}}
+    {"open": {"threads": 1, "device": "cpu", "stages": [
+        {"stage", "format", "model" | "path", "entry", "inputs", "replicas"}]}}
         -> {"opened": [{"stage", "runtime", "largest_batch_size"?}]}
     {"run": [{"stage", "replica", "batches": [[batch_size, gap_ms], ...]}, ...]}
         -> {"batches": [[stage, batch_size, service_ms], ...], "failures": [text], "foreign_cpus"?, "stolen_cpus"?}
-    anything that goes wrong -> {"error": text}
+    every failure -> {"error": text}
 
-Formats: `onnx` (ONNX Runtime), `torchscript` (PyTorch), `workload` (a Python file with WORKLOADS, as scripts/cpu_workloads.py). Needs Python 3.8
-and numpy, beside the one that the format names. A machine can only be watched on Linux.
+Formats: `onnx` (ONNX Runtime), `torchscript` (PyTorch), `workload` (a Python file with WORKLOADS, as
+scripts/cpu_workloads.py). Needs Python 3.8, numpy and the runtime of the format. Only Linux machines can be watched.
 """
 
 import base64
@@ -95,7 +96,7 @@ class Onnx:
         model = place if isinstance(place, str) else place.getvalue()
         self.session = onnxruntime.InferenceSession(model, settings, providers=providers)
         if device == "cuda" and self.session.get_providers()[0] != "CUDAExecutionProvider":
-            raise ValueError("onnxruntime cannot use CUDA here, must be onnxruntime-gpu with its libraries")
+            raise ValueError("onnxruntime cannot use CUDA here: install onnxruntime-gpu and its CUDA libraries")
         self.runtime = f"onnxruntime {onnxruntime.__version__} {where(options)}"
         given = spec.get("inputs") or {}
         self.inputs, fixed = {}, set()
@@ -107,7 +108,8 @@ class Onnx:
             if tensor.name in given:
                 datatype, shape = given[tensor.name]["datatype"], given[tensor.name]["shape"]
             if any(not isinstance(size, int) or size < 1 for size in shape):
-                raise ValueError(f"input {tensor.name} has shape {tensor.shape}: give it with --input {spec['stage']}.{tensor.name}=TYPE:DIMS")
+                flag = f"--input {spec['stage']}.{tensor.name}=TYPE:DIMS"
+                raise ValueError(f"input {tensor.name} has shape {tensor.shape}: give it with {flag}")
             self.inputs[tensor.name] = (datatype, shape)
         self.largest = min(fixed) if fixed else None
 
@@ -117,7 +119,7 @@ class Onnx:
 
 
 class TorchScript:
-    """One TorchScript module; inputs in the order in which they are given. Times include the way to the device and its end of work."""
+    """One TorchScript module, its inputs in the given order. Times include the transfer to the device."""
 
     def __init__(self, spec, options):
         import torch
@@ -129,7 +131,8 @@ class TorchScript:
         self.inputs = list((spec.get("inputs") or {}).values())
         self.largest = None
         if not self.inputs:
-            raise ValueError(f"a TorchScript file does not tell its inputs: give them with --input {spec['stage']}.NAME=TYPE:DIMS")
+            flag = f"--input {spec['stage']}.NAME=TYPE:DIMS"
+            raise ValueError(f"a TorchScript file does not declare its inputs: give them with {flag}")
 
     def prepare(self, batch_size):
         torch = self.torch
@@ -148,7 +151,8 @@ class Workload:
     """A builder of a Python file: WORKLOADS[entry] = (build, library); build(threads)(batch_size) is the call."""
 
     def __init__(self, spec, options):
-        source = open(spec["path"], encoding="utf-8").read() if "path" in spec else base64.b64decode(spec["model"]).decode()
+        has_path = "path" in spec
+        source = open(spec["path"], encoding="utf-8").read() if has_path else base64.b64decode(spec["model"]).decode()
         scope = {"__name__": "workloads"}
         try:
             import torch
@@ -191,7 +195,7 @@ class Replica:
 
     def run(self, batch_size):
         if self.model.largest is not None and batch_size > self.model.largest:
-            raise ValueError(f"batch size = {batch_size}, must be at most {self.model.largest}, which the model is made for")
+            raise ValueError(f"batch size = {batch_size}, must be at most {self.model.largest}: the model's fixed size")
         if batch_size not in self.calls:
             self.calls[batch_size] = self.model.prepare(batch_size)
         call = self.calls[batch_size]

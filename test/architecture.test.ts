@@ -134,7 +134,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   highs: ['planner/pack/pack-solver.ts'],
   'hdr-histogram-js': ['load/'],
   undici: ['load/', 'backends/shared/http.ts'],
-  'prom-client': ['serving/http/metrics.ts', 'control-loop/metrics.ts'],
+  'prom-client': ['serving/http/serving-metrics.ts', 'control-loop/metrics.ts'],
   'log-update': ['cli/run.ts'],
   'onnxruntime-node': ['serving/modules/onnx-session.ts'],
   '@aws-sdk/client-ec2': ['backends/ec2/ec2-launch-api.ts', 'backends/ec2/ec2-scaling-api.ts'],

@@ -9,11 +9,11 @@ import type { ScalingTarget } from './contracts/scaling-target.js';
 
 /** Servers that people will name here and that have no call to set replicas: what to use in their place. */
 const CANNOT_SCALE: Readonly<Record<string, string>> = {
-  mlserver: 'MLServer sets its workers at the start alone: scale its Deployment with kubernetes',
+  mlserver: 'MLServer sets its workers only at the start: scale its Deployment with kubernetes',
   clipper: 'Clipper starts containers from its own Python client: scale its Deployments with kubernetes',
   'tf-serving': 'TensorFlow Serving has no replicas of its own: scale its Deployment with kubernetes',
-  bentoml: 'BentoML sets its workers at the start alone: scale its Deployment with kubernetes',
-  prometheus: 'Prometheus only tells: use it for arrivals (promql)',
+  bentoml: 'BentoML sets its workers only at the start: scale its Deployment with kubernetes',
+  prometheus: 'Prometheus only measures: use it for arrivals (promql)',
   seldon: 'a Seldon model is a kubernetes object: kubernetes with models.v1alpha1.mlops.seldon.io/NAME',
   kserve:
     'an InferenceService is a kubernetes object: kubernetes with inferenceservices.v1beta1.serving.kserve.io/NAME',
@@ -36,7 +36,7 @@ export function parseTarget(text: string, place: string): TargetSpec {
   if (known !== undefined) return { kind: known, names: {}, ...(address !== undefined && { address }) };
   const offered = `${place} = ${text === '' ? '(empty)' : text}`;
   const instead = CANNOT_SCALE[kind];
-  if (instead !== undefined) throw new InputError('TARGET', `${offered}: cannot set replicas`, instead);
+  if (instead !== undefined) throw new InputError('TARGET', `${offered}: this server cannot set replicas`, instead);
   const nearest = didYouMean(kind, TARGET_KINDS);
   throw new InputError(
     'TARGET',
@@ -58,9 +58,7 @@ export async function openScalingTarget({ spec, pipeline, stages }: OpenTargetOp
   const { kind, names } = spec;
   const unknown = Object.keys(names).filter((stage) => !stages.includes(stage));
   if (unknown.length > 0) {
-    const lines = unknown.map(
-      (stage) => `target.names.${stage}: is no stage of the plan, must be one of ${stages.join(', ')}`,
-    );
+    const lines = unknown.map((stage) => `target.names.${stage}: unknown stage, must be one of ${stages.join(', ')}`);
     throw new InputError('TARGET', lines);
   }
   switch (kind) {

@@ -1,6 +1,6 @@
 /** Predicted beside measured: how far the prediction is off, and how far the real runs are from each other. */
 import type { Disturbance } from '../model/measured/disturbance.js';
-import { type LatencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
+import { type LatencyFigures, meanLatency, meanStages, type StageFigures } from './latency-figures.js';
 import type { MeasuredRun } from './measured-run.js';
 import { meanPrediction, type Prediction } from './predict.js';
 

@@ -4,7 +4,7 @@ import type { LoggedBatch } from '../model/measured/logged-batch.js';
 import { requiredOnTime, type Slo } from '../model/slo.js';
 import type { KnownRoutes } from '../simulation/routing.js';
 import { msFromUs } from '../units.js';
-import { type LatencyFigures, latencyFigures, type StageFigures } from './figures.js';
+import { type LatencyFigures, latencyFigures, type StageFigures } from './latency-figures.js';
 import { type PathCosts, pathCosts } from './path-costs.js';
 
 /** What one run left behind. */

@@ -12,8 +12,8 @@ import { keyedUniform, streamKey } from '../random.js';
 import { type SimulationInput, simulate } from '../simulation/simulate.js';
 import type { StageSummary } from '../simulation/simulation-result.js';
 import { msFromUs, usFromMs } from '../units.js';
-import { type LatencyFigures, latencyFigures, meanLatency, meanStages, type StageFigures } from './figures.js';
 import { withHandOver } from './hand-over.js';
+import { type LatencyFigures, latencyFigures, meanLatency, meanStages, type StageFigures } from './latency-figures.js';
 import type { PathCosts } from './path-costs.js';
 
 /** Measured costs of serving, ascending in ms; none where they are empty. */

@@ -28,12 +28,12 @@ async function tryOnce(address: URL, model: string): Promise<BackendError | unde
     await body.dump();
     if (statusCode === 200) return undefined;
     return new BackendError('ENDPOINT', `${address}: ${model} is not ready (${statusCode}), must answer 200`, {
-      hint: 'The name of a model is that of its pipeline; --model gives another.',
+      hint: 'A pipeline serves under its own name. Give another model with --model.',
     });
   } catch (cause) {
     return new BackendError('ENDPOINT', `${address.origin}: nothing answers (${reasonOf(cause)})`, {
       cause,
-      hint: 'Start what serves the pipeline first, or name its address with --url.',
+      hint: 'Start the server first (infer-plan serve), or give its address with --url.',
     });
   }
 }

@@ -7,8 +7,8 @@ import type { ProfilingTarget } from '../backends/contracts/profiling-target.js'
 import { isQuiet, type QuietLimits } from '../model/measured/disturbance.js';
 import type { MeasuredRow } from '../model/measured/measured-row.js';
 import { nearestRank } from '../stats/quantile-interval.js';
-import { remarksOf } from './disturbance.js';
-import { measuredRow, type RowOrigin } from './measured-row.js';
+import { measuredRow, type RowOrigin } from './make-row.js';
+import { remarksOf } from './quiet-blocks.js';
 import { isPrecise, type PrecisionGoal, precisionOf } from './stop-rule.js';
 
 const PATIENCE = 3;

@@ -7,10 +7,10 @@ import type { ProfilingTarget } from '../backends/contracts/profiling-target.js'
 import { isQuiet, type QuietLimits } from '../model/measured/disturbance.js';
 import type { MeasuredRow } from '../model/measured/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
-import { remarksOf } from './disturbance.js';
+import { measuredRow, type RowOrigin } from './make-row.js';
 import { type MeasureOptions, STOPPED } from './measure-hot.js';
-import { measuredRow, type RowOrigin } from './measured-row.js';
 import { type PacedBlock, type PacedStage, pacedStreams, queryRateQps } from './paced-schedule.js';
+import { remarksOf } from './quiet-blocks.js';
 import { LEAST_PACED_SAMPLES, scaledSamples } from './scale-sparse.js';
 import { isPrecise, precisionOf } from './stop-rule.js';
 

@@ -6,9 +6,9 @@ import type { ProfilingTarget } from '../backends/contracts/profiling-target.js'
 import type { MeasuredRow } from '../model/measured/measured-row.js';
 import type { ProfileCurve } from '../model/profile.js';
 import type { Slo } from '../model/slo.js';
+import type { RowOrigin } from './make-row.js';
 import { type MeasureOptions, measureHot, STOPPED } from './measure-hot.js';
 import { measurePaced } from './measure-paced.js';
-import type { RowOrigin } from './measured-row.js';
 import { couldBeUsed, type StageToMeasure } from './measurement-list.js';
 
 /** A row measured earlier, which this run need not measure again. */

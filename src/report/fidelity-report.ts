@@ -3,7 +3,7 @@
  * was.
  */
 import type { ComparedFigure, ComparedStage, Comparison, WatchedRun } from '../fidelity/compare.js';
-import type { LatencyFigures } from '../fidelity/figures.js';
+import type { LatencyFigures } from '../fidelity/latency-figures.js';
 import type { Prediction, ServingCosts } from '../fidelity/predict.js';
 import { requiredOnTime, type Slo } from '../model/slo.js';
 import { formatAttainment, formatCount, formatMs, formatNumber, formatShare } from './figures.js';
@@ -36,13 +36,15 @@ const NAMES: Readonly<Record<keyof LatencyFigures, string>> = {
 export function formatFidelity(result: FidelityResult, style: ReportStyle): string {
   const { pipeline, queries, meanRateQps, costs, comparison, runs } = result;
   const { strong, bad } = emphasisOf(style);
-  const counted = `${formatCount(comparison.isClean ? comparison.counted : 0)} of ${formatCount(runs.length)} runs undisturbed`;
+  const undisturbed = formatCount(comparison.isClean ? comparison.counted : 0);
+  const counted = `${undisturbed} of ${formatCount(runs.length)} runs undisturbed`;
+  const traffic = `${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average`;
   const summary = [
-    `${strong(pipeline)}: ${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average; ${counted}`,
+    `${strong(pipeline)}: ${traffic}; ${counted}`,
     `Costs of serving: ${costLines(costs).join(', ')}`,
     ...(comparison.isClean
       ? []
-      : [bad('No run was undisturbed, so all count: others used the machine meanwhile, and the errors say little.')]),
+      : [bad('Every run was disturbed, so all count. Others used the machine, and the errors mean little.')]),
   ];
   return [
     `${summary.join('\n')}\n`,

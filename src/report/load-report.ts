@@ -53,8 +53,9 @@ export function formatLoadSecond(second: LoadSecond): string {
  */
 export function formatLoad(result: LoadResult, style: ReportStyle): string {
   const { queries, meanRateQps, interrupted, slo } = result;
+  const stopped = interrupted ? ', stopped early' : '';
   const summary = [
-    `${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average${interrupted ? ', stopped early' : ''}`,
+    `${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average${stopped}`,
     formatEnds(result, style),
     ...(slo === undefined ? [] : [formatOutcome(slo, style)]),
   ];
@@ -69,15 +70,18 @@ export function loadJson(result: LoadResult, provenance?: object): string {
 /** For standard error, when queries were not sent. */
 export function notSentWarning({ failures }: LoadResult, limitInFlight: number): string {
   return (
-    `warning: ${formatCount(failures.notSent)} queries were not sent, and count as failed, because ${formatCount(limitInFlight)} were in flight; ` +
-    '--limit-in-flight allows more\n'
+    `warning: ${formatCount(failures.notSent)} queries were not sent and count as failed, because ` +
+    `${formatCount(limitInFlight)} were in flight; raise --limit-in-flight to send more\n`
   );
 }
 
 /** For standard error, when the generator itself was late enough to be seen in the latencies; else ''. */
 export function lateWarning({ sendLag }: LoadResult): string {
   if (sendLag.p99Ms <= LATE_MS) return '';
-  return `warning: one query in a hundred was sent more than ${formatMs(sendLag.p99Ms)} ms late, which its latency includes: this machine is too busy for this rate\n`;
+  return (
+    `warning: one query in a hundred was sent more than ${formatMs(sendLag.p99Ms)} ms late, which its latency ` +
+    'includes: this machine is too busy for this rate\n'
+  );
 }
 
 function formatEnds({ answered, failed, failures }: LoadResult, style: ReportStyle): string {
@@ -90,10 +94,12 @@ function formatEnds({ answered, failed, failures }: LoadResult, style: ReportSty
 
 function formatOutcome(slo: NonNullable<LoadResult['slo']>, style: ReportStyle): string {
   const { good, bad, strong } = emphasisOf(style);
-  const reached = slo.percentileLatencyMs === null ? 'too many failed' : `at ${formatExactMs(slo.percentileLatencyMs)}`;
-  const verdict = `${slo.holds ? good('met') : bad('not met')}${slo.percentileLatencyMs === null ? ', ' : ' '}${reached}`;
+  const { percentileLatencyMs } = slo;
+  const reached = percentileLatencyMs === null ? ', too many failed' : ` at ${formatExactMs(percentileLatencyMs)}`;
+  const objective = strong(`p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`);
+  const attainment = `attainment ${formatAttainment(slo.sloAttainment)}`;
   const counts = `${formatCount(slo.misses)} late or failed, ${formatCount(slo.allowedMisses)} allowed`;
-  return `SLO ${strong(`p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`)}: ${verdict}, attainment ${formatAttainment(slo.sloAttainment)} (${counts})`;
+  return `SLO ${objective}: ${slo.holds ? good('met') : bad('not met')}${reached}, ${attainment} (${counts})`;
 }
 
 function formatTimes({ latency, sendLag }: LoadResult, style: ReportStyle): string {

@@ -79,13 +79,15 @@ export function formatProfilingProgress({
   longestLeftMs,
 }: RunProgress): string {
   const at = batchSize === undefined ? '' : ` batch ${batchSize}`;
-  return `${rowsDone} of ${rowsInAll} rows: ${stage} ${curve}${at}, up to ${formatDuration(Math.ceil(longestLeftMs))} left on a quiet machine`;
+  const left = `up to ${formatDuration(Math.ceil(longestLeftMs))} left on a quiet machine`;
+  return `${rowsDone} of ${rowsInAll} rows: ${stage} ${curve}${at}, ${left}`;
 }
 
 /** One line as a row is finished. */
 export function formatProfilingRow(row: MeasuredRow): string {
   const { p50Ms, p99Ms, samples, stoppedBy } = row;
-  return `${rowName(row)}: p50 ${formatMs(p50Ms)} ms, p99 ${formatMs(p99Ms)} ms, ${formatCount(samples)} samples, ended by ${stoppedBy}\n`;
+  const times = `p50 ${formatMs(p50Ms)} ms, p99 ${formatMs(p99Ms)} ms`;
+  return `${rowName(row)}: ${times}, ${formatCount(samples)} samples, ended by ${stoppedBy}\n`;
 }
 
 function rowName({ model, curve, batchSize }: { model: string; curve: string; batchSize: number }): string {
@@ -125,7 +127,7 @@ export function formatRouting({ queries, stages, brokenGroups }: MeasuredRouting
     return [[stage, formatNumber(scaleFactor), ...first], ...cells.slice(1).map((more) => ['', '', ...more])];
   });
   return [
-    `Which way ${formatCount(queries)} sample queries took\n`,
+    `Routing of ${formatCount(queries)} sample queries\n`,
     formatTable({ columns: ROUTING_COLUMNS, rows }, style),
     ...brokenGroups.map((line) => `${line}\n`),
     `In the pipeline file:\n\n${routingYaml(stages)}`,

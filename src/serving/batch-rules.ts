@@ -1,6 +1,6 @@
 /**
- * The estimator's rules, checked against the batches that an engine recorded (`docs/estimator.md`). An engine's clock
- * gives each instant only once, so what had happened before a dispatch is known exactly.
+ * The estimator's rules, checked against the batches that an engine recorded (L20 of `docs/invariants.md`). An
+ * engine's clock gives each instant only once, so what had happened before a dispatch is known exactly.
  */
 import type { BatchRecord } from './items/batch.js';
 

@@ -12,7 +12,7 @@ import { EmulatedReplicas } from './replicas/emulated-replicas.js';
 import { type ReplicaHandle, startReplica } from './replicas/replica-handle.js';
 import type { ReplicaHost } from './replicas/replica-host.js';
 import type { ServedStage } from './served-stage.js';
-import { type Clock, createClock } from './timing/clock.js';
+import { type Clock, createClock } from './timing/engine-clock.js';
 
 /** A stage of the pipeline as it begins to be served. */
 export interface RuntimeStage {

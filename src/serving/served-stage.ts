@@ -1,5 +1,5 @@
 /**
- * One stage as it is served: its queue, its replicas, and the dispatch rules (`docs/estimator.md`).
+ * One stage as it is served: its queue, its replicas, and the dispatch rules (L20 of `docs/invariants.md`).
  *
  * A free replica takes min(waiting, max batch size) items at once. With a batch timeout a batch that is not full leaves
  * when its oldest item has waited that long. Of several idle replicas the last to work goes first, because its caches

@@ -23,7 +23,7 @@ it('says what to use instead of a server that cannot be scaled', () => {
     parseTarget('mlserver=http://a:8080', '--target');
   } catch (error) {
     expect(error).toMatchObject({
-      problems: ['--target = mlserver=http://a:8080: cannot set replicas'],
+      problems: ['--target = mlserver=http://a:8080: this server cannot set replicas'],
       hint: expect.stringContaining('kubernetes'),
     });
   }
@@ -44,11 +44,7 @@ it('opens EC2 with a launch template for each stage', async () => {
 
 it.each([
   ['an address that is no URL', { kind: 'triton', names: {}, address: 'here' }, 'target.address = here'],
-  [
-    'a name of no stage',
-    { kind: 'triton', names: { read: 'r', x: 'y' } },
-    'target.names.read: is no stage of the plan',
-  ],
+  ['a name of no stage', { kind: 'triton', names: { read: 'r', x: 'y' } }, 'target.names.read: unknown stage'],
   ['an object that is none', { kind: 'kubernetes', names: { detect: 'a/b' } }, 'target.names.detect = a/b'],
   ['a kubeconfig that is not there', { kind: 'kubernetes', names: {}, kubeconfig: '/nowhere' }, '/nowhere'],
 ] as const)('refuses %s', async (_, spec, message) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare, type WatchedRun } from '../../src/fidelity/compare.js';
-import type { LatencyFigures, StageFigures } from '../../src/fidelity/figures.js';
+import type { LatencyFigures, StageFigures } from '../../src/fidelity/latency-figures.js';
 import { NO_COSTS } from '../../src/fidelity/predict.js';
 
 const stageOf = (meanServiceMs: number): StageFigures => ({

@@ -1,5 +1,5 @@
 /** Results of measuring with round figures, for tests of the reports. */
-import { measuredRow } from '../../src/profiler/measured-row.js';
+import { measuredRow } from '../../src/profiler/make-row.js';
 import type { RefreshReport } from '../../src/report/hardware-report.js';
 import type { ProfilingResult } from '../../src/report/profiling-report.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_QUIET } from '../../src/profiler/disturbance.js';
 import { type MeasureOptions, measureHot } from '../../src/profiler/measure-hot.js';
+import { DEFAULT_QUIET } from '../../src/profiler/quiet-blocks.js';
 import { DEFAULT_GOAL } from '../../src/profiler/stop-rule.js';
 import { randomStream } from '../../src/random.js';
 import { FakeProfilingTarget, NOISY, QUIET } from '../helpers/fake-profiling-target.js';

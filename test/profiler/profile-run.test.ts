@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { MeasuredRow } from '../../src/model/measured/measured-row.js';
-import { DEFAULT_QUIET } from '../../src/profiler/disturbance.js';
+import { thinned } from '../../src/profiler/make-row.js';
 import { measurePaced } from '../../src/profiler/measure-paced.js';
-import { thinned } from '../../src/profiler/measured-row.js';
 import { couldBeUsed, leastVisitShares, stagesToMeasure } from '../../src/profiler/measurement-list.js';
 import { type ProfilingRun, runProfiling } from '../../src/profiler/profile-run.js';
+import { DEFAULT_QUIET } from '../../src/profiler/quiet-blocks.js';
 import { DEFAULT_GOAL } from '../../src/profiler/stop-rule.js';
 import { pipelineOf } from '../helpers/builders.js';
 import { type FakeProfilingOptions, FakeProfilingTarget } from '../helpers/fake-profiling-target.js';

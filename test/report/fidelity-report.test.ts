@@ -17,6 +17,6 @@ describe('what validate prints', () => {
   it('warns where no run was undisturbed', () => {
     const { comparison, ...rest } = fidelityResult();
     const text = formatFidelity({ ...rest, comparison: { ...comparison, isClean: false } }, PLAIN);
-    expect(text).toContain('No run was undisturbed');
+    expect(text).toContain('Every run was disturbed');
   });
 });

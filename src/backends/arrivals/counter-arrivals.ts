@@ -74,7 +74,8 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
     const answered = recipe.answered.map((filter) => sumOfSamples(text, filter)).filter((sum) => sum !== undefined);
     if (answered.length === 0) {
       const names = recipe.answered.map(({ name, labels }) => `${name}${JSON.stringify(labels ?? {})}`);
-      throw failure('BACKEND_REJECTED', { place, what: `has no counter ${names.join(' or ')}` });
+      const hint = 'Check server and entry in the backend file, and that the server exports its metrics there';
+      throw failure('BACKEND_REJECTED', { place, what: `has no counter ${names.join(' or ')}`, hint });
     }
     const waiting = (recipe.waiting ?? []).map((filter) => sumOfSamples(text, filter) ?? 0);
     // Taken somewhere between question and answer.

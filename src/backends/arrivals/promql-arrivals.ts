@@ -103,7 +103,7 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
     const [at, value] = Array.isArray(pair.value) ? (pair.value as unknown[]) : [mappingOf(pair)];
     const sample = [msFromS(Number(at)), Number(value)] as const;
     if (sample.every(Number.isFinite)) return sample;
-    throw failure('BACKEND_ANSWER', { place: pair.place, what: 'is no sample' });
+    throw failure('BACKEND_ANSWER', { place: pair.place, what: 'must be a sample [time, value]' });
   }
 }
 

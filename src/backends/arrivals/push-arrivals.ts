@@ -104,13 +104,13 @@ async function answer(
   response: ServerResponse,
   take: (body: unknown) => void,
 ): Promise<void> {
-  if (request.url !== '/arrivals') return reply(response, 404, 'only POST /arrivals is here');
-  if (request.method !== 'POST') return reply(response, 405, 'only POST');
+  if (request.url !== '/arrivals') return reply(response, 404, 'unknown address: send POST /arrivals');
+  if (request.method !== 'POST') return reply(response, 405, 'wrong method: send POST /arrivals');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += (chunk as Buffer).length;
-    if (bytes > MAX_BODY_BYTES) return reply(response, 413, 'send shorter spans');
+    if (bytes > MAX_BODY_BYTES) return reply(response, 413, `body above ${MAX_BODY_BYTES} bytes: send shorter spans`);
     chunks.push(chunk as Buffer);
   }
   try {

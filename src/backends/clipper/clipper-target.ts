@@ -127,7 +127,7 @@ function failureOf(
   try {
     answer = piece(JSON.parse(text), place);
   } catch {
-    return `answered no JSON: ${text.slice(0, 100)}`;
+    return `must answer JSON, answered ${text.slice(0, 100)}`;
   }
   // A batch of one is answered without the list around it.
   const batch = maybeUnder(answer, 'batch_predictions');
@@ -150,5 +150,9 @@ export async function readInputType(url: string, app: string, call: HttpCall = c
   const type = maybeUnder(answer, 'input_type')?.value;
   const known = CLIPPER_INPUT_TYPES.find((name) => name === type);
   if (known !== undefined) return known;
-  throw new BackendError('CLIPPER', `${shownUrl(place)}: application ${app} has input type ${String(type)}`);
+  const allowed = CLIPPER_INPUT_TYPES.join(', ');
+  throw new BackendError(
+    'CLIPPER',
+    `${shownUrl(place)}: application ${app} has input type ${String(type)}, must be one of ${allowed}`,
+  );
 }

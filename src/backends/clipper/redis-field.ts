@@ -51,6 +51,6 @@ function command(...words: readonly string[]): string {
 
 function hostAndPort(address: string): [string, number] {
   const [, host, port] = /^\[?([^\]]+)\]?:(\d+)$/.exec(address) ?? [];
-  if (host === undefined) throw new BackendError('REDIS', `${address}: is no address, must be HOST:PORT`);
+  if (host === undefined) throw new BackendError('REDIS', `redis = ${address}, must be HOST:PORT`);
   return [host, Number(port)];
 }

@@ -54,8 +54,8 @@ export async function refreshedHardware(api: Ec2Api, request: RefreshRequest): P
   const news = added.map((type) => {
     const found = known.find((one) => one.type === type);
     const usd = prices.get(type);
-    if (found === undefined) throw new BackendError('EC2', `EC2 has no type ${type} in this region`);
-    if (usd === undefined) throw new BackendError('EC2', `${type} has no spot price in this region`);
+    if (found === undefined) throw new BackendError('EC2', `--add ${type}: EC2 has no such type in this region`);
+    if (usd === undefined) throw new BackendError('EC2', `--add ${type}: has no spot price in this region`);
     const kind = found.gpus > 0 ? ('gpu' as const) : ('cpu' as const);
     return { name: type, kind, instance: type, costUsdPerHour: priced(usd, 1), asOf, source };
   });

@@ -78,7 +78,8 @@ async function addressOf(
     const isGone = machine !== undefined && !['pending', 'running'].includes(machine.state);
     if (isGone || clock.nowMs() >= deadlineMs) {
       const state = `${machine?.state ?? 'not listed'}${address === undefined ? ', without an address' : ''}`;
-      throw new BackendError('EC2', `${id} is ${state}, must be running`);
+      const hint = 'Look up the reason in the EC2 console: quota, image, subnet';
+      throw new BackendError('EC2', `${id} is ${state}, must be running`, { hint });
     }
     await clock.pause(POLL_MS, signal);
   }
@@ -131,7 +132,7 @@ async function terminateWhateverHappens({
         `the machine tagged ${RUN_TAG}=${runId} could not be terminated: ${String(cause)}`,
         {
           cause,
-          hint: `It terminates itself at ${expires.toISOString()}; until then terminate it by hand.`,
+          hint: `Terminate it by hand. It terminates itself at ${expires.toISOString()}.`,
         },
       );
     }

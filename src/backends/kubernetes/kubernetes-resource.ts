@@ -12,7 +12,8 @@ export interface KubernetesResource {
 
 const FORM = /^([a-z0-9-]+)\.(v[a-z0-9]+)\.([a-z0-9.-]+)\/([a-z0-9]([a-z0-9.-]*[a-z0-9])?)(?:#([^/]+)\/([^/]+))?$/;
 const ALLOWED =
-  'KIND.VERSION.GROUP/NAME as kubectl writes it, such as deployments.v1.apps/detect or rayservices.v1.ray.io/ocr#app/Detect';
+  'KIND.VERSION.GROUP/NAME as kubectl writes it, such as deployments.v1.apps/detect ' +
+  'or rayservices.v1.ray.io/ocr#app/Detect';
 
 /** Reads `deployments.v1.apps/detect`; a bare name is a Deployment. Throws InputError `RESOURCE`. */
 export function parseResource(text: string, place: string): KubernetesResource {

@@ -70,7 +70,7 @@ export function kubernetesTarget(options: KubernetesTargetOptions): ScalingTarge
     const { kind, path, object, owner } = await readObject(stage, signal);
     const other = owner ?? (await ownerOf(object, signal));
     if (other !== undefined) {
-      const what = `stage ${stage} (${path}) is not ours to scale: ${other}`;
+      const what = `stage ${stage} (${path}) belongs to another autoscaler: ${other}`;
       throw failure('BACKEND_OWNED', { place, what, hint: 'Remove the other autoscaler, or leave the stage out' });
     }
     const headers = { 'content-type': 'application/merge-patch+json', accept: 'application/json' };
@@ -104,7 +104,7 @@ export function kubernetesTarget(options: KubernetesTargetOptions): ScalingTarge
       const hint = `Allow "list" on ${kind.plural}.${kind.group} in this namespace`;
       throw failure('BACKEND_REJECTED', {
         place,
-        what: `may not look for ${kind.plural}, which could own the stage`,
+        what: `no permission to list ${kind.plural}, one of which may own the stage`,
         hint,
       });
     }
@@ -142,7 +142,10 @@ export function kubernetesTarget(options: KubernetesTargetOptions): ScalingTarge
           }
           // Somebody, often the controller with its status, changed the object since it was read: nothing was done.
           if (attempt === MAX_CONFLICTS) {
-            throw failure('BACKEND_BUSY', { place, what: `the object of stage ${stage} changes all the time` });
+            throw failure('BACKEND_BUSY', {
+              place,
+              what: `the object of stage ${stage} changed ${MAX_CONFLICTS} times during one change`,
+            });
           }
         }
       }),

@@ -96,7 +96,7 @@ function parsed(line: string, place: string): unknown {
   try {
     return JSON.parse(line) as unknown;
   } catch (cause) {
-    throw failure('BACKEND_ANSWER', { place, what: `answered no JSON: ${quoted(line)}`, cause });
+    throw failure('BACKEND_ANSWER', { place, what: `must answer JSON, answered ${quoted(line)}`, cause });
   }
 }
 

@@ -94,14 +94,14 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
     try {
       while (!signal.aborted) {
         const now = await readClock(signal);
-        if (now.nowMs < fromMs) throw failure('BACKEND_UNREACHABLE', { place, what: 'the engine was started again' });
+        if (now.nowMs < fromMs) throw failure('BACKEND_UNREACHABLE', { place, what: 'the engine has restarted' });
         const waitedFromMs = clock.nowMs();
         while (received < now.arrivals) {
           if (broken !== undefined) throw broken;
           if (clock.nowMs() - waitedFromMs > LINES_TIMEOUT_MS) {
             throw failure('BACKEND_TIMEOUT', {
               place,
-              what: `${now.arrivals - received} arrivals were counted and not told`,
+              what: `the stream lacks ${now.arrivals - received} arrivals that the engine counted`,
             });
           }
           await clock.pause(WAIT_MS, signal);
@@ -110,7 +110,7 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
         if (stampsMs.some((ms) => !(ms <= now.nowMs))) {
           throw failure('BACKEND_ANSWER', {
             place,
-            what: 'told an arrival that is later than its clock, or no number',
+            what: 'sent an arrival later than its clock, or an invalid number',
           });
         }
         next = now.arrivals;

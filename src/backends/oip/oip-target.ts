@@ -11,7 +11,7 @@ import { type Clock, steadyClock } from '../shared/clock.js';
 import { askJson, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
 import { type BatchOutcome, type BatchRequest, runStreams } from '../shared/run-streams.js';
 import { DATATYPES, type Datatype, type ItemTensor } from '../shared/stage-input.js';
-import { batchTensors } from './oip-tensors.js';
+import { batchTensors } from './batch-tensors.js';
 import { type BatchCounters, hasCounted, readBatchCounters, timeBetween } from './triton-statistics.js';
 
 const CALL_TIMEOUT_MS = 60_000;
@@ -157,8 +157,8 @@ function itemOf(
   });
   if (declared.length === 0) open.push(`${stage}.NAME=TYPE:DIMS`);
   if (open.length === 0) return item;
-  throw new BackendError('OIP_INPUT', `${metadata.place}: does not say what one item looks like`, {
-    hint: `Say it: ${open.map((text) => `--input ${text}`).join(' ')}`,
+  throw new BackendError('OIP_INPUT', `${metadata.place}: leaves the type or shape of one item open`, {
+    hint: `Give it: ${open.map((text) => `--input ${text}`).join(' ')}`,
   });
 }
 

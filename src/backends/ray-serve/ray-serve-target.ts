@@ -73,7 +73,8 @@ export function rayServeTarget(options: RayServeTargetOptions): ScalingTarget {
 
   async function scaleExternally(stage: string, replicas: number, signal: AbortSignal): Promise<void> {
     const { app, deployment } = addressOf(stage);
-    const to = `${base}/api/v1/applications/${encodeURIComponent(app)}/deployments/${encodeURIComponent(deployment)}/scale`;
+    const path = `applications/${encodeURIComponent(app)}/deployments/${encodeURIComponent(deployment)}/scale`;
+    const to = `${base}/api/v1/${path}`;
     await ask(http, {
       method: 'POST',
       url: to,
@@ -87,7 +88,7 @@ export function rayServeTarget(options: RayServeTargetOptions): ScalingTarget {
     const applications = Object.keys(mappingOf(under(serve, 'applications'))).map((app) => {
       const config = maybeUnder(under(under(serve, 'applications'), app), 'deployed_app_config');
       if (config !== undefined) return config;
-      const what = `application ${app} was started by code (serve.run), and a put of the whole configuration would remove it`;
+      const what = `application ${app} was started by code (serve.run): putting the configuration would remove it`;
       throw rejected(what, 'Deploy it from a configuration file: serve build, then serve deploy');
     });
     const { app, deployment } = addressOf(stage);

@@ -18,7 +18,7 @@ export function piece(value: unknown, place: string): Piece {
 /** The piece under a key. Throws BackendError `BACKEND_ANSWER` when `of` is no mapping or lacks the key. */
 export function under(of: Piece, key: string): Piece {
   const record = mappingOf(of);
-  if (!Object.hasOwn(record, key)) throw bad(of, `lacks ${key}`);
+  if (!Object.hasOwn(record, key)) throw bad(of, `must have the key ${key}`);
   return { value: record[key], place: `${of.place}: ${key}` };
 }
 
@@ -30,33 +30,35 @@ export function maybeUnder(of: Piece, key: string): Piece | undefined {
 }
 
 export function mappingOf({ value, place }: Piece): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad({ value, place }, 'is no mapping');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw bad({ value, place }, 'must be a mapping');
   return value as Record<string, unknown>;
 }
 
 export function listOf({ value, place }: Piece): readonly Piece[] {
-  if (!Array.isArray(value)) throw bad({ value, place }, 'is no list');
+  if (!Array.isArray(value)) throw bad({ value, place }, 'must be a list');
   return value.map((item: unknown, index) => ({ value: item, place: `${place}[${index}]` }));
 }
 
 export function textOf({ value, place }: Piece): string {
-  if (typeof value !== 'string') throw bad({ value, place }, 'is no text');
+  if (typeof value !== 'string') throw bad({ value, place }, 'must be a text');
   return value;
 }
 
 /** A whole number from 0 up. */
 export function countOf({ value, place }: Piece): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw bad({ value, place }, 'is no count');
+    throw bad({ value, place }, 'must be a whole number ≥ 0');
   return value;
 }
 
 /** A finite number from 0 up. */
 export function amountOf({ value, place }: Piece): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw bad({ value, place }, 'is no amount');
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+    throw bad({ value, place }, 'must be a number ≥ 0');
   return value;
 }
 
 function bad({ value, place }: Piece, what: string): Error {
-  return failure('BACKEND_ANSWER', { place, what: `${what}: ${quoted(JSON.stringify(value) ?? 'undefined')}` });
+  return failure('BACKEND_ANSWER', { place, what: `${what}, is ${quoted(JSON.stringify(value) ?? 'undefined')}` });
 }

@@ -52,6 +52,6 @@ export function superseded(
   { place, stage, replicas }: Pick<Change, 'place' | 'stage' | 'replicas'>,
   wanted: number,
 ): BackendError {
-  const what = `stage ${stage} now wants ${wanted} replicas instead of ${replicas}: somebody else asked for that`;
+  const what = `stage ${stage} wants ${wanted} replicas instead of ${replicas}: another client changed it`;
   return failure('BACKEND_SUPERSEDED', { place, what });
 }

@@ -44,7 +44,7 @@ export async function exec(command: string, args: readonly string[], options: Ex
   try {
     const code = await exitOf(child, command);
     options.signal?.throwIfAborted();
-    if (isLate) throw new BackendError('EXEC', `${command}: not done after ${options.timeoutMs} ms, was ended`);
+    if (isLate) throw new BackendError('EXEC', `${command}: exceeded ${options.timeoutMs} ms and was ended`);
     if (code !== 0) throw new BackendError('EXEC', `${command}: exit code ${code}: ${lastLines(stderr.text())}`);
     return { stdout: stdout.text(), stderr: stderr.text() };
   } finally {

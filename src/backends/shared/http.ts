@@ -60,7 +60,10 @@ export async function ask(call: HttpCall, request: HttpRequest): Promise<string>
   const answer = await call(request);
   if (answer.status >= 300) throw refusal(request.url, answer);
   if (answer.text.length > MAX_ANSWER_CHARS) {
-    throw failure('BACKEND_ANSWER', { place: shownUrl(request.url), what: 'the answer is too long' });
+    throw failure('BACKEND_ANSWER', {
+      place: shownUrl(request.url),
+      what: `the answer is longer than ${MAX_ANSWER_CHARS} characters`,
+    });
   }
   return answer.text;
 }
@@ -79,7 +82,11 @@ export async function askJson(
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw failure('BACKEND_ANSWER', { place: shownUrl(request.url), what: `answered no JSON: ${quoted(text)}`, cause });
+    throw failure('BACKEND_ANSWER', {
+      place: shownUrl(request.url),
+      what: `must answer JSON, answered ${quoted(text)}`,
+      cause,
+    });
   }
 }
 

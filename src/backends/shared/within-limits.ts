@@ -28,7 +28,7 @@ export async function withinLimits<T>(
   });
   ended.catch(() => undefined);
   clock.pause(timeoutMs, done.signal).then(
-    () => late.abort(failure('BACKEND_TIMEOUT', { place, what: `not done after ${Math.round(timeoutMs)} ms` })),
+    () => late.abort(failure('BACKEND_TIMEOUT', { place, what: `no result within ${Math.round(timeoutMs)} ms` })),
     () => undefined,
   );
   try {

@@ -89,7 +89,8 @@ export function tritonTarget({
         const config = await readConfig(stage, signal);
         const { group, perInstance } = instanceGroup(config);
         if (replicas % perInstance !== 0) {
-          const what = `model of stage ${stage} has one instance on each of ${perInstance} GPUs: replicas = ${replicas}, must be a multiple of that`;
+          const where = `the model of stage ${stage} has one instance on each of ${perInstance} GPUs`;
+          const what = `${where}: replicas = ${replicas}, must be a multiple of ${perInstance}`;
           throw failure('BACKEND_REJECTED', { place, what });
         }
         const changed = { ...mappingOf(config), instance_group: [{ ...group, count: replicas / perInstance }] };
@@ -127,7 +128,7 @@ interface InstanceGroup {
 function instanceGroup(config: Piece): InstanceGroup {
   const groups = listOf(under(config, 'instance_group'));
   if (groups.length !== 1) {
-    const what = `the model has ${groups.length} instance groups, must have one`;
+    const what = `the model has ${groups.length} instance groups, must have one: merge them in its configuration`;
     throw failure('BACKEND_REJECTED', { place: config.place, what });
   }
   const [only] = groups;

@@ -1,4 +1,4 @@
-import { disturbanceBetween } from '../../fidelity/disturbance.js';
+import { disturbanceBetween } from '../../fidelity/machine-counters.js';
 import { readProcessorTimes } from '../../files/system/processor-times.js';
 import type { Disturbance } from '../../model/measured/disturbance.js';
 

@@ -12,7 +12,7 @@ import { parsePercent } from '../../model/notation/quantity.js';
 import type { Pipeline } from '../../model/pipeline.js';
 import { PROFILE_CURVES, type ProfileCurve } from '../../model/profile.js';
 import type { Slo } from '../../model/slo.js';
-import { DEFAULT_QUIET } from '../../profiler/disturbance.js';
+import { DEFAULT_QUIET } from '../../profiler/quiet-blocks.js';
 import { parseLatency, parsePercentile, parseWhole } from '../inputs/flag-values.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import { parseBatchSizes, parseForeign, parseNamed, parseTarget, type TargetAddress } from './flag-values.js';

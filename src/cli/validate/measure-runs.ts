@@ -1,8 +1,8 @@
 /** Replays a trace against a running engine: once in part for the costs outside the stages, then until enough runs were undisturbed. */
 import type { EngineLog } from '../../backends/local/engine-log.js';
 import type { WatchedRun } from '../../fidelity/compare.js';
-import { QUIET_RUN } from '../../fidelity/disturbance.js';
 import { handOverCosts } from '../../fidelity/hand-over.js';
+import { QUIET_RUN } from '../../fidelity/machine-counters.js';
 import { measuredRun, type RunLog } from '../../fidelity/measured-run.js';
 import { joinPieces, piecesOf } from '../../fidelity/pieces.js';
 import { NO_COSTS, type ServingCosts } from '../../fidelity/predict.js';

@@ -10,7 +10,7 @@ import { AdminApi } from './admin-api.js';
 import { HttpError, replyError, replyText } from './http-reply.js';
 import { InferenceApi } from './inference-api.js';
 import { LineStreams } from './line-streams.js';
-import { createMetrics, type Metrics } from './metrics.js';
+import { createMetrics, type Metrics } from './serving-metrics.js';
 
 /** Longer than load balancers keep a connection that is not used. */
 const KEEP_ALIVE_MS = 75_000;

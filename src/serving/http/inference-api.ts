@@ -6,9 +6,9 @@ import type { LiveQuery, Outcome } from '../items/live-query.js';
 import type { Runtime } from '../runtime.js';
 import type { ServedStage } from '../served-stage.js';
 import { HttpError, readBody, replyBusy, replyError, replyJson } from './http-reply.js';
-import type { Metrics } from './metrics.js';
 import { type InferRequest, itemsOf, readInferRequest } from './oip-request.js';
 import { outputTensors } from './oip-tensors.js';
+import type { Metrics } from './serving-metrics.js';
 
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
 /** Bodies of queries that wait for their answer. */

@@ -6,7 +6,7 @@ import { InternalError } from '../../errors.js';
 import type { ServiceTimes } from '../../simulation/service-times.js';
 import type { Batch } from '../items/batch.js';
 import { type AlarmClock, startAlarmClock } from '../timing/alarm-clock.js';
-import type { Clock } from '../timing/clock.js';
+import type { Clock } from '../timing/engine-clock.js';
 import { Punctuality } from '../timing/punctuality.js';
 
 /** What takes less is over at the next turn of the event loop: no alarm is as punctual. */

@@ -5,7 +5,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { AlarmRing } from './alarm-ring.js';
-import { sharedNowMs } from './clock.js';
+import { sharedNowMs } from './engine-clock.js';
 
 interface Alarm {
   readonly atMs: number;

@@ -169,7 +169,7 @@ it('takes what is sent, in order, and says what is wrong with what it does not t
       400,
       expect.stringContaining('ascend'),
     ]);
-    expect(await post({ from_ms: 200 })).toEqual([400, expect.stringContaining('lacks to_ms')]);
+    expect(await post({ from_ms: 200 })).toEqual([400, expect.stringContaining('must have the key to_ms')]);
     expect(await take(source, 2)).toEqual([
       { fromMs: 0, toMs: 100, count: 2, stampsMs: [2.5, 43], ageMs: 0 },
       { fromMs: 100, toMs: 200, count: 0, ageMs: 0 },

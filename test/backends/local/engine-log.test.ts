@@ -50,8 +50,8 @@ it('leaves out batches that gave no results', async () => {
 });
 
 it.each([
-  ['lacks a key', '{"stage":"a"}\n', 'lacks batch'],
-  ['is no JSON', 'oops\n', 'answered no JSON'],
+  ['lacks a key', '{"stage":"a"}\n', 'must have the key batch'],
+  ['is no JSON', 'oops\n', 'must answer JSON, answered oops'],
 ])('says so when a line %s', async (_, text, message) => {
   const log = openEngineLog(URL, streamOf({ '/admin/batches': [text] }));
   await expect(log.takeBatches()).rejects.toThrow(message);

@@ -64,9 +64,14 @@ it.each([
   ['an engine of another version', { version: 2, stages: [] }, 'BACKEND_REJECTED', 'has version 2, must be 1'],
   ['half of the stages', { version: 1, stages: [] }, 'BACKEND_ANSWER', 'names stage detect 0 times'],
   ['a stage twice', twice(), 'BACKEND_ANSWER', 'names stage detect 2 times'],
-  ['a count that is none', withReplicas(-1), 'BACKEND_ANSWER', 'stages[0]: replicas: is no count: -1'],
-  ['text for a count', withReplicas('2'), 'BACKEND_ANSWER', 'is no count: "2"'],
-  ['something else', [], 'BACKEND_ANSWER', 'is no mapping: []'],
+  [
+    'a count that is none',
+    withReplicas(-1),
+    'BACKEND_ANSWER',
+    'stages[0]: replicas: must be a whole number ≥ 0, is -1',
+  ],
+  ['text for a count', withReplicas('2'), 'BACKEND_ANSWER', 'must be a whole number ≥ 0, is "2"'],
+  ['something else', [], 'BACKEND_ANSWER', 'must be a mapping, is []'],
 ])('reads %s as a failure, never as no replicas', async (_, answer, code, message) => {
   const { http } = fakeServer(() => json(answer));
   const target = localTarget({ url: URL, stages: ['detect'], http, clock: fakeClock() });

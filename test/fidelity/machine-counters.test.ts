@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { disturbanceBetween, QUIET_RUN } from '../../src/fidelity/disturbance.js';
+import { disturbanceBetween, QUIET_RUN } from '../../src/fidelity/machine-counters.js';
 import { isQuiet } from '../../src/model/measured/disturbance.js';
 
 const BEFORE = { busyMs: 1000, stolenMs: 50, ownMs: 400 };
