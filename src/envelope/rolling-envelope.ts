@@ -1,19 +1,21 @@
 /**
- * The traffic envelope of live arrivals, kept up to date arrival by arrival. What it counts at an instant is what `trafficEnvelope` counts of the
- * arrivals up to then (invariant T0).
+ * The traffic envelope of live arrivals, updated at each arrival. At every instant its counts equal those of
+ * `trafficEnvelope` over the arrivals so far (invariant T0).
  *
- * Arrivals stand in a ring of cells: an instant and how many arrived before it. Each width keeps the oldest cell still inside its window, which only
- * moves forward, so an arrival costs a step per width on average. Arrivals at one microsecond share a cell.
- * Memory is bounded whatever the rate: when the ring could not hold the rest of the widest window otherwise, arrivals within a grain (64 µs for windows up to a
- * minute) share a cell, which then stands at the latest of them; a count is then at most that of a window wider by one grain.
- * The ring holds 2^20 cells of 8 bytes, so 15 000 queries/s for a minute, with bursts of 100 000, are counted one by one.
+ * Arrivals stand in a ring of cells: an instant and how many arrived before it. Each width keeps the oldest cell still
+ * inside its window, which only moves forward, so an arrival costs a step per width on average. Arrivals at one
+ * microsecond share a cell.
+ *
+ * Memory is bounded at any rate. When the ring would overflow within the widest window, arrivals within a grain (64 µs
+ * for windows up to a minute) share a cell at the latest of them. A count is then at most that of a window wider by one
+ * grain. The ring holds 2^20 cells of 8 bytes: it counts 15 000 queries/s for a minute, with bursts of 100 000, exactly.
  */
 import { InputError } from '../errors.js';
 import { msFromUs, usFromMs } from '../units.js';
 
 const FIRST_CELLS = 1 << 10;
 const MOST_CELLS = 1 << 20;
-/** Cells for a widest window in which every grain holds an arrival; the others are for arrivals kept one by one. */
+/** Cells that the widest window needs when every grain holds an arrival; the rest keep arrivals one by one. */
 const GRAIN_CELLS = 937_500;
 const FINEST_GRAIN_US = 64;
 /** Instants are kept modulo 2^32 µs, so a window must be shorter than half of that. */
@@ -22,14 +24,14 @@ const WIDEST_US = 2 ** 31;
 
 export class RollingEnvelope {
   readonly widthsUs: readonly number[];
-  /** Per width, arrivals in (now − width, now], now being the instant last told. */
+  /** Per width, arrivals in (now − width, now], where now is the instant last given. */
   readonly counts: Float64Array;
   /** Per width, the largest count at any instant since `restartPeaks`, or ever. */
   readonly peaks: Float64Array;
   /** Arrivals taken so far. */
   arrivals = 0;
 
-  /** Which width is the widest: its oldest cell is the oldest of all. */
+  /** Index of the widest width; its oldest cell is the oldest of all. */
   private readonly widest: number;
   private readonly widestUs: number;
   private readonly grainUs: number;
@@ -79,17 +81,17 @@ export class RollingEnvelope {
     }
   }
 
-  /** Tells the instant (not before the last arrival), up to which nothing more arrived. */
+  /** Moves on to an instant, not before the last arrival; nothing arrived in between. */
   advance(nowUs: number): void {
     this.expire(nowUs);
   }
 
-  /** Peaks count anew from the instant last told. */
+  /** Starts the peaks anew at the instant last given. */
   restartPeaks(): void {
     this.peaks.set(this.counts);
   }
 
-  /** The arrivals of the widest window, ascending, in µs; those that share a cell stand at its instant. */
+  /** The arrivals of the widest window, ascending, in µs; arrivals that share a cell have its instant. */
   recentUs(): Float64Array {
     const oldest = this.oldest[this.widest]!;
     const recent = new Float64Array(this.counts[this.widest]!);
@@ -122,7 +124,7 @@ export class RollingEnvelope {
     }
   }
 
-  /** Whether the newest cell takes an arrival that came later: only when cells would otherwise run out. */
+  /** Whether a later arrival joins the newest cell: only when cells would otherwise run out. */
   private sharesCell(arrivalUs: number): boolean {
     const oldest = this.oldest[this.widest]!;
     const used = this.cells - oldest;

@@ -1,6 +1,6 @@
 /**
- * The largest of the last `span` values of a series, in constant work per value on average: a queue of values that are not
- * smaller than any that came after them (the monotonic queue of sliding-window maxima).
+ * The largest of the last `span` values of a series, in constant amortised time per value. It keeps a monotonic queue:
+ * the values that no later value exceeds.
  */
 export class SlidingMaximum {
   private readonly span: number;

@@ -1,14 +1,14 @@
-/** What a trace looks like, from one pass over it: memory does not grow with the number of arrivals. */
+/** Statistics of a trace from one pass over it, in flat memory. */
 import type { EnvelopePoint } from '../model/plan/plan.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { addTo, cvOf, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
 import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';
 import { envelopeWindowsMs, slidingWindows } from './traffic-envelope.js';
 
-/** Widths over which rates and dispersion are told, in seconds. */
+/** Widths for rates and dispersion, in seconds. */
 const WINDOWS_S = [1, 10, 60] as const;
 const BLOCK_ARRIVALS = 16_384;
-/** The rate over time is kept in this many to twice as many bins of equal width. */
+/** The rate over time has this many to twice as many bins of equal width. */
 const FEWEST_BINS = 512;
 
 export interface TraceStatistics {
@@ -34,11 +34,16 @@ export interface WindowStatistics {
   readonly peakRateQps: number;
   /** Busiest of the windows [0, w), [w, 2w), …, as a log of counts would show it. */
   readonly peakAlignedQueries: number;
-  /** Variance ÷ mean of the counts of the whole windows [0, w), [w, 2w), …; 1 for Poisson. Undefined below two of them. */
+  /**
+   * Variance ÷ mean of the counts of the whole windows [0, w), [w, 2w), …; 1 for Poisson. Undefined below two of them.
+   */
   readonly indexOfDispersion: number | undefined;
 }
 
-/** Reads a source to its end. `smallestWindowMs` is the envelope's first width. `onBlock` hears how many arrivals were read. */
+/**
+ * Reads a source to its end. `smallestWindowMs` is the envelope's first width. `onBlock` gets the number of arrivals so
+ * far.
+ */
 export function traceStatistics(
   source: ArrivalSource,
   { smallestWindowMs, onBlock }: { smallestWindowMs: number; onBlock?: (arrivals: number) => void },

@@ -1,9 +1,9 @@
 /**
- * The traffic envelope of a trace (InferLine, "traffic envelope" of the high-frequency tuner; after the arrival curves of
- * network calculus): for each window width the largest number of arrivals in any window [t, t + width).
+ * The traffic envelope of a trace (InferLine, "traffic envelope" of the high-frequency tuner; after the arrival curves
+ * of network calculus): for each window width the largest number of arrivals in any window [t, t + width).
  *
- * The busiest window of a width can always be moved to start at an arrival, so it is enough to look at windows that end just
- * after an arrival a: those hold what arrived in (a − width, a]. Whole microseconds make the two the same.
+ * Some busiest window of a width ends just after an arrival a, so only such windows are counted: they hold the arrivals
+ * in (a − width, a].
  * Worked: arrivals at 0, 1, 2, 10 ms, width 2 ms → 2 (0 and 1; 2 lies outside [0, 2)), width 3 ms → 3.
  * Cost: one step forward per arrival and width; memory is the arrivals of the widest window.
  */

@@ -1,8 +1,10 @@
-/** How a value is written to a YAML file and read back: one declaration for both, so that the two cannot drift apart. */
+/**
+ * Reads a value from a YAML file and writes it back. One declaration serves both, so the two cannot drift apart.
+ */
 import { type Entry, entryAt, fields, refuse } from './entry.js';
 
 export interface Codec<T> {
-  /** Adds problems to the entry's file and returns a stand-in when the value is not what it must be. */
+  /** Returns the value; for a wrong one it adds a problem to the entry's file and returns a placeholder. */
   read(entry: Entry): T;
   /** Plain data, keys in snake_case and in the order of the declaration. */
   write(value: T): unknown;
@@ -10,7 +12,7 @@ export interface Codec<T> {
 
 type FieldCodecs<T> = { readonly [K in keyof T]-?: Codec<Exclude<T[K], undefined>> };
 
-/** A value that stands in the file as it is. */
+/** A value that looks the same in the file. */
 export function plain<T>(read: (entry: Entry) => T): Codec<T> {
   return { read, write: (value) => value };
 }
@@ -36,7 +38,7 @@ export function record<T extends object>(codecs: FieldCodecs<T>, optional: reado
   };
 }
 
-/** A list of at least so many items. */
+/** A list of `least` items or more. */
 export function list<T>(item: Codec<T>, of: string, least = 0): Codec<readonly T[]> {
   return {
     read(entry) {

@@ -1,4 +1,4 @@
-/** Reads a CSV file whose header is known, and keeps the line of every row. */
+/** Reads a CSV file with known columns. Every row keeps its line number. */
 import { CsvError, parse } from 'csv-parse/sync';
 import { didYouMean } from '../model/notation/nearest-name.js';
 import { formatOffered } from '../model/notation/offered-value.js';
@@ -8,15 +8,15 @@ import { readTextFile, shownPath } from './system/read-text.js';
 const LONGEST_ROW = 100_000;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
-/** One row; `problems` lines about it begin with `where` (`published.csv:7`, the header being line 1). */
+/** One row. Problems about it begin with `where`, such as `published.csv:7`; the header is line 1. */
 export interface CsvRow<C extends string> {
   readonly where: string;
   readonly cells: Readonly<Record<C, string>>;
 }
 
 /**
- * Rows of a table of at most `maxMib` mebibytes with these columns, in any order. `optional` ones may be missing; their cells are then empty.
- * Problems are added, and rows that are not readable left out.
+ * Rows of a table of at most `maxMib` mebibytes with these columns, in any order. `optional` columns may be missing;
+ * their cells are then empty. An unreadable row is left out and becomes a problem.
  */
 export function readCsvTable<C extends string, O extends string = never>(
   path: string,
@@ -28,7 +28,7 @@ export function readCsvTable<C extends string, O extends string = never>(
   const shown = shownPath(path);
   const text = problems.attempt(() => readTextFile(path, maxMib));
   if (text === undefined) return [];
-  // The header is looked at alone, so that a large file of something else is refused before it is parsed.
+  // The header comes first: a large file of another kind is refused before it is parsed.
   const header = readHeader(text, shown, { columns, optional }, problems);
   if (header === undefined) return [];
   const rows = parseRows(text, shown, problems);
@@ -46,7 +46,7 @@ export function readCsvTable<C extends string, O extends string = never>(
   });
 }
 
-/** The number in a cell; undefined, and a problem, where it is none or not allowed. */
+/** The number in a cell. A cell without an allowed number gives undefined and a problem. */
 export function numberCell(
   { where, cells }: CsvRow<string>,
   column: string,
@@ -61,10 +61,10 @@ export function numberCell(
   return undefined;
 }
 
-/** The text in a cell; undefined, and a problem, where it is empty. */
+/** The text in a cell. An empty cell gives undefined and a problem. */
 export function textCell({ where, cells }: CsvRow<string>, column: string, problems: Problems): string | undefined {
   const cell = cells[column]!;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds control characters
   if (cell !== '' && cell.length <= 1000 && !/[\u0000-\u001f\u007f-\u009f]/.test(cell)) return cell;
   problems.add(`${where}: ${column} = ${formatOffered(cell)}, must be a line of text`);
   return undefined;
@@ -94,7 +94,7 @@ function readHeader<C extends string>(
     const nearest = didYouMean(column, [...missing, ...optional]);
     problems.add(`${shown}:1: header: ${formatOffered(column)} is not a known column${nearest}`);
   }
-  for (const column of twice) problems.add(`${shown}:1: header: ${column} stands twice, must stand once`);
+  for (const column of twice) problems.add(`${shown}:1: header: ${column} is given twice, must be given once`);
   return problems.count === before ? header : undefined;
 }
 

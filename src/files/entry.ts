@@ -1,7 +1,7 @@
 /**
- * One value of a YAML file together with its place, and readers that turn it into what the code wants. A reader that is not
- * content adds a line to the file's problems and returns a stand-in (empty text, NaN, no items), so that reading goes on and finds the
- * rest; `problems.throwIfAny` at the end makes sure that nobody computes with a stand-in.
+ * One value of a YAML file with its place, and readers that check and convert it. A reader that finds a fault adds a
+ * line to the file's problems and returns a placeholder (empty text, NaN, no items). Reading then goes on and finds the
+ * other faults; `problems.throwIfAny` at the end keeps a placeholder out of every computation.
  */
 import { InputError } from '../errors.js';
 import { didYouMean } from '../model/notation/nearest-name.js';
@@ -24,11 +24,11 @@ export interface Entry {
   readonly value: unknown;
 }
 
-/** Stands in for a required key that is missing and already reported. */
+/** Value of a required key that is missing; the missing key is already a problem. */
 const MISSING = Symbol('missing');
 
 const MAX_TEXT_LENGTH = 300;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds control characters
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const BARE_KEY = /^[\w-]{1,60}$/;
 
@@ -49,7 +49,9 @@ export function refuse({ file, path, value }: Entry, allowed: string): void {
   if (value !== MISSING) addProblem(file, path, `= ${formatOffered(value)}, must be ${allowed}`);
 }
 
-/** The values of a mapping by key; missing and unknown keys are problems. Optional keys that are missing are undefined. */
+/**
+ * The values of a mapping by key. Missing and unknown keys are problems; an optional key that is missing is undefined.
+ */
 export function fields<R extends string, O extends string = never>(
   entry: Entry,
   required: readonly R[],
@@ -99,7 +101,7 @@ export function pairs(entry: Entry, of: string): readonly (readonly [string, Ent
   return Object.entries(value).map(([key, item]) => [key, entryAt(file, [...path, key], item)]);
 }
 
-/** One line of text, not empty. */
+/** One line of printable text: 1 to 300 characters, no space at either end. */
 export function text(entry: Entry, allowed = 'text'): string {
   const { value } = entry;
   if (typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH && value === value.trim()) {
@@ -110,7 +112,7 @@ export function text(entry: Entry, allowed = 'text'): string {
   return '';
 }
 
-/** A path: any characters that a file name can hold. */
+/** A path: any character that a file name can hold. */
 export function pathText(entry: Entry, allowed: string): string {
   const { value } = entry;
   if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
@@ -127,13 +129,14 @@ export function textLike(entry: Entry, pattern: RegExp, allowed: string): string
   return '';
 }
 
-/** One of a few words. */
+/** True or false. */
 export function trueOrFalse(entry: Entry): boolean {
   if (typeof entry.value === 'boolean') return entry.value;
   refuse(entry, 'true or false');
   return false;
 }
 
+/** One of a few words; the first one stands in for any other. */
 export function oneOf<T extends string>(entry: Entry, words: readonly T[]): T {
   const { value } = entry;
   const word = words.find((candidate) => candidate === value);
@@ -172,8 +175,8 @@ export function durationMs(entry: Entry, isAllowed: (ms: number) => boolean, all
 }
 
 /**
- * Checks `version` before anything else: a file of another version is refused for that alone, since its other keys mean something else.
- * A version that is missing is reported together with the rest.
+ * Checks `version` first. In a file of another version the other keys mean something else, so this is then its only
+ * problem. A missing version is reported together with the other problems.
  */
 export function checkVersion(root: Entry, supported: number, hint: string): void {
   if (!isMapping(root.value) || !Object.hasOwn(root.value, 'version')) return;

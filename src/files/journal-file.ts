@@ -1,6 +1,6 @@
 /**
- * An append-only journal of JSON lines. A record is on the disk when `append` returns. A process killed in the middle of a record leaves a line without an end:
- * opening cuts it off, so a record is there whole or not at all.
+ * An append-only journal of JSON lines. A record is on the disk when `append` returns. A process killed in the middle
+ * of a record leaves an unfinished line; opening the journal cuts that line off. So every record is complete.
  */
 import {
   closeSync,
@@ -20,20 +20,20 @@ import { InputError } from '../errors.js';
 import { shownPath } from './system/read-text.js';
 import { systemCode, systemProblem } from './system/system-problem.js';
 
-/** A journal longer than this is put aside, as `NAME.1`, and begun anew. */
+/** A longer journal is renamed to `NAME.1`, and a new one begins. */
 const LONGEST_BYTES = 8 * 2 ** 20;
 const NEWLINE = 10;
 
 export interface JournalFile<T> {
-  /** Records that were there when it was opened, the oldest first. */
+  /** Records found at opening, oldest first. */
   readonly records: readonly T[];
-  /** Throws InputError `FILE` when the disk refuses; the record is then not there. */
+  /** Throws InputError `FILE` when the disk refuses; the journal then lacks the record. */
   append(record: T): void;
   close(): void;
 }
 
 /**
- * Opens, and makes where there is none. `onFull` gives the record that a new journal begins with when the old one is put aside.
+ * Opens a journal, or creates it. When a full journal is renamed, the new one begins with the record from `onFull`.
  * Throws InputError `JOURNAL` for a line that is no JSON object, `FILE` when the system refuses.
  */
 export function openJournalFile<T extends object>(path: string, onFull: () => T): JournalFile<T> {
@@ -63,13 +63,13 @@ export function openJournalFile<T extends object>(path: string, onFull: () => T)
     try {
       bytes += writeLine(file, record);
     } catch (error) {
-      // Half a record must not stand before the next one.
+      // Remove the half record: the next one must begin a line.
       ftruncateSync(file, bytes);
       throw error;
     }
   };
 
-  /** The full journal stays as `NAME.1`; at no instant is there none under its own name. */
+  /** Keeps the full journal as `NAME.1`. A journal exists under its own name at every instant. */
   const beginAnew = () => {
     const fresh = `${path}.new`;
     rmSync(`${path}.1`, { force: true });
@@ -102,7 +102,7 @@ function writeLine(file: number, record: object): number {
   return line.length;
 }
 
-/** A new name in a folder is on the disk once the folder is. */
+/** A new file name is on the disk only after the folder is flushed too. */
 function syncFolder(path: string): void {
   if (!statSync(dirname(path)).isDirectory()) return;
   const folder = openSync(dirname(path), 'r');
@@ -118,7 +118,7 @@ function parseLines<T>(text: string, shown: string): T[] {
       const value: unknown = JSON.parse(line);
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [renamed(value, camelCase) as T];
     } catch {
-      // told below
+      // reported below
     }
     problems.push(`${shown}:${index + 1}: is no JSON object, must be a record of the journal`);
     return [];

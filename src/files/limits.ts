@@ -1,9 +1,9 @@
-/** Bounds on what a file may say, so that the estimator's whole microseconds stay exact. */
+/** Bounds on values in files. Within them the estimator's whole microseconds stay exact. */
 
-/** The estimator counts whole microseconds: less than this is no time at all. */
+/** One microsecond, the smallest time that the estimator can count. */
 export const SHORTEST_MS = 0.001;
 
-/** One day: longer service times or objectives are slips of a unit. */
+/** One day. A longer service time or objective has the wrong unit. */
 export const LONGEST_MS = 86_400_000;
 
 export const MOST_STAGES = 1000;

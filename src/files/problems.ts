@@ -1,7 +1,7 @@
-/** Problems found while reading: all of them reach the user in one error, not one per attempt. */
+/** Problems found while reading. One error reports them all, so that the user mends a file in one go. */
 import { InputError } from '../errors.js';
 
-/** More lines than this help nobody; the rest is counted. */
+/** Beyond this many lines the rest is only counted. */
 const MAX_LINES = 50;
 const HIDDEN = /^… and (\d+) more$/;
 
@@ -20,7 +20,7 @@ export class Problems {
     if (this.#lines.length < MAX_LINES) this.#lines.push(line);
   }
 
-  /** Runs one reader among several; what it finds wrong joins the rest, and its result is then undefined. */
+  /** Runs one reader. If it throws an InputError, its problems are added and the result is undefined. */
   attempt<T>(read: () => T): T | undefined {
     try {
       return read();
@@ -36,12 +36,12 @@ export class Problems {
     }
   }
 
-  /** Throws one InputError with every problem, if there are any. */
+  /** Throws one InputError with all problems, if any. */
   throwIfAny(code: string, hint?: string): void {
     if (this.#count > 0) throw this.asError(code, hint);
   }
 
-  /** Every problem as one InputError; there must be one at least. */
+  /** All problems as one InputError. There must be at least one. */
   asError(code: string, hint: string | undefined = this.#hint): InputError {
     const hidden = this.#count - this.#lines.length;
     const lines = hidden > 0 ? [...this.#lines, `… and ${hidden} more`] : this.#lines;

@@ -1,4 +1,6 @@
-/** `simulate --records`: one CSV row per query, written while the simulation runs, so that a long trace need not fit in memory. */
+/**
+ * `simulate --records`: one CSV row per query. Rows are written while the simulation runs, so memory stays flat.
+ */
 import { msFromUs } from '../units.js';
 import { type LineFile, openLineFile } from './system/line-file.js';
 
@@ -17,7 +19,10 @@ export interface RecordsFile extends Omit<LineFile, 'add'> {
   add(queries: QueryColumns): void;
 }
 
-/** Opens a temporary file beside `path`; `finish` renames it. Everything throws InputError `FILE` when the system refuses. */
+/**
+ * Opens a temporary file beside `path`; `finish` renames it. Every method throws InputError `FILE` when the system
+ * refuses.
+ */
 export function openRecordsFile(path: string): RecordsFile {
   const lines = openLineFile(path);
   lines.add(HEADER);

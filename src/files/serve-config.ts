@@ -1,13 +1,16 @@
-/** Ray Serve's configuration as the text that a RayService carries: the replicas of one deployment, read and changed with comments and order kept. */
+/**
+ * Ray Serve's configuration, as the text inside a RayService. Reads and changes the replicas of one deployment; comments
+ * and order stay.
+ */
 import { isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
 
 export interface ServeDeployment {
-  /** Undefined when the text leaves it to the application's code. */
+  /** Undefined when the text leaves the number to the application's code. */
   readonly replicas: number | undefined;
   readonly isAutoscaled: boolean;
 }
 
-/** Reads one deployment; undefined when the text is no Serve configuration or does not name it. */
+/** Reads one deployment; undefined for other text, or when the text does not name it. */
 export function readServeDeployment(text: string, app: string, deployment: string): ServeDeployment | undefined {
   const entry = deploymentIn(parseDocument(text), app, deployment);
   if (entry === undefined) return undefined;

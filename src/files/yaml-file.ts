@@ -17,7 +17,7 @@ import { type Entry, entryAt, type Path } from './entry.js';
 import { Problems } from './problems.js';
 import { readTextFile, shownPath } from './system/read-text.js';
 
-/** What people write by hand is far smaller, and larger input only costs time before it is refused. */
+/** Files written by hand are far smaller. A larger one only costs time before it is refused. */
 const MAX_MIB = 0.5;
 
 /**
@@ -28,12 +28,12 @@ export function readYamlFile(path: string): Entry {
   return parseYaml(shownPath(path), readTextFile(path, MAX_MIB));
 }
 
-/** As `readYamlFile`, from text in hand. */
+/** Like `readYamlFile`, for text in memory. */
 export function parseYaml(shown: string, text: string): Entry {
   const problems = new Problems();
   const lines = new LineCounter();
   const document = parsed(shown, () =>
-    // The parser compares each key with every other; a set does it in one pass.
+    // The parser compares all pairs of keys; `repeatedKeys` needs one pass.
     parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false }),
   );
   const faults: Fault[] = [...document.errors, ...document.warnings].map(({ pos, code, message }) => {
@@ -50,7 +50,7 @@ export function parseYaml(shown: string, text: string): Entry {
   problems.throwIfAny('YAML');
   const value: unknown = parsed(shown, () => document.toJS());
 
-  /** Line of the value at a path, or of the nearest enclosing value that is written down. */
+  /** Line of the value at a path, or of the nearest enclosing value with a place in the file. */
   function lineOf(at: Path): number | undefined {
     let node: Node | null | undefined = document.contents;
     let offset = node?.range?.[0];
@@ -92,7 +92,7 @@ function repeatedKeys(document: Document.Parsed): readonly Fault[] {
         if (!isScalar(key)) continue;
         const name = String(key.value);
         if (seen.has(name))
-          faults.push({ offset: key.range?.[0] ?? 0, reason: `key ${formatOffered(name)} stands twice` });
+          faults.push({ offset: key.range?.[0] ?? 0, reason: `key ${formatOffered(name)} is given twice` });
         seen.add(name);
       }
     },
@@ -100,7 +100,7 @@ function repeatedKeys(document: Document.Parsed): readonly Fault[] {
   return faults;
 }
 
-/** The parser itself gives up on documents nested thousands deep and on aliases that multiply without end. */
+/** The parser throws for a document nested thousands deep, and for aliases that multiply without end. */
 function parsed<T>(shown: string, parse: () => T): T {
   try {
     return parse();

@@ -45,7 +45,8 @@ export function formatTraceInfo(path: string, statistics: TraceStatistics, style
       '',
     ].join('\n'),
     formatTable({ columns: WINDOW_COLUMNS, rows: windows.map(windowRow) }, style),
-    'Aligned windows start at multiples of their width, as in a log of counts; the index of dispersion is\nvariance / mean of their counts (Poisson 1).\n',
+    'Aligned windows start at multiples of their width, as in a log of counts; the index of dispersion is\n' +
+      'variance / mean of their counts (Poisson 1).\n',
     `Traffic envelope\n${formatTable({ columns: ENVELOPE_COLUMNS, rows: envelope.map(envelopeRow) }, style)}`,
     `Rate over time (queries/s)\n${drawRate(statistics)}`,
   ].join('\n');

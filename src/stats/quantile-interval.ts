@@ -1,10 +1,11 @@
 /**
- * Where a quantile of the law behind a sample may lie, from the sample's order statistics alone: no assumption about the law, only that the
- * measurements are independent.
+ * Confidence interval of a quantile from the order statistics of a sample. The measurements must be independent; their
+ * distribution may be any.
  *
- * The number B of n measurements at or below the q-quantile is binomial(n, q). The r-th smallest measurement lies above the quantile only if B < r,
- * and the s-th lies below it only if B ≥ s, so [x_r, x_s] holds it with probability P(r ≤ B < s). r is the largest rank with
- * P(B < r) ≤ α/2, and s the smallest with P(B ≥ s) ≤ α/2 (Conover, Practical Nonparametric Statistics, §3.2).
+ * The number B of n measurements at or below the q-quantile is binomial(n, q). The r-th smallest measurement lies above
+ * the quantile only if B < r, and the s-th lies below it only if B ≥ s, so [x_r, x_s] holds it with probability P(r ≤ B
+ * < s). r is the largest rank with P(B < r) ≤ α/2, and s the smallest with P(B ≥ s) ≤ α/2 (Conover, Practical
+ * Nonparametric Statistics, §3.2).
  *
  * Worked number: the median of 6 measurements at 95 %: P(B < 1) = 1/64 = 0.016 ≤ 0.025 < P(B < 2), so r = 1 and s = 6.
  */
@@ -15,7 +16,10 @@ export interface RankInterval {
   readonly high: number;
 }
 
-/** Ranks of the interval that holds the `quantile` with at least this confidence; undefined where so few measurements cannot bound it. O(n). */
+/**
+ * Ranks of the interval that holds the `quantile` with at least this confidence; undefined when there are too few
+ * measurements. O(n).
+ */
 export function quantileRanks(count: number, quantile: number, confidence: number): RankInterval | undefined {
   const tail = (1 - confidence) / 2;
   let low = 0;
@@ -29,7 +33,10 @@ export function quantileRanks(count: number, quantile: number, confidence: numbe
   return undefined;
 }
 
-/** Nearest rank: the smallest measurement such that at least this fraction of all lies at or below it. The sample is ascending and not empty. */
+/**
+ * Nearest rank: the smallest measurement such that at least this fraction of all is at or below it. The sample must be
+ * ascending and not empty.
+ */
 export function nearestRank(ascending: readonly number[], quantile: number): number {
   return ascending[Math.max(0, Math.ceil(quantile * ascending.length - RANK_SLACK) - 1)]!;
 }

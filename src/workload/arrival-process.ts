@@ -1,9 +1,10 @@
 /**
  * A law of arrivals as a plain value, and the arrivals it gives for one seed.
  *
- * Time change: gaps are drawn with mean 1 in operational time (the mean number of queries so far, Λ(t) = ∫ rate) and each
- * arrival stands where Λ reaches the sum of the gaps. So the rate follows the curve exactly in the mean, and the CV of the
- * gaps in operational time is the one asked for, whatever the curve. The process starts at 0 with a whole gap.
+ * Time change: gaps are drawn with mean 1 in operational time (the mean number of queries so far, Λ(t) = ∫ rate) and
+ * each arrival stands where Λ reaches the sum of the gaps. So the rate follows the curve exactly in the mean, and the
+ * CV of the gaps in operational time is the one asked for, whatever the curve. The process starts at 0 with a whole
+ * gap.
  * Cost: O(1) per arrival and per piece of the curve; memory does not grow with the number of arrivals.
  */
 import type { ArrivalSource } from '../model/trace.js';
@@ -58,13 +59,14 @@ export function drawArrivals(
 }
 
 /**
- * Replaces operational gaps in `block` by the instants (µs) at which the cumulative rate has grown by them, and returns how
- * many of them lie before `endMs`.
+ * Replaces operational gaps in `block` by the instants (µs) at which the cumulative rate has grown by them, and returns
+ * how many of them lie before `endMs`.
  */
 function timeChange(rateQps: Curve, endMs: number): (block: Float64Array, from: number, to: number) => number {
   const endUs = usFromMs(endMs);
   let piece: Piece = pieceFrom(rateQps, 0);
-  // Kept in a typed array between calls and in locals within one: a number that a closure changes is boxed at each write.
+  // Kept in a typed array between calls and in locals within one: a number that a closure changes is boxed at each
+  // write.
   const kept = Float64Array.of(0, queriesIn(piece.startValue, 1));
 
   return (block, from, to) => {

@@ -1,4 +1,6 @@
-/** Index of dispersion of counts: variance ÷ mean of the arrivals in consecutive windows; 1 for Poisson at every width. */
+/**
+ * Index of dispersion of counts: variance ÷ mean of the arrivals in consecutive windows; 1 for Poisson at every width.
+ */
 import { addTo, emptyMoments, varianceOf } from '../stats/moments.js';
 
 export interface Dispersion {

@@ -88,7 +88,10 @@ export function parseDiurnal(text: string, place = '--diurnal'): TypedCurve {
   return { curve: { kind: 'diurnal', periodMs, amplitude, peakAtMs }, unit: 'factor', place };
 }
 
-/** The product of curves, exactly one of which carries the rate; the others are factors on it. Throws InputError otherwise. */
+/**
+ * The product of curves, exactly one of which carries the rate; the others are factors on it. Throws InputError
+ * otherwise.
+ */
 export function rateCurve(curves: readonly TypedCurve[]): Curve {
   const rates = curves.filter(({ unit }) => unit === 'rate');
   if (rates.length === 0) {

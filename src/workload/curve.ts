@@ -1,6 +1,7 @@
 /**
  * A quantity that changes with time: a rate in queries per second, a factor on a rate, or a CV of gaps. A plain value,
- * read piece by piece: between two breaks it is a straight line, so its integral and the inverse of it have closed forms.
+ * read piece by piece: between two breaks it is a straight line, so its integral and the inverse of it have closed
+ * forms.
  *
  * Steps, ramps and constants are exact. A sine is drawn as 1440 chords per period and a ramp is cut into 256 pieces, so
  * that products of sloped curves stay within about 1e-5 of the true value.
@@ -23,7 +24,10 @@ export type Curve =
   | { readonly kind: 'diurnal'; readonly periodMs: number; readonly amplitude: number; readonly peakAtMs: number }
   | { readonly kind: 'product'; readonly curves: readonly Curve[] };
 
-/** A straight line from `startValue` at the instant asked for to `endValue` just before `endMs` (Infinity: constant for ever). */
+/**
+ * A straight line from `startValue` at the instant asked for to `endValue` just before `endMs` (Infinity: constant for
+ * ever).
+ */
 export interface Piece {
   readonly endMs: number;
   readonly startValue: number;

@@ -1,21 +1,22 @@
 /**
- * Says what a trace is taken for when fresh traffic is drawn: a stationary gamma renewal process if one explains it, else
- * blocks of the trace itself.
+ * Chooses the model that resampled traffic is drawn from: a stationary gamma renewal process if it explains the trace,
+ * otherwise blocks of the trace itself.
  *
  * Rule. The process takes the trace's mean gap and CV; twenty draws of it, each as long as the trace but at most 20 000
  * arrivals, show what it gives. It explains the trace if both hold:
- * - Counts: over 0.1, 1, 10 and 60 s and an eighth of the trace, the logarithm of the index of dispersion of counts lies within
- *   four standard errors plus 0.05 of what the process gives. This finds a rate that changes and gaps that depend on each other.
- *   Where a draw has eight windows, mean and error are the draws', the error that of their mean and of the trace's m windows. Wider
- *   windows hold 2500 arrivals or more, and there the central limit theorem for renewal processes gives both: the index is
- *   cv² (Cox, "Renewal Theory", 1962, §4.5), the error √(2 / (m − 1)).
- * - Gaps: no share of gaps of at most 2^k mean gaps, k = −6.5, −5.5, … 4.5, lies further from the draws' mean than 1.5 times as
- *   far as the furthest draw lies plus 0.01. This finds gaps of another law.
- * The constants added let pass what means nothing for planning, however long the trace. Below 100 arrivals there is nothing to
- * decide by: blocks. A process that is taken for something else costs little, since its blocks are draws of it too.
+ * - Counts: over 0.1, 1, 10 and 60 s and an eighth of the trace, the logarithm of the index of dispersion of counts
+ *   lies within four standard errors plus 0.05 of what the process gives. This finds a rate that changes and gaps that
+ *   depend on each other. Where a draw has eight windows, mean and error are the draws', the error that of their mean
+ *   and of the trace's m windows. Wider windows hold 2500 arrivals or more, and there the central limit theorem for
+ *   renewal processes gives both: the index is cv² (Cox, "Renewal Theory", 1962, §4.5), the error √(2 / (m − 1)).
+ * - Gaps: no share of gaps of at most 2^k mean gaps, k = −6.5, −5.5, … 4.5, lies further from the draws' mean than 1.5
+ *   times as far as the furthest draw lies plus 0.01. This finds gaps of another law.
+ * The added constants admit differences without effect on planning, however long the trace. Fewer than 100 arrivals
+ * cannot decide; blocks are then used. Choosing blocks for a gamma process costs little: they are draws of it too.
  *
- * Worked: 60 s at 150 queries/s, then 60 s at 250, Poisson. Counts over 10 s are about 1500 and 2500: mean 2000, variance
- * 500² = 250 000, index 125. The process gives 1, so it does not explain the trace. Cost: O(queries).
+ * Worked: 60 s at 150 queries/s, then 60 s at 250, Poisson. Counts over 10 s are about 1500 and 2500: mean 2000,
+ * variance 500² = 250 000, index 125. The process gives 1, so it does not explain the trace.
+ * Cost: O(queries).
  */
 
 import type { TrafficModel } from '../model/plan/traffic-model.js';
@@ -34,7 +35,7 @@ const WIDTHS_S = [0.1, 1, 10, 60] as const;
 const FEWEST_WINDOWS = 8;
 const ERRORS = 4;
 const DISPERSION_SLACK = 0.05;
-/** Keeps the logarithm of an even trace's dispersion finite. */
+/** Keeps the logarithm finite for an evenly spaced trace. */
 const LEAST_DISPERSION = 1e-3;
 const GAP_RATIO = 1.5;
 const GAP_SLACK = 0.01;
@@ -43,7 +44,7 @@ const SHORTEST_BLOCK_S = 5;
 const LONGEST_BLOCK_S = 30;
 const BLOCKS_PER_TRACE = 20;
 
-/** Depends on the trace alone: the draws it is compared with have seeds of their own. */
+/** Fixed, so that the choice depends on the trace alone; resampled traffic uses other seeds. */
 export function fitArrivals(trace: ArrivalTrace): TrafficModel {
   const { arrivalsUs } = trace;
   const blocks = { kind: 'blocks', blockMs: blockLengthMs(trace) } as const;
@@ -54,7 +55,9 @@ export function fitArrivals(trace: ArrivalTrace): TrafficModel {
   return isExplained ? { kind: 'gamma', ...process } : blocks;
 }
 
-/** A twentieth of the trace, but at least 5 s, so that bursts stay whole, and at most 30 s, so that they are mixed anew. */
+/**
+ * Block length: a twentieth of the trace, at least 5 s to keep bursts whole, at most 30 s to mix them.
+ */
 export function blockLengthMs(trace: ArrivalTrace): number {
   const twentiethMs = msFromUs(Math.round(spanUs(trace) / BLOCKS_PER_TRACE));
   return Math.min(msFromS(LONGEST_BLOCK_S), Math.max(msFromS(SHORTEST_BLOCK_S), twentiethMs));

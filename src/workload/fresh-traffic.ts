@@ -9,12 +9,12 @@ import { constant } from './curve.js';
 import { refitted } from './refit.js';
 import { resampleArrivals } from './resample.js';
 
-/** Draws are kept as long as they fit: 128 MiB. A draw that does not is made anew at each reading. */
+/** Draws are kept up to 128 MiB. A draw beyond that is made anew at each reading. */
 const KEPT_ARRIVALS = 1 << 24;
 
 /**
- * A draw is as long as the trace, but no longer than it takes to see what such traffic does: two minutes, and this many queries.
- * Twenty short draws say as much of a configuration as a few long ones, for less.
+ * A draw is as long as the trace, but at most two minutes and this many queries. Twenty short draws test a configuration
+ * as well as a few long ones, for less.
  */
 const LONGEST_MS = 120_000;
 const ENOUGH_QUERIES = 20_000;

@@ -1,7 +1,7 @@
-/** The law of a trace's gaps, in coarse steps around their mean. */
+/** The distribution of a trace's gaps, in coarse steps around their mean. */
 import type { ArrivalTrace } from '../model/trace.js';
 
-/** Between the powers of two, so that no edge stands on the gaps of an even trace. */
+/** Between the powers of two: no edge coincides with the gaps of an evenly spaced trace. */
 const LOWEST_EDGE = 2 ** -6.5;
 const EDGES = 12;
 

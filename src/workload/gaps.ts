@@ -11,7 +11,7 @@ import { drawExponential, drawNormal } from './ziggurat.js';
 /** Fills `block` from `from` up to `to` with gaps of one CV; the CV may differ from one call to the next. */
 export type GapFiller = (block: Float64Array, from: number, to: number, cv: number) => void;
 
-/** Two streams, one a loop: what is drawn does not depend on how the caller cuts its blocks. */
+/** Two streams, one per loop: the draws do not depend on the size of the caller's blocks. */
 export function gapFiller(uniform: () => number, boostUniform: () => number): GapFiller {
   return (block, from, to, cv) => {
     if (cv === 0) block.fill(1, from, to);

@@ -1,10 +1,10 @@
-/** The tail of a trace that planning never sees. */
+/** The held-out tail of a trace, hidden from planning. */
 import { type ArrivalTrace, spanUs } from '../model/trace.js';
 import { msFromS, msFromUs } from '../units.js';
 
 /** Share of a trace's time that is held out. */
 export const HOLD_OUT_RATIO = 0.2;
-/** What is left for planning must be at least this long, else nothing is held out. */
+/** Planning must keep at least this much time; otherwise nothing is held out. */
 const SHORTEST_PLANNING_S = 300;
 
 export interface HeldOut {
@@ -14,8 +14,8 @@ export interface HeldOut {
 }
 
 /**
- * Splits a trace at the instant after which `ratio` of its span is left. Undefined when the rest would be shorter than five
- * minutes, or either part empty: then every arrival is worth more to the planner than to the check.
+ * Splits a trace at the instant after which `ratio` of its span is left. Undefined when the first part would be shorter
+ * than five minutes, or either part empty: the planner then needs every arrival more than the check does.
  */
 export function splitHoldOut(trace: ArrivalTrace, ratio = HOLD_OUT_RATIO): HeldOut | undefined {
   const { arrivalsUs } = trace;

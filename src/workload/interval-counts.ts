@@ -3,13 +3,17 @@ import { InputError } from '../errors.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { randomStream } from '../random.js';
 
-/** Counts of consecutive intervals of one width, from the trace's start. Counts may be fractions, such as scaled ones. */
+/**
+ * Counts of consecutive intervals of one width, from the trace's start. Counts may be fractions, such as scaled ones.
+ */
 export interface IntervalCounts {
   readonly counts: Float64Array;
   readonly intervalUs: number;
 }
 
-/** How the arrivals of an interval stand in it: evenly, or as a Poisson process given its count (uniform and sorted). */
+/**
+ * How the arrivals of an interval stand in it: evenly, or as a Poisson process given its count (uniform and sorted).
+ */
 export type Spread = 'even' | 'poisson';
 
 /** Counts times a factor. */
@@ -33,8 +37,8 @@ export function peakOfCounts(
 }
 
 /**
- * Arrivals in whole microseconds. Fractions are carried over: after every interval the number of arrivals so far is the sum
- * of the counts so far, rounded half up. The k-th of n even arrivals stands at (k + ½)/n of its interval.
+ * Arrivals in whole microseconds. Fractions are carried over: after every interval the number of arrivals so far is the
+ * sum of the counts so far, rounded half up. The k-th of n even arrivals stands at (k + ½)/n of its interval.
  */
 export function arrivalsOfCounts(
   { counts, intervalUs }: IntervalCounts,
@@ -84,7 +88,10 @@ export function arrivalsOfCounts(
 /** More intervals than a trace of sane length has: the interval is a slip of a unit. */
 const MOST_INTERVALS = 1e8;
 
-/** How many arrivals fall into each interval, from 0 up to the last arrival. Throws InputError `INTERVAL` for too many intervals. */
+/**
+ * How many arrivals fall into each interval, from 0 up to the last arrival. Throws InputError `INTERVAL` for too many
+ * intervals.
+ */
 export function countsOfArrivals(arrivalsUs: Float64Array, intervalUs: number): IntervalCounts {
   const last = arrivalsUs[arrivalsUs.length - 1];
   const intervals = last === undefined ? 0 : Math.floor(last / intervalUs) + 1;

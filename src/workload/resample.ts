@@ -1,10 +1,11 @@
 /**
- * Fresh traffic made of recorded traffic: blocks of the trace, each from an instant drawn uniformly over the whole trace, one
- * after the other. What happens within a block (bursts, lulls, equal instants) stays as it was recorded.
+ * Resampled traffic: blocks of the trace, one after the other, each from an instant drawn uniformly over the trace.
+ * Within a block, bursts, lulls and equal instants stay as recorded.
  *
- * Source: circular block bootstrap, Politis & Romano, "A circular block-resampling procedure for stationary data", 1992. The
- * trace is a ring: behind its last arrival, after one mean gap, follows its first. So every arrival is as likely as any other.
- * Cost: O(log queries) a block and O(1) an arrival; nothing is kept but the trace.
+ * Source: circular block bootstrap, Politis & Romano, "A circular block-resampling procedure for stationary data",
+ * 1992. The trace is a ring: behind its last arrival, after one mean gap, follows its first. So every arrival is as
+ * likely as any other.
+ * Cost: O(log queries) per block and O(1) per arrival; only the trace is kept.
  */
 import type { ArrivalSource, ArrivalTrace } from '../model/trace.js';
 import { spanUs } from '../model/trace.js';

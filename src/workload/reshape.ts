@@ -1,4 +1,4 @@
-/** Traces made from traces: a window cut out, a faster or slower clock. No arrival is lost or doubled. */
+/** Cuts a window out of a trace, or changes the speed of its clock. No arrival is lost or doubled. */
 import type { ArrivalSource, ArrivalTrace } from '../model/trace.js';
 
 /** The arrivals in [fromUs, toUs), counted from `fromUs`. */
@@ -38,10 +38,10 @@ export function firstArrivals(source: ArrivalSource, count: number): ArrivalSour
 }
 
 /**
- * Runs the trace's clock faster or slower so that its busiest window of `windowUs` holds `queries` arrivals: the shortest
- * stretch that holds that many is brought to just under the window. Gaps keep their order and their CV; the span changes.
- * The busiest window can only hold more where arrivals share an instant. Returns undefined when the trace has fewer arrivals
- * than that, or when that many share one instant: no clock changes either.
+ * Runs the trace's clock faster or slower so that its busiest window of `windowUs` holds `queries` arrivals: the
+ * shortest stretch that holds that many is brought to just under the window. Gaps keep their order and their CV; the
+ * span changes. The busiest window can only hold more where arrivals share an instant. Returns undefined when the trace
+ * has fewer arrivals than that, or when that many share one instant: no clock changes either.
  */
 export function scaledToPeak(
   { arrivalsUs }: ArrivalTrace,

@@ -1,4 +1,4 @@
-/** A recorded trace made ready for planning: cut, brought to a peak rate, split. In that order. */
+/** Prepares a recorded trace for planning: cut, rescale to a peak rate, split, in this order. */
 import { InputError } from '../errors.js';
 import { type ArrivalSource, type ArrivalTrace, sourceOf } from '../model/trace.js';
 import { queriesIn, usFromMs } from '../units.js';
@@ -19,7 +19,10 @@ export interface Shaping {
   readonly peak?: { readonly rateQps: number; readonly windowMs: number } | undefined;
 }
 
-/** Instants keep their bursts: a peak is reached by running the trace's clock faster or slower. Throws InputError `TRACE_PEAK`. */
+/**
+ * Shapes instants. A faster or slower clock brings them to a peak rate and keeps their bursts. Throws InputError
+ * `TRACE_PEAK`.
+ */
 export function shapeArrivals(trace: ArrivalTrace, { fromMs = 0, toMs, peak }: Shaping): ShapedTrace {
   const fromUs = usFromMs(fromMs);
   const toUs = toMs === undefined ? Number.POSITIVE_INFINITY : usFromMs(toMs);
@@ -30,7 +33,7 @@ export function shapeArrivals(trace: ArrivalTrace, { fromMs = 0, toMs, peak }: S
   return { open: () => sourceOf(shaped), endUs: (shaped.arrivalsUs.at(-1) ?? -1) + 1 };
 }
 
-/** Counts keep their clock: a peak is reached by multiplying every count. Cuts fall between intervals. */
+/** Shapes counts. A factor on every count brings them to a peak rate. Cuts fall between intervals. */
 export function shapeCounts(
   { counts, intervalUs }: IntervalCounts,
   { fromMs = 0, toMs, peak, spread, seed }: Shaping & { spread: Spread; seed: number },
@@ -68,7 +71,8 @@ function broughtToPeak(
     'TRACE_PEAK',
     queries < 2
       ? `--peak asks for ${queries} arrivals in --peak-window, must be 2 or more`
-      : `--peak asks for ${queries} arrivals in --peak-window, must be fewer than the trace's ${trace.arrivalsUs.length} arrivals and more than share one instant`,
+      : `--peak asks for ${queries} arrivals in --peak-window, must be fewer than the ${trace.arrivalsUs.length} ` +
+          `arrivals of the trace and more than share one instant`,
     'Choose another --peak-window, or --spread arrivals that share an instant.',
   );
 }

@@ -1,4 +1,4 @@
-/** Reads `backend.yaml`: where a pipeline's replicas are set, and where its arrivals are read. */
+/** Reads `backend.yaml`: the system that sets a pipeline's replicas and the source of its arrivals. */
 import { dirname, resolve } from 'node:path';
 import {
   type BackendSpec,
@@ -43,7 +43,7 @@ const SOURCE_KEYS = [
 ] as const;
 const MOST_PORT = 65_535;
 
-/** Paths in the file start from its folder. Throws one InputError `BACKEND` with every problem. */
+/** Paths are relative to the file's folder. Throws one InputError `BACKEND` with every problem. */
 export function readBackendFile(path: string): BackendSpec {
   const root = readYamlFile(path);
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the backend file.`);
@@ -74,7 +74,7 @@ function readTarget(entry: Entry, inFolder: (path: string) => string): TargetSpe
   };
 }
 
-/** The keys of each kind of source, all of which are checked at once. */
+/** The keys of each kind of source. */
 function readSource(entry: Entry, inFolder: (path: string) => string): SourceSpec {
   const kind = kindOf(entry);
   switch (kind) {
@@ -114,7 +114,7 @@ function readSource(entry: Entry, inFolder: (path: string) => string): SourceSpe
   }
 }
 
-/** The kind first, since it says which other keys there are. */
+/** Reads the kind first: it decides which other keys are allowed. */
 function kindOf(entry: Entry): (typeof SOURCE_KINDS)[number] {
   const { value } = entry;
   const offered = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;

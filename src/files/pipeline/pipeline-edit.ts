@@ -1,10 +1,12 @@
-/** Writes measured probabilities and fan-outs into a pipeline file, and leaves everything else, comments among it, as it stands. */
+/**
+ * Writes measured probabilities and fan-outs into a pipeline file. Everything else, comments included, stays.
+ */
 import { Document, isMap, isScalar, isSeq, type Node, parseDocument, YAMLMap } from 'yaml';
 import type { FanOut } from '../../model/pipeline.js';
 import { readTextFile } from '../system/read-text.js';
 import { writeFileAtomically } from '../system/write-file.js';
 
-/** Edges into a stage, as they were counted. Those that nothing visited stay as they are. */
+/** Counted edges into a stage. An edge whose parent no query visited stays unchanged. */
 export interface CountedStage {
   readonly stage: string;
   readonly edges: readonly {
@@ -15,12 +17,12 @@ export interface CountedStage {
   }[];
 }
 
-/** The file must have been read as a pipeline before. Throws InputError `FILE` when it cannot be written. */
+/** The file must be a valid pipeline. Throws InputError `FILE` when it cannot be written. */
 export function writeRouting(path: string, stages: readonly CountedStage[]): void {
   writeFileAtomically(path, withRouting(readTextFile(path), stages));
 }
 
-/** The text of a pipeline file with these edges in it. */
+/** The text of a pipeline file with these edges. */
 export function withRouting(text: string, stages: readonly CountedStage[]): string {
   const document = parseDocument(text);
   const splices: Splice[] = [];
@@ -29,7 +31,7 @@ export function withRouting(text: string, stages: readonly CountedStage[]): stri
     for (const { from, visits, probability, fanOut } of edges) {
       const present = parents.find((item) => (isMap(item) ? item.get('from') : isScalar(item) && item.value) === from);
       if (visits === 0 || present === undefined) continue;
-      // A bare name means always and one item: it stays where that was counted too.
+      // A bare name means always, one item. Where the counts agree, it stays.
       if (!isMap(present) && probability === 1 && fanOut === 1) continue;
       const edge = isMap(present) ? present : edgeFrom(document, from);
       setEdge(edge, probability, fanOut);
@@ -41,7 +43,7 @@ export function withRouting(text: string, stages: readonly CountedStage[]): stri
   return spliced(text, splices);
 }
 
-/** An edge that is written in one line is replaced as text, so that nothing around it is formatted anew. */
+/** Replaces an edge on one line as text, so that the lines around it keep their format. */
 interface Splice {
   readonly from: number;
   readonly to: number;
@@ -70,7 +72,7 @@ function edgeFrom(document: Document, from: string): YAMLMap {
   return document.createNode({ from }, { flow: true }) as YAMLMap;
 }
 
-/** Keys that say the default are left out, unless they stand there. */
+/** A key with its default value is left out, unless the file has it. */
 function setEdge(edge: YAMLMap, probability: number, fanOut: FanOut): void {
   if (probability !== 1 || edge.has('probability')) edge.set('probability', probability);
   if (fanOut === 1 && !edge.has('fan_out')) return;

@@ -1,4 +1,4 @@
-/** Reads `pipeline.yaml`: the stages and their edges, the objective, and where profiles, hardware and trace lie. */
+/** Reads `pipeline.yaml`: stages, edges, objective, and the paths of profiles, hardware and trace. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checkPipeline } from '../../model/check-pipeline.js';
@@ -25,7 +25,7 @@ import { readStages } from './pipeline-stages.js';
 const VERSION = 1;
 const DEFAULT_PERCENTILE = 99;
 
-/** A pipeline as its file states it; every path is absolute. */
+/** A pipeline as in its file, with absolute paths. */
 export interface PipelineFile {
   readonly path: string;
   readonly pipeline: Pipeline;
@@ -39,7 +39,7 @@ export interface PipelineFile {
   readonly queriesPath?: string;
 }
 
-/** Reads and checks the whole file. Throws one InputError with every problem; the files it names are not opened. */
+/** Reads and checks the file, but not the files it names. Throws one InputError with every problem. */
 export function readPipelineFile(path: string): PipelineFile {
   const root = readYamlFile(path);
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the pipeline file.`);
@@ -70,7 +70,7 @@ export function readPipelineFile(path: string): PipelineFile {
   };
 }
 
-/** Where the measurements behind a profile lie: `x.samples.csv` beside `x.csv`. */
+/** Path of the measurements behind a profile: `x.samples.csv` beside `x.csv`. */
 export function samplesPathOf(profilePath: string): string {
   return `${profilePath.replace(/\.csv$/i, '')}.samples.csv`;
 }

@@ -1,4 +1,4 @@
-/** Reads the stages of a pipeline file: each by itself; what must hold between them is `checkPipeline`'s. */
+/** Reads the stages of a pipeline file one by one; `checkPipeline` checks how they fit together. */
 import { resolve } from 'node:path';
 import { ENTRY, type FanOut, type ParentEdge, type Stage } from '../../model/pipeline.js';
 import {
@@ -21,7 +21,7 @@ import { LARGEST_FAN_OUT, LONGEST_MS, MOST_STAGES, SHORTEST_MS } from '../limits
 const SHARE_TOLERANCE = 1e-9;
 const ALWAYS_ENTERED: ParentEdge = { from: ENTRY, probability: 1, fanOut: 1 };
 
-/** The stages in the order of the file; paths are relative to `folder`. Problems go to the entry's file. */
+/** The stages in file order, with paths relative to `folder`. Adds problems to the entry's file. */
 export function readStages(entry: Entry, folder: string): readonly Stage[] {
   const list = items(entry, 'stages');
   if (list.length > MOST_STAGES) {

@@ -1,4 +1,4 @@
-/** `plan.yaml`: what `plan` writes and every other command reads. */
+/** `plan.yaml`: written by `plan`, read by the other commands. */
 import { stringify } from 'yaml';
 import { PLAN_VERSION, type Plan } from '../../model/plan/plan.js';
 import { addProblem, checkVersion } from '../entry.js';
@@ -39,7 +39,8 @@ export function formatPlan(plan: Plan): string {
 }
 
 /**
- * Reads a plan. Throws one InputError with every problem; a plan of another version is refused for that alone, with what to do.
+ * Reads a plan. Throws one InputError with every problem. For a plan of another version the version is the only problem,
+ * and the hint says how to make the plan anew.
  */
 export function readPlanFile(path: string): Plan {
   const root = readYamlFile(path);

@@ -1,4 +1,4 @@
-/** The keys of `plan.yaml` in the order in which they are written, each with what it may hold. */
+/** The keys of `plan.yaml` in written order, each with its allowed values. */
 import { STAGE_NAME } from '../../model/check-pipeline.js';
 import { isPercentile } from '../../model/check-slo.js';
 import {

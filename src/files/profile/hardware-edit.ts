@@ -1,4 +1,4 @@
-/** Puts prices and new kinds into a hardware file, and leaves everything else, comments among it, as it stands. */
+/** Writes prices and new kinds into a hardware file. Everything else, comments included, stays. */
 import { type Document, isMap, isScalar, isSeq, parseDocument, type Scalar, visit, type YAMLMap } from 'yaml';
 import { readTextFile } from '../system/read-text.js';
 import { writeFileAtomically } from '../system/write-file.js';
@@ -16,12 +16,12 @@ export interface NewHardware extends PriceUpdate {
   readonly instance: string;
 }
 
-/** The file must have been read as a hardware file before. Throws InputError `FILE` when it cannot be written. */
+/** The file must be a valid hardware file. Throws InputError `FILE` when it cannot be written. */
 export function writeHardware(path: string, updates: readonly PriceUpdate[], added: readonly NewHardware[]): void {
   writeFileAtomically(path, withHardware(readTextFile(path), updates, added));
 }
 
-/** The text of a hardware file with these prices and kinds in it. */
+/** The text of a hardware file with these prices and kinds. */
 export function withHardware(text: string, updates: readonly PriceUpdate[], added: readonly NewHardware[]): string {
   const document = parseDocument(text);
   const list = document.get('hardware');
@@ -40,7 +40,7 @@ export function withHardware(text: string, updates: readonly PriceUpdate[], adde
   return document.toString({ lineWidth: 0, flowCollectionPadding: !/\{\S/.test(text) });
 }
 
-/** Several kinds may share one source by an anchor: the others keep its text when this one gets its own. */
+/** Kinds may share a source by an anchor. When one gets its own source, the others keep the shared text. */
 function setSource(document: Document, entry: YAMLMap, source: string): void {
   const present = entry.get('source', true);
   const anchor = isScalar(present) ? present.anchor : undefined;
@@ -50,7 +50,7 @@ function setSource(document: Document, entry: YAMLMap, source: string): void {
       Alias(_, alias) {
         if (alias.source !== anchor || isMoved) return undefined;
         isMoved = true;
-        // The first alias becomes the anchor, so that those after it still have something to stand for.
+        // The first alias becomes the anchor of the aliases after it.
         return present as Scalar;
       },
     });

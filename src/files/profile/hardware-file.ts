@@ -1,4 +1,4 @@
-/** Reads `hardware.yaml`: what one replica costs on each kind of hardware, and how many there may be. */
+/** Reads `hardware.yaml`: the price of one replica on each kind of hardware, and how many are allowed. */
 import { STAGE_NAME } from '../../model/check-pipeline.js';
 import type { Hardware, InstanceType } from '../../model/hardware.js';
 import {
@@ -19,13 +19,13 @@ import { LONGEST_MS, MOST_REPLICAS } from '../limits.js';
 import { readYamlFile } from '../yaml-file.js';
 
 const VERSION = 1;
-/** The time that serving frameworks take to activate a replica, as InferLine found it. */
+/** How long serving frameworks take to activate a replica, as measured by InferLine. */
 const DEFAULT_ACTIVATION_DELAY_MS = 5000;
-/** Costs are counted in whole micro-dollars: less than one would be free, and far more would not add exactly. */
+/** Costs are whole micro-dollars: less than one would be free, and sums of far more would not be exact. */
 const LEAST_PRICE_USD = 0.000001;
 const MOST_PRICE_USD = 1_000_000;
 const PRICES = `between 0.000001 and ${MOST_PRICE_USD}`;
-/** Amounts of resources are counted in whole millionths. */
+/** Amounts of resources are whole millionths. */
 const LEAST_AMOUNT = 0.000001;
 const MOST_AMOUNT = 1_000_000;
 
@@ -33,7 +33,7 @@ function isPrice(usd: number): boolean {
   return usd >= LEAST_PRICE_USD && usd <= MOST_PRICE_USD;
 }
 
-/** The kinds of hardware in the order of the file. Throws one InputError with every problem. */
+/** The kinds of hardware in file order. Throws one InputError with every problem. */
 export function readHardwareFile(path: string): readonly Hardware[] {
   const root = readYamlFile(path);
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the hardware file.`);
@@ -55,7 +55,9 @@ export function readHardwareFile(path: string): readonly Hardware[] {
   return hardware;
 }
 
-/** The instances that the file lists, for pricing whole ones; none where it lists none. Throws one InputError with every problem. */
+/**
+ * The instances in the file, if any, for pricing whole instances. Throws one InputError with every problem.
+ */
 export function readInstanceTypes(path: string): readonly InstanceType[] {
   const root = readYamlFile(path);
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the hardware file.`);

@@ -19,15 +19,15 @@ export const PROFILE_COLUMNS = [
   'source',
 ] as const;
 
-/** What the profiler says of a row it measured; other tables leave these out. */
+/** Columns that only `infer-plan profile` fills. */
 export const MEASUREMENT_COLUMNS = ['curve', 'stopped_by', 'p50_width_ratio', 'p99_width_ratio', 'remark'] as const;
 
 type ProfileColumn = (typeof PROFILE_COLUMNS)[number] | (typeof MEASUREMENT_COLUMNS)[number];
 
-/** Some forty thousand rows. */
+/** About forty thousand rows. */
 const MAX_MIB = 4;
 
-/** Rules of the cells that profiles and samples share. */
+/** Rules for cells of both profiles and samples. */
 export const SERVICE_TIME_RULE = {
   isAllowed: (ms: number) => ms >= SHORTEST_MS && ms <= LONGEST_MS,
   allowed: `a time in ms between ${SHORTEST_MS} and ${LONGEST_MS}`,
@@ -44,8 +44,8 @@ interface PlacedRow {
 }
 
 /**
- * Profiles in the order in which their first rows stand, each with its batch sizes rising. Where a model was measured on a hardware both hot and
- * paced, its rows are those of the preferred curve alone: a mixture would jump where one ends.
+ * Profiles in the order of their first rows, each with rising batch sizes. Where a model has both a hot and a paced
+ * curve on a hardware, `rows` holds only the preferred one: a mixture would jump where one curve ends.
  * Throws one InputError with every problem of every file.
  */
 export function readProfileFiles(paths: readonly string[], prefer: ProfileCurve = 'paced'): readonly Profile[] {
@@ -116,7 +116,7 @@ function checkRising(
   });
 }
 
-/** How a row, or a sample, was measured; undefined where the cell is blank or wrong, which is then a problem. */
+/** The curve of a row or a sample; undefined for a blank cell, and for a wrong one, which becomes a problem. */
 export function curveCell({ where, cells }: CsvRow<'curve'>, problems: Problems): ProfileCurve | undefined {
   const curve = PROFILE_CURVES.find((known) => known === cells.curve);
   if (curve === undefined && cells.curve !== '') {
@@ -147,7 +147,7 @@ function risingRows(placed: readonly PlacedRow[], problems: Problems): readonly 
     const place = `${where}: batch_size = ${batchSize}`;
     if (same !== undefined) {
       const { model, hardware } = placed[index]!;
-      problems.add(`${place}, must be measured once for ${model} on ${hardware}: it stands in ${same.where} too`);
+      problems.add(`${place}, must be measured once for ${model} on ${hardware}: ${same.where} has it too`);
     } else if (before?.path === path && before.row.batchSize > batchSize) {
       const { model, hardware } = before;
       problems.add(

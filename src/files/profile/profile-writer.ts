@@ -1,4 +1,6 @@
-/** Puts measured rows into a profile and its samples, beside or in place of what is there; everything else stays as it is, cell by cell. */
+/**
+ * Adds measured rows to a profile and its samples, or replaces rows there. All other cells stay.
+ */
 import { existsSync } from 'node:fs';
 import type { MeasuredRow } from '../../model/measured/measured-row.js';
 import type { ProfileCurve } from '../../model/profile.js';
@@ -12,21 +14,21 @@ import { SAMPLES_COLUMNS } from './samples-file.js';
 const MAX_MIB = 64;
 const COLUMNS = [...PROFILE_COLUMNS, ...MEASUREMENT_COLUMNS] as const;
 const SAMPLE_CELLS = [...SAMPLES_COLUMNS, 'curve'] as const;
-/** Figures are kept to the nanosecond: the estimator counts microseconds. */
+/** Figures keep nanoseconds; the estimator counts microseconds. */
 const MS_DECIMALS = 6;
 const RATIO_DECIMALS = 4;
 
 type Cells = Readonly<Record<string, string>>;
 
-/** What stood in the place of a row, for the user to see. */
+/** The row that a new one replaced, for the user to see. */
 export interface ReplacedRow {
   readonly meanMs: string;
   readonly source: string;
 }
 
 /**
- * Writes the row into the profile at `path` and its samples into the file beside it (samples first, so that a stop in between leaves no
- * row without its own). Returns the row that stood there before. Throws InputError when either file is not what it must be.
+ * Writes the row into the profile at `path` and its samples into the file beside it. The samples come first, so that a
+ * crash leaves no row without samples. Returns the replaced row, if any. Throws InputError when either file is wrong.
  */
 export function putProfileRow(path: string, row: MeasuredRow): ReplacedRow | undefined {
   const samplesPath = samplesPathOf(path);
@@ -41,7 +43,7 @@ export function putProfileRow(path: string, row: MeasuredRow): ReplacedRow | und
   return before === undefined ? undefined : { meanMs: before.mean_ms!, source: before.source! };
 }
 
-/** Rows of one hardware that the file holds, as far as it exists. Throws InputError when it is not what it must be. */
+/** The rows of one hardware; none when the file is missing. Throws InputError when the file is wrong. */
 export function readMeasuredRows(path: string, hardware: string): readonly MeasuredAlready[] {
   return cellsOf(path, PROFILE_COLUMNS, MEASUREMENT_COLUMNS)
     .filter((cells) => cells.hardware === hardware)
@@ -85,7 +87,7 @@ function rowCells(row: MeasuredRow): Cells {
     p50_ms: decimals(row.p50Ms, MS_DECIMALS),
     p95_ms: decimals(row.p95Ms, MS_DECIMALS),
     p99_ms: decimals(row.p99Ms, MS_DECIMALS),
-    // Blank where the row is made from measurements of another size.
+    // Blank in a row derived from measurements of another size.
     samples: row.samples === 0 ? '' : String(row.samples),
     runtime: row.runtime,
     source: row.source,
@@ -103,7 +105,9 @@ function isSameRow(cells: Cells, row: MeasuredRow): boolean {
   return isPair && curve === row.curve && Number(cells.batch_size) === row.batchSize;
 }
 
-/** Model, hardware and curve keep the place of their first row; sizes rise within. The sort keeps the order of equal rows. */
+/**
+ * Groups rows by model, hardware and curve, in the order of first rows; sizes rise within a group. The sort is stable.
+ */
 function inGroups(rows: readonly Cells[]): readonly Cells[] {
   const groups = new Map<string, Cells[]>();
   for (const cells of rows) {

@@ -1,4 +1,4 @@
-/** Reads single measurements that stand behind profile rows, for the empirical service model. */
+/** Reads the single measurements behind profile rows, for the empirical service model. */
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import type { Profile, ProfileCurve } from '../../model/profile.js';
 import { numberCell, readCsvTable, textCell } from '../csv-table.js';
@@ -7,14 +7,14 @@ import { BATCH_SIZE_RULE, curveCell, SERVICE_TIME_RULE } from './profile-file.js
 
 export const SAMPLES_COLUMNS = ['model', 'hardware', 'batch_size', 'service_time_ms'] as const;
 
-/** A samples file may hold both curves; without the column its samples are of the hot one. */
+/** Which curve a sample belongs to; without this column, the hot one. */
 const CURVE_COLUMN = ['curve'] as const;
 
 const MAX_MIB = 64;
 
 /**
- * The profiles with the measurements of these files attached to their rows, ascending. A measurement without a profile row is a
- * problem. Throws one InputError with every problem of every file.
+ * The profiles, each row with its measurements from these files in ascending order. A measurement without a profile row
+ * is a problem. Throws one InputError with every problem of every file.
  */
 export function readSamplesFiles(paths: readonly string[], profiles: readonly Profile[]): readonly Profile[] {
   const problems = new Problems();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-/** Whether anything stands at a path; a folder nobody may look into counts as empty. */
+/** Whether a path exists; a folder that may not be read counts as empty. */
 export function fileExists(path: string): boolean {
   return existsSync(path);
 }

@@ -1,26 +1,32 @@
-/** Reads what is appended to a text file, line by line, across rotations: renamed and made anew, or copied and cut to nothing. */
+/**
+ * Reads lines appended to a text file. It follows both kinds of rotation: a rename and a new file, or a copy and a
+ * truncation.
+ */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { shownPath } from './read-text.js';
 import { systemCode, systemProblem } from './system-problem.js';
 
 const CHUNK_BYTES = 1 << 18;
-/** A line that is longer is no line of an access log; what is over is dropped. */
+/** No line of an access log is longer; the excess is dropped. */
 const MAX_LINE_CHARS = 100_000;
 
 export interface FollowedLines {
   /** Whole lines, without their ends, in the order written. */
   readonly lines: readonly string[];
-  /** Lines may be missing before these: the file was cut, or was not there for a while. */
+  /** Lines before these may be missing: the file was truncated, or was gone for a while. */
   readonly hasGap: boolean;
 }
 
 export interface FollowedFile {
-  /** What was appended since the last call; nothing when nothing was. Throws InputError `FILE` when the file cannot be read; one that is not there yet is empty. */
+  /**
+   * Lines appended since the last call, if any. A missing file counts as empty. Throws InputError `FILE` for an
+   * unreadable file.
+   */
   readNew(): FollowedLines;
   close(): void;
 }
 
-/** Begins at the end of the file as it is now. Throws InputError `FILE` when it cannot be opened. */
+/** Begins at the file's present end. Throws InputError `FILE` when the file cannot be opened. */
 export function followFile(path: string): FollowedFile {
   const shown = shownPath(path);
   let file: number | undefined;
@@ -61,7 +67,7 @@ export function followFile(path: string): FollowedFile {
     decoder.decode();
   }
 
-  /** Whether the path now names another file than the one that is open. */
+  /** Whether the path now names another file than the open one. */
   function isReplaced(): boolean {
     const now = statSync(path, { throwIfNoEntry: false });
     if (now === undefined) return false;
@@ -81,12 +87,12 @@ export function followFile(path: string): FollowedFile {
           startOver();
         }
         if (fstatSync(file!).size < position) {
-          // Copied and cut: what was written between the copy and the cut is lost to us.
+          // Copied and truncated: lines written between the two are lost.
           startOver();
           hasGap = true;
         }
         readOn(lines);
-        // The old file first, to its end: the writer goes on in it until it is told to open the new one.
+        // Read the old file to its end first: the writer uses it until it opens the new one.
         while (isReplaced()) {
           const old = file!;
           if (!open()) break;

@@ -1,4 +1,4 @@
-/** Fingerprints of input files, kept in a plan so that a later reader can tell whether they have changed. */
+/** Fingerprints of input files. A plan keeps them, so that a later reader sees whether a file has changed. */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { shownPath } from './read-text.js';

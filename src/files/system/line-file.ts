@@ -1,4 +1,4 @@
-/** A file of lines that is written while something runs, so that however much comes need not fit in memory. */
+/** Writes a file line by line during a run, in flat memory. */
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { shownPath } from './read-text.js';
@@ -9,13 +9,16 @@ const FLUSH_LENGTH = 1 << 16;
 export interface LineFile {
   /** Adds text, which ends in a newline. */
   add(text: string): void;
-  /** Puts the finished file in place of an older one. */
+  /** Renames the finished file to its own name; an older file is replaced. */
   finish(): void;
-  /** Leaves no trace. */
+  /** Removes the temporary file. */
   discard(): void;
 }
 
-/** Opens a temporary file beside `path`; `finish` renames it. Everything throws InputError `FILE` when the system refuses. */
+/**
+ * Opens a temporary file beside `path`; `finish` renames it. Every method throws InputError `FILE` when the system
+ * refuses.
+ */
 export function openLineFile(path: string): LineFile {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const attempt = <T>(act: () => T): T => {

@@ -1,6 +1,6 @@
 /**
- * A lock that one process holds by a file and that a dead process does not keep: the file names the process, and the instant it began at, since the
- * system gives numbers of processes again.
+ * A lock held through a file. The file names the process and the instant it began, so that the lock of a dead process
+ * can be told from a live one whose number the system gave out again.
  */
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { systemCode, systemProblem } from './system-problem.js';
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** As the kernel counts it; '' where it does not say. */
+  /** As the kernel counts it; '' where unknown. */
   readonly began: string;
 }
 
@@ -21,8 +21,8 @@ export interface LockFile {
 }
 
 /**
- * Takes the lock. Throws InputError `LOCKED` with what holds it; a lock of another machine counts as held, since nobody here can tell.
- * `what` says what there may be one of.
+ * Takes the lock. Throws InputError `LOCKED` with the holder. A lock of another machine counts as held, since its
+ * processes cannot be seen from here. `what` names the thing of which there may be one.
  */
 export function takeLock(path: string, what: string): LockFile {
   const me: Holder = { pid: process.pid, host: hostname(), began: beganAt(process.pid) ?? '' };
@@ -53,7 +53,7 @@ export function takeLock(path: string, what: string): LockFile {
   };
 }
 
-/** Takes away a lock that a dead process left; one that somebody took meanwhile is put back. */
+/** Removes the lock of a dead process. If another process took the lock meanwhile, it is put back. */
 function putAside(path: string, aside: string, me: Holder): void {
   try {
     renameSync(path, aside);
@@ -86,10 +86,10 @@ function isAlive({ pid, host, began }: Holder, me: Holder): boolean {
   return now === undefined || began === '' || now === began;
 }
 
-/** When a process began, in ticks since the machine did; undefined where the system does not say. */
+/** When a process began, in ticks since boot; undefined where the system does not say. */
 function beganAt(pid: number): string | undefined {
   try {
-    // The name, in brackets, may hold anything; the 20th field after it is the start.
+    // The bracketed name may hold anything; the start is the 20th field after it.
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(')').at(-1)!.trim().split(' ')[19];
   } catch {
     return undefined;
@@ -103,7 +103,7 @@ function writeHolder(path: string, holder: Holder): void {
   closeSync(file);
 }
 
-/** Undefined when the file is gone or says nothing: nobody holds it. */
+/** Undefined when the file is gone or empty: nobody holds the lock. */
 function readHolder(path: string): Holder | undefined {
   try {
     const { pid, host, began } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;

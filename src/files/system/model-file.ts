@@ -1,4 +1,4 @@
-/** Files that are sent to where models are measured: a model's bytes, and the program that measures. */
+/** Files sent to a measuring machine: a model's bytes and the measuring program. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readTextFile, shownPath } from './read-text.js';
@@ -15,7 +15,7 @@ export function readModelFile(path: string): string {
   }
 }
 
-/** The text of the measuring agent, which comes with the package. */
+/** The text of the measuring agent, a part of the package. */
 export function readMeasuringAgent(): string {
   return readTextFile(AGENT);
 }

@@ -1,7 +1,7 @@
-/** What the processors of this machine have done, from Linux's /proc; elsewhere nothing is known. */
+/** Processor times of this machine, from Linux's /proc; unknown on other systems. */
 import { readFileSync } from 'node:fs';
 
-/** Linux counts processor time for its users in hundredths of a second. */
+/** Linux reports processor time in hundredths of a second. */
 const TICK_MS = 10;
 /** Columns of the `cpu` line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal. */
 const BUSY_COLUMNS = [0, 1, 2, 5, 6];
@@ -9,17 +9,17 @@ const STEAL_COLUMN = 7;
 /** Places after the name in /proc/PID/stat: its own user and system time. */
 const PROCESS_COLUMNS = [11, 12];
 
-/** Processor time since some fixed instant, in ms of one CPU. */
+/** Processor time since a fixed instant, in ms of one CPU. */
 export interface ProcessorTimes {
-  /** All CPUs together, by whomever. */
+  /** All CPUs and all processes together. */
   readonly busyMs: number;
-  /** What the hypervisor gave to others. */
+  /** Time that the hypervisor gave to other machines. */
   readonly stolenMs: number;
-  /** What the given processes used, their threads included. */
+  /** Time that the given processes and their threads used. */
   readonly ownMs: number;
 }
 
-/** Reads the counters; undefined where there are none, or one of the processes is gone. */
+/** Reads the counters; undefined without /proc, or when one of the processes is gone. */
 export function readProcessorTimes(pids: readonly number[]): ProcessorTimes | undefined {
   try {
     const machine = readFileSync('/proc/stat', 'latin1');
@@ -38,7 +38,7 @@ export function timesOf(machine: string, processes: readonly string[]): Processo
   const sum = (places: readonly number[], of: readonly number[]) =>
     places.reduce((total, place) => total + (of[place] ?? 0), 0);
   const ownTicks = processes.reduce((total, text) => {
-    // The name stands in brackets and may hold spaces and brackets itself.
+    // The name is in brackets and may itself hold spaces and brackets.
     const fields = text
       .slice(text.lastIndexOf(')') + 1)
       .trim()

@@ -1,4 +1,4 @@
-/** Reads a whole text file, and refuses in plain words what is not one. */
+/** Reads a whole text file; the errors say in plain words why something is no text file. */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
@@ -17,8 +17,8 @@ export function shownPath(path: string): string {
 }
 
 /**
- * The text of a UTF-8 file, without its byte order mark. Throws InputError `FILE` when the file is missing (the hint names the
- * nearest one in its folder), a folder, unreadable, not text, or larger than `maxMib` mebibytes.
+ * The text of a UTF-8 file, without its byte order mark. Throws InputError `FILE` for a folder and for a file that is
+ * missing (the hint names the nearest name in its folder), unreadable, not text, or larger than `maxMib` mebibytes.
  */
 export function readTextFile(path: string, maxMib: number = MAX_MIB): string {
   const shown = shownPath(path);
@@ -36,7 +36,7 @@ function readBytes(path: string, shown: string, maxMib: number): Buffer {
     file = openSync(path, 'r');
     const { size } = fstatSync(file);
     if (size > maxBytes) throw tooLarge(shown, size, maxMib);
-    // A pipe has no size, so reading goes on until its end or the limit.
+    // A pipe has no size: read to its end or to the limit.
     let bytes = Buffer.allocUnsafe(Math.max(size + 1, FIRST_CHUNK_BYTES));
     let length = 0;
     for (;;) {

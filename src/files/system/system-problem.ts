@@ -1,4 +1,4 @@
-/** What the operating system refused, said for a user. */
+/** The operating system's refusals in words for a user. */
 import { InputError } from '../../errors.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -26,11 +26,11 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Turns an error of the file system into an InputError that names the file; anything else is handed back as it is. */
+/** Turns an error of the file system into an InputError that names the file; returns any other error unchanged. */
 export function systemProblem(error: unknown, shownPath: string, hint?: string): unknown {
   const code = systemCode(error);
   if (code === undefined) return error;
-  // A path with a NUL character never reaches the system.
+  // Node.js refuses a path with a NUL character before the system sees it.
   const reason = code === 'ERR_INVALID_ARG_VALUE' ? 'is not a path' : REASONS[code];
   if (reason === undefined && !/^E[A-Z0-9]+$/.test(code)) return error;
   return new InputError('FILE', `${shownPath}: ${reason ?? `the system refused it (${code})`}`, hint);

@@ -1,4 +1,4 @@
-/** Writes a file so that a reader sees the old text or the new, never half of it. */
+/** Replaces a file in one step: a reader sees the old text or the new text, never a part. */
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
@@ -9,8 +9,9 @@ const NEW_FILE_MODE = 0o666;
 const PERMISSION_BITS = 0o777;
 
 /**
- * Writes the text to a temporary file in the same folder, flushes it to the disk and renames it over `path`; on failure the
- * temporary file is removed and `path` is as it was. A pipe or a device (`/dev/stdout`) is written directly, since a rename would replace it.
+ * Writes the text to a temporary file in the same folder, flushes it to the disk and renames it to `path`. On failure
+ * the temporary file is removed and `path` is unchanged. A pipe or a device (`/dev/stdout`) is written directly, since
+ * a rename would replace it.
  * Throws InputError `FILE` for a missing folder, no permission or a full disk.
  */
 export function writeFileAtomically(path: string, text: string): void {
@@ -46,7 +47,7 @@ function replaceFile(target: string, text: string, mode: number): void {
   }
 }
 
-/** Where a symbolic link leads, so that the link stays and its file is replaced. */
+/** The target of a symbolic link: the link stays, its target is replaced. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

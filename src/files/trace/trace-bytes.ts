@@ -1,4 +1,4 @@
-/** The bytes of a file, in order, so that it need not fit in memory; a gzip file is told by its first bytes. */
+/** Reads a file piece by piece, in flat memory. The first bytes say whether it is gzip. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '../../errors.js';
@@ -6,7 +6,7 @@ import { shownPath } from '../system/read-text.js';
 import { systemCode, systemProblem } from '../system/system-problem.js';
 
 const BYTES_PER_GIB = 2 ** 30;
-/** A gzip file is unpacked in memory: beyond this it is asked for unpacked, to be streamed. */
+/** gzip is unpacked in memory; a larger file must be unpacked by the user, and is then streamed. */
 const MAX_UNPACKED_GIB = 1;
 const GZIP_MAGIC = [0x1f, 0x8b];
 
@@ -63,7 +63,7 @@ export function readAllBytes(path: string, maxBytes: number): Buffer {
 
 const FIRST_CHUNK_BYTES = 1 << 20;
 
-/** `first` are the bytes already taken from the file. */
+/** `first` holds the bytes already read from the file. */
 function fileBytes(file: number, shown: string, first: Buffer): ByteSource {
   let pending = first;
   let isOpen = true;

@@ -1,7 +1,7 @@
 /**
- * The canonical trace file: a CSV with the one column `arrival_ms`, one arrival per row, not decreasing, in milliseconds
- * from the trace's start with up to three decimals (further ones are rounded half up to whole microseconds).
- * One column of digits needs no CSV parser: the rows are read straight from the bytes, exactly.
+ * The trace file: a CSV with one column, `arrival_ms`, and one arrival per row. Arrivals do not decrease. They are
+ * milliseconds from the trace's start, rounded half up to whole microseconds. A column of digits needs no CSV parser:
+ * the rows are read exactly, straight from the bytes.
  */
 import { InputError } from '../../errors.js';
 import type { ArrivalSource, ArrivalTrace } from '../../model/trace.js';
@@ -40,8 +40,8 @@ export function readTraceFile(path: string): ArrivalTrace {
 }
 
 /**
- * Opens a trace to be read block by block, with memory that does not grow with its length. The header is checked here, rows as
- * they are read: at the first broken one the rest of the file is looked through, and one InputError names them all.
+ * Opens a trace to read it block by block, in flat memory. The header is checked here, a row when it is read. At the
+ * first broken row the rest of the file is checked too, and one InputError names all broken rows.
  */
 export function openTraceFile(path: string): ArrivalSource & { close(): void } {
   const shown = shownPath(path);
@@ -55,7 +55,7 @@ export function openTraceFile(path: string): ArrivalSource & { close(): void } {
   let arrivals = 0;
   let hasEnded = false;
 
-  /** Keeps the bytes not used yet and reads more behind them; false at the end of the file. */
+  /** Keeps unused bytes and reads more behind them; false at the end of the file. */
   const refill = (): boolean => {
     buffer.copyWithin(0, start, end);
     end -= start;
@@ -65,7 +65,7 @@ export function openTraceFile(path: string): ArrivalSource & { close(): void } {
     return count > 0;
   };
 
-  /** End of the next line, refilling as needed; -1 when the file has none left. */
+  /** End of the next line; -1 after the last. Refills the buffer as needed. */
   const findLine = (): number => {
     for (let from = start; ; ) {
       const found = buffer.indexOf(NEWLINE, from);
@@ -92,7 +92,7 @@ export function openTraceFile(path: string): ArrivalSource & { close(): void } {
   const withoutReturn = (lineEnd: number) =>
     lineEnd > start && buffer[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
 
-  /** Looks at the line up to `lineEnd`: an arrival in microseconds, or -1 when it is broken (a problem is added). */
+  /** The arrival on the line up to `lineEnd`, in microseconds. A broken line gives -1 and a problem. */
   const takeRow = (lineEnd: number): number => {
     const textEnd = withoutReturn(lineEnd);
     const arrivalUs = parseRow(buffer, start, textEnd);
@@ -105,7 +105,7 @@ export function openTraceFile(path: string): ArrivalSource & { close(): void } {
       problems.add(`${shown}:${line}: ${TRACE_HEADER} = ${offered}, ${ROW_FAULTS}`);
     } else {
       problems.add(`${shown}:${line}: ${TRACE_HEADER} = ${offered}, must not be before the row above`);
-      lastUs = arrivalUs; // one descent is one problem, not one per row after it
+      lastUs = arrivalUs; // one descent is one problem, whatever the rows after it
     }
     return -1;
   };
@@ -141,7 +141,7 @@ export function openTraceFile(path: string): ArrivalSource & { close(): void } {
   return { read, close: () => bytes.close() };
 }
 
-const IMPORT_HINT = 'Other notations are read by: infer-plan trace import FILE -o TRACE';
+const IMPORT_HINT = 'Convert other notations with: infer-plan trace import FILE -o TRACE';
 
 function headerProblem(problem: string): InputError {
   return new InputError('TRACE_FILE', problem, IMPORT_HINT);

@@ -26,8 +26,8 @@ export function readTextBytes(path: string): Buffer {
 }
 
 /**
- * Calls `onCell` with every cell of the column, its line and the column's name, in order. Throws InputError `TRACE_IMPORT`
- * for a file without rows, an unknown column or broken quoting.
+ * Calls `onCell` with every cell of the column, its line and the column's name, in order. Throws InputError
+ * `TRACE_IMPORT` for a file without rows, an unknown column or broken quoting.
  */
 export function readColumn(
   path: string,

@@ -1,7 +1,10 @@
 /** Instants in the notations that recorded traces use, as whole microseconds (rounded half up). */
 import { msFromS, usFromMs } from '../../units.js';
 
-/** Notations that count from the start of the trace are taken as they are; the others are instants on a calendar or from 1970. */
+/**
+ * Notations that count from the start of the trace are taken as they are; the others are instants on a calendar or from
+ * 1970.
+ */
 export const TIME_NOTATIONS = ['iso', 'epoch-s', 'epoch-ms', 'epoch-us', 'epoch-ns', 's', 'ms', 'us'] as const;
 export type TimeNotation = (typeof TIME_NOTATIONS)[number];
 
@@ -41,7 +44,10 @@ export function isFromStart(notation: TimeNotation): boolean {
   return notation === 's' || notation === 'ms' || notation === 'us';
 }
 
-/** The notation of a first cell, with the unit in its column's name (`arrival_ms`) as a help; undefined when it could be several. */
+/**
+ * The notation of a first cell, with the unit in its column's name (`arrival_ms`) as a help; undefined when it could be
+ * several.
+ */
 export function guessNotation(cell: string, column: string): TimeNotation | undefined {
   if (ISO.test(cell)) return 'iso';
   const decimal = DECIMAL.exec(cell);
@@ -50,7 +56,9 @@ export function guessNotation(cell: string, column: string): TimeNotation | unde
   return epoch ?? (UNIT_SUFFIX.exec(column)?.[1] as TimeNotation | undefined);
 }
 
-/** An instant in whole microseconds; undefined when the text is not in that notation. Without a zone an ISO time is UTC. */
+/**
+ * An instant in whole microseconds; undefined when the text is not in that notation. Without a zone an ISO time is UTC.
+ */
 export function parseInstantUs(text: string, notation: TimeNotation): number | undefined {
   return notation === 'iso' ? parseIso(text) : parseDecimal(text, DIGITS_TO_US[notation]);
 }

@@ -30,8 +30,8 @@ export interface TimestampOptions extends ColumnChoice {
 }
 
 /**
- * A trace from a column of instants. Instants on a calendar are counted from the first; those that count from the trace's start
- * are kept. Throws InputError `TRACE_IMPORT` with every broken or unsorted row.
+ * A trace from a column of instants. Instants on a calendar are counted from the first; those that count from the
+ * trace's start are kept. Throws InputError `TRACE_IMPORT` with every broken or unsorted row.
  */
 export function readTimestamps(path: string, options: TimestampOptions): ArrivalTrace {
   const shown = shownPath(path);
@@ -47,7 +47,10 @@ export function readTimestamps(path: string, options: TimestampOptions): Arrival
   return instants.end({ countsFromFirst: notation === undefined || !isFromStart(notation) });
 }
 
-/** A trace from a log in the common or combined format (Apache, nginx), counted from its first line; times are whole seconds. */
+/**
+ * A trace from a log in the common or combined format (Apache, nginx), counted from its first line; times are whole
+ * seconds.
+ */
 export function readAccessLog(path: string, { sort }: { sort: boolean }): ArrivalTrace {
   const shown = shownPath(path);
   const bytes = readTextBytes(path);
@@ -69,7 +72,9 @@ export function readAccessLog(path: string, { sort }: { sort: boolean }): Arriva
 
 const LOG_LINE = 'a log line with a time such as [10/Oct/2000:13:55:36 -0700]';
 
-/** A column of counts, one row per interval, without holes. Counts may have decimals. Throws InputError `TRACE_IMPORT`. */
+/**
+ * A column of counts, one row per interval, without holes. Counts may have decimals. Throws InputError `TRACE_IMPORT`.
+ */
 export function readCounts(path: string, choice: ColumnChoice): Float64Array {
   const shown = shownPath(path);
   const problems = new Problems();

@@ -1,16 +1,16 @@
-/** One row of a trace file: a decimal number of milliseconds as whole microseconds, without a detour over binary fractions. */
+/** One row of a trace file: decimal milliseconds as whole microseconds, without binary fractions. */
 
 const ZERO = 48;
 const POINT = 46;
 const DECIMALS_OF_US = 3;
 const LONGEST_SHOWN = 40;
 
-/** What a row must be, for a problem line. */
+/** Rule for a row, as a problem line states it. */
 export const ROW_FAULTS = 'must be milliseconds ≥ 0, such as 1234.567';
 
 /**
- * The number in bytes [start, end) in whole microseconds, rounded half up; -1 when it is anything but digits with at most one
- * point between them, or too large to count exactly.
+ * The number in bytes [start, end) in whole microseconds, rounded half up. -1 unless the bytes are digits with at most
+ * one point between them, and when the number is too large to be exact.
  */
 export function parseRow(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -42,7 +42,7 @@ export function parseRow(bytes: Uint8Array, start: number, end: number): number 
   return us <= Number.MAX_SAFE_INTEGER ? us : -1;
 }
 
-/** Bytes as a problem line shows them: short, on one line, nothing a terminal would act on. */
+/** Bytes for a problem line: short, on one line, without control characters. */
 export function offeredBytes(bytes: Uint8Array, start: number, end: number): string {
   if (start >= end) return '(empty)';
   const text = Array.from(bytes.subarray(start, Math.min(end, start + LONGEST_SHOWN)), (byte) =>

@@ -1,4 +1,4 @@
-/** Writes arrivals as a trace file, row by row as they are drawn. */
+/** Writes a trace file block by block, as the arrivals come. */
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
@@ -23,8 +23,9 @@ export interface WrittenTrace {
 }
 
 /**
- * Writes a source to its end under a temporary name in the same folder and renames it, so that no reader meets half a trace; on
- * failure, or when the process is stopped, the temporary file is removed. `onBlock` hears how many arrivals are written.
+ * Writes a source to its end under a temporary name in the same folder and renames it, so that no reader meets half a
+ * trace; on failure, or when the process is stopped, the temporary file is removed. `onBlock` hears how many arrivals
+ * are written.
  * Throws InputError `FILE` when the file cannot be written, `TRACE_EMPTY` when the source has no arrivals.
  */
 export async function writeTraceFile(

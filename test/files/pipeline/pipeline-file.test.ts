@@ -348,7 +348,7 @@ const REFUSED: readonly (readonly [string, string, string, readonly string[]])[]
     'name: [social',
     ['pipeline.yaml:3:1: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ],
-  ['a key given twice', 'name: social', 'version: 1', ['pipeline.yaml:2:1: not YAML: key version stands twice']],
+  ['a key given twice', 'name: social', 'version: 1', ['pipeline.yaml:2:1: not YAML: key version is given twice']],
   [
     'a tag that nobody knows',
     'social',
@@ -418,4 +418,17 @@ it.each([
   const { problems } = folder.refusalOf(() => readPipelineFile(folder.write('deep.yaml', text)));
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(expected);
+});
+
+describe('the length of a text', () => {
+  const longest = 'n'.repeat(300);
+
+  it('may be 300 characters', () => {
+    expect(readPipelineFile(withChange('social', longest)).pipeline.name).toBe(longest);
+  });
+
+  it('may not be 301', () => {
+    const path = withChange('social', `${longest}n`);
+    expect(() => readPipelineFile(path)).toThrow('pipeline.yaml:2: name = ');
+  });
 });

@@ -220,7 +220,7 @@ describe('readPlanFile', () => {
       ['plan.yaml:19: stages[0].replicas = 2.5, must be an integer between 1 and 1000000'],
     ],
     [
-      'a stage that stands twice',
+      'a stage that is given twice',
       'stage: classify',
       'stage: detect',
       ['plan.yaml:28: stages[1].stage = detect, must be given once'],

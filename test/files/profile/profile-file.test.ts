@@ -54,10 +54,10 @@ describe('readProfileFiles', () => {
       [`x.csv:1: header has no column runtime, source, must be ${HEADER}`],
     ],
     [
-      'a column that stands twice',
+      'a column that is given twice',
       ',runtime,source',
       ',runtime,source,source',
-      ['x.csv:1: header: source stands twice, must stand once'],
+      ['x.csv:1: header: source is given twice, must be given once'],
     ],
     [
       'rows without a header',
@@ -100,7 +100,7 @@ describe('readProfileFiles', () => {
       'a batch size measured twice',
       't4,1,',
       't4,4,',
-      ['x.csv:3: batch_size = 4, must be measured once for resnet on t4: it stands in x.csv:2 too'],
+      ['x.csv:3: batch_size = 4, must be measured once for resnet on t4: x.csv:2 has it too'],
     ],
     ['part of a sample', ',200,', ',0.5,', ['x.csv:2: samples = 0.5, must be an integer of at least 1']],
     ['no source', ',measured', ',', ['x.csv:2: source = (empty), must be a line of text']],
@@ -136,8 +136,8 @@ describe('readProfileFiles', () => {
     const paths = [folder.write('a.csv', VALID), folder.write('b.csv', VALID), `${folder.path}/none.csv`];
     expect(folder.refusalOf(() => readProfileFiles(paths)).problems).toEqual([
       'none.csv: no such file',
-      'b.csv:2: batch_size = 1, must be measured once for resnet on t4: it stands in a.csv:2 too',
-      'b.csv:3: batch_size = 4, must be measured once for resnet on t4: it stands in a.csv:3 too',
+      'b.csv:2: batch_size = 1, must be measured once for resnet on t4: a.csv:2 has it too',
+      'b.csv:3: batch_size = 4, must be measured once for resnet on t4: a.csv:3 has it too',
     ]);
   });
 });

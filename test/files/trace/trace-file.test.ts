@@ -9,7 +9,7 @@ import { randomStream } from '../../../src/random.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 
 const folder = temporaryFolder();
-const HINT = 'Other notations are read by: infer-plan trace import FILE -o TRACE';
+const HINT = 'Convert other notations with: infer-plan trace import FILE -o TRACE';
 
 function read(text: string | Uint8Array): number[] {
   return [...readTraceFile(folder.write('trace.csv', text)).arrivalsUs];
