@@ -1,6 +1,7 @@
 /** Plans a pipeline: searches, then gathers the evidence that a plan carries. */
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
+import type { OutOfSampleTest } from '../model/plan/out-of-sample-test.js';
 import type { SearchName } from '../model/plan/search.js';
 import { sourceOf } from '../model/trace.js';
 import { simulate } from '../simulation/simulate.js';
@@ -15,7 +16,7 @@ import { whatIfs } from './explain/what-if.js';
 import { packingOf, packPlan, replicasByKind } from './pack/pack-plan.js';
 import type { PackSolver } from './pack/pack-solver.js';
 import { createPromise } from './promise/promise.js';
-import { type Validation, validatedOf } from './promise/validation.js';
+import { validatedOf } from './promise/validation.js';
 import { type ExactOutcome, exactPlan } from './search/exact-plan.js';
 import type { SearchState } from './search/exact-search.js';
 import { greedySearch } from './search/greedy-search.js';
@@ -31,8 +32,8 @@ export interface PlanningOptions {
   readonly search: SearchName;
   /** Also run the paper's search, for its cost. */
   readonly compareGreedy?: boolean;
-  /** Plans must also hold on fresh traffic; absent when the trace alone decides. */
-  readonly validation?: Validation | undefined;
+  /** Plans must also hold on resampled traffic; absent when the trace alone decides. */
+  readonly validation?: OutOfSampleTest | undefined;
   /** Price whole instances. */
   readonly packing?: PackSolver | undefined;
   /** How many of the cheapest plans to list. */

@@ -8,6 +8,7 @@ import type { Configuration } from '../model/configuration.js';
 import type { Hardware } from '../model/hardware.js';
 import { leastPrices, type PackModel } from '../model/pack-model.js';
 import type { Certificate, Plan } from '../model/plan/plan.js';
+import type { Validated } from '../model/plan/validated.js';
 import type { Scenario } from '../model/scenario.js';
 import type { ArrivalTrace } from '../model/trace.js';
 import { microUsd, usdFromMicro, usFromMs } from '../units.js';
@@ -53,15 +54,23 @@ export interface VerificationInput extends Pick<Scenario, 'pipeline' | 'profiles
   readonly changed?: readonly string[];
   /** A further condition under which the bound was certified: a cheaper configuration must also meet it to disprove the plan. */
   readonly accept?: (configuration: Configuration) => boolean;
+  /** What the plan attains out of sample, found anew. Asked once everything else is in order, of a plan that states it. */
+  readonly outOfSample?: () => Validated;
   /** What instances there are: needed for a plan that prices whole ones. */
   readonly packing?: PackModel | undefined;
 }
 
 /**
  * Verifies in small steps: each is one stage replay and yields how far it is. Objective, service model, seed and limits are those
- * the plan states. The last finding, the lower bound, is the slow one; it is derived only when the plan's own figures are in order.
+ * that the plan states. The lower bound is the slow finding; it is derived only when the plan's own figures are in order.
  */
 export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, Verification> {
+  const checked = yield* verifyOnTrace(input);
+  if (!checked.accepted || input.plan.validated === undefined || input.outOfSample === undefined) return checked;
+  return verification([...checked.findings, promiseFinding(input.plan, input.outOfSample())], checked.replays);
+}
+
+function* verifyOnTrace(input: VerificationInput): Generator<BoundProgress, Verification> {
   const { plan, pipeline, profiles, hardware, trace, changed = [] } = input;
   const { slo, serviceModel } = plan;
   const { seed } = plan.provenance;
@@ -214,4 +223,12 @@ function describe({ place, stated, found }: Mismatch): string {
 
 function verification(findings: readonly Finding[], replays: number): Verification {
   return { accepted: findings.every(({ ok }) => ok), findings, replays };
+}
+
+/** Whether the plan states of itself out of sample what `found` says. */
+function promiseFinding({ validated }: Plan, found: Validated): Finding {
+  const { unpromisedCostUsdPerHour: _, ...stated } = validated!;
+  const ok =
+    JSON.stringify(stated) === JSON.stringify({ ...found, unpromisedCostUsdPerHour: undefined }) && found.promise.holds;
+  return { check: 'promise', ok, detail: ok ? 'as drawn anew' : `must be ${JSON.stringify(found)}` };
 }

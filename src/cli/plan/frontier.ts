@@ -4,12 +4,12 @@ import { readTraceFile } from '../../files/trace/trace-file.js';
 import { parseDuration } from '../../model/notation/quantity.js';
 import { frontierInSteps } from '../../planner/frontier/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/plan/frontier-report.js';
+import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { parseRange } from '../inputs/flag-values.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
-import { validationOf } from './hold-out.js';
 import { checkInventory, parseLimits, refuseBesideFrontier } from './limits.js';
 
 /** Plans for a range of objectives, prints cost against objective, and writes nothing; exit code 3 when none can be met. */
@@ -32,7 +32,7 @@ export async function frontier(pipelineFile: string, flags: PlanFlags, io: CliIo
     needsSlo: true,
   });
   checkInventory(limits, inputs.hardware);
-  const validation = flags.validate ? validationOf(inputs.trace, inputs.seed) : undefined;
+  const validation = flags.validate ? outOfSampleTest(inputs.trace, inputs) : undefined;
   const input = { ...inputs, ...limits, slo: slo!, trace: validation?.planning ?? inputs.trace };
   const steps = frontierInSteps(input, { latenciesMs: latenciesMs!, validation });
   const { result, ending } = await drive(steps, io, {

@@ -10,13 +10,13 @@ import type { Plan } from '../../model/plan/plan.js';
 import { planInSteps } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan/plan-report.js';
 import { formatTraceWarning } from '../../report/plan/promise-report.js';
+import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario, type ScenarioPaths } from '../inputs/scenario.js';
 import { drive } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
-import { validationOf } from './hold-out.js';
 import { checkInventory, parseLimits, refuseConflicts } from './limits.js';
 import { packSolverOf } from './packing.js';
 import { openSearchHelper } from './second-process.js';
@@ -44,7 +44,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
   checkInventory(limits, inputs.hardware);
 
   const packing = flags.pack ? await packSolverOf(inputs.hardware, paths.hardware) : undefined;
-  const validation = flags.validate ? validationOf(inputs.trace, inputs.seed) : undefined;
+  const validation = flags.validate ? outOfSampleTest(inputs.trace, inputs) : undefined;
   const input = { ...inputs, slo: slo!, ...limits }; // needsSlo
   const { helper, close } = openSearchHelper(input, { isValidated: flags.validate });
   const steps = planInSteps(

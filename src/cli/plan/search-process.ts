@@ -5,7 +5,7 @@ import { BucketSearch } from '../../planner/search/bucket-search.js';
 import { errandSteps } from '../../planner/search/search-helper.js';
 import { type PlanningInput, searchSpace } from '../../planner/space/search-space.js';
 import { traceBounds } from '../../planner/space/trace-bounds.js';
-import { validationOf } from './hold-out.js';
+import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import type { Asked, SearchProcessInput, Told } from './second-process.js';
 
 /** Longest time without a look at whether the other process is still there. */
@@ -13,7 +13,7 @@ const BREATH_MS = 50;
 
 process.once('disconnect', () => process.exit());
 process.once('message', ({ input, isValidated }: SearchProcessInput) => {
-  const validation = isValidated ? validationOf(input.trace, input.seed) : undefined;
+  const validation = isValidated ? outOfSampleTest(input.trace, input) : undefined;
   const planned: PlanningInput = { ...input, trace: validation?.planning ?? input.trace };
   const space = searchSpace(planned);
   const promise = validation && createPromise({ ...planned, traffic: validation.traffic });

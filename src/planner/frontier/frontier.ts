@@ -10,8 +10,8 @@
  * promise for a tighter objective is asked again for a looser one.
  */
 import { InputError } from '../../errors.js';
+import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { SharedRuns } from '../../simulation/verdict/shared-runs.js';
-import type { Validation } from '../promise/validation.js';
 import type { Incumbent } from '../search/bucket-search.js';
 import { type PlanningInput, searchSpace } from '../space/search-space.js';
 import type { Frontier, FrontierState } from './frontier-result.js';
@@ -29,7 +29,7 @@ const SHARED_BYTES = 256 * 1024 * 1024;
  */
 export function* frontierInSteps(
   input: PlanningInput,
-  { latenciesMs, validation }: { latenciesMs: readonly number[]; validation: Validation | undefined },
+  { latenciesMs, validation }: { latenciesMs: readonly number[]; validation: OutOfSampleTest | undefined },
 ): Generator<FrontierState, Frontier, boolean | undefined> {
   const queries = input.trace.arrivalsUs.length;
   if (queries === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');

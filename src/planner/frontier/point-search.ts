@@ -1,11 +1,11 @@
 /** One objective of a frontier: its search, which may rest while others have their turn, and what is known of its cost. */
 
+import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { rounded } from '../../model/plan/rounded.js';
 import type { Slo } from '../../model/slo.js';
 import type { SharedRuns } from '../../simulation/verdict/shared-runs.js';
 import { usdFromMicro } from '../../units.js';
 import { createPromise, type TrafficPromise } from '../promise/promise.js';
-import type { Validation } from '../promise/validation.js';
 import type { Incumbent } from '../search/bucket-search.js';
 import { type Foreknown, type Searched, searchPlan } from '../search/exact-plan.js';
 import type { SearchState } from '../search/exact-search.js';
@@ -22,7 +22,7 @@ export interface FrontierCommon {
   readonly input: PlanningInput;
   readonly space: SearchSpace;
   readonly shared: SharedRuns;
-  readonly validation: Validation | undefined;
+  readonly validation: OutOfSampleTest | undefined;
 }
 
 export class PointSearch {

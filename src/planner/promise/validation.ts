@@ -1,20 +1,14 @@
 /** What a plan attains where it was not planned: on fresh traffic, and on the tail of the trace. */
 import type { Configuration } from '../../model/configuration.js';
+import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { rounded } from '../../model/plan/rounded.js';
-import type { FreshTraffic } from '../../model/plan/traffic-model.js';
 import type { Validated } from '../../model/plan/validated.js';
-import { type ArrivalTrace, spanUs } from '../../model/trace.js';
+import { spanUs } from '../../model/trace.js';
 import { msFromUs, usdFromMicro } from '../../units.js';
 import type { PlanningInput } from '../space/search-space.js';
 import { holdOutAttainment } from './hold-out.js';
-import type { TrafficPromise } from './promise.js';
+import { createPromise, type TrafficPromise } from './promise.js';
 import { neededTraceMs } from './trace-length.js';
-
-export interface Validation {
-  readonly traffic: FreshTraffic;
-  /** The whole trace, of which planning sees the queries before number `from`. */
-  readonly heldOut?: { readonly whole: ArrivalTrace; readonly from: number } | undefined;
-}
 
 /** What fresh traffic and the tail of the trace say of a plan, and what it costs more for having to hold there. */
 export function validatedOf(
@@ -22,7 +16,7 @@ export function validatedOf(
   given: {
     configuration: Configuration;
     promise: TrafficPromise;
-    validation: Validation;
+    validation: OutOfSampleTest;
     unpromised?: number | undefined;
   },
 ): Validated {
@@ -37,6 +31,22 @@ export function validatedOf(
     neededTraceMs: Math.ceil(neededTraceMs(report, drawMs)),
     ...(heldOut === undefined ? {} : { holdOut: roundedTail(holdOutAttainment({ ...input, configuration }, heldOut)) }),
     ...(unpromised === undefined ? {} : { unpromisedCostUsdPerHour: usdFromMicro(unpromised) }),
+  };
+}
+
+/**
+ * The out-of-sample test of a plan that was read, for `verifyPlan`.
+ * @param input the plan's own objective, service model and seed, and the part of the trace that it was planned on
+ * @throws InputError when the configuration does not fit the pipeline and its profiles
+ */
+export function outOfSampleCheck(
+  input: PlanningInput,
+  { configuration, validation }: { readonly configuration: Configuration; readonly validation: OutOfSampleTest },
+): { accept(configuration: Configuration): boolean; outOfSample(): Validated } {
+  const promise = createPromise({ ...input, traffic: validation.traffic });
+  return {
+    accept: (tried) => promise.accept(tried),
+    outOfSample: () => validatedOf(input, { configuration, promise, validation }),
   };
 }
 

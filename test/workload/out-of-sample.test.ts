@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { splitHoldOut } from '../../src/workload/hold-out.js';
+import { splitHoldOut } from '../../src/workload/out-of-sample.js';
 import { traceOf } from '../helpers/builders.js';
 
 it('cuts at four fifths of the span and loses nothing', () => {
