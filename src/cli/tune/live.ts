@@ -16,6 +16,7 @@ import { changeCheck, isQuickToCheck } from '../../replay/change-check.js';
 import { formatDriftFinding } from '../../report/tune/drift-report.js';
 import type { PanelLabels } from '../../report/tune/tune-panel.js';
 import { stageSetups } from '../../simulation/stage-setups.js';
+import { adoptionProblem } from '../../tuner/adoption.js';
 import { historyMs, tunerPlan } from '../../tuner/tuner-plan.js';
 import { msFromUs } from '../../units.js';
 import type { CliIo } from '../io/io.js';
@@ -23,7 +24,7 @@ import { openArrivals, openTarget } from './ends.js';
 import type { TuneFlags } from './flags.js';
 import { readTuning, type Tuning } from './inputs.js';
 import { liveOutput } from './output.js';
-import { adoptionProblem, planFor, recordRecent } from './replan.js';
+import { planFor, recordRecent } from './replan.js';
 
 const SHOW_EVERY_MS = 250;
 

@@ -41,13 +41,3 @@ export async function planFor(
   await exec(process.execPath, [CLI, ...args], { timeoutMs: PLANNING_TIMEOUT_MS, signal });
   return { path, plan: readPlanFile(path) };
 }
-
-/** Why a tuner cannot go on with another plan, since it changes replicas and nothing else; undefined when it can. */
-export function adoptionProblem(now: Plan, next: Plan): string | undefined {
-  const others = next.stages.filter(({ stage, hardware, maxBatchSize }) => {
-    const present = now.stages.find((one) => one.stage === stage);
-    return present?.hardware !== hardware || present.maxBatchSize !== maxBatchSize;
-  });
-  if (others.length === 0) return undefined;
-  return `it has other hardware or batches for ${others.map(({ stage }) => stage).join(', ')}, so the live system must be started with it`;
-}
