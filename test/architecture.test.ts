@@ -155,7 +155,7 @@ const CLOCKS = [
   'load/',
   'backends/',
   'profiler/',
-  'control-loop/control-loop.ts',
+  'control-loop/loop-clock.ts',
 ];
 
 /** Pattern in the code (comments left out) → the files that may hold it. */

@@ -67,8 +67,8 @@ beforeAll(async () => {
     collectFile(path, readFileSync(join(ROOT, path), 'utf8'));
   }
   const endpoint = await tinyEndpoint();
-  const journal = openJournalFile(join(folder.path, 'journal'), () => JOURNAL_RECORDS[0]!);
-  for (const record of JOURNAL_RECORDS) journal.append(record);
+  const journal = openJournalFile(join(folder.path, 'journal'));
+  for (const record of JOURNAL_RECORDS) journal.append(record, () => record);
   journal.close();
   const lines = readFileSync(join(folder.path, 'journal'), 'utf8').trimEnd().split('\n');
   for (const line of [...lines, ...LOOP_EVENTS.map((event) => loopEventJson(event, 0))]) collect(JSON.parse(line));

@@ -14,12 +14,12 @@ const SAME_ZERO_MS = msFromS(10);
 
 export interface IntakeOptions extends Omit<SessionOptions, 'state' | 'startUs' | 'decidedUs'> {
   /** Looks for drift from the same arrivals. */
-  driftFrom?(startUs: number): DriftWatch;
+  readonly driftFrom?: ((startUs: number) => DriftWatch) | undefined;
   /** Replicas to begin with, where nothing is resumed. */
   readonly replicas: readonly number[];
   readonly resume: ResumePoint | undefined;
   /** The clock of the arrivals is that of a trace, which begins at the same place whenever it is read. */
-  readonly isTraceClock?: boolean;
+  readonly isTraceClock: boolean;
   onEvent(event: LoopEvent): void;
   /** The state changed without a decision: the clock of the arrivals began anew. */
   onRestart(state: TunerState, atMs: number): void;

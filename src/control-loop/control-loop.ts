@@ -1,9 +1,9 @@
 /**
- * The tuner beside a live system. Arrivals come in, the session decides, each decision is written down and then carried out; replicas are read again and again. This
- * is the one place of the tuner with timers. What fails is tried again, more and more slowly, and nothing that fails ever takes a replica away.
+ * The tuner beside a live system. Three pumps run until the signal: arrivals are taken in and decided on, batches tell how much work a query makes,
+ * and replicas are read and set. A decision is in the journal before it is carried out. Failures are retried with backoff and never remove a replica.
  */
-import type { ArrivalSource } from '../backends/contracts/arrival-source.js';
-import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
+import type { ArrivalSpan } from '../backends/contracts/arrival-source.js';
+import type { StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
 import type { Plan } from '../model/plan/plan.js';
 import { afterHandChange } from '../tuner/decide.js';
@@ -11,214 +11,134 @@ import { firstState } from '../tuner/decision.js';
 import type { DriftFinding } from '../tuner/drift/find-drift.js';
 import { DriftWatch } from '../tuner/drift/watch.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
-import type { ReviewChange, TunerSession } from '../tuner/tuner-session.js';
+import type { TunerSession } from '../tuner/tuner-session.js';
 import { msFromS } from '../units.js';
 import { ArrivalIntake } from './arrival-intake.js';
 import { JOURNAL_VERSION, type JournalRecord, type ResumePoint } from './journal.js';
-import { type LoopClock, problemOf, retryAfterMs } from './loop-clock.js';
-import type { LoopEvent, StartedStage } from './loop-event.js';
+import { problemOf, retryAfterMs } from './loop-clock.js';
+import type { StartedStage } from './loop-event.js';
+import type { LoopOptions } from './loop-options.js';
 import { ReplicaKeeper } from './replica-keeper.js';
 import { readFirst, resumedWith } from './resume.js';
 
-/** On the clock of the arrivals: how much of the way is gone again after a kill. */
+/** On the clock of the arrivals: a killed run repeats at most this much. */
 const PROGRESS_EVERY_MS = msFromS(10);
 const LAST_READ_TIMEOUT_MS = msFromS(2);
 
-export const systemClock: LoopClock = {
-  nowMs: () => performance.now(),
-  wallMs: () => Date.now(),
-  pause: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done, { once: true });
-    }),
-};
-
-export interface LoopOptions {
+/** One run of the tuner. Panel, metrics and the planner look at it while it runs. */
+export class ControlLoop {
   readonly plan: TunerPlan;
-  readonly planSha256: string;
-  /** The whole plan, to look for drift from it; without it none is looked for. */
-  readonly drift?: Plan;
-  /** Time that the plan's profile gives a batch of so many items at a stage, by its place in the plan; undefined for larger ones. */
-  readonly expectedMs?: (stage: number, items: number) => number | undefined;
-  readonly source: ArrivalSource;
-  readonly target: ScalingTarget;
-  readonly clock: LoopClock;
-  /** Spreads retries; draws no decision. */
-  readonly random: () => number;
-  readonly isApplying: boolean;
-  readonly intervalMs: number;
-  /** How long a number set by hand stands. */
-  readonly handHoldMs: number;
-  readonly review?: ReviewChange | undefined;
-  /** On the disk when it returns. */
-  record(record: JournalRecord): void;
-  readonly resume: ResumePoint | undefined;
-  /** See `IntakeOptions`. */
-  readonly isTraceClock?: boolean;
-  readonly signal: AbortSignal;
-  onEvent(event: LoopEvent): void;
-  /** Told once, with what the panel and the metrics look at. */
-  onReady(loop: RunningLoop): void;
-}
+  /** Why arrivals are not known; undefined while they are. */
+  arrivalsProblem: string | undefined;
 
-/** What can be looked at while the loop runs. */
-export interface RunningLoop {
-  readonly plan: TunerPlan;
-  readonly session: TunerSession | undefined;
-  readonly stages: ReplicaKeeper['stages'];
-  readonly readProblem: string | undefined;
-  readonly arrivalsProblem: string | undefined;
-  /** What calls for another plan, and the arrivals that it would be made for (µs from the first). */
-  readonly findings: readonly DriftFinding[];
-  recentUs(): Float64Array;
-  /** How old the newest known arrival instant is; undefined before the first. */
-  dataAgeMs(): number | undefined;
-  /** What a journal that begins now begins with. */
-  startRecord(): JournalRecord;
-}
+  private readonly options: LoopOptions;
+  private readonly stageNames: readonly string[];
+  /** What the live system had when the run began. */
+  private readonly first: readonly StageReplicas[];
+  private readonly found: readonly number[];
+  private readonly resume: ResumePoint | undefined;
+  private readonly intake: ArrivalIntake;
+  private readonly keeper: ReplicaKeeper;
+  /** Ends the run when the journal cannot be written. */
+  private readonly ending = new AbortController();
+  private readonly signal: AbortSignal;
+  private fatal: unknown;
+  private heardAtMs: number | undefined;
+  private heardAgeMs = 0;
+  private recordedMs = Number.NEGATIVE_INFINITY;
 
-/** Runs until the signal. Throws what the journal throws: a decision that cannot be written down is not carried out. */
-export async function runControlLoop(options: LoopOptions): Promise<void> {
-  const { plan, planSha256, target, source, clock, random, onEvent, record, handHoldMs, isApplying } = options;
-  const stages = plan.stages.map(({ stage }) => stage);
-  // Ends with the caller's signal, or with a journal that cannot be written.
-  const ending = new AbortController();
-  const signal = AbortSignal.any([options.signal, ending.signal]);
-  let fatal: unknown;
-  const orEnd = <T>(act: () => T): T | undefined => {
-    try {
-      return act();
-    } catch (error) {
-      fatal ??= error;
-      ending.abort();
-      return undefined;
-    }
-  };
+  /** Reads the live system until it answers. @returns undefined when the signal comes first */
+  static async open(options: LoopOptions): Promise<ControlLoop | undefined> {
+    const stages = options.plan.stages.map(({ stage }) => stage);
+    const first = await readFirst(options, stages);
+    return first && new ControlLoop(options, stages, first);
+  }
 
-  const first = await readFirst({ ...options, signal }, stages);
-  if (first === undefined) return;
-  const found = first.map(({ wanted }) => wanted);
-  const resume = options.resume && resumedWith(options.resume, found, { handHoldMs });
-  let arrivalsProblem: string | undefined;
-  let heardAtMs: number | undefined;
-  let heardAgeMs = 0;
-  let recordedMs = Number.NEGATIVE_INFINITY;
+  private constructor(options: LoopOptions, stages: readonly string[], first: readonly StageReplicas[]) {
+    this.options = options;
+    this.plan = options.plan;
+    this.stageNames = stages;
+    this.first = first;
+    this.found = first.map(({ wanted }) => wanted);
+    this.resume = options.resume && resumedWith(options.resume, this.found, options);
+    this.signal = AbortSignal.any([options.signal, this.ending.signal]);
+    this.intake = this.makeIntake();
+    this.keeper = this.makeKeeper();
+  }
 
-  const driftFrom = (whole: Plan) => (startUs: number) =>
-    new DriftWatch({
-      plan: whole,
-      tuned: plan,
-      startUs,
-      onFindings: (findings) => onEvent({ kind: 'drift', findings }),
-    });
-  const intake = new ArrivalIntake({
-    plan,
-    intervalMs: options.intervalMs,
-    ...(options.review === undefined ? {} : { review: options.review }),
-    replicas: found,
-    resume,
-    isTraceClock: options.isTraceClock === true,
-    onChange: (decision, state) => {
-      record({ kind: 'decision', decision, state });
-      onEvent({ kind: 'decision', decision, isApplied: isApplying });
-    },
-    ...(options.drift === undefined ? {} : { driftFrom: driftFrom(options.drift) }),
-    onRefused: (state, checkedMs) => record({ kind: 'refused', checkedMs, state }),
-    onEvent,
-    onRestart: (state, checkedMs) => {
-      keeper.restarted();
-      record({ kind: 'clock', checkedMs, state, applied: appliedNow() });
-    },
-  });
-  const keeper = new ReplicaKeeper(
-    {
-      target,
-      stages,
-      clock,
-      random,
-      signal,
-      isApplying,
-      told: isApplying ? found : (resume?.state.replicas ?? found),
-      onEvent,
-      onApplied: (change) => orEnd(() => record({ kind: 'applied', ...change })),
-      onHand: (numbers) => orEnd(() => takeHand(numbers)),
-    },
-    first,
-  );
-  const appliedNow = () => keeper.stages.map((stage) => stage.told);
+  get session(): TunerSession | undefined {
+    return this.intake.session;
+  }
 
-  const takeHand = (numbers: readonly number[]) => {
-    const { session } = intake;
-    const nowMs = intake.knownToMs;
-    if (session === undefined || nowMs === undefined) return;
-    const before = session.state;
-    session.state = afterHandChange(before, { found: numbers, nowMs, holdMs: handHoldMs });
-    record({ kind: 'hand', checkedMs: nowMs, state: session.state, applied: appliedNow() });
-    numbers.forEach((to, s) => {
-      const from = before.replicas[s]!;
-      if (from !== to) onEvent({ kind: 'changed-by-hand', stage: stages[s]!, from, to, untilMs: nowMs + handHoldMs });
-    });
-  };
+  get stages(): ReplicaKeeper['stages'] {
+    return this.keeper.stages;
+  }
 
-  const startRecord = (): JournalRecord => ({
-    kind: 'start',
-    version: JOURNAL_VERSION,
-    pipeline: plan.pipeline,
-    planSha256,
-    stages,
-    state: intake.session?.state ?? resume?.state ?? firstState(found, 0),
-    applied: appliedNow(),
-    checkedMs: intake.knownToMs ?? resume?.checkedMs ?? null,
-    zeroMs: intake.zeroMs ?? resume?.zeroMs ?? null,
-  });
+  get readProblem(): string | undefined {
+    return this.keeper.readProblem;
+  }
 
-  const takeArrivals = async () => {
+  /** Why the traffic calls for another plan; empty while this one fits. */
+  get findings(): readonly DriftFinding[] {
+    return this.intake.drift?.findings ?? [];
+  }
+
+  /** Age of the newest known arrival instant; undefined before the first. */
+  dataAgeMs(): number | undefined {
+    const { heardAtMs, heardAgeMs } = this;
+    return heardAtMs === undefined ? undefined : this.options.clock.nowMs() - heardAtMs + heardAgeMs;
+  }
+
+  /** Runs until the signal. Throws what the journal throws: a decision that cannot be written down is not carried out. */
+  async run(): Promise<void> {
+    const { target, onEvent } = this.options;
+    this.record(this.startRecord());
+    onEvent({ kind: 'started', stages: this.withPlanned(this.first), isResumed: this.resume !== undefined });
+    if (this.resume !== undefined) this.keeper.want(this.resume.state.replicas);
+    await Promise.all([this.arrivals(), this.batches(), this.replicas()]);
+    if (this.fatal !== undefined) throw this.fatal;
+    const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
+    this.record({ kind: 'end' });
+    onEvent({ kind: 'ended', left: left && this.withPlanned(left) });
+  }
+
+  /** Pump: spans of arrivals, through the session's checks, to the replicas wanted. */
+  private async arrivals(): Promise<void> {
+    const { source, clock, random, onEvent } = this.options;
+    const { signal } = this;
     for (let failures = 0; !signal.aborted; ) {
       try {
         for await (const span of source.spans({ signal })) {
-          heardAtMs = clock.nowMs();
-          heardAgeMs = span.ageMs;
-          orEnd(() => intake.take(span, clock.wallMs()));
+          this.take(span);
           if (signal.aborted) return;
-          const { session, knownToMs, zeroMs } = intake;
-          keeper.want(session!.state.replicas);
-          if (knownToMs! - recordedMs >= PROGRESS_EVERY_MS || knownToMs! < recordedMs) {
-            recordedMs = knownToMs!;
-            orEnd(() => record({ kind: 'progress', checkedMs: knownToMs!, zeroMs: zeroMs! }));
-          }
           if (failures > 0) onEvent({ kind: 'arrivals-back' });
           failures = 0;
-          arrivalsProblem = undefined;
+          this.arrivalsProblem = undefined;
         }
         if (signal.aborted) return;
-        arrivalsProblem = 'the arrivals ended';
+        this.arrivalsProblem = 'the arrivals ended';
       } catch (error) {
         if (signal.aborted) return;
-        arrivalsProblem = problemOf(error);
+        this.arrivalsProblem = problemOf(error);
       }
       failures++;
       const retryMs = retryAfterMs(failures, random);
-      onEvent({ kind: 'arrivals-failed', problem: arrivalsProblem, retryMs });
+      onEvent({ kind: 'arrivals-failed', problem: this.arrivalsProblem, retryMs });
       await clock.pause(retryMs, signal);
     }
-  };
+  }
 
-  /** Work is heard of where the source tells it; while it does not, drift is judged by arrivals alone. */
-  const takeBatches = async () => {
-    if (source.batches === undefined || options.drift === undefined) return;
+  /** Pump: batches, where the source tells of them. While it does not, drift is judged by arrivals alone. */
+  private async batches(): Promise<void> {
+    const { source, clock, random, drift, expectedMs } = this.options;
+    const { signal, intake } = this;
+    if (source.batches === undefined || drift === undefined) return;
     for (let failures = 0; !signal.aborted; ) {
       try {
         for await (const batch of source.batches({ signal })) {
           failures = 0;
-          const stage = stages.indexOf(batch.stage);
-          if (stage >= 0) intake.drift?.hear(stage, batch, options.expectedMs?.(stage, batch.enteredMs.length));
+          const stage = this.stageNames.indexOf(batch.stage);
+          if (stage >= 0) intake.drift?.hear(stage, batch, expectedMs?.(stage, batch.enteredMs.length));
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -227,35 +147,129 @@ export async function runControlLoop(options: LoopOptions): Promise<void> {
       intake.drift?.stopHearing();
       await clock.pause(retryAfterMs(++failures, random), signal);
     }
-  };
+  }
 
-  record(startRecord());
-  const describeStages = (read: readonly StageReplicas[]): StartedStage[] =>
-    read.map(({ stage, wanted, ready }, s) => ({ stage, planned: plan.stages[s]!.replicas, wanted, ready }));
-  onEvent({ kind: 'started', stages: describeStages(first), isResumed: resume !== undefined });
-  if (resume !== undefined) keeper.want(resume.state.replicas);
-  options.onReady({
-    plan,
-    get session() {
-      return intake.session;
-    },
-    stages: keeper.stages,
-    get readProblem() {
-      return keeper.readProblem;
-    },
-    get arrivalsProblem() {
-      return arrivalsProblem;
-    },
-    dataAgeMs: () => (heardAtMs === undefined ? undefined : clock.nowMs() - heardAtMs + heardAgeMs),
-    startRecord,
-    get findings() {
-      return intake.drift?.findings ?? [];
-    },
-    recentUs: () => intake.drift?.recentUs() ?? new Float64Array(),
-  });
-  await Promise.all([takeArrivals(), takeBatches(), keeper.watch()]);
-  if (fatal !== undefined) throw fatal;
-  const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
-  record({ kind: 'end' });
-  onEvent({ kind: 'ended', left: left && describeStages(left) });
+  /** Pump: readings of the live system, compared with what it was told. */
+  private replicas(): Promise<void> {
+    return this.keeper.watch();
+  }
+
+  private take(span: ArrivalSpan): void {
+    const { clock } = this.options;
+    this.heardAtMs = clock.nowMs();
+    this.heardAgeMs = span.ageMs;
+    this.orEnd(() => this.intake.take(span, clock.wallMs()));
+    if (this.signal.aborted) return;
+    const checkedMs = this.intake.knownToMs!;
+    const zeroMs = this.intake.zeroMs!;
+    this.keeper.want(this.session!.state.replicas);
+    if (checkedMs - this.recordedMs < PROGRESS_EVERY_MS && checkedMs >= this.recordedMs) return;
+    this.recordedMs = checkedMs;
+    this.orEnd(() => this.record({ kind: 'progress', checkedMs, zeroMs }));
+  }
+
+  /** Somebody else told the live system these numbers: they stand for a while. */
+  private takeHand(numbers: readonly number[]): void {
+    const { session, knownToMs: nowMs } = this.intake;
+    if (session === undefined || nowMs === undefined) return;
+    const before = session.state.replicas;
+    const holdMs = this.options.handHoldMs;
+    session.state = afterHandChange(session.state, { found: numbers, nowMs, holdMs });
+    this.record({ kind: 'hand', checkedMs: nowMs, state: session.state, applied: this.applied() });
+    const untilMs = nowMs + holdMs;
+    numbers.forEach((to, s) => {
+      const from = before[s]!;
+      if (from === to) return;
+      this.options.onEvent({ kind: 'changed-by-hand', stage: this.stageNames[s]!, from, to, untilMs });
+    });
+  }
+
+  private makeIntake(): ArrivalIntake {
+    const { plan, options } = this;
+    const { intervalMs, review, isApplying, drift, onEvent } = options;
+    return new ArrivalIntake({
+      plan,
+      intervalMs,
+      review,
+      replicas: this.found,
+      resume: this.resume,
+      isTraceClock: options.isTraceClock === true,
+      onChange: (decision, state) => {
+        this.record({ kind: 'decision', decision, state });
+        onEvent({ kind: 'decision', decision, isApplied: isApplying });
+      },
+      driftFrom: drift && ((startUs) => this.makeDriftWatch(drift, startUs)),
+      onRefused: (state, checkedMs) => this.record({ kind: 'refused', checkedMs, state }),
+      onEvent,
+      onRestart: (state, checkedMs) => {
+        this.keeper.restarted();
+        this.record({ kind: 'clock', checkedMs, state, applied: this.applied() });
+      },
+    });
+  }
+
+  private makeKeeper(): ReplicaKeeper {
+    const { target, clock, random, isApplying, onEvent } = this.options;
+    return new ReplicaKeeper(
+      {
+        ...{ target, clock, random, isApplying, onEvent },
+        signal: this.signal,
+        stages: this.stageNames,
+        told: isApplying ? this.found : (this.resume?.state.replicas ?? this.found),
+        onApplied: (change) => this.orEnd(() => this.record({ kind: 'applied', ...change })),
+        onHand: (numbers) => this.orEnd(() => this.takeHand(numbers)),
+      },
+      this.first,
+    );
+  }
+
+  private makeDriftWatch(drift: Plan, startUs: number): DriftWatch {
+    const { onEvent, onDrift } = this.options;
+    const onFindings = (findings: readonly DriftFinding[]) => {
+      onEvent({ kind: 'drift', findings });
+      if (findings.length > 0) onDrift?.(watch.recentUs());
+    };
+    const watch = new DriftWatch({ plan: drift, tuned: this.plan, startUs, onFindings });
+    return watch;
+  }
+
+  private record(record: JournalRecord): void {
+    this.options.journal.append(record, () => this.startRecord());
+  }
+
+  /** What a journal that begins now begins with. */
+  private startRecord(): JournalRecord {
+    const { plan, intake, resume, stageNames: stages } = this;
+    return {
+      kind: 'start',
+      version: JOURNAL_VERSION,
+      pipeline: plan.pipeline,
+      planSha256: this.options.planSha256,
+      stages,
+      state: intake.session?.state ?? resume?.state ?? firstState(this.found, 0),
+      applied: this.applied(),
+      checkedMs: intake.knownToMs ?? resume?.checkedMs ?? null,
+      zeroMs: intake.zeroMs ?? resume?.zeroMs ?? null,
+    };
+  }
+
+  /** Per stage, the replicas that the live system was last told to have. */
+  private applied(): number[] {
+    return this.keeper.stages.map(({ told }) => told);
+  }
+
+  private withPlanned(read: readonly StageReplicas[]): StartedStage[] {
+    const { stages } = this.plan;
+    return read.map(({ stage, wanted, ready }, s) => ({ stage, planned: stages[s]!.replicas, wanted, ready }));
+  }
+
+  /** Ends the run with the first error: callbacks of pumps have nobody above them to throw to. */
+  private orEnd(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.fatal ??= error;
+      this.ending.abort();
+    }
+  }
 }

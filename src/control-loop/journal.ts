@@ -38,6 +38,12 @@ export type JournalRecord =
   | { readonly kind: 'progress'; readonly checkedMs: number; readonly zeroMs: number }
   | { readonly kind: 'end' };
 
+/** Where the records go: an append-only file, or a list in tests. */
+export interface Journal {
+  /** The record is on the disk when this returns. `first` gives the record that a journal begun anew begins with. */
+  append(record: JournalRecord, first: () => JournalRecord): void;
+}
+
 /** Where a run goes on. */
 export interface ResumePoint {
   readonly pipeline: string;

@@ -1,4 +1,4 @@
-/** Time as the control loop sees it: passed in, so that tests run without waiting. */
+/** Time as the control loop sees it: passed in, so that tests run without waiting. This is the one file of the tuner with a timer. */
 export interface LoopClock {
   /** Steady: it never goes back, whatever is done to the wall clock. */
   nowMs(): number;
@@ -7,6 +7,22 @@ export interface LoopClock {
   /** Resolves after `ms`, or at once when the signal is aborted. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
+
+export const systemClock: LoopClock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  pause: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done, { once: true });
+    }),
+};
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;

@@ -2,7 +2,7 @@
 
 import type { Change, TunerDecision } from '../tuner/decision.js';
 import { msFromUs, qpsOver, usdOver, usFromMs } from '../units.js';
-import type { RunningLoop } from './control-loop.js';
+import type { ControlLoop } from './control-loop.js';
 import type { LoopEvent } from './loop-event.js';
 
 const MOST_DECISIONS = 50;
@@ -54,7 +54,7 @@ export interface StageStatus {
 }
 
 export class LoopWatch {
-  private readonly loop: RunningLoop;
+  private readonly loop: ControlLoop;
   private readonly isApplying: boolean;
   private readonly startMs: number;
   private readonly decisions: Change[] = [];
@@ -63,7 +63,7 @@ export class LoopWatch {
   private costUsd = 0;
   private costedMs: number;
 
-  constructor(loop: RunningLoop, { isApplying, nowMs }: { isApplying: boolean; nowMs: number }) {
+  constructor(loop: ControlLoop, { isApplying, nowMs }: { isApplying: boolean; nowMs: number }) {
     this.loop = loop;
     this.isApplying = isApplying;
     this.startMs = nowMs;

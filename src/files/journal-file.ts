@@ -27,16 +27,19 @@ const NEWLINE = 10;
 export interface JournalFile<T> {
   /** Records found at opening, oldest first. */
   readonly records: readonly T[];
-  /** Throws InputError `FILE` when the disk refuses; the journal then lacks the record. */
-  append(record: T): void;
+  /**
+   * `first` gives the record that a new journal begins with, when the old one is full and is renamed.
+   * Throws InputError `FILE` when the disk refuses; the journal then lacks the record.
+   */
+  append(record: T, first: () => T): void;
   close(): void;
 }
 
 /**
- * Opens a journal, or creates it. When a full journal is renamed, the new one begins with the record from `onFull`.
+ * Opens a journal, or creates it.
  * Throws InputError `JOURNAL` for a line that is no JSON object, `FILE` when the system refuses.
  */
-export function openJournalFile<T extends object>(path: string, onFull: () => T): JournalFile<T> {
+export function openJournalFile<T extends object>(path: string): JournalFile<T> {
   const shown = shownPath(path);
   const attempt = <R>(act: () => R): R => {
     try {
@@ -70,12 +73,12 @@ export function openJournalFile<T extends object>(path: string, onFull: () => T)
   };
 
   /** Keeps the full journal as `NAME.1`. A journal exists under its own name at every instant. */
-  const beginAnew = () => {
+  const beginAnew = (first: T) => {
     const fresh = `${path}.new`;
     rmSync(`${path}.1`, { force: true });
     linkSync(path, `${path}.1`);
     const next = openSync(fresh, 'w');
-    const length = writeLine(next, onFull());
+    const length = writeLine(next, first);
     renameSync(fresh, path);
     closeSync(file);
     file = next;
@@ -85,9 +88,9 @@ export function openJournalFile<T extends object>(path: string, onFull: () => T)
 
   return {
     records,
-    append: (record) =>
+    append: (record, first) =>
       attempt(() => {
-        if (bytes > LONGEST_BYTES) beginAnew();
+        if (bytes > LONGEST_BYTES) beginAnew(first());
         write(record);
       }),
     close: () => closeSync(file),

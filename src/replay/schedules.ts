@@ -48,7 +48,7 @@ export function* schedulesOf(
     state: firstState(planned, 0),
     startUs: 0,
     intervalMs,
-    ...(review === undefined ? {} : { review }),
+    review,
     onChange: (change, { replicas }) => {
       decisions.push(change);
       changes.push({ atUs: usFromMs(change.atMs), replicas });

@@ -35,7 +35,7 @@ export interface SessionOptions {
   readonly intervalMs?: number;
   /** Checks up to here were made before: arrivals are taken in, nothing is decided. */
   readonly decidedUs?: number;
-  readonly review?: ReviewChange;
+  readonly review?: ReviewChange | undefined;
   /** Told of what every check sees, before it decides. */
   readonly onCheck?: (seen: SeenCheck) => void;
   /** Told when a change was refused, and the state changed by that. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type LoopOptions, type RunningLoop, runControlLoop } from '../../src/control-loop/control-loop.js';
+import { ControlLoop } from '../../src/control-loop/control-loop.js';
 import { type JournalRecord, resumePoint } from '../../src/control-loop/journal.js';
 import type { LoopEvent } from '../../src/control-loop/loop-event.js';
+import type { LoopOptions } from '../../src/control-loop/loop-options.js';
 import { BackendError } from '../../src/errors.js';
 import { randomStream } from '../../src/random.js';
 import { schedulesOf } from '../../src/replay/schedules.js';
@@ -30,7 +31,7 @@ interface Running {
   readonly target: FakeTarget;
   readonly events: LoopEvent[];
   readonly records: JournalRecord[];
-  readonly loop: () => RunningLoop;
+  readonly loop: () => ControlLoop;
   end(): Promise<void>;
 }
 
@@ -51,8 +52,8 @@ function start(
   const events: LoopEvent[] = [];
   const records: JournalRecord[] = [];
   const stop = new AbortController();
-  let loop: RunningLoop | undefined;
-  const run = runControlLoop({
+  let loop: ControlLoop | undefined;
+  const opened = ControlLoop.open({
     plan: PLAN,
     planSha256: 'plan',
     source: sourceOf(script, clock),
@@ -62,14 +63,15 @@ function start(
     isApplying: true,
     intervalMs: 100,
     handHoldMs: 600_000,
-    record: (record) => records.push(structuredClone(record)),
+    journal: { append: (record) => void records.push(structuredClone(record)) },
     resume: undefined,
     signal: stop.signal,
     onEvent: (event) => events.push(event),
-    onReady: (ready) => {
-      loop = ready;
-    },
     ...given,
+  });
+  const run = opened.then((ready) => {
+    loop = ready;
+    return ready?.run();
   });
   run.catch(() => undefined);
   return {
@@ -190,8 +192,10 @@ describe('a live system that fails', () => {
 
   it('a journal that cannot be written: the decision is not carried out, and the run ends', async () => {
     const running = start(script, {
-      record: (record) => {
-        if (record.kind === 'decision') throw new Error('disk full');
+      journal: {
+        append: (record) => {
+          if (record.kind === 'decision') throw new Error('disk full');
+        },
       },
     });
     await running.clock.runTo(150_000);

@@ -12,14 +12,14 @@ interface Entry {
 
 const folder = temporaryFolder();
 const start = (): Entry => ({ kind: 'start' });
-const open = (name: string) => openJournalFile<Entry>(join(folder.path, name), start);
+const open = (name: string) => openJournalFile<Entry>(join(folder.path, name));
 
 describe('a journal', () => {
   it('gives back what was written, with keys as they are in the code', () => {
     const first = open('plain');
     expect(first.records).toEqual([]);
-    first.append({ kind: 'a', atMs: 1.5 });
-    first.append({ kind: 'b', text: 'line\nfeed' });
+    first.append({ kind: 'a', atMs: 1.5 }, start);
+    first.append({ kind: 'b', text: 'line\nfeed' }, start);
     first.close();
     expect(readFileSync(join(folder.path, 'plain'), 'utf8')).toBe(
       '{"kind":"a","at_ms":1.5}\n{"kind":"b","text":"line\\nfeed"}\n',
@@ -32,7 +32,7 @@ describe('a journal', () => {
 
   it('cut anywhere has every whole record and no half one, and goes on after them', () => {
     const journal = open('cut');
-    for (let atMs = 0; atMs < 5; atMs++) journal.append({ kind: 'a', atMs });
+    for (let atMs = 0; atMs < 5; atMs++) journal.append({ kind: 'a', atMs }, start);
     journal.close();
     const path = join(folder.path, 'cut');
     const whole = readFileSync(path);
@@ -42,7 +42,7 @@ describe('a journal', () => {
       const again = open('cut');
       const lines = whole.subarray(0, length).toString().split('\n').length - 1;
       expect(again.records).toHaveLength(lines);
-      again.append({ kind: 'next' });
+      again.append({ kind: 'next' }, start);
       again.close();
       expect(open('cut').records.map(({ kind }) => kind)).toEqual([...Array(lines).fill('a'), 'next']);
     }
@@ -51,8 +51,8 @@ describe('a journal', () => {
   it('that has grown long is put aside, and begins with what its owner says', () => {
     const journal = open('long');
     const text = 'x'.repeat(2 ** 20);
-    for (let i = 0; i < 8; i++) journal.append({ kind: 'a', text });
-    journal.append({ kind: 'b' });
+    for (let i = 0; i < 8; i++) journal.append({ kind: 'a', text }, start);
+    journal.append({ kind: 'b' }, start);
     journal.close();
     expect(open('long').records.map(({ kind }) => kind)).toEqual(['start', 'b']);
     expect(existsSync(join(folder.path, 'long.new'))).toBe(false);

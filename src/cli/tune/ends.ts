@@ -3,7 +3,7 @@ import type { ArrivalSource } from '../../backends/contracts/arrival-source.js';
 import type { ScalingTarget } from '../../backends/contracts/scaling-target.js';
 import { openArrivalSource } from '../../backends/open-arrival-source.js';
 import { openScalingTarget, parseTarget } from '../../backends/open-scaling-target.js';
-import { systemClock } from '../../control-loop/control-loop.js';
+import { systemClock } from '../../control-loop/loop-clock.js';
 import { type PaperReplicas, paperTarget, traceArrivals } from '../../control-loop/rehearsal.js';
 import { InputError } from '../../errors.js';
 import { readBackendFile } from '../../files/pipeline/backend-file.js';

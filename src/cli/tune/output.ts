@@ -1,45 +1,84 @@
-/** How a running tuner is shown: a panel on a terminal, a line an event elsewhere or when asked for, JSON lines for another program. */
-
+/** How a running tuner is shown: a panel on a terminal, a line an event elsewhere, JSON lines for another program, and metrics. */
+import type { ControlLoop } from '../../control-loop/control-loop.js';
+import { systemClock } from '../../control-loop/loop-clock.js';
 import type { LoopEvent } from '../../control-loop/loop-event.js';
-import type { LoopStatus } from '../../control-loop/loop-watch.js';
+import { LoopWatch } from '../../control-loop/loop-watch.js';
+import { serveTunerMetrics } from '../../control-loop/metrics.js';
+import { formatDriftFinding } from '../../report/tune/drift-report.js';
+import type { PanelLabels } from '../../report/tune/panel-labels.js';
 import { formatLeft, formatLoopEvent, loopEventJson } from '../../report/tune/tune-events.js';
-import { formatPanel, type PanelLabels } from '../../report/tune/tune-panel.js';
-import type { CliIo, Screen } from '../io/io.js';
+import { formatPanel } from '../../report/tune/tune-panel.js';
+import type { CliIo } from '../io/io.js';
+
+const SHOW_EVERY_MS = 250;
 
 export interface LiveOutput {
-  see(event: LoopEvent, upMs: number): void;
-  /** Shows how things are now; does nothing where events are lines. */
-  show(status: LoopStatus, labels: PanelLabels): void;
-  close(): void;
+  see(event: LoopEvent): void;
+  /** From here on panel and metrics look at the loop. */
+  watch(loop: ControlLoop): void;
+  /** The last picture stays, with what is left running below it. */
+  close(): Promise<void>;
 }
 
-export async function liveOutput(
-  io: CliIo,
-  { json, panel }: { json: boolean; panel: boolean },
-  costUsdPerHour: () => number,
-): Promise<LiveOutput> {
-  const screen = panel && !json ? await io.openScreen?.() : undefined;
-  if (screen !== undefined) return onScreen(io, screen, costUsdPerHour);
-  return {
-    see: (event, upMs) => io.stdout(json ? loopEventJson(event, upMs) : formatLoopEvent(event, upMs)),
-    show: () => {},
-    close: () => {},
-  };
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly panel: boolean;
+  /** Undefined: no metrics. */
+  readonly metricsPort: number | undefined;
+  readonly labels: PanelLabels;
+  readonly isApplying: boolean;
 }
 
-function onScreen(io: CliIo, screen: Screen, costUsdPerHour: () => number): LiveOutput {
+/** Throws BackendError `METRICS` when the port cannot be had. */
+export async function openOutput(io: CliIo, options: OutputOptions): Promise<LiveOutput> {
+  const { json, labels, isApplying, metricsPort: port } = options;
+  const startMs = io.nowMs();
+  let loop: ControlLoop | undefined;
+  let watch: LoopWatch | undefined;
   let last = '';
+  const status = () => watch?.status(io.nowMs());
+  const screen = options.panel && !json ? await io.openScreen?.() : undefined;
+  const metrics = port === undefined ? undefined : await serveTunerMetrics({ port }, status);
+  if (metrics !== undefined) io.stderr(`metrics at ${metrics.url}\n`);
+  for (const note of labels.notes) io.stderr(`warning: ${note}\n`);
+
+  const draw = () => {
+    const now = status();
+    if (screen === undefined || now === undefined) return;
+    const findings = loop!.findings.map((finding) => `re-plan: ${formatDriftFinding(finding)}`);
+    // The last line stays free, so that the terminal does not scroll.
+    const size = { columns: screen.columns, rows: screen.rows - 1 };
+    screen.draw(formatPanel(now, { ...labels, notes: [...findings, ...labels.notes] }, size, io.color));
+  };
+  const ending = new AbortController();
+  const drawing = repeat(draw, ending.signal);
+
   return {
     see(event) {
-      if (event.kind === 'ended') last = formatLeft(event.left, costUsdPerHour());
+      const nowMs = io.nowMs();
+      watch?.see(event, nowMs);
+      metrics?.see(event);
+      if (screen === undefined) {
+        io.stdout(json ? loopEventJson(event, nowMs - startMs) : formatLoopEvent(event, nowMs - startMs));
+      } else if (event.kind === 'ended') last = formatLeft(event.left, status()?.costUsdPerHour ?? 0);
     },
-    show(status, labels) {
-      // The last line stays free, so that the terminal does not scroll.
-      screen.draw(formatPanel(status, labels, { columns: screen.columns, rows: screen.rows - 1 }, io.color));
+    watch(started) {
+      loop = started;
+      watch = new LoopWatch(started, { isApplying, nowMs: io.nowMs() });
     },
-    close() {
-      screen.close();
+    async close() {
+      ending.abort();
+      await drawing;
+      screen?.close();
       io.stdout(last);
+      await metrics?.close();
     },
   };
+}
+
+async function repeat(act: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await systemClock.pause(SHOW_EVERY_MS, signal);
+    act();
+  }
 }

@@ -6,6 +6,7 @@ import type { Change, HoldReason } from '../../tuner/decision.js';
 import { msFromS, sFromMs } from '../../units.js';
 import { formatNumber, formatUsd } from '../figures.js';
 import { emphasisOf } from '../table.js';
+import type { PanelLabels } from './panel-labels.js';
 import { formatChanges } from './replay-report.js';
 
 /** Arrivals older than this are no ground for a decision, and are shown first. */
@@ -16,15 +17,6 @@ const FULL_WIDTH = 72;
 export interface PanelSize {
   readonly columns: number;
   readonly rows: number;
-}
-
-/** What stands in the panel besides the loop's status. */
-export interface PanelLabels {
-  /** Where replicas are set, and where arrivals are read. */
-  readonly target: string;
-  readonly arrivals: string;
-  /** Lines that stand for as long as the tuner runs: a widened window, a queue the estimator does not know, a plan that no longer fits. */
-  readonly notes: readonly string[];
 }
 
 /** At most `rows` lines of at most `columns` characters, without a newline at the end. Colour adds no characters that show. */

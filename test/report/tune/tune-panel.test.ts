@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoopStatus, StageStatus } from '../../../src/control-loop/loop-watch.js';
-import { formatPanel, type PanelLabels } from '../../../src/report/tune/tune-panel.js';
+import type { PanelLabels } from '../../../src/report/tune/panel-labels.js';
+import { formatPanel } from '../../../src/report/tune/tune-panel.js';
 import type { Change } from '../../../src/tuner/decision.js';
 
 const LABELS: PanelLabels = {

@@ -1,0 +1,51 @@
+/** What a live run keeps on the disk: a lock, so that one tuner drives a pipeline, and the journal that a killed run goes on from. */
+import { createHash } from 'node:crypto';
+import { type JournalRecord, type ResumePoint, resumePoint } from '../../control-loop/journal.js';
+import { type JournalFile, openJournalFile } from '../../files/journal-file.js';
+import { sha256OfFile } from '../../files/system/hash.js';
+import { takeLock, temporaryPath } from '../../files/system/lock-file.js';
+
+export interface RunRecord {
+  readonly journal: JournalFile<JournalRecord>;
+  readonly planSha256: string;
+  /** Where an earlier run under the same plan was killed; undefined when there is nothing to go on from. */
+  readonly resume: ResumePoint | undefined;
+  close(): void;
+}
+
+/** @throws InputError when another tuner drives the pipeline there, and when the journal cannot be read or made */
+export function openRunRecord(given: {
+  readonly pipeline: string;
+  readonly stages: readonly string[];
+  readonly planPath: string;
+  readonly journalPath: string;
+  /** Where replicas are set. */
+  readonly place: string;
+}): RunRecord {
+  const { pipeline, stages, planPath, journalPath, place } = given;
+  const lock = takeLock(lockPath(pipeline, place, journalPath), `tuner of ${pipeline}`);
+  try {
+    const journal = openJournalFile<JournalRecord>(journalPath);
+    const planSha256 = sha256OfFile(planPath);
+    const close = () => {
+      journal.close();
+      lock.release();
+    };
+    return { journal, planSha256, resume: resumable(resumePoint(journal.records), planSha256, stages), close };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function resumable(point: ResumePoint | undefined, planSha256: string, stages: readonly string[]) {
+  return point?.planSha256 === planSha256 && point.stages.join() === stages.join() ? point : undefined;
+}
+
+/** One tuner for one pipeline in one place, whatever folder its plan lies in; on paper, one for each journal. */
+function lockPath(pipeline: string, place: string, journalPath: string): string {
+  const key = createHash('sha256')
+    .update(JSON.stringify([pipeline, place, place === 'on paper' ? journalPath : '']))
+    .digest('hex');
+  return temporaryPath(`infer-plan-tune-${key.slice(0, 16)}.lock`);
+}
