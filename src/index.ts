@@ -1,26 +1,154 @@
-/** The package for programs: what the commands do, as functions over values. */
+/**
+ * The package for programs: what the commands do, as functions over values. Nothing here prints, exits, or reads a clock; only
+ * functions whose names begin with `read`, `open` or `write` touch files. Every failure that the caller can mend is an InputError
+ * with one line per problem.
+ *
+ * A plan as `infer-plan plan` makes it: read the files, build the out-of-sample test, plan on what the test leaves, and write.
+ *
+ * ```js
+ * const file = readPipelineFile('pipeline.yaml');
+ * const profiles = readProfileFiles(file.profilePaths);
+ * const hardware = readHardwareFile(file.hardwarePath);
+ * const { planning, ...validation } = outOfSampleTest(readTraceFile(file.tracePath), { seed: 1 });
+ * const scenario = { pipeline: file.pipeline, profiles, hardware, serviceModel: 'mean', seed: 1 };
+ * const result = planConfiguration({ ...scenario, trace: planning, slo: file.slo }, { search: 'exact', validation });
+ * if (result.feasible) process.stdout.write(formatPlan(result.plan));
+ * ```
+ */
+
+// Errors
+
 export { BackendError, EXIT, InputError, InternalError } from './errors.js';
-export { type PipelineFile, readPipelineFile } from './files/pipeline/pipeline-file.js';
+
+// Files: what the commands read and write
+
+export { inputFiles, toolName } from './cli/inputs/provenance.js';
+export { type PipelineFile, readPipelineFile, samplesPathOf } from './files/pipeline/pipeline-file.js';
 export { formatPlan, readPlanFile } from './files/plan/plan-file.js';
-export { readHardwareFile } from './files/profile/hardware-file.js';
+export { readHardwareFile, readInstanceTypes } from './files/profile/hardware-file.js';
 export { readProfileFiles } from './files/profile/profile-file.js';
 export { readSamplesFiles } from './files/profile/samples-file.js';
 export { openTraceFile, readTraceFile } from './files/trace/trace-file.js';
-export { checkConfiguration } from './model/check-configuration.js';
-export { checkCoverage } from './model/check-coverage.js';
+export { type WrittenTrace, writeTraceFile } from './files/trace/trace-writer.js';
+
+// The model: pipelines, profiles, hardware, configurations, objectives, traces
+
+export { checkConfiguration, inPipelineOrder } from './model/check-configuration.js';
+export { checkCoverage, type InputNames } from './model/check-coverage.js';
 export type { Configuration, StageConfiguration } from './model/configuration.js';
-export type { Hardware } from './model/hardware.js';
+export type { Hardware, InstanceType } from './model/hardware.js';
 export { formatDuration, parseDuration, parseRate } from './model/notation/quantity.js';
+export { type PackModel, packModel } from './model/pack-model.js';
 export { ENTRY, type FanOut, type FanOutShare, type ParentEdge, type Pipeline, type Stage } from './model/pipeline.js';
-export type { EnvelopePoint, InputFile, Plan, PlannedStage } from './model/plan/plan.js';
-export type { Profile, ProfileRow, ServiceModel } from './model/profile.js';
-export type { Slo } from './model/slo.js';
-export { type ArrivalSource, type ArrivalTrace, sourceOf } from './model/trace.js';
-export type { FeasiblePlan, InfeasiblePlan, PlanResult, TriedMove, Yardstick } from './planner/evidence/plan-result.js';
-export { planConfiguration } from './planner/plan-configuration.js';
+export type { Profile, ProfileCurve, ProfileRow, ServiceModel } from './model/profile.js';
+export type { Scenario } from './model/scenario.js';
+export { allowedMisses, requiredOnTime, type Slo } from './model/slo.js';
+export { type ArrivalSource, type ArrivalTrace, sourceOf, spanUs } from './model/trace.js';
+
+// Plans, as plan.yaml holds them
+
+export type { OutOfSampleTest } from './model/plan/out-of-sample-test.js';
+export type {
+  Certificate,
+  EnvelopePoint,
+  InputFile,
+  PackedInstances,
+  Packing,
+  Plan,
+  PlannedStage,
+} from './model/plan/plan.js';
+export type { PromiseReport } from './model/plan/promise-report.js';
+export { SEARCHES, type SearchName } from './model/plan/search.js';
+export type { FreshTraffic, TrafficModel } from './model/plan/traffic-model.js';
+export type { Validated } from './model/plan/validated.js';
+
+// Traffic: arrivals drawn, fitted, resampled, and described
+
+export { type TraceStatistics, traceStatistics, type WindowStatistics } from './envelope/trace-statistics.js';
+export { trafficEnvelope } from './envelope/traffic-envelope.js';
+export { type ArrivalProcess, drawArrivals, type TraceBound } from './workload/arrival-process.js';
+export { type Curve, constant } from './workload/curve.js';
+export {
+  parseCv,
+  parseDiurnal,
+  parseRamp,
+  parseSpike,
+  parseSteps,
+  rateCurve,
+  type TypedCurve,
+} from './workload/curve-text.js';
+export { fitArrivals } from './workload/fit-arrivals.js';
+export { freshTraffic } from './workload/fresh-traffic.js';
+export { type HeldOut, outOfSampleTest, splitHoldOut } from './workload/out-of-sample.js';
+
+// Planning
+
+export type {
+  FeasiblePlan,
+  InfeasiblePlan,
+  PlanResult,
+  RankedPlan,
+  Ranking,
+  TriedMove,
+  WhatIf,
+  Yardstick,
+} from './planner/evidence/plan-result.js';
+export { frontierInSteps } from './planner/frontier/frontier.js';
+export type { Frontier, FrontierPoint, FrontierState } from './planner/frontier/frontier-result.js';
+export { loadPackSolver, type PackSolver } from './planner/pack/pack-solver.js';
+export { type PlanningOptions, planConfiguration, planInSteps } from './planner/plan-configuration.js';
+export { createPromise, type TrafficPromise } from './planner/promise/promise.js';
+export { outOfSampleCheck } from './planner/promise/validation.js';
+export { runToEnd } from './planner/run-to-end.js';
+export type { SearchState } from './planner/search/exact-search.js';
 export type { PlanningInput } from './planner/space/search-space.js';
-export { formatPlanResult, type PlanReportStyle, planJson } from './report/plan/plan-report.js';
-export { formatSimulation, simulationJson } from './report/simulation-report.js';
-export type { ReportStyle } from './report/table.js';
+
+// Checking a written plan by a second way
+
+export {
+  type CheckName,
+  type Finding,
+  type Verification,
+  type VerificationInput,
+  verifyPlan,
+} from './verifier/verify-plan.js';
+
+// Simulating a configuration
+
 export { type SimulationInput, simulate } from './simulation/simulate.js';
 export type { SimulationResult, StageSummary, TimeSummary } from './simulation/simulation-result.js';
+
+// Tuning: one decision, and a whole trace replayed
+
+export { type ReplayInput, type ReplayResult, type ReplayState, replay } from './replay/replay.js';
+export type { ReplayOutcome, ReplicaTimeline } from './replay/schedule-run.js';
+export { type Decided, decide, type Observation } from './tuner/decide.js';
+export {
+  type BindingWindow,
+  type Change,
+  firstState,
+  type Hold,
+  type StageChange,
+  type TunerDecision,
+  type TunerState,
+} from './tuner/decision.js';
+export { NO_LIMITS, type TunerLimits } from './tuner/tuner-limits.js';
+export {
+  inStageOrder,
+  TUNER_RULES,
+  type TunedStage,
+  type TunerPlan,
+  type TunerPlanOptions,
+  type TunerRules,
+  tunerPlan,
+} from './tuner/tuner-plan.js';
+
+// Reports: the text and the JSON that the commands print
+
+export { formatFrontier, frontierJson } from './report/plan/frontier-report.js';
+export { formatPlanResult, type PlanReportStyle, planJson } from './report/plan/plan-report.js';
+export { formatVerification, verificationJson } from './report/plan/verification-report.js';
+export { formatSimulation, simulationJson } from './report/simulation-report.js';
+export type { ReportStyle } from './report/table.js';
+export { formatTraceInfo, traceInfoJson } from './report/trace-report.js';
+export { formatReplay, replayJson } from './report/tune/replay-report.js';

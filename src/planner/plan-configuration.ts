@@ -17,6 +17,7 @@ import { packingOf, packPlan, replicasByKind } from './pack/pack-plan.js';
 import type { PackSolver } from './pack/pack-solver.js';
 import { createPromise } from './promise/promise.js';
 import { validatedOf } from './promise/validation.js';
+import { runToEnd } from './run-to-end.js';
 import { type ExactOutcome, exactPlan } from './search/exact-plan.js';
 import type { SearchState } from './search/exact-search.js';
 import { greedySearch } from './search/greedy-search.js';
@@ -109,11 +110,7 @@ export function* planInSteps(
 
 /** Plans to the end: see `planInSteps`. */
 export function planConfiguration(input: PlanningInput, options: PlanningOptions): PlanResult {
-  const steps = planInSteps(input, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return runToEnd(planInSteps(input, options));
 }
 
 /** Cost of the plan the paper's search finds, in whole micro-dollars per hour. */
