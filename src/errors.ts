@@ -1,7 +1,7 @@
 /** Exit codes of the command line (README, "Exit codes"). */
 export const EXIT = { done: 0, internal: 1, input: 2, infeasible: 3, backend: 4 } as const;
 
-/** Something the user can mend. `problems` holds one line each: where, what was offered, what is allowed. */
+/** A mistake that the user can correct. Each of `problems` is a line: where, what was given, what is allowed. */
 export class InputError extends Error {
   readonly code: string;
   readonly problems: readonly string[];
@@ -17,7 +17,7 @@ export class InputError extends Error {
   }
 }
 
-/** A remote system failed; `cause` keeps what it said. */
+/** A remote system failed; `cause` holds its own error. */
 export class BackendError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
@@ -30,7 +30,7 @@ export class BackendError extends Error {
   }
 }
 
-/** Our own bug: an invariant that should hold did not. */
+/** A bug in this program: an invariant does not hold. */
 export class InternalError extends Error {
   readonly code = 'INTERNAL';
 

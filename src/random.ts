@@ -1,8 +1,8 @@
 /**
- * Every random number comes from one seed through a named stream, so a new draw in one place moves no other.
+ * Every random number comes from one seed through a named stream, so a new draw in one place changes no other draw.
  *
- * Two kinds. `randomStream` is sequential, for arrivals. `keyedUniform` is indexed: the draw for query 7 on one edge is
- * the same whatever else was drawn before it, so every configuration sees the same queries take the same branches.
+ * Streams are of two kinds. `randomStream` is sequential, for arrivals. `keyedUniform` is indexed: the draw for query 7
+ * on one edge does not depend on earlier draws, so every configuration sees the same queries take the same branches.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -17,7 +17,7 @@ export function streamKey(seed: number, ...names: readonly string[]): number {
   return mix(hash);
 }
 
-/** A sequential stream of uniforms in [0, 1) for one named use. */
+/** A sequential stream of uniforms in [0, 1) for one purpose. */
 export function randomStream(seed: number, ...names: readonly string[]): () => number {
   const generator = xoroshiro128plus(streamKey(seed, ...names));
   return () => uniformFloat64(generator);

@@ -1,6 +1,6 @@
 /**
- * The one home of unit arithmetic. Names carry their unit: `Ms` milliseconds, `Us` whole microseconds,
- * `Qps` queries per second, `Usd` dollars. Nothing else in the code multiplies by 1000 or 3600.
+ * All unit arithmetic. Names carry their unit: `Ms` milliseconds, `Us` whole microseconds, `Qps` queries per second,
+ * `Usd` dollars. No other code multiplies by 1000 or 3600.
  */
 
 const US_PER_MS = 1000;
@@ -10,12 +10,12 @@ const MS_PER_S = 1000;
 const S_PER_HOUR = 3600;
 const MICRO_USD_PER_USD = 1_000_000;
 
-/** Decimals are not exact in binary: a half that comes out some units in the last place short of it is still a half. */
+/** Binary fractions make an exact half come out a few units in the last place too small; this share restores it. */
 const HALF_REACH = 2 ** -51;
-/** Nothing else is: in microseconds, where the units in the last place are large. */
+/** Most that is added to restore a half, in microseconds: for large times a unit in the last place is large. */
 const LONGEST_REACH_US = 1e-4;
 
-/** Milliseconds to whole microseconds, rounded half up: the only place where a time enters the estimator. */
+/** Milliseconds to whole microseconds, rounded half up. Times enter the estimator only here. */
 export function usFromMs(ms: number): number {
   const us = ms * US_PER_MS;
   return Math.floor(us + 0.5 + Math.min(us * HALF_REACH, LONGEST_REACH_US));
@@ -71,12 +71,12 @@ export function perSecondFromPerUs(perUs: number): number {
   return perUs * US_PER_S;
 }
 
-/** Dollars that a price per hour comes to over a span. */
+/** Dollars that a price per hour adds up to over a span. */
 export function usdOver(usdPerHour: number, spanUs: number): number {
   return (usdPerHour * spanUs) / (S_PER_HOUR * US_PER_S);
 }
 
-/** Dollars per hour that a sum spent over a span comes to; 0 over no time. */
+/** Dollars per hour of a sum that was spent over a span; 0 for an empty span. */
 export function usdPerHourOver(usd: number, spanUs: number): number {
   return spanUs === 0 ? 0 : (usd * S_PER_HOUR * US_PER_S) / spanUs;
 }

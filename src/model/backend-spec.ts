@@ -1,15 +1,15 @@
-/** Which live system a pipeline runs on, as a file or a flag says it: where replicas are set, and where arrivals are read. */
+/** The live system of a pipeline, as a file or a flag names it: where to set replicas, and where to read arrivals. */
 
 export const TARGET_KINDS = ['local', 'triton', 'ray-serve', 'kubernetes', 'ec2'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 export interface TargetSpec {
   readonly kind: TargetKind;
-  /** URL of the server; for `kubernetes` a context, for `ec2` a region. The kind's own default when left out. */
+  /** URL of the server; for `kubernetes` a context, for `ec2` a region. Left out: the kind's default. */
   readonly address?: string;
-  /** What a stage is called over there, where that is not the stage's own name. */
+  /** A stage's name in the live system, where it differs. */
   readonly names: Readonly<Record<string, string>>;
-  /** `kubernetes` only; the context's own when left out. */
+  /** `kubernetes` only. Left out: the context's namespace. */
   readonly namespace?: string;
   /** `kubernetes` only: path of the file. */
   readonly kubeconfig?: string;
@@ -29,7 +29,7 @@ export type SourceSpec =
   | { readonly kind: 'local'; readonly address?: string }
   | {
       readonly kind: 'counter';
-      /** URL of the server's Prometheus text. */
+      /** URL of the server's Prometheus metrics. */
       readonly address: string;
       readonly server: CountedServer;
       /** The model, or the application, where queries enter. */
@@ -54,7 +54,7 @@ export type SourceSpec =
       readonly kind: 'push';
       /** Port to listen on. */
       readonly port: number;
-      /** What the sender's counts mean; left out when it sends stamps. */
+      /** Width of the windows that the sender counts in; left out when it sends timestamps. */
       readonly windowMs?: number;
     };
 

@@ -13,8 +13,8 @@ interface Surroundings {
 }
 
 /**
- * One line per problem: stages missing, unknown or given twice; hardware unknown or never measured for the stage's model; a max
- * batch size above the largest measured one, which would be an extrapolation (design rule 7); counts that are no integer ≥ 1.
+ * One line per problem: stages missing, unknown or given twice; hardware unknown or not measured for the stage's model;
+ * a max batch size above the largest measured one (docs/invariants.md, R7); counts that are not an integer ≥ 1.
  */
 export function checkConfiguration({
   pipeline,
@@ -38,7 +38,7 @@ export function checkConfiguration({
   return [...problems, ...missing.map((name) => `configuration: stage ${name} is missing`)];
 }
 
-/** A configuration that passed the check, in the order of the pipeline's stages. */
+/** Sorts a configuration that passed the check into the order of the pipeline's stages. */
 export function inPipelineOrder(pipeline: Pipeline, configuration: Configuration): Configuration {
   return pipeline.stages.map(({ name }) => configuration.find(({ stage }) => stage === name)!);
 }

@@ -1,11 +1,11 @@
-/** Whether profiles and hardware say enough to plan a pipeline. */
+/** Whether profiles and hardware are complete enough to plan a pipeline. */
 import type { Hardware } from './hardware.js';
 import { didYouMean } from './notation/nearest-name.js';
 import { formatNames, formatOffered } from './notation/offered-value.js';
 import type { Pipeline } from './pipeline.js';
 import type { Profile, ProfileRow, ServiceModel } from './profile.js';
 
-/** What a row must hold for each service model, and how an error calls it. */
+/** What each service model needs in a row, and its name in an error. */
 const NEEDS: Readonly<Record<ServiceModel, { isGiven: (row: ProfileRow) => boolean; name: string }>> = {
   mean: { isGiven: () => true, name: 'mean_ms' },
   p50: { isGiven: ({ p50Ms }) => p50Ms !== undefined, name: 'p50_ms' },
@@ -22,8 +22,8 @@ export interface InputNames {
 }
 
 /**
- * One line per gap: a stage whose model was never measured, hardware without a price, rows without what the service model reads.
- * Profiles of models that the pipeline does not use are not looked at.
+ * One line per gap: a stage whose model was never measured, hardware without a price, rows without what the service
+ * model reads. Profiles of models that the pipeline does not use are ignored.
  */
 export function checkCoverage({
   pipeline,

@@ -1,4 +1,4 @@
-/** What must hold between the stages of a pipeline, beyond the shape of each one. */
+/** Checks of a pipeline as a whole: names, edges, groups, cycles and reach. */
 import { didYouMean } from './notation/nearest-name.js';
 import { formatNames, formatOffered } from './notation/offered-value.js';
 import { orderStages } from './order-stages.js';
@@ -17,13 +17,13 @@ export interface PipelineProblem {
 }
 
 /**
- * Names, parents, exclusive groups, circles and stages that nothing reaches. Stages may stand in any order. An empty
- * name is passed over: it stands for one that could not be read.
+ * Checks names, parents, exclusive groups, cycles, and stages that no query reaches. Stages may be in any order. An
+ * empty name is skipped: it stands for a name that could not be read.
  */
 export function checkPipeline(stages: readonly Stage[]): readonly PipelineProblem[] {
   const local = [...checkNames(stages), ...checkParents(stages), ...checkGroups(stages)];
   const cycles = checkCycles(stages);
-  // A circle or an unknown parent cuts off stages that are well linked otherwise, so reach is told only when the links are sound.
+  // A cycle or an unknown parent cuts off stages that are otherwise well linked, so reach is checked only without them.
   const isLinked = local.length === 0 && cycles.length === 0;
   return [...local, ...cycles, ...(isLinked ? checkReach(stages) : [])];
 }
@@ -105,7 +105,7 @@ function checkCycles(stages: readonly Stage[]): PipelineProblem[] {
 function checkReach(stages: readonly Stage[]): PipelineProblem[] {
   const reached = new Set<string>([ENTRY]);
   for (const stage of orderStages(stages).stages) {
-    // What could not be read (no parents, NaN) is taken to reach, so that one slip is not told twice.
+    // An edge that could not be read (no parents, NaN) counts as reaching, so that one slip is reported once.
     const reaches = ({ from, probability }: ParentEdge) => probability !== 0 && (from === '' || reached.has(from));
     if (stage.parents.length === 0 || stage.parents.some(reaches)) reached.add(stage.name);
   }

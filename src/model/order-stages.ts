@@ -1,14 +1,14 @@
-/** Puts stages into topological order, every parent before its children, and finds the circles that make that impossible. */
+/** Sorts stages topologically, every parent before its children, and finds the cycles that make that impossible. */
 import { ENTRY, type Stage } from './pipeline.js';
 
 export interface StageOrder {
-  /** Stages whose order is already topological keep it; otherwise parents move up to just before the first child that needs them. */
+  /** A topological order is kept as it is; otherwise a parent moves up to just before the first child that needs it. */
   readonly stages: readonly Stage[];
-  /** Names along each circle found, following the data, from the stage that is listed first. */
+  /** Names along each cycle, in the direction of the data, from the stage that the file lists first. */
   readonly cycles: readonly (readonly string[])[];
 }
 
-/** Parents that are no stage of the list are passed over. */
+/** Parents that are not in the list are skipped. */
 export function orderStages(stages: readonly Stage[]): StageOrder {
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const position = new Map(stages.map(({ name }, index) => [name, index]));

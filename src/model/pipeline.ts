@@ -1,9 +1,9 @@
-/** A prediction pipeline: a DAG of stages. Stages stand in topological order: every parent before its children. */
+/** A prediction pipeline: a DAG of stages, in topological order: every parent before its children. */
 
-/** The name that stands for the pipeline's entry in a list of parents. */
+/** Names the pipeline's entry in a list of parents. */
 export const ENTRY = 'query';
 
-/** How many items an edge sends when it is taken: one number, or a distribution over numbers ≥ 1. */
+/** How many items an edge sends when it is taken: a number, or a distribution over numbers ≥ 1. */
 export type FanOut = number | readonly FanOutShare[];
 
 /** One outcome of a fan-out distribution; the shares of a distribution sum to 1. */
@@ -16,10 +16,10 @@ export interface FanOutShare {
 export interface ParentEdge {
   /** Name of the parent stage, or `ENTRY`. */
   readonly from: string;
-  /** Chance that the edge is taken by a query that visits the parent, in [0, 1]. */
+  /** Probability that a query which visits the parent takes the edge, in [0, 1]. */
   readonly probability: number;
   readonly fanOut: FanOut;
-  /** Edges of one parent that carry the same group name are an exclusive choice: at most one is taken. */
+  /** Edges of one parent with the same group name exclude each other: a query takes at most one. */
   readonly group?: string;
 }
 
@@ -31,9 +31,9 @@ export interface Stage {
   readonly model: string;
   /** At least one edge; an entry stage has an edge from `ENTRY`. */
   readonly parents: readonly ParentEdge[];
-  /** A batch that is not full waits this long for more; undefined means it never waits. */
+  /** How long a batch that is not full waits for more items; undefined means that it never waits. */
   readonly batchTimeoutMs?: number;
-  /** Absolute path of the JavaScript module that does the stage's work; undefined means it can only be emulated. */
+  /** Absolute path of the JavaScript module that does the stage's work; undefined means that it is emulated. */
   readonly module?: string;
 }
 

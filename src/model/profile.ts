@@ -1,8 +1,9 @@
 /** Measured or published service times of one model on one hardware. */
 
 /**
- * How a row was measured. `hot`: batches one after another in a tight loop, which tells the capacity. `paced`: with random gaps and batch sizes and all
- * replicas alive, which tells latency: caches are cold, cores have slept, neighbours take their share.
+ * How a row was measured. `hot`: batches back to back in a tight loop, which measures capacity. `paced`: with random
+ * gaps and batch sizes and all replicas alive, which measures latency: caches are cold, cores have slept, neighbours
+ * compete.
  */
 export const PROFILE_CURVES = ['hot', 'paced'] as const;
 export type ProfileCurve = (typeof PROFILE_CURVES)[number];
@@ -19,9 +20,9 @@ export interface ProfileRow {
   readonly samples?: number;
   readonly runtime: string;
   readonly source: string;
-  /** Blank where a published table does not say; then it counts as hot. */
+  /** Blank where a published table does not say; a blank counts as hot. */
   readonly curve?: ProfileCurve;
-  /** The measurements themselves, ascending, where they are kept beside the summary rows. */
+  /** The single measurements, ascending, if they were kept. */
   readonly samplesMs?: readonly number[];
 }
 
@@ -30,10 +31,10 @@ export interface Profile {
   readonly model: string;
   readonly hardware: string;
   readonly rows: readonly ProfileRow[];
-  /** The other curve, where both were measured: the hot one, unless it was asked for. */
+  /** The other curve, if both were measured: the hot one, unless hot was asked for. */
   readonly otherCurve?: readonly ProfileRow[];
 }
 
-/** Which number of a row stands for the service time; `empirical` draws from the measured samples. */
+/** Which figure of a row is the service time; `empirical` draws from the measured samples. */
 export const SERVICE_MODELS = ['mean', 'p50', 'p95', 'p99', 'empirical'] as const;
 export type ServiceModel = (typeof SERVICE_MODELS)[number];

@@ -7,7 +7,7 @@ export interface Slo {
 
 const PARTS_PER_PERCENT = 10_000;
 
-/** How many of `queries` must be on time: ⌈queries · percentile / 100⌉ in exact arithmetic (nearest rank, design rule 8). */
+/** How many of `queries` must be on time: ⌈queries · percentile / 100⌉, exactly (docs/invariants.md, R8). */
 export function requiredOnTime(queries: number, percentile: number): number {
   const parts = Math.round(percentile * PARTS_PER_PERCENT);
   return Math.ceil((queries * parts) / (100 * PARTS_PER_PERCENT));

@@ -1,11 +1,11 @@
-/** One recorded or drawn sequence of arrivals: whole microseconds from the trace's start, non-decreasing. */
+/** A recorded or drawn sequence of arrivals: whole microseconds from the trace's start, non-decreasing. */
 export interface ArrivalTrace {
   readonly arrivalsUs: Float64Array;
 }
 
 /**
  * A trace read in order, block by block, so that it need not fit in memory.
- * `read` fills the front of `block` and returns how many arrivals it wrote; 0 means the trace has ended.
+ * `read` fills the front of `block` and returns how many arrivals it wrote; 0 at the end of the trace.
  */
 export interface ArrivalSource {
   read(block: Float64Array): number;

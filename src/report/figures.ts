@@ -1,8 +1,8 @@
-/** How numbers look to a person. Fractions become percent here and nowhere else. */
+/** Number formats for people. Fractions become percent only here. */
 
 const PERCENT = 100;
 const HUNDREDTHS = 100;
-/** Absorbs the last bits of a product such as 0.9942 × 100 × 100, so that an exact figure is not cut to the one below. */
+/** Absorbs the rounding of a product such as 0.9942 × 100 × 100, so that an exact figure is not cut too far. */
 const CUT_SLACK = 1e-6;
 
 /** `1,200`. */
@@ -20,7 +20,7 @@ export function formatExactMs(ms: number): string {
   return `${Number(ms.toFixed(3))}ms`;
 }
 
-/** Dollars with four decimals, no sign: as many as prices per hour are quoted with. */
+/** Dollars with four decimals, as prices per hour are quoted; no dollar sign. */
 export function formatUsd(usd: number): string {
   return fixed(usd, 4);
 }
@@ -30,7 +30,7 @@ export function formatNumber(value: number): string {
   return fixed(value, 2);
 }
 
-/** A fraction as percent, cut (not rounded) to two decimals: 0.99999 never reads as all. */
+/** A fraction as percent, cut (not rounded) to two decimals: 0.99999 never reads as 100 %. */
 export function formatAttainment(ratio: number): string {
   return fixed(Math.floor(ratio * PERCENT * HUNDREDTHS + CUT_SLACK) / HUNDREDTHS, 2, ' %');
 }
@@ -40,7 +40,7 @@ export function formatShare(ratio: number): string {
   return fixed(ratio * PERCENT, 1, ' %');
 }
 
-/** A dash for what has no value, such as a rate over no time. */
+/** A dash for a value that does not exist, such as a rate over no time. */
 function fixed(value: number, decimals: number, unit = ''): string {
   return Number.isFinite(value) ? value.toFixed(decimals) + unit : '-';
 }

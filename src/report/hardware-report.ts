@@ -1,4 +1,4 @@
-/** What `hardware refresh` prints. */
+/** The report of `hardware refresh`. */
 import type { RefreshedHardware } from '../backends/ec2/ec2-prices.js';
 import { formatUsd } from './figures.js';
 import { formatJson } from './json.js';
@@ -8,7 +8,7 @@ const REFRESH_VERSION = 1;
 
 export interface RefreshReport extends RefreshedHardware {
   readonly file: string;
-  /** Whether the file was written; not in a dry run. */
+  /** Whether the file was written; false in a dry run. */
   readonly isWritten: boolean;
 }
 

@@ -1,12 +1,12 @@
-/** Keys whose value is a table of names, which stay as they are. */
+/** Keys whose value is a table of names that users chose; those names are not changed. */
 const TABLES_OF_NAMES: ReadonlySet<string> = new Set(['inventory']);
 
-/** A result as JSON text: identifiers in snake_case with their unit, two spaces, a newline at the end. */
+/** A result as JSON text: keys in snake_case with their unit, indented by two spaces, a newline at the end. */
 export function formatJson(value: unknown): string {
   return `${JSON.stringify(snakeCased(value), undefined, 2)}\n`;
 }
 
-/** The same on one line, for a stream of results. */
+/** A result as one line of JSON, for a stream of results. */
 export function formatJsonLine(value: unknown): string {
   return `${JSON.stringify(snakeCased(value))}\n`;
 }

@@ -1,4 +1,4 @@
-/** What `simulate` prints of one configuration on one trace. */
+/** The report of `simulate`: one configuration on one trace. */
 import type { SimulationResult, StageSummary, TimeSummary } from '../simulation/simulation-result.js';
 import {
   formatAttainment,
@@ -29,7 +29,7 @@ const STAGE_COLUMNS: readonly Column[] = [
   { heading: 'longest\nqueue', align: 'right' },
 ];
 
-/** The report a person reads: the objective, the latencies, one row per stage, and any stage that is overloaded. */
+/** The report as text: the objective, overloaded stages, the latencies, and one row per stage. */
 export function formatSimulation(result: SimulationResult, style: ReportStyle): string {
   const { queries, meanRateQps, costUsdPerHour, costUsdPerMillionQueries } = result;
   const summary = [
@@ -42,7 +42,7 @@ export function formatSimulation(result: SimulationResult, style: ReportStyle): 
   return [`${summary.join('\n')}\n`, formatLatency(result.latency, style), formatTable(stages, style)].join('\n');
 }
 
-/** The same as JSON; `provenance` says which tool, seed and inputs the numbers come from. */
+/** The report as JSON; `provenance` names the tool, seed and inputs behind the numbers. */
 export function simulationJson(result: SimulationResult, provenance?: object): string {
   return formatJson({ version: SIMULATION_VERSION, ...result, provenance });
 }
@@ -69,7 +69,7 @@ export function formatLatency(latency: TimeSummary, style: ReportStyle): string 
   return formatTable({ columns, rows: [['latency (ms)', ...cells]] }, style);
 }
 
-/** One line for every stage that is offered more than it can serve: its queue grows for as long as the traffic lasts. */
+/** One line per overloaded stage, whose queue grows as long as the traffic lasts. */
 export function formatOverload(stages: readonly StageSummary[], style: ReportStyle): string[] {
   const { bad } = emphasisOf(style);
   return stages

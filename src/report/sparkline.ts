@@ -1,15 +1,15 @@
-/** A small picture of values over time, in block characters, for a terminal. */
+/** Charts of values over time in block characters, for a terminal. */
 
 const EIGHTHS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** What stands at the picture's edges. */
+/** Labels at the chart's edges. */
 export interface PictureLabels {
   readonly start: string;
   readonly end: string;
   readonly formatValue: (value: number) => string;
 }
 
-/** Columns of values from 0 up to the largest, with the scale at the left and the span below; ends in a newline. */
+/** Columns from 0 to the largest value, with the scale at the left and the span below; ends in a newline. */
 export function drawColumns(values: readonly number[], height: number, labels: PictureLabels): string {
   const top = Math.max(...values, 0);
   const scale = [labels.formatValue(top), labels.formatValue(top / 2), labels.formatValue(0)];
@@ -31,7 +31,7 @@ export function drawColumns(values: readonly number[], height: number, labels: P
   ].join('\n');
 }
 
-/** Sums of `counts` over at most `columns` runs of bins, and how many bins each holds: all bins, none twice. */
+/** Groups bins into at most `columns` runs: the sum of `counts` of each run, and its number of bins. */
 export function columnsOf(
   counts: readonly number[],
   columns: number,
@@ -44,7 +44,7 @@ export function columnsOf(
   });
 }
 
-/** One line of columns from 0 up to the largest value; anything above 0 shows. */
+/** One line of columns from 0 to the largest value; every value above 0 is visible. */
 export function drawLine(values: readonly number[]): string {
   const top = Math.max(...values, 0);
   return values

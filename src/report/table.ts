@@ -1,8 +1,8 @@
-/** Tables and emphasis: drawn on a terminal, plain aligned columns elsewhere. */
+/** Tables and emphasis: with borders on a terminal, as plain aligned columns elsewhere. */
 import { Chalk } from 'chalk';
 import CliTable from 'cli-table3';
 
-/** How a report is shown. Colour without a terminal is never asked for. */
+/** How a report is shown. Colour implies a terminal. */
 export interface ReportStyle {
   /** Draw borders. */
   readonly terminal: boolean;
@@ -18,11 +18,11 @@ export interface Column {
 export interface Table {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
-  /** A last row set apart, such as a total. */
+  /** A last row below a line, such as a total. */
   readonly total?: readonly string[];
 }
 
-/** Emphasis for one style; without colour each returns its text unchanged. */
+/** Emphasis for one style; without colour, text is unchanged. */
 export interface Emphasis {
   strong(text: string): string;
   good(text: string): string;
@@ -51,7 +51,7 @@ function drawn({ columns, rows, total }: Table, style: ReportStyle): string {
   table.push(...rows.map((row) => [...row]));
   if (total !== undefined) table.push(total.map(strong));
   const lines = table.toString().split('\n');
-  // A compact table has one ruled line, under its heading; the same line sets the total apart.
+  // A compact table has one ruled line, under its heading. The same line goes above the total.
   const rule = lines.find((line) => line.startsWith('├'));
   if (total !== undefined && rule !== undefined) lines.splice(-2, 0, rule);
   return `${lines.join('\n')}\n`;
@@ -75,7 +75,7 @@ function plain({ columns, rows, total }: Table): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The lines of each heading, all of one height: a shorter heading stands at the bottom. */
+/** The lines of each heading, padded at the top to one height. */
 function headingLines(columns: readonly Column[]): string[][] {
   const headings = columns.map(({ heading }) => heading.split('\n'));
   const height = Math.max(...headings.map((lines) => lines.length));

@@ -1,4 +1,4 @@
-/** What `trace info`, `trace generate` and `trace import` print. */
+/** The reports of `trace info`, `trace generate` and `trace import`. */
 import type { TraceStatistics, WindowStatistics } from '../envelope/trace-statistics.js';
 import { formatDuration } from '../model/notation/quantity.js';
 import type { EnvelopePoint } from '../model/plan/plan.js';
@@ -26,14 +26,14 @@ const ENVELOPE_COLUMNS: readonly Column[] = [
   { heading: 'rate\n(queries/s)', align: 'right' },
 ];
 
-/** A trace that was written: where, how many arrivals, and where the last one stands. */
+/** A trace that was written: its path, its number of arrivals and its last arrival. */
 export interface WrittenTraceSummary {
   readonly path: string;
   readonly arrivals: number;
   readonly lastArrivalMs: number;
 }
 
-/** The report a person reads: totals, windows, the envelope, and a picture of the rate on a terminal. */
+/** The report as text: totals, windows, the envelope, and a chart of the rate. */
 export function formatTraceInfo(path: string, statistics: TraceStatistics, style: ReportStyle): string {
   const { arrivals, spanMs, meanRateQps, gapCv, windows, envelope } = statistics;
   const cv = gapCv === undefined ? '-' : formatNumber(gapCv);
@@ -52,7 +52,7 @@ export function formatTraceInfo(path: string, statistics: TraceStatistics, style
   ].join('\n');
 }
 
-/** The same as JSON. */
+/** The report as JSON. */
 export function traceInfoJson(path: string, statistics: TraceStatistics): string {
   const { gapCv, windows, ...rest } = statistics;
   return formatJson({
@@ -77,7 +77,7 @@ export function formatWrittenTraces(traces: readonly WrittenTraceSummary[]): str
     .join('');
 }
 
-/** The same as JSON. */
+/** The report as JSON. */
 export function writtenTracesJson(traces: readonly WrittenTraceSummary[]): string {
   const rows = traces.map((trace) => ({
     ...trace,
@@ -104,7 +104,7 @@ function drawRate({ rateOverTime, lastArrivalMs }: TraceStatistics): string {
   const binUs = usFromMs(rateOverTime.binMs);
   const columns = columnsOf(rateOverTime.queries, PICTURE_COLUMNS);
   const rates = columns.map(({ sum, bins }, column) => {
-    // The last bin ends where the trace does, not where the next would start.
+    // The last bin ends with the trace, before the next bin would start.
     const unused =
       column === columns.length - 1 ? binUs * rateOverTime.queries.length - usFromMs(lastArrivalMs) - 1 : 0;
     return qpsOver(sum, bins * binUs - unused);

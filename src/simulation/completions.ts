@@ -1,8 +1,8 @@
 /**
- * Queries that have completed a stage, in the order in which they leave it: (instant, query).
+ * Queries that have completed a stage, sorted by (instant, query): the order in which they leave it.
  *
- * Batches are added in dispatch order, which is nearly the order of completion: a batch only passes those that started
- * before it and run longer. A query completes a stage when its last item does; its items stand together in the queue.
+ * Batches are added in dispatch order, which is nearly the order of completion: a batch only overtakes batches that
+ * started earlier and run longer. A query completes a stage with its last item; its items are neighbours in the queue.
  */
 const FIRST_CAPACITY = 1024;
 
@@ -14,18 +14,18 @@ export class Completions {
   /** Rows before this one have been handed on. */
   handedOn = 0;
 
-  /** The query whose items are still leaving the queue, and the latest completion among those that left; −1 if none. */
+  /** The query of which only some items have been dispatched, and their latest completion; −1 if there is none. */
   private partialQuery = -1;
   private partialUs = 0;
 
-  /** Adds a batch of rows [from, to) of `queryOf` that completes at `finishUs`, one item a query. */
+  /** Adds the batch of rows [from, to) of `queryOf`, which completes at `finishUs`; each query has one item. */
   addSingles(finishUs: number, queryOf: Int32Array, from: number, to: number): void {
     const size = to - from;
     if (this.count + size > this.instantUs.length) this.grow(this.count + size);
     const { instantUs, query } = this;
     let at = this.count;
     this.count += size;
-    // Room for the whole batch at once, before every later completion.
+    // Make room for the whole batch in one pass, before every later completion.
     while (at > 0 && instantUs[at - 1]! > finishUs) {
       at--;
       instantUs[at + size] = instantUs[at]!;
@@ -43,7 +43,7 @@ export class Completions {
     }
   }
 
-  /** The same where queries may have several items; `entered` rows of `queryOf` are filled. */
+  /** Like `addSingles`, for queries with several items; `entered` rows of `queryOf` are filled. */
   addGroups(finishUs: number, queryOf: Int32Array, from: number, to: number, entered: number): void {
     for (let row = from; row < to; row++) {
       const q = queryOf[row]!;
@@ -76,14 +76,14 @@ export class Completions {
     return end;
   }
 
-  /** Forgets everything, keeps the room. */
+  /** Removes every row and keeps the allocated columns. */
   clear(): void {
     this.count = 0;
     this.handedOn = 0;
     this.partialQuery = -1;
   }
 
-  /** Forgets the rows handed on. */
+  /** Removes the rows handed on. */
   forget(): void {
     this.instantUs.copyWithin(0, this.handedOn, this.count);
     this.query.copyWithin(0, this.handedOn, this.count);

@@ -1,11 +1,11 @@
-/** Brings the queries that leave a stage's parents into its queue. */
+/** Moves the queries that leave a stage's parents into the stage's queue. */
 
 import type { ItemRows, Leaving } from './item-rows.js';
 import type { Routing } from './routing.js';
 
 /**
- * Enters every query that visits the stage once all the parents it visits have completed it, in (instant, query) order:
- * the parents' lists are merged, and a query enters with the last of its rows.
+ * Enters every query that visits the stage, in (instant, query) order, once all the parents it visits completed it.
+ * With several parents, their lists are merged and a query enters with its last row.
  * @param waitingFor how many of its parents each query (`query & routing.mask`) still waits for; null with one parent
  */
 export function feed(
@@ -45,20 +45,20 @@ function feedFromSeveral(
   enter(queue, stage, { instantUs: joined.enteredUs, query: joined.query, from: 0, to: entering }, routing);
 }
 
-/** Where the rows of a join go, and what each query still waits for. */
+/** Columns that receive the rows of a join, and how many parents each query still waits for. */
 interface Join {
   readonly enteredUs: Float64Array;
   readonly query: Int32Array;
-  /** Queries that do not visit the stage (0) are passed over; null when all visit it. */
+  /** Items of each query at the stage; queries with 0 are skipped. Null when all queries visit the stage. */
   readonly items: Uint16Array | null;
   readonly waitingFor: Uint16Array;
   readonly mask: number;
 }
 
 /**
- * Merges two lists, each in (instant, query) order, and keeps each query's last row: the one with which it waits for no parent.
- * There is room for every row: each is written, and the next one over it unless it is kept, which costs less than a branch that
- * nothing predicts.
+ * Merges two lists, each in (instant, query) order, and keeps each query's last row: after it the query waits for no
+ * parent. Every row is written; a row that is not kept is overwritten by the next one, which is cheaper than a branch
+ * that the processor cannot predict.
  * @param at where the first row kept goes
  * @returns one past the last row kept
  */
@@ -91,7 +91,7 @@ function joinInto(join: Join, at: number, a: Leaving, b: Leaving): number {
   return i < toA ? joinRest(join, row, { ...a, from: i }) : joinRest(join, row, { ...b, from: j });
 }
 
-/** The same for rows of one list, when the other has ended. */
+/** Like `joinInto`, for the rest of one list once the other has ended. */
 function joinRest(join: Join, at: number, { instantUs, query: queryOf, from, to }: Leaving): number {
   const { enteredUs, query, items, waitingFor, mask } = join;
   let row = at;
@@ -108,7 +108,7 @@ function joinRest(join: Join, at: number, { instantUs, query: queryOf, from, to 
   return row;
 }
 
-/** Rows of both lists in (instant, query) order. */
+/** Merges two lists in (instant, query) order and keeps every row. */
 function merge(a: Leaving, b: Leaving): Leaving {
   const { instantUs: instantA, query: queryA } = a;
   const { instantUs: instantB, query: queryB } = b;
@@ -136,7 +136,7 @@ function merge(a: Leaving, b: Leaving): Leaving {
 }
 
 /**
- * Sets, for queries [from, to), how many of a stage's parents each visits: what it waits for before it enters.
+ * Sets, for queries [from, to), how many of a stage's parents each query visits: it enters when all have completed it.
  * The entry counts as a parent that every query visits.
  */
 export function countParents(

@@ -10,7 +10,7 @@ export interface Leaving {
   readonly to: number;
 }
 
-/** Bytes that rows take. */
+/** Bytes of memory that the rows take. */
 export function bytesOf({ to }: Leaving): number {
   return 12 * to + 256;
 }
@@ -41,8 +41,8 @@ export class ItemRows {
   }
 
   /**
-   * Adds one row for each of the rows [from, to) whose query has `items[query & mask] > 0`. Every row is written, and the next one over
-   * it unless it counts: no branch that nothing predicts.
+   * Adds one row for each of the rows [from, to) whose query has `items[query & mask] > 0`. Every row is written; one
+   * that does not count is overwritten by the next. That avoids a branch that the processor cannot predict.
    */
   enterVisiting({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
     let { enteredUs, query, entered } = this;
@@ -61,8 +61,8 @@ export class ItemRows {
   }
 
   /**
-   * Adds `items[query & mask]` rows for each of the rows [from, to). Two are written whatever their number, and the next ones over them: more
-   * than two are rare, and that alone is left to a branch.
+   * Adds `items[query & mask]` rows for each of the rows [from, to). Two are always written, and surplus ones are
+   * overwritten: only the rare case of more than two needs a branch.
    */
   enterItems({ instantUs, query: queryOf, from, to }: Leaving, items: Uint16Array, mask: number): void {
     let { enteredUs, query, entered } = this;

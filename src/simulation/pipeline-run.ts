@@ -1,10 +1,10 @@
 /**
  * The estimator: one run of a pipeline in one configuration, advanced in steps of any size.
  *
- * Stages do not feed back, so each step takes every stage, in topological order, to the step's end: it pulls the queries
- * that left its parents, dispatches every batch that starts in the step and hands its completions on (design §3, "Shape").
- * State is columns indexed by `query & mask`, a window over the queries still in the pipeline: memory follows the
- * number of queries in flight, not the trace.
+ * Stages do not feed back, so each step advances every stage, in topological order, to the step's end: the stage takes
+ * the queries that left its parents, dispatches every batch that starts in the step and hands its completions on
+ * (docs/algorithms.md, "Estimator"). State is columns indexed by `query & mask`, a window over the queries still in the
+ * pipeline: memory grows with the queries in flight, not with the trace.
  */
 import { InternalError } from '../errors.js';
 import type { Pipeline } from '../model/pipeline.js';
@@ -25,10 +25,10 @@ export interface StageSetup {
   readonly replicas: number;
 }
 
-/** Told of every dispatched row of a stage's queue, before the rows are forgotten. */
+/** Receives a stage's queue after each step, before its dispatched rows are removed. */
 export type DispatchObserver = (stage: number, queue: StageQueue) => void;
 
-/** Queries [from, to) have ended: their columns, indexed by `query & mask`, until the next step. */
+/** Queries [from, to), which have ended. Their columns are indexed by `query & mask` and valid until the next step. */
 export interface EndedQueries {
   readonly from: number;
   readonly to: number;
@@ -37,7 +37,7 @@ export interface EndedQueries {
   readonly endUs: Float64Array;
 }
 
-/** Told of queries, in query order, once their last stage has completed them. */
+/** Receives queries, in query order, once their last stage has completed them. */
 export type EndObserver = (ended: EndedQueries) => void;
 
 export class PipelineRun {
@@ -51,11 +51,11 @@ export class PipelineRun {
 
   private readonly routing: Routing;
   private readonly waitingFor: (Uint16Array | null)[];
-  /** Stages at which a query can end: no child is sure to follow. */
+  /** Stages at which a query can end: those without a child that always follows. */
   private readonly canEndAt: readonly boolean[];
   private arrivalUs: Float64Array;
   private endUs: Float64Array;
-  /** Visited stages of each query that can end it and have not completed it. */
+  /** For each query, how many of the stages that can end it have not completed it yet. */
   private open: Uint16Array;
   private arrivals: { instantUs: Float64Array; query: Int32Array; count: number };
   private readonly onDispatch: DispatchObserver;
@@ -65,7 +65,7 @@ export class PipelineRun {
     readonly pipeline: Pipeline;
     readonly stages: readonly StageSetup[];
     readonly seed: number;
-    /** Of all queries, where they are known; else they are drawn. */
+    /** Routes of all queries; drawn from the seed when left out. */
     readonly routes?: KnownRoutes | undefined;
     readonly onDispatch?: DispatchObserver;
     readonly onEnd?: EndObserver;
@@ -78,7 +78,7 @@ export class PipelineRun {
     });
     const capacity = this.routing.mask + 1;
     this.waitingFor = this.routing.parents.map((parents) => (parents.length > 1 ? new Uint16Array(capacity) : null));
-    // Known routes need not take an edge that is sure by the file.
+    // Known routes may leave out an edge whose probability is 1 in the file.
     this.canEndAt = routes?.map(() => true) ?? endingStages(pipeline);
     this.arrivalUs = new Float64Array(capacity);
     this.endUs = new Float64Array(capacity);
@@ -125,8 +125,8 @@ export class PipelineRun {
   }
 
   /**
-   * Takes every stage to `untilUs` (inclusive). Every arrival up to then must have been admitted; `Infinity` drains the
-   * pipeline.
+   * Advances every stage to `untilUs` (inclusive). Every arrival up to then must have been admitted. `Infinity` drains
+   * the pipeline.
    */
   advance(untilUs: number): void {
     const arrived: Leaving = { ...this.arrivals, from: 0, to: this.arrivedBy(untilUs) };
@@ -210,7 +210,7 @@ export class PipelineRun {
   }
 }
 
-/** Stages at which a query can end: a stage with a child that always follows never ends one. */
+/** Per stage, whether a query can end there: not when some child always follows. */
 export function endingStages(pipeline: Pipeline): boolean[] {
   return pipeline.stages.map(
     ({ name }) => !pipeline.stages.some(({ parents }) => parents.some((e) => e.from === name && e.probability === 1)),

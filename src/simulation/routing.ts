@@ -1,6 +1,6 @@
 /**
- * Which stages each query visits, and with how many items: drawn before anything is simulated, from streams keyed by
- * (edge, query), so every configuration sees the same queries take the same branches (design rule 2).
+ * Which stages each query visits, and with how many items. Routes are drawn before anything is simulated, from streams
+ * keyed by (edge, query), so every configuration sees the same queries take the same branches (docs/invariants.md, R2).
  *
  * A query visits a stage when it takes at least one edge into it. Items at the stage: the largest fan-out among the
  * edges taken, so that a join of single results is one item (docs/decisions/0002).
@@ -23,25 +23,25 @@ interface EdgeDraw {
   readonly itemsKey: number;
 }
 
-/** `routes[stage][query]`: items of every query at every stage, stages in the pipeline's order; each query visits some stage. */
+/** `routes[stage][query]`: items of each query at each stage, stages in order. Every query visits some stage. */
 export type KnownRoutes = readonly Uint16Array[];
 
 export class Routing {
   /** Indices of the parent stages of each stage (-1 for the entry), in the file's order. */
   readonly parents: readonly (readonly number[])[];
-  /** Whether every query visits the stage with exactly one item: then `items` is not filled for it. */
+  /** Whether every query visits the stage with exactly one item; `items` is then empty for it. */
   readonly isPlain: readonly boolean[];
   /** Whether no query sends the stage more than one item. */
   readonly isSingle: readonly boolean[];
   /** `items[stage][query & mask]`: items of a query at a stage, 0 if it does not visit. */
   readonly items: Uint16Array[];
-  /** Capacity − 1, capacity a power of two: queries live at once. */
+  /** Capacity − 1. The capacity, a power of two, is how many queries can be in flight at once. */
   mask: number;
 
   private readonly edges: readonly (readonly EdgeDraw[])[];
   private readonly known: KnownRoutes | undefined;
 
-  /** @param known the routes, where they need not be drawn */
+  /** @param known the routes, if they are not to be drawn */
   constructor({
     pipeline,
     seed,
@@ -89,9 +89,9 @@ export class Routing {
   }
 
   /**
-   * Items that a query which visits the parent sends along one edge into a stage, 0 when it does not take it; drawn alike whether or not
-   * the query's route has been.
-   * @param place of the edge among the stage's parents
+   * Items that a query sends along one edge into a stage, given that it visits the parent; 0 when it does not take the
+   * edge. The draw does not depend on whether the query's route has been drawn.
+   * @param place index of the edge in the stage's list of parents
    */
   sentAlong(stage: number, place: number, query: number): number {
     return drawSent(this.edges[stage]![place]!, query);
@@ -102,7 +102,7 @@ export class Routing {
     return this.isPlain[stage] ? 1 : this.items[stage]![query & this.mask]!;
   }
 
-  /** Doubles the number of queries that can live at once; those in [from, to) keep their routes. */
+  /** Doubles the number of queries that can be in flight at once; queries [from, to) keep their routes. */
   grow(from: number, to: number): void {
     const newMask = this.mask * 2 + 1;
     this.items.forEach((old, s) => {

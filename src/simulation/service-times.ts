@@ -1,6 +1,6 @@
 /**
- * Service time of a batch (design rule 7): the profile at the batch's size, linear between measured sizes, then
- * rounded half up to whole microseconds.
+ * Service time of a batch (docs/invariants.md, R7): the profile at the batch's size, linear between measured sizes,
+ * then rounded half up to whole microseconds.
  *
  * Worked number: 10 ms at size 1 and 16 ms at size 4 give 12 ms at size 2 and 14 ms at size 3.
  */
@@ -12,17 +12,17 @@ import { usFromMs } from '../units.js';
 export interface ServiceTimes {
   /** Largest batch the table covers. */
   readonly maxBatchSize: number;
-  /** `tableUs[b]` is the service time of b items, 1 ≤ b ≤ maxBatchSize; under the empirical model, its mean draw. */
+  /** `tableUs[b]` is the service time of b items, 1 ≤ b ≤ maxBatchSize; under the empirical model, the mean draw. */
   readonly tableUs: Float64Array;
   /** `fastestUs[b]` is the shortest service time that b items can draw. */
   readonly fastestUs: Float64Array;
-  /** Under the empirical model, the service time of batch number `batch` of b items; null where the table decides. */
+  /** Under the empirical model, the service time of batch number `batch` of b items; null for the other models. */
   readonly drawUs: ((b: number, batch: number) => number) | null;
 }
 
 /**
  * Service times of one profile up to a max batch size.
- * @param streamKey keys the empirical model's draws; one key per stage
+ * @param streamKey key of the empirical model's draws; one key per stage
  * @throws InputError when the size lies above the largest measured one, or the model's column is not in the profile
  */
 export function serviceTimes(options: {
@@ -36,7 +36,8 @@ export function serviceTimes(options: {
   if (!Number.isInteger(maxBatchSize) || maxBatchSize < 1 || maxBatchSize > largest) {
     throw new InputError(
       'BATCH_SIZE_NOT_PROFILED',
-      `${profile.model} on ${profile.hardware}: max batch size = ${maxBatchSize}, must be an integer from 1 to ${largest}, the largest profiled size`,
+      `${profile.model} on ${profile.hardware}: max batch size = ${maxBatchSize}, must be an integer from 1 to ` +
+        `${largest}, the largest profiled size`,
     );
   }
   if (serviceModel === 'empirical') return empirical(profile, maxBatchSize, streamKey);
@@ -54,13 +55,13 @@ export function shortestUs({ fastestUs }: ServiceTimes): number {
   return fastestUs.subarray(1).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }
 
-/** Where a size lies: `step` of `gap` sizes from the lower row to the upper one. */
+/** Where a size lies between two rows: `step` sizes above the lower row, of `gap` up to the upper one. */
 interface Place {
   readonly step: number;
   readonly gap: number;
 }
 
-/** The rows around size b. Below the first row, the first row. */
+/** The rows around size b; below the first row, the first row. */
 function bracket(profile: Profile, b: number): { lower: ProfileRow; upper: ProfileRow } & Place {
   const { rows } = profile;
   let i = 0;
@@ -71,7 +72,7 @@ function bracket(profile: Profile, b: number): { lower: ProfileRow; upper: Profi
   return { lower, upper, step: b - lower.batchSize, gap: upper.batchSize - lower.batchSize };
 }
 
-/** Decimals are not exact in binary: a half that comes out a few units in the last place short of it is still a half. */
+/** Binary fractions make an exact half come out a few units in the last place too small; this factor restores it. */
 const HALF_REACH = 1 + 2 ** -49;
 
 function usBetween(lowMs: number, highMs: number, { step, gap }: Place): number {
@@ -83,13 +84,14 @@ function rowMs(profile: Profile, row: ProfileRow, serviceModel: Exclude<ServiceM
   if (ms === undefined) {
     throw new InputError(
       'PROFILE_COLUMN_MISSING',
-      `${profile.model} on ${profile.hardware}: ${serviceModel}_ms at batch size ${row.batchSize} is blank, must be given for --service-time ${serviceModel}`,
+      `${profile.model} on ${profile.hardware}: ${serviceModel}_ms at batch size ${row.batchSize} is blank, but ` +
+        `--service-time ${serviceModel} needs it`,
     );
   }
   return ms;
 }
 
-/** Draws by inverse transform: one uniform picks the same rank in the samples of both bracketing sizes. */
+/** Draws by inverse transform: one uniform picks the same rank in the samples of both neighbouring sizes. */
 function empirical(profile: Profile, maxBatchSize: number, streamKey: number): ServiceTimes {
   const tableUs = new Float64Array(maxBatchSize + 1);
   const fastestUs = new Float64Array(maxBatchSize + 1);
@@ -118,7 +120,8 @@ function rowSamples(profile: Profile, row: ProfileRow): readonly number[] {
   if (row.samplesMs === undefined || row.samplesMs.length === 0) {
     throw new InputError(
       'PROFILE_SAMPLES_MISSING',
-      `${profile.model} on ${profile.hardware}: no samples at batch size ${row.batchSize}, must have some for --service-time empirical`,
+      `${profile.model} on ${profile.hardware}: no samples at batch size ${row.batchSize}, but --service-time ` +
+        'empirical needs some',
     );
   }
   return row.samplesMs;

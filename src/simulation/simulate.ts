@@ -1,4 +1,4 @@
-/** Simulates one configuration of a pipeline on a trace: what the estimator predicts of it. */
+/** Simulates one configuration of a pipeline on a trace. */
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
 import { configurationCostUsd } from '../model/cost.js';
@@ -13,7 +13,7 @@ import { stageSetups } from './stage-setups.js';
 import { StageTally } from './stage-tally.js';
 import { Tally } from './tally.js';
 
-/** Queries admitted between two steps: enough to pay for the step, few enough to stay in the processor's cache. */
+/** Queries admitted per step: enough to make up for the step's cost, few enough for the processor's cache. */
 const BLOCK = 4096;
 
 export interface SimulationInput extends Scenario {
@@ -21,11 +21,11 @@ export interface SimulationInput extends Scenario {
   readonly configuration: Configuration;
   readonly arrivals: ArrivalSource;
   readonly slo?: Slo;
-  /** Of every query of the trace, in its order, where they are known; else they are drawn. */
+  /** Routes of the trace's queries, in its order; drawn from the seed when left out. */
   readonly routes?: KnownRoutes;
-  /** Told of queries as they end, in query order. */
+  /** Receives queries as they end, in query order. */
   readonly onEnd?: EndObserver;
-  /** Told, after each block, how many queries have ended. */
+  /** Receives, after each block, how many queries have ended. */
   readonly onProgress?: (queries: number) => void;
 }
 

@@ -1,6 +1,6 @@
 import type { StageConfiguration } from '../model/configuration.js';
 
-/** Nearest-rank percentiles of a set of times (design rule 8). */
+/** Nearest-rank percentiles of a set of times (docs/invariants.md, R8). */
 export interface TimeSummary {
   readonly meanMs: number;
   readonly p50Ms: number;
@@ -19,7 +19,7 @@ export interface StageSummary extends StageConfiguration {
   readonly meanBatchSize: number;
   /** Busy time of all replicas ÷ (replicas × time from the first arrival to the last completion), in [0, 1]. */
   readonly utilisation: number;
-  /** Items offered per second ÷ items all replicas can serve per second at their best batch size; above 1 the queue grows. */
+  /** Items offered ÷ items that all replicas can serve at their best batch size; above 1 the queue grows. */
   readonly offeredLoadRatio: number;
   /** Wait of an item from entering the stage to the start of its batch. */
   readonly queueingDelay: TimeSummary;
@@ -27,7 +27,7 @@ export interface StageSummary extends StageConfiguration {
   readonly longestQueue: number;
 }
 
-/** Everything the estimator says of one configuration on one trace. */
+/** What the estimator finds for one configuration on one trace. */
 export interface SimulationResult {
   readonly queries: number;
   /** From the first arrival to the last completion. */
@@ -35,11 +35,11 @@ export interface SimulationResult {
   readonly meanRateQps: number;
   /** Latency of every query; the trace is drained to its last one. */
   readonly latency: TimeSummary;
-  /** Fraction of queries within the objective, the queries that missed it, and whether it holds; absent without an SLO. */
+  /** How the objective came out; absent without an SLO. */
   readonly slo?: {
     readonly latencyMs: number;
     readonly percentile: number;
-    /** Latency at the objective's percentile: the smallest objective this configuration holds. */
+    /** Latency at the objective's percentile: the smallest objective that this configuration meets. */
     readonly percentileLatencyMs: number;
     readonly sloAttainment: number;
     readonly misses: number;

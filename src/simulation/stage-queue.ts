@@ -1,15 +1,16 @@
 /**
  * One stage: a FIFO queue of items and the replicas that serve it in batches.
  *
- * A stage depends on its replicas and on the items that entered up to an instant, on nothing later. So `advance(t)`
- * gives every batch that starts by t, and advancing in many steps gives the same batches as advancing in one.
+ * What a stage does up to an instant depends on its replicas and on the items that entered by then. So `advance(t)`
+ * makes every batch that starts by t, and advancing in many steps gives the same batches as advancing in one.
  *
- * Rules (design §3): a free replica takes min(waiting, max batch size) items at once; with a batch timeout, a batch
- * that is not full leaves when its oldest item has waited that long. Items enter in (instant, query, item) order, and
- * everything that enters at an instant is there before the instant's dispatch.
+ * Dispatch (docs/invariants.md, R4 to R6): a free replica takes min(waiting, max batch size) items at once. With a
+ * batch timeout, a batch that is not full leaves when its oldest item has waited that long. Items enter in (instant,
+ * query, item) order, and everything that enters at an instant is there before the instant's dispatch.
  *
- * Columns run in parallel, one row an item, in queue order: `enteredUs`, `query` given; `startUs` found.
- * Rows [dispatched, entered) wait; queries that complete go to `completions`. Cost: O(1) an item and O(replicas passed over) a batch.
+ * Columns have one row per item, in queue order: `enteredUs` and `query` are input, `startUs` is output.
+ * Rows [dispatched, entered) wait. Queries that complete go to `completions`.
+ * Cost: O(1) per item and O(replicas overtaken) per batch.
  */
 import { Completions, copyInto } from './completions.js';
 import { ItemRows } from './item-rows.js';
@@ -17,13 +18,13 @@ import type { ServiceTimes } from './service-times.js';
 
 export class StageQueue extends ItemRows {
   startUs = new Float64Array(this.enteredUs.length);
-  /** Rows dispatched: those have a start. */
+  /** Rows dispatched; each has a start. */
   dispatched = 0;
 
   readonly completions = new Completions();
 
   batches = 0;
-  /** Service time given by all replicas, counted when a batch starts. */
+  /** Busy time of all replicas, added when a batch starts. */
   busyUs = 0;
   replicas: number;
 
@@ -31,10 +32,10 @@ export class StageQueue extends ItemRows {
   private readonly service: ServiceTimes;
   private readonly batchTimeoutUs: number;
   private readonly isSingle: boolean;
-  /** Instants at which replicas become free, ascending, as a ring that begins at `firstFree`. */
+  /** Instants at which replicas become free: ascending, in a ring that begins at `firstFree`. */
   private freeUs: Float64Array;
   private firstFree = 0;
-  /** Instants at which replicas asked for later begin to serve; some may have passed. */
+  /** Instants at which added replicas begin to serve; some may have passed. */
   private activatingUs: number[] = [];
 
   constructor(options: {
@@ -90,7 +91,7 @@ export class StageQueue extends ItemRows {
       else completions.addGroups(finish, query, next, end, entered);
       for (; next < end; next++) startUs[next] = start;
 
-      // The replica's slot becomes the ring's last; later instants move up until the new one is in its place.
+      // The freed slot becomes the ring's last. Later instants move up until the new one is in its place.
       let slot = firstFree;
       firstFree = firstFree + 1 === replicas ? 0 : firstFree + 1;
       while (slot !== firstFree) {
@@ -108,9 +109,9 @@ export class StageQueue extends ItemRows {
   }
 
   /**
-   * Changes the number of replicas after everything at `nowUs` has happened. New ones serve from `nowUs` plus the
-   * activation delay. Removed are first those that have not started serving (latest first), then those that become
-   * free soonest: a running batch always finishes.
+   * Changes the number of replicas after everything at `nowUs` has happened. New replicas serve from `nowUs` plus the
+   * activation delay. Replicas that do not serve yet are removed first (the latest first), then those that become free
+   * soonest. A running batch always finishes.
    */
   setReplicas(replicas: number, { nowUs, activationDelayUs }: { nowUs: number; activationDelayUs: number }): void {
     const free = Array.from(this.freeUs, (_, i) => this.freeUs[(this.firstFree + i) % this.freeUs.length]!);
@@ -128,7 +129,7 @@ export class StageQueue extends ItemRows {
     this.replicas = replicas;
   }
 
-  /** Forgets the dispatched rows, so that memory does not grow with the trace. */
+  /** Removes the dispatched rows, so that memory does not grow with the trace. */
   forgetDispatched(): void {
     this.enteredUs.copyWithin(0, this.dispatched, this.entered);
     this.query.copyWithin(0, this.dispatched, this.entered);

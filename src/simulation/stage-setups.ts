@@ -1,4 +1,4 @@
-/** Joins a configuration with the profiles and prices it names, stage by stage in the pipeline's order. */
+/** Looks up the profile and the price of each stage's choice, in the pipeline's order. */
 import { InputError } from '../errors.js';
 import type { Configuration, StageConfiguration } from '../model/configuration.js';
 import { hardwareNamed } from '../model/cost.js';
@@ -18,14 +18,18 @@ export function stageSetups(input: Scenario & { readonly configuration: Configur
   return pipeline.stages.map((stage) => {
     const chosen = configuration.find((c) => c.stage === stage.name);
     if (chosen === undefined) {
-      throw new InputError('STAGE_UNCONFIGURED', `configuration: stage ${stage.name} is missing, must be given`);
+      throw new InputError(
+        'STAGE_UNCONFIGURED',
+        `configuration: stage ${stage.name} is missing`,
+        'give its hardware, max batch size and replicas',
+      );
     }
     const profile = profiles.find((p) => p.model === stage.model && p.hardware === chosen.hardware);
     if (profile === undefined) {
       throw new InputError(
         'PROFILE_ROW_MISSING',
         `stage ${stage.name}: no profile of ${stage.model} on ${chosen.hardware}`,
-        'add its rows to the profiles, or choose hardware that has some',
+        'add its rows to the profiles, or choose hardware that the model was measured on',
       );
     }
     return {

@@ -8,7 +8,7 @@ export class StageTally {
   private readonly delays = new Tally();
   private longestQueue = 0;
 
-  /** Takes the rows just dispatched; rows after them still wait. */
+  /** Counts the rows just dispatched; the rows after them still wait. */
   add(queue: StageQueue): void {
     const { enteredUs, startUs, entered, dispatched: to } = queue;
     this.delays.addDifferences({ laterUs: startUs, earlierUs: enteredUs, from: 0, to, mask: -1 });
@@ -18,7 +18,7 @@ export class StageTally {
     for (let row = 0; row < to; row++) {
       const start = startUs[row]!;
       if (start === previousStart) continue;
-      // Just before this instant's dispatches: everything that entered earlier and has not left waits.
+      // Just before this instant's dispatches, everything that entered earlier and has not left is waiting.
       previousStart = start;
       while (ahead < entered && enteredUs[ahead]! < start) ahead++;
       if (ahead - row > longest) longest = ahead - row;
@@ -46,7 +46,7 @@ export class StageTally {
   }
 }
 
-/** Service time an item costs in the batch size that serves items fastest. */
+/** Service time per item at the batch size that serves items fastest. */
 function leastUsPerItem({ service, maxBatchSize }: PricedSetup): number {
   let least = Number.POSITIVE_INFINITY;
   for (let b = 1; b <= maxBatchSize; b++) least = Math.min(least, service.tableUs[b]! / b);

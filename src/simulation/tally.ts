@@ -1,6 +1,6 @@
 /**
- * An exact count of whole-microsecond values, in memory that depends on their spread and not on their number.
- * Values up to about 8 s are counted one by one; larger ones are kept as they are.
+ * An exact histogram of whole-microsecond values. Its memory depends on their spread, not on their number: values up to
+ * about 8 s have one counter each, larger values are kept in a list.
  */
 import { requiredOnTime } from '../model/slo.js';
 import { msFromUs } from '../units.js';
@@ -17,7 +17,7 @@ export class Tally {
   private large = new Float64Array(0);
   private largeCount = 0;
 
-  /** Counts `laterUs[row & mask] − earlierUs[row & mask]` for each of the rows [from, to); a mask of −1 means no wrap. */
+  /** Adds `laterUs[row & mask] − earlierUs[row & mask]` for each of the rows [from, to); a mask of −1 means no wrap. */
   addDifferences(rows: {
     readonly laterUs: Float64Array;
     readonly earlierUs: Float64Array;
@@ -73,7 +73,7 @@ export class Tally {
     return n;
   }
 
-  /** Mean, nearest-rank percentiles and largest; all zero when nothing was counted. */
+  /** Mean, nearest-rank percentiles and maximum; all zero when the tally is empty. */
   summary(): TimeSummary {
     const [p50, p90, p95, p99, p999] = this.nearestRanks([50, 90, 95, 99, 99.9]);
     return {
@@ -87,7 +87,7 @@ export class Tally {
     };
   }
 
-  /** The smallest value that at least `percentile` per cent of the values do not exceed. */
+  /** The smallest value that at least `percentile` % of the values do not exceed. */
   percentileUs(percentile: number): number {
     return this.nearestRanks([percentile])[0]!;
   }

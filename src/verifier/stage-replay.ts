@@ -1,8 +1,9 @@
 /**
  * One stage at a time, whole, in the plainest way: what the verifier believes instead of the estimator and the search.
  *
- * Design rules: items enter in (instant, query) order once every visited parent has completed the query; a free replica takes
- * what waits, up to the max batch size; a batch that is not full leaves when its oldest item has waited for the timeout.
+ * Rules (docs/invariants.md, R3 to R6): items enter in (instant, query) order once every visited parent has completed
+ * the query; a free replica takes what waits, up to the max batch size; a batch that is not full leaves when its oldest
+ * item has waited for the timeout.
  * Columns run over queries, not over rows of a queue. Cost: O(items · replicas).
  */
 import type { Pipeline } from '../model/pipeline.js';

@@ -1,4 +1,4 @@
-/** Rule 2: which stages queries visit. Shares are held to four standard deviations of a fair draw. */
+/** Which stages queries visit (docs/invariants.md, R2). Shares are held to four standard deviations of a fair draw. */
 import { describe, expect, it } from 'vitest';
 import type { Pipeline } from '../../src/model/pipeline.js';
 import { Routing } from '../../src/simulation/routing.js';

@@ -82,15 +82,11 @@ describe('what the profile does not say', () => {
   });
 
   it.each<readonly [ServiceModel, string, string]>([
-    [
-      'p95',
-      'PROFILE_COLUMN_MISSING',
-      'a on cpu: p95_ms at batch size 1 is blank, must be given for --service-time p95',
-    ],
+    ['p95', 'PROFILE_COLUMN_MISSING', 'a on cpu: p95_ms at batch size 1 is blank, but --service-time p95 needs it'],
     [
       'empirical',
       'PROFILE_SAMPLES_MISSING',
-      'a on cpu: no samples at batch size 1, must have some for --service-time empirical',
+      'a on cpu: no samples at batch size 1, but --service-time empirical needs some',
     ],
   ])('%s is refused where it was not measured', (serviceModel, code, problem) => {
     expect(refusal(() => serviceTimes({ profile, maxBatchSize: 4, serviceModel, streamKey: 1 }))).toEqual({

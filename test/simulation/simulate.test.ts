@@ -234,12 +234,7 @@ describe('refuses', () => {
       'TRACE_EMPTY',
       'trace = no arrivals, must hold at least one',
     ],
-    [
-      'a stage without configuration',
-      { configuration: [] },
-      'STAGE_UNCONFIGURED',
-      'configuration: stage a is missing, must be given',
-    ],
+    ['a stage without configuration', { configuration: [] }, 'STAGE_UNCONFIGURED', 'configuration: stage a is missing'],
     ['hardware without a profile', { profiles: [] }, 'PROFILE_ROW_MISSING', 'stage a: no profile of a on cpu'],
     ['hardware without a price', { hardware: [] }, 'HARDWARE_UNKNOWN', 'hardware = cpu, must be one of '],
     [

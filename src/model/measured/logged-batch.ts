@@ -1,11 +1,11 @@
 /** A batch as the engine logs it, on its own clock. */
 export interface LoggedBatch {
   readonly stage: string;
-  /** Counts the stage's batches since the engine started. */
+  /** Number of the batch at its stage since the engine started. */
   readonly number: number;
   readonly startMs: number;
   readonly endMs: number;
-  /** Of each item: when it entered the queue, and its query's number. */
+  /** Per item: when it entered the queue, and the number of its query. */
   readonly enteredMs: readonly number[];
   readonly queries: readonly number[];
 }

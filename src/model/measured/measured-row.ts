@@ -1,10 +1,10 @@
-/** One row of a profile as the profiler makes it, with what a reader needs to know of how it came about. */
+/** A profile row as the profiler makes it, with how it was measured. */
 import type { ProfileCurve } from '../profile.js';
 
-/** Why measuring a row ended: its intervals were narrow enough, or its time was used up. */
+/** Why measuring a row stopped: its confidence intervals were narrow enough, or its time was used up. */
 export type StoppedBy = 'precision' | 'budget';
 
-/** Widths of the 95 % intervals ÷ the figure they are of; absent where so few measurements bound none. */
+/** Width of the 95 % interval ÷ its figure; absent when there are too few measurements for an interval. */
 export interface Precision {
   readonly p50WidthRatio?: number;
   readonly p99WidthRatio?: number;
@@ -19,13 +19,13 @@ export interface MeasuredRow extends Precision {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
-  /** Measurements of this very size; 0 for a row that is scaled from another. */
+  /** Measurements of this size; 0 for a row that is scaled from another. */
   readonly samples: number;
-  /** In the order in which they were measured. */
+  /** In order of measurement. */
   readonly samplesMs: readonly number[];
   readonly stoppedBy: StoppedBy;
   readonly runtime: string;
   readonly source: string;
-  /** What to know before trusting it, one phrase each. */
+  /** Caveats, one phrase each. */
   readonly remarks: readonly string[];
 }

@@ -1,13 +1,16 @@
 /** The latencies of a range, from one end to the other. */
 import { msFromUs, usFromMs } from '../../units.js';
 
-/** Steps that a range without a step of its own is cut into, and the most that one may have. */
+/** Steps of a range that names no step, and the most steps of any range. */
 const DEFAULT_STEPS = 8;
 export const MOST_STEPS = 200;
-/** A whole number of steps may come out a hair less. */
+/** Absorbs rounding, so that a whole number of steps is not cut to one fewer. */
 const ROUNDING = 1e-9;
 
-/** 100, 150, … 500 for 100 to 500 by 50, and what is left of a step at the end; undefined when it has more than `MOST_STEPS` steps. */
+/**
+ * 100, 150, … 500 for 100 to 500 by 50. The end is always included, after a shorter last step where needed.
+ * Undefined when there are more than `MOST_STEPS` steps.
+ */
 export function latencyRangeMs(range: {
   readonly fromMs: number;
   readonly toMs: number;

@@ -1,15 +1,15 @@
-/** The known name a mistyped one most likely stands for, so that an error can offer it. */
+/** Finds the known name closest to a mistyped one, so that an error can suggest it. */
 import { distance } from 'fastest-levenshtein';
 
-/** Longer names are not compared: nobody mistypes a page of text. */
+/** Longer names are not compared. */
 const MAX_LENGTH = 100;
 
-/** The closest candidate when it is near enough to be a slip of the hand or a name cut short; the first of equals. */
+/** The closest candidate, if it is close enough to be a typing slip or a name cut short; the first of equals. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   const lowered = name.toLowerCase();
   let nearest: string | undefined;
-  // A name of which every letter is another is no slip.
+  // A name with every letter changed is not a slip.
   let least = Math.min(Math.max(1, Math.floor((name.length + 1) / 3)) + 1, name.length);
   for (const candidate of candidates) {
     if (candidate.length > MAX_LENGTH) continue;
@@ -24,7 +24,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return nearest;
 }
 
-/** ` (did you mean x?)` when a candidate is near, otherwise nothing: the end of an error line. */
+/** The end of an error line: ` (did you mean x?)` when a candidate is close, otherwise nothing. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const nearest = nearestName(name, candidates);
   return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;

@@ -1,6 +1,6 @@
 /**
- * Text with a unit, as people type it in flags and files. A bare number is refused: nobody can tell seconds from
- * milliseconds by looking at it.
+ * Quantities with a unit, as people type them in flags and files. A bare number is refused: it could be seconds or
+ * milliseconds.
  */
 import { InputError } from '../../errors.js';
 import { msFromS, msFromUs, sFromMs } from '../../units.js';
@@ -27,8 +27,8 @@ const RATE = /^(\d+(?:\.\d+)?|\.\d+)\/(s|m|h)$/;
 const PERCENT = /^(\d+(?:\.\d+)?|\.\d+)%$/;
 
 /**
- * A duration in milliseconds: `200ms`, `1.5s`, `10m`, `2h30m`, `7d`, `50us`; parts run from the longest unit to the shortest.
- * Zero is a duration; a sign, a space or a missing unit is not. Throws InputError `QUANTITY`, naming `place`.
+ * A duration in milliseconds: `200ms`, `1.5s`, `10m`, `2h30m`, `7d`, `50us`. Parts go from the longest unit to the
+ * shortest. Zero is allowed; a sign, a space or a missing unit is not. Throws InputError `QUANTITY`, naming `place`.
  */
 export function parseDuration(text: string, place = 'duration'): number {
   let ms = 0;
@@ -49,7 +49,7 @@ export function parseDuration(text: string, place = 'duration'): number {
   return ms;
 }
 
-/** A rate in queries per second: `200/s`, `1500/m`, `90000/h`. Zero is a rate. Throws InputError `QUANTITY`, naming `place`. */
+/** A rate in queries per second: `200/s`, `1500/m`, `0/h`. Throws InputError `QUANTITY`, naming `place`. */
 export function parseRate(text: string, place = 'rate'): number {
   const match = RATE.exec(text);
   const unitMs = match === null ? undefined : DURATION_UNITS_MS.get(match[2]!);
@@ -66,7 +66,7 @@ export function parsePercent(text: string, place = 'share'): number {
   return percent / 100;
 }
 
-/** A duration as a person would write it, to the millisecond: `2h30m`, `1m30s`, `12.5s`, `200ms`. */
+/** Formats a duration to the millisecond, to whole seconds from a minute up: `2h30m`, `1m30s`, `12.5s`, `200ms`. */
 export function formatDuration(ms: number): string {
   if (ms < msFromS(1)) return `${trimmed(ms)}ms`;
   if (ms < MINUTE_MS) return `${trimmed(sFromMs(ms))}s`;

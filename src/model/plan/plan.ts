@@ -1,4 +1,4 @@
-/** What `plan` writes and every other command reads: a configuration, what it costs, and why to believe it. */
+/** The plan that `plan` writes and other commands read: a configuration, its cost and the evidence for it. */
 import type { ServiceModel } from '../profile.js';
 import type { Slo } from '../slo.js';
 import type { Validated } from './validated.js';
@@ -16,7 +16,7 @@ export interface PlannedStage {
   readonly scaleFactor: number;
   /** One replica at the planned max batch size: batch size ÷ service time. */
   readonly throughputQps: number;
-  /** Planned load ÷ planned capacity: λ·s ÷ (n·μ) (design §5). */
+  /** Planned load ÷ planned capacity: λ·s ÷ (n·μ) (docs/glossary.md). */
   readonly provisioningRatio: number;
   readonly utilisation: number;
   readonly meanBatchSize: number;
@@ -25,14 +25,14 @@ export interface PlannedStage {
   readonly tailShare: number;
 }
 
-/** Most arrivals in any window of one width (design §5). */
+/** Most arrivals in any window of one width. */
 export interface EnvelopePoint {
   readonly windowMs: number;
   readonly queries: number;
   readonly rateQps: number;
 }
 
-/** A file a result rests on, so that a later reader can tell whether it has changed. */
+/** An input file of a result, with its hash, so that a later reader can see whether it changed. */
 export interface InputFile {
   readonly role: 'pipeline' | 'profiles' | 'hardware' | 'trace' | 'samples';
   /** Relative to the plan file. */
@@ -40,9 +40,9 @@ export interface InputFile {
   readonly sha256: string;
 }
 
-/** What is proved of a plan's cost: nothing that meets the same conditions costs less than the lower bound. */
+/** What is proved of a plan's cost: no configuration under the same conditions costs less than the lower bound. */
 export interface Certificate {
-  /** Whether the lower bound has met the cost. */
+  /** Whether the lower bound equals the cost. */
   readonly isProved: boolean;
   readonly lowerBoundUsdPerHour: number;
   /** (cost − lower bound) ÷ cost. */
@@ -52,17 +52,17 @@ export interface Certificate {
   readonly allowedMisses: number;
 }
 
-/** Some instances of one type, all with the same replicas on them. */
+/** Instances of one type that all host the same replicas. */
 export interface PackedInstances {
   readonly instance: string;
   readonly count: number;
-  /** Of one. */
+  /** Price of one instance. */
   readonly priceUsdPerHour: number;
-  /** What runs on each of them. */
+  /** Replicas on each instance. */
   readonly runs: readonly { readonly stage: string; readonly replicas: number }[];
 }
 
-/** The cloud instances that host a plan, whole. */
+/** The whole cloud instances that host a plan. */
 export interface Packing {
   readonly costUsdPerHour: number;
   readonly instances: readonly PackedInstances[];
@@ -88,11 +88,11 @@ export interface Plan {
     readonly p999Ms: number;
     readonly maxMs: number;
   };
-  /** Where whole instances are priced: what they cost, which is then what the certificate speaks of. */
+  /** Present when whole instances are priced; the certificate is then about their cost. */
   readonly packing?: Packing;
   /** Absent when the search proves nothing. */
   readonly certificate?: Certificate;
-  /** What the plan attains where it was not planned; absent when only the trace decided. */
+  /** The out-of-sample test; absent when only the trace decided. */
   readonly validated?: Validated;
   /** Traffic envelope of the planning trace, from the pipeline's service time up to a minute. */
   readonly envelope: readonly EnvelopePoint[];

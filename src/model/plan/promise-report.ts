@@ -1,6 +1,6 @@
 import type { TrafficModel } from './traffic-model.js';
 
-/** What fresh traffic says of a configuration. Attainments are fractions of queries, in [0, 1]. */
+/** The out-of-sample test of a configuration on fresh traffic. Attainments are fractions of queries, in [0, 1]. */
 export interface PromiseReport {
   readonly traffic: TrafficModel;
   /** Fresh draws simulated, and the queries of each. */
@@ -11,7 +11,7 @@ export interface PromiseReport {
   readonly lowerBound: number;
   /** Standard deviation of the attainment from one draw to another. */
   readonly spread: number;
-  /** What the objective asks for. */
+  /** The objective's percentile as a fraction. */
   readonly target: number;
   /** Whether the lower bound reaches the target. */
   readonly holds: boolean;

@@ -1,18 +1,18 @@
-/** What a trace is taken for when fresh traffic of its kind is drawn. */
+/** The model of a trace from which fresh traffic is drawn. */
 import type { ArrivalSource } from '../trace.js';
 
 export type TrafficModel =
-  /** Independent gaps of one gamma law; `cv` is σ/μ of the gaps. */
+  /** Independent gaps from one gamma distribution; `cv` is σ/μ of the gaps. */
   | { readonly kind: 'gamma'; readonly rateQps: number; readonly cv: number }
-  /** Blocks of the trace itself, each from a random instant on. */
+  /** Blocks of the trace, each starting at a random instant. */
   | { readonly kind: 'blocks'; readonly blockMs: number };
 
-/** Traces of the same kind as one trace: numbered, and the same at every reading. */
+/** Numbered draws of traffic of a trace's kind; reading a draw again gives the same arrivals. */
 export interface FreshTraffic {
   readonly model: TrafficModel;
-  /** Queries of each draw, and of the trace that the model was fitted to. */
+  /** Queries of each draw, and of the trace to which the model was fitted. */
   readonly queries: number;
   readonly traceQueries: number;
-  /** Draw number `replication` from its start. */
+  /** Opens draw number `replication` at its start. */
   open(replication: number): ArrivalSource;
 }

@@ -113,7 +113,7 @@ function plannedStages(
   });
 }
 
-/** T_s of the tuner: service times at the planned max batch size along the longest path (design §5). */
+/** T_s of the tuner: service times at the planned max batch size along the longest path. */
 function pipelineServiceMs(feasibility: Feasibility, configuration: Configuration): number {
   const { parents } = feasibility.bounds.simulator.routing;
   const finish: number[] = [];

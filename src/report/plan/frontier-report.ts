@@ -1,4 +1,4 @@
-/** What `plan --frontier` prints: the least cost of each objective, a table and a small picture. */
+/** The report of the frontier: the least cost for each objective, as a table and a chart. */
 import type { StageConfiguration } from '../../model/configuration.js';
 import type { Frontier, FrontierPoint, FrontierState } from '../../planner/frontier/frontier-result.js';
 import { sFromMs } from '../../units.js';
@@ -52,7 +52,7 @@ function certified({ lowerBoundUsdPerHour, gapRatio }: FrontierPoint): string {
   return gapRatio === undefined ? bound : `${bound}, gap ${formatShare(gapRatio)}`;
 }
 
-/** From each objective on, what it costs, since its plan holds the looser ones up to the next. Empty where nothing has a cost. */
+/** A step chart: a plan's cost counts up to the next objective, since it meets looser ones too. '' without costs. */
 function picture(points: readonly FrontierPoint[]): string {
   if (points.length < 2 || points.every(({ feasible }) => !feasible)) return '';
   const [from, to] = [points[0]!.slo.latencyMs, points.at(-1)!.slo.latencyMs];
@@ -64,7 +64,7 @@ function picture(points: readonly FrontierPoint[]): string {
   return `\nLeast cost found ($/h)\n${drawColumns(values, PICTURE_HEIGHT, labels)}`;
 }
 
-/** As `simulate --stage` reads it back, without the stage's name. */
+/** A choice in the format of `simulate --stage`, without the stage's name. */
 function choice({ hardware, maxBatchSize, replicas }: StageConfiguration): string {
   return `${hardware}:${maxBatchSize}:${replicas}`;
 }

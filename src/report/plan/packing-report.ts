@@ -1,4 +1,4 @@
-/** The cloud instances of a plan, for a person. */
+/** The cloud instances of a plan, as text. */
 import type { Packing } from '../../model/plan/plan.js';
 import { formatCount, formatUsd } from '../figures.js';
 import { type Column, formatTable, type ReportStyle } from '../table.js';

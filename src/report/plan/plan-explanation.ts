@@ -1,4 +1,4 @@
-/** `plan --explain`: every move the search tried, in the order it tried them. */
+/** `plan --explain`: every move that the search tried, in order. */
 import type { StageConfiguration } from '../../model/configuration.js';
 import type { TriedMove } from '../../planner/evidence/plan-result.js';
 import { formatAttainment, formatUsd } from '../figures.js';
@@ -31,7 +31,7 @@ export function formatMoves(moves: readonly TriedMove[], style: ReportStyle): st
   return `Moves tried (hardware:max batch:replicas)\n${formatTable({ columns: MOVE_COLUMNS, rows }, style)}`;
 }
 
-/** As `simulate --stage` reads it back. */
+/** A choice in the format of `simulate --stage`, without the stage's name. */
 function choice({ hardware, maxBatchSize, replicas }: StageConfiguration): string {
   return `${hardware}:${maxBatchSize}:${replicas}`;
 }

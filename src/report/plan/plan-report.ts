@@ -1,4 +1,4 @@
-/** What `plan` prints: the plan with its evidence, or why there is none. */
+/** The report of `plan`: the plan with its evidence, or why there is none. */
 import type { StageConfiguration } from '../../model/configuration.js';
 import type { PlannedStage } from '../../model/plan/plan.js';
 import type { Slo } from '../../model/slo.js';
@@ -40,11 +40,11 @@ const YARDSTICK_COLUMNS: readonly Column[] = [
 ];
 
 export interface PlanReportStyle extends ReportStyle {
-  /** Add every move the search tried. */
+  /** Adds every move that the search tried. */
   readonly explain: boolean;
 }
 
-/** The report a person reads. `slo` is what was asked for: an infeasible result does not carry it. */
+/** The report as text. `slo` is the objective that was asked for; an infeasible result does not hold it. */
 export function formatPlanResult(result: PlanResult, slo: Slo, style: PlanReportStyle): string {
   const parts = result.feasible ? feasibleParts(result, style) : infeasibleParts(result, slo, style);
   const moves = style.explain ? [formatMoves(result.moves, style)] : [];
@@ -53,7 +53,7 @@ export function formatPlanResult(result: PlanResult, slo: Slo, style: PlanReport
   return [...parts, ...moves, ...others].join('\n');
 }
 
-/** The same as JSON, every move included. */
+/** The report as JSON, with every move. */
 export function planJson(result: PlanResult, slo: Slo): string {
   return formatJson({ version: PLAN_RESULT_VERSION, slo, ...result });
 }
@@ -91,7 +91,7 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
   return parts;
 }
 
-/** What is proved of the cost, and how the paper's search compares. */
+/** What is proved of the cost, and the cost of the greedy search's plan. */
 function formatCertificate({ plan, greedyCostUsdPerHour }: FeasiblePlan): string[] {
   const lines: string[] = [];
   const { certificate } = plan;
@@ -113,7 +113,7 @@ function formatCertificate({ plan, greedyCostUsdPerHour }: FeasiblePlan): string
   return lines;
 }
 
-/** The smallest share that is printed as more than none. */
+/** Shares below this are printed as "less than 0.1 %". */
 const SMALLEST_SHOWN = 0.001;
 
 function infeasibleParts(result: InfeasiblePlan, slo: Slo, style: ReportStyle): string[] {
@@ -180,7 +180,7 @@ export function formatSearchState({ lowerBound, incumbent, simulations }: Search
   return `searching for ${formatNumber(sFromMs(elapsedMs))} s: ${found}, bound $${formatUsd(bound)}/h, ${countOf(simulations)}`;
 }
 
-/** A gap that is not closed is never printed as none. */
+/** An open gap is never printed as 0. */
 function formatGap(ratio: number): string {
   return ratio > 0 && ratio < SMALLEST_SHOWN ? 'less than 0.1 %' : formatShare(ratio);
 }

@@ -1,10 +1,10 @@
-/** What a plan attains where it was not planned, for a person. */
+/** The out-of-sample tests of a plan, as text. */
 import type { TrafficModel } from '../../model/plan/traffic-model.js';
 import type { Validated } from '../../model/plan/validated.js';
 import { sFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatNumber, formatUsd } from '../figures.js';
 
-/** One line for fresh traffic, one for the tail of the trace, one for the cost of the promise. */
+/** One line each for fresh traffic, the trace's tail, and the cost of the promise. */
 export function formatValidated(
   { promise, holdOut, unpromisedCostUsdPerHour }: Validated,
   costUsdPerHour: number,
@@ -28,7 +28,7 @@ export function formatValidated(
   return lines;
 }
 
-/** A warning, when the trace is too short or too bursty for what is promised on it; '' when it is long enough. */
+/** A warning when the trace is too short, or too bursty for its length, to support the promise; otherwise ''. */
 export function formatTraceWarning({ traceMs, neededTraceMs }: Validated): string {
   if (neededTraceMs <= traceMs) return '';
   const has = `${formatNumber(sFromMs(traceMs))} s of traffic`;

@@ -1,4 +1,4 @@
-/** `plan --top`: the cheapest plans, for a person. */
+/** `plan --top`: the cheapest plans, as text. */
 import type { Ranking } from '../../planner/evidence/plan-result.js';
 import { formatCount, formatNumber, formatUsd } from '../figures.js';
 import { type Column, formatTable, type ReportStyle } from '../table.js';

@@ -1,4 +1,4 @@
-/** What `plan --verify` prints: one line per check. */
+/** The report of the verifier: one line per check. */
 import type { BoundProgress } from '../../verifier/lower-bound.js';
 import type { Verification } from '../../verifier/verify-plan.js';
 import { formatCount, formatShare } from '../figures.js';

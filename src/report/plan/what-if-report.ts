@@ -1,4 +1,4 @@
-/** `plan --explain`: what the plan would cost on other hardware, for a person. */
+/** `plan --explain`: what the plan would cost on other hardware, as text. */
 import type { WhatIf } from '../../planner/evidence/plan-result.js';
 import { formatNumber, formatShare, formatUsd } from '../figures.js';
 import { type Column, formatTable, type ReportStyle } from '../table.js';

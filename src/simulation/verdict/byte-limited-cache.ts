@@ -1,13 +1,13 @@
 interface Entry<T> {
   readonly value: T;
   readonly bytes: number;
-  /** Whether it was used since it was set, or since room was last made. */
+  /** Whether the entry was read since it was set or last spared. */
   isUsed: boolean;
 }
 
 /**
- * Keeps what was used lately, up to a number of bytes. Room is made from the oldest on, and what was used gets a second chance: using an
- * entry costs no more than finding it.
+ * A cache limited by bytes. It evicts from the oldest entry on, and spares an entry once that was read since ("second
+ * chance"): a read then costs no more than a look-up.
  */
 export class ByteLimitedCache<K, T> {
   private readonly entries = new Map<K, Entry<T>>();

@@ -1,9 +1,9 @@
-/** Misses that are certain at one stage, whatever follows it, for hardware behind it that is slower than the fastest. */
+/** Certain misses at one stage, given that the stages after it run on slower hardware than the fastest. */
 import type { Leaving } from '../item-rows.js';
 import type { Prefix } from './prefix.js';
 import type { Routes } from './routes.js';
 
-/** Counts kept for one rest of the routes. */
+/** Counts remembered for one set of rests. */
 const MOST_COUNTS = 1_000_000;
 
 export class CertainMisses {
@@ -12,15 +12,16 @@ export class CertainMisses {
   private readonly routes: Routes;
   private readonly fastestUs: Float64Array;
   private readonly enough: number;
-  /** By the rest of each route, then by the prefix's number; a rest that is the fastest of all needs no count. */
+  /** By the array of rests, then by the prefix's id. The fastest rests need no count: the prefix has it. */
   private readonly known = new Map<Float64Array, Map<number, number> | 'fastest'>();
 
-  /** @param options `fastestUs`: of each route, the fastest rest after the stage on any hardware; `enough`: misses beyond which nobody counts */
   constructor(options: {
     readonly arrivalsUs: Float64Array;
     readonly sloUs: number;
     readonly routes: Routes;
+    /** Per route, the fastest rest after the stage on any hardware. */
     readonly fastestUs: Float64Array;
+    /** Counting stops above this number of misses. */
     readonly enough: number;
   }) {
     this.arrivalsUs = options.arrivalsUs;
@@ -31,8 +32,9 @@ export class CertainMisses {
   }
 
   /**
-   * Misses of a prefix that is not refuted, and queries that leave too late for what follows; beyond `enough`, some number above it.
-   * @param restUs of each route, the least time after the stage; one array for all equal ones
+   * Misses of a prefix that is not pruned, plus queries that leave too late for the rest of their route. A result above
+   * `enough` is some number above it, not the exact count.
+   * @param restUs per route, the least time after the stage; equal rests must be the same array
    */
   count(prefix: Prefix, restUs: Float64Array, leaving: () => Leaving): number {
     let counts = this.known.get(restUs);

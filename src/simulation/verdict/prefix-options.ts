@@ -4,7 +4,7 @@ import type { ArrivalTrace } from '../../model/trace.js';
 import type { Routing } from '../routing.js';
 import type { SharedRuns } from './shared-runs.js';
 
-/** One trace, met by many configurations. */
+/** One trace, on which many configurations are judged. */
 export interface PrefixOptions {
   readonly pipeline: Pipeline;
   readonly trace: ArrivalTrace;
@@ -12,12 +12,12 @@ export interface PrefixOptions {
   readonly seed: number;
   /** Per stage, the shortest service time any choice can give a batch. */
   readonly fastestUs: readonly number[];
-  /** Misses beyond which a simulation stops; by default those that the objective allows. */
+  /** A simulation stops above this number of misses; by default, what the objective allows. */
   readonly allowedMisses?: number;
-  /** Room for what is remembered of earlier simulations: for rows, and as much again for prefixes without them. */
+  /** Cache for the rows of earlier simulations, in bytes; as much again for prefixes without their rows. */
   readonly cacheBytes?: number;
-  /** The routes of at least the trace's queries, where they are drawn already. */
+  /** Routes of at least the trace's queries, if they are drawn already. */
   readonly routing?: Routing;
-  /** What other objectives' prefixes on the same trace, routes and choices have simulated. */
+  /** Simulations made under other objectives, on the same trace, routes and choices. */
   readonly shared?: SharedRuns | undefined;
 }

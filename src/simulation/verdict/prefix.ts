@@ -9,35 +9,36 @@ export interface StageChoice {
   readonly replicas: number;
 }
 
-/** What is remembered of a stage under one prefix of choices; what left it is kept apart, since it takes far more room. */
+/** Outcome of a stage under one prefix of choices. Its rows are cached apart: they take far more memory. */
 export interface Prefix {
-  /** Names the departures: same number, same rows. */
+  /** Identifies the departures: the same id means the same rows. */
   readonly id: number;
   readonly stage: number;
-  /** What it was simulated with. */
+  /** The choice it was simulated with. */
   readonly choice: StageChoice;
-  /** Of the stages that feed it. */
+  /** Prefixes of the stages that feed it. */
   readonly parents: readonly Prefix[];
   /** Most replicas busy at once. */
   readonly peakBusy: number;
-  /** Items of the largest batch taken. */
+  /** Items of the largest batch. */
   readonly largestBatch: number;
-  /** How many queries miss the objective whatever follows, at this stage or before it. */
+  /** Queries that are certain to miss the objective by this stage, whatever follows. */
   readonly lateCount: number;
-  /** Which those are; none where the prefix is refuted. */
+  /** Those queries; empty when the prefix is pruned. */
   readonly late: Int32Array;
+  /** Pruned: the certain misses exceed what the objective allows, so no completion of the prefix holds. */
   readonly isRefuted: boolean;
 }
 
-/** Bytes that a prefix takes, about. */
+/** Approximate bytes of memory that a prefix takes. */
 export function roomOf({ late }: Prefix): number {
   return 300 + 4 * late.length;
 }
 
 /**
- * Whether a choice gives the rows of a prefix simulated under another on the same hardware. A cap that no batch reached never
- * bound, so every cap from the largest batch up gives the same batches; and where some replica was always idle, so does every
- * number of replicas from the most that were busy up.
+ * Whether a choice gives the same rows as a prefix that was simulated under another choice on the same hardware. A max
+ * batch size that no batch reached did not bind: every size from the largest batch up gives the same batches. Likewise,
+ * if some replica was always idle, so does every number of replicas from the most that were busy up.
  */
 export function isSameUnder(choice: StageChoice, { choice: simulated, largestBatch, peakBusy }: Prefix): boolean {
   const { maxBatchSize, replicas } = simulated;
@@ -46,12 +47,12 @@ export function isSameUnder(choice: StageChoice, { choice: simulated, largestBat
   return isBatchSame && (choice.replicas === replicas || isUnbound(choice.replicas, peakBusy, replicas));
 }
 
-/** A limit is not felt where it is at least what was used, provided that what was used did not reach what was allowed. */
+/** Whether a limit does not bind: it is at least what was used, and the run itself did not use all it was allowed. */
 function isUnbound(limit: number, used: number, allowed: number): boolean {
   return limit >= used && used < allowed;
 }
 
-/** Names a list of prefixes. */
+/** A cache key for a list of prefixes. */
 export function idsOf(prefixes: readonly Prefix[]): string {
   return prefixes.map(({ id }) => id).join(' ');
 }

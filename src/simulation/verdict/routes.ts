@@ -1,4 +1,4 @@
-/** Routes: the different sets of stages that the queries of a trace visit. What holds for one query of a route holds for all. */
+/** Routes: the distinct sets of stages that queries visit. Queries of one route have the same paths. */
 import type { Routing } from '../routing.js';
 
 export interface Routes {
@@ -10,7 +10,7 @@ export interface Routes {
   readonly queries: readonly number[];
 }
 
-/** Routes are numbered by their first queries. */
+/** Finds the routes of queries [0, queries), numbered in order of their first query. */
 export function routesOf(routing: Routing, queries: number): Routes {
   const all = routing.parents.map((_, s) => s);
   const routeOf = new Int32Array(queries);
@@ -18,7 +18,7 @@ export function routesOf(routing: Routing, queries: number): Routes {
   let counts: number[] = [queries];
   for (const s of all) {
     if (routing.isPlain[s]) continue;
-    // Each set of queries that are alike so far parts into those that visit the stage and those that do not.
+    // Split each set of queries into those that visit the stage and those that do not.
     const items = routing.items[s]!;
     const { mask } = routing;
     const part = new Int32Array(2 * firstOf.length).fill(-1);
@@ -40,13 +40,13 @@ export function routesOf(routing: Routing, queries: number): Routes {
   return { routeOf, stages: firstOf.map((q) => all.filter((s) => routing.itemsAt(s, q) > 0)), queries: counts };
 }
 
-/** Longest sums of service times along one route, when nothing waits; 0 at stages it does not visit. */
+/** Longest sums of service times along one route without queueing; 0 at stages off the route. */
 export interface RoutePaths {
-  /** Per stage, from arrival to entering it. */
+  /** Per stage, from the arrival to entering the stage. */
   readonly upUs: Float64Array;
-  /** Per stage, from leaving it to the end. */
+  /** Per stage, from leaving the stage to the end. */
   readonly downUs: Float64Array;
-  /** The whole route. */
+  /** Over the whole route. */
   readonly totalUs: number;
 }
 
@@ -65,13 +65,13 @@ export function routePaths({ parents }: Routing, route: readonly number[], servi
   return { upUs, downUs, totalUs };
 }
 
-/** Per stage, of each route the longest sum of service times after the stage. */
+/** `[stage][route]`: the longest sum of service times on the route after the stage. */
 export function restsUs(routing: Routing, { stages }: Routes, serviceUs: readonly number[]): Float64Array[] {
   const paths = stages.map((route) => routePaths(routing, route, serviceUs));
   return serviceUs.map((_, s) => Float64Array.from(paths, ({ downUs }) => downUs[s]!));
 }
 
-/** The stage that takes most of the service time along a route's longest path. */
+/** The stage with the longest service time on a route's longest path. */
 export function slowestStage(routing: Routing, route: readonly number[], serviceUs: readonly number[]): number {
   const { parents } = routing;
   const { upUs, totalUs } = routePaths(routing, route, serviceUs);

@@ -1,8 +1,9 @@
 /**
- * Stage simulations that several objectives share. What leaves a stage does not depend on the objective; only where a simulation
- * may stop does. So one that ran to its end under any objective serves all, and one that was refuted serves every tighter one.
+ * Stage simulations that several objectives share. What leaves a stage does not depend on the objective, which only
+ * decides how early a simulation may stop. So a simulation that ran to its end serves every objective, and one that was
+ * pruned serves every tighter objective.
  *
- * All who share must have the same trace, routes, choices and allowed misses.
+ * All users must have the same trace, routes, choices and allowed misses.
  */
 import type { Pipeline } from '../../model/pipeline.js';
 import { bytesOf, type Leaving } from '../item-rows.js';
@@ -33,12 +34,12 @@ export class SharedRuns {
     this.runs = new ByteLimitedCache(options.cacheBytes);
   }
 
-  /** A number for departures that no other objective has given away. */
+  /** An id for departures that no other objective uses. */
   nextId(): number {
     return ++this.ids;
   }
 
-  /** Departures under the choice, or a prefix that an objective as tight as `sloUs`, in microseconds, refutes as well. */
+  /** A run with the choice's departures, or one that was pruned under an objective no tighter than `sloUs`. */
   find(key: string, choice: StageChoice, sloUs: number): SharedRun | undefined {
     return this.runs.get(key)?.find(({ prefix, sloUs: under }) => {
       return (!prefix.isRefuted || under >= sloUs) && isSameUnder(choice, prefix);

@@ -1,14 +1,15 @@
 /**
- * What leaves each stage of a pipeline on one trace, under any choices for the stage and those before it.
+ * Departures from each stage of a pipeline on one trace, under any choices for the stage and its ancestors.
  *
- * Stages do not feed back, so what leaves a stage depends only on the choices made for it and its ancestors. Each such
- * prefix is simulated once and remembered, so a move costs the stages it touches and those downstream of them. What left the stage
- * takes far more room than what it amounts to: rows are given up first, and simulated again should they be wanted; the prefix keeps its name.
+ * Stages do not feed back, so what leaves a stage depends only on the choices for it and its ancestors. Each such
+ * prefix is simulated once and cached, so a move costs the stages it changes and those downstream. The rows that leave
+ * a stage take far more memory than the prefix. They are evicted first and simulated again on demand; the prefix keeps
+ * its id.
  *
- * A query that leaves a stage so late that even the fastest rest of its route would miss the objective is a miss under
- * every completion of the prefix. Once there are more misses than the objective allows, the simulation stops: an
- * infeasible candidate costs a small part of a feasible one, and the refutation is exact
- * (docs/algorithms.md, "Refuting a prefix").
+ * A query that leaves a stage too late for even the fastest rest of its route is certain to miss the objective under
+ * every completion of the prefix. Once there are more such misses than the objective allows, the simulation stops and
+ * the prefix is pruned: an infeasible candidate costs a small part of a feasible one, and pruning is exact
+ * (docs/algorithms.md, on refuting a prefix).
  */
 import type { Pipeline } from '../../model/pipeline.js';
 import { allowedMisses } from '../../model/slo.js';
@@ -26,7 +27,7 @@ import { StageRun } from './stage-run.js';
 
 const CACHE_BYTES = 192 * 1024 * 1024;
 
-/** A prefix as it was simulated. */
+/** A prefix and the rows that leave its stage. */
 type Run = Omit<SharedRun, 'sloUs'>;
 
 export class StagePrefixes {
@@ -34,9 +35,9 @@ export class StagePrefixes {
   readonly routes: Routes;
   readonly queries: number;
   readonly allowedMisses: number;
-  /** Per stage, the items that enter it over the whole trace. */
+  /** Per stage, how many items enter it over the whole trace. */
   readonly items: readonly number[];
-  /** Stage simulations run, whole or until refuted. */
+  /** Stage simulations run, to the end or until pruned. */
   stageRuns = 0;
   /** Items dispatched in them. */
   rowsRun = 0;
@@ -51,14 +52,14 @@ export class StagePrefixes {
   private readonly certain: readonly CertainMisses[];
   /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
   private readonly restUs: readonly Float64Array[];
-  /** `latestUs[stage][query]`: the last instant to leave the stage at which the query may still end in time. */
+  /** `latestUs[stage][query]`: the query is certain to miss when it leaves the stage after this instant. */
   private readonly latestUs: readonly Float64Array[];
   private readonly prefixes: ByteLimitedCache<string, readonly Prefix[]>;
-  /** By the prefix's number. */
+  /** By the prefix's id. */
   private readonly leavings: ByteLimitedCache<number, Leaving>;
   private readonly inputs: ByteLimitedCache<string, Leaving>;
   private readonly stageRun: StageRun;
-  /** Items entering a stage, before they are copied. */
+  /** Scratch columns for the items that enter a stage. */
   private readonly entered = new ItemRows();
   private readonly joined: Int32Array;
   private readonly seen: Int32Array;
@@ -108,29 +109,29 @@ export class StagePrefixes {
   }
 
   /**
-   * Misses that are certain at a prefix's stage when the rest of each route takes at least `restUs[route]`: those of the prefix, and
-   * the queries that leave too late for that rest. Once there are more than the objective allows, some number above that.
-   * @param restUs one array for all equal ones
+   * Certain misses at a prefix's stage when the rest of each route takes at least `restUs[route]`: those of the prefix,
+   * plus the queries that leave too late for that rest. A result above the allowed misses is not the exact count.
+   * @param restUs equal rests must be the same array
    */
   certainMisses(prefix: Prefix, restUs: Float64Array): number {
     if (prefix.isRefuted) return prefix.lateCount;
     return this.certain[prefix.stage]!.count(prefix, restUs, () => this.leaving(prefix));
   }
 
-  /** Items entering a stage, in order, or undefined when the choices for its ancestors are refuted. */
+  /** Items entering a stage, in order; undefined when the choices for its ancestors are pruned. */
   entering(stage: number, choices: readonly StageChoice[]): Leaving | undefined {
     const parents = this.parentPrefixes(stage, choices);
     return parents.some(({ isRefuted }) => isRefuted) ? undefined : this.input(stage, parents);
   }
 
-  /** Gives back the room that earlier simulations take. */
+  /** Empties the caches. */
   forget(): void {
     this.prefixes.clear();
     this.leavings.clear();
     this.inputs.clear();
   }
 
-  /** The same as `prefix` where that and looking at its rows take no simulation, and no ancestor is refuted. */
+  /** Like `prefix`, but undefined where the prefix or its rows would need a simulation, or an ancestor is pruned. */
   known(stage: number, choices: readonly StageChoice[]): Prefix | undefined {
     const prefix = this.remembered(stage, choices);
     return prefix?.isRefuted || (prefix && this.leavings.has(prefix.id)) ? prefix : undefined;
@@ -148,7 +149,7 @@ export class StagePrefixes {
     return this.prefixes.get(keyOf(stage, parents, choice))?.find((prefix) => isSameUnder(choice, prefix));
   }
 
-  /** What a stage amounts to under the choices for it and its ancestors; those of other stages may be missing. */
+  /** Outcome of a stage under the choices for it and its ancestors; choices for other stages may be missing. */
   prefix(stage: number, choices: readonly StageChoice[]): Prefix {
     const parents = this.parentPrefixes(stage, choices);
     const choice = choices[stage]!;
@@ -170,7 +171,7 @@ export class StagePrefixes {
     return prefix;
   }
 
-  /** What left a stage; nothing where the prefix is refuted. */
+  /** Rows that left the prefix's stage; none when it is pruned. */
   leaving(prefix: Prefix): Leaving {
     if (prefix.isRefuted) return NOTHING;
     let leaving = this.leavings.get(prefix.id);
@@ -239,7 +240,7 @@ export class StagePrefixes {
     return usFromMs(this.pipeline.stages[stage]!.batchTimeoutMs ?? 0);
   }
 
-  /** What was simulated under another objective, with the misses of this one. */
+  /** A run made under another objective, with the misses counted anew under this one. */
   private judged({ prefix, leaving }: SharedRun, stage: number, parents: readonly Prefix[]): Run {
     if (prefix.isRefuted) return { prefix, leaving };
     const { instantUs, query, to } = leaving;
@@ -253,7 +254,7 @@ export class StagePrefixes {
       : { prefix: { ...prefix, parents, lateCount, late }, leaving };
   }
 
-  /** Queries that stand in any of the lists. */
+  /** Union of lists of queries. */
   union(lists: readonly Int32Array[]): Int32Array {
     const some = lists.filter(({ length }) => length > 0);
     if (some.length < 2) return some[0] ?? NO_QUERIES;

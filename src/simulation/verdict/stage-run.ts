@@ -1,14 +1,15 @@
 /**
- * One stage over items that are all known beforehand, as a search needs it: what leaves it, in order, and which queries leave too
- * late, until there are too many. The rules are those of stage-queue.ts and completions.ts, in one loop.
+ * One stage over items that are all known beforehand, as a search needs it: the rows that leave, in order, and the
+ * queries that leave too late, up to the point where there are too many. The rules are those of stage-queue.ts and
+ * completions.ts, in one loop.
  *
- * Cost: a few loads an item, and O(replicas passed over) a batch. Rooms are used again by the next run.
+ * Cost: a few loads per item, and O(replicas overtaken) per batch. The next run reuses the columns.
  */
 
 import type { Leaving } from '../item-rows.js';
 import type { ServiceTimes } from '../service-times.js';
 
-/** Instants at which replicas become free slide along an array of so many more places before they are moved back. */
+/** Spare places in the array of free instants: the instants slide along it and are moved back when it is used up. */
 const SLIDE = 512;
 
 export interface StageRunOptions {
@@ -21,30 +22,30 @@ export interface StageRunOptions {
   readonly isSingle: boolean;
   /** Items in the order in which they enter. */
   readonly rows: Leaving;
-  /** Per query, the last instant to leave the stage that is not too late. */
+  /** Per query, the latest instant to leave the stage that is not too late. */
   readonly latestUs: Float64Array;
   /** Queries that are late already. */
   readonly late: Int32Array;
-  /** The run ends once more queries than this are late. */
+  /** The run stops once more queries than this are late. */
   readonly allowedMisses: number;
 }
 
 export class StageRun {
-  /** Queries that are late: those given, and the first `lateCount` in all. */
+  /** Late queries, those given first; `lateCount` rows are filled. */
   late = new Int32Array(0);
   lateCount = 0;
   /** Items dispatched. */
   dispatched = 0;
   /** Items of the largest batch. */
   largestBatch = 0;
-  /** Fewest replicas idle just after a dispatch: with that many fewer, every batch would have been the same. */
+  /** Fewest replicas idle just after a dispatch: that many fewer replicas would give the same batches. */
   leastIdle = 0;
 
-  /** Queries that have completed the stage, `count` rows in the order (instant, query). */
+  /** Queries that have completed the stage: `count` rows in (instant, query) order. */
   private instantUs = new Float64Array(0);
   private query = new Int32Array(0);
   private count = 0;
-  /** Per query, the number of the last run in which it was late. */
+  /** Per query, the last run in which it was late. */
   private readonly lateIn: Int32Array;
   private run = 0;
 
@@ -59,7 +60,7 @@ export class StageRun {
     const { instantUs: enteredUs, query: queryOf, to: entered } = options.rows;
     this.begin(options);
     const { late, lateIn, instantUs, query, run } = this;
-    // Ascending: the replicas' instants are those from `first` on.
+    // Instants at which replicas become free: ascending, `replicas` of them from `first` on.
     const freeUs = new Float64Array(replicas + SLIDE);
     let first = 0;
     let batches = 0;
@@ -67,11 +68,12 @@ export class StageRun {
     let leastIdle = replicas;
     let lateCount = this.lateCount;
     let count = 0;
-    // The latest end of a batch among those of the query whose items are still leaving the queue.
+    // Latest completion among the dispatched items of a query that has more items in the queue.
     let partialUs = 0;
 
     let next = 0;
     while (next < entered && lateCount <= allowedMisses) {
+      // The batch: when it starts, which items it takes, when it ends.
       const full = next + maxBatchSize;
       let readyUs = enteredUs[next]!;
       if (batchTimeoutUs > 0) {
@@ -87,6 +89,7 @@ export class StageRun {
       const finish = start + (drawUs === null ? tableUs[size]! : drawUs(size, batches));
       batches++;
 
+      // The replica: its instant moves to its place, and idle replicas are counted.
       let slot = first + replicas;
       first++;
       for (; slot > first && freeUs[slot - 1]! > finish; slot--) freeUs[slot] = freeUs[slot - 1]!;
@@ -97,8 +100,9 @@ export class StageRun {
         first = 0;
       }
 
+      // The departures: a sorted insertion, and a check of each query against its latest instant.
       if (isSingle) {
-        // Room for the whole batch at once, before every later completion.
+        // Make room for the whole batch in one pass, before every later completion.
         let at = next;
         for (; at > 0 && instantUs[at - 1]! > finish; at--) {
           instantUs[at - 1 + size] = instantUs[at - 1]!;
@@ -123,7 +127,7 @@ export class StageRun {
           }
           if (finish > partialUs) partialUs = finish;
           if (next + 1 < entered && queryOf[next + 1] === q) continue;
-          // A query completes the stage with the last of its items, which stand together in the queue.
+          // A query completes the stage with its last item; its items are neighbours in the queue.
           let row = count++;
           for (; row > 0 && instantUs[row - 1]! >= partialUs; row--) {
             if (instantUs[row - 1] === partialUs && query[row - 1]! < q) break;
@@ -143,7 +147,7 @@ export class StageRun {
     this.count = isSingle ? entered : count;
   }
 
-  /** What leaves, after a run in which not too many were late. Full columns are given away, others copied. */
+  /** Rows that leave, after a run that was not stopped. Full columns are handed over, others copied. */
   leaving(): Leaving {
     const { count, instantUs, query } = this;
     if (count < query.length)

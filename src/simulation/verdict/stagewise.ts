@@ -1,4 +1,4 @@
-/** The estimator as a search uses it: one trace, many configurations, one question — do enough queries end in time? */
+/** The estimator as a search uses it: many configurations on one trace, and whether enough queries end in time. */
 
 import type { Leaving } from '../item-rows.js';
 import { endingStages } from '../pipeline-run.js';
@@ -9,11 +9,11 @@ import type { PrefixOptions } from './prefix-options.js';
 import type { Routes } from './routes.js';
 import { StagePrefixes } from './stage-prefixes.js';
 
-/** `misses` is exact when the objective holds, else a count at which the simulation stopped. */
+/** `misses` is exact when the objective holds; otherwise the simulation stopped at that count. */
 export interface Verdict {
   readonly holds: boolean;
   readonly misses: number;
-  /** Index of the stage at which the misses exceeded what is allowed; −1 when they did not. */
+  /** Index of the stage at which the misses exceeded the allowed ones; −1 when they did not. */
   readonly refutedAt: number;
 }
 
@@ -40,7 +40,7 @@ export class StagewiseSimulator {
     this.canEndAt = endingStages(options.pipeline);
   }
 
-  /** Stage simulations run, whole or until refuted. */
+  /** Stage simulations run, to the end or until pruned. */
   get stageRuns(): number {
     return this.prefixes.stageRuns;
   }
