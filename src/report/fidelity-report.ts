@@ -4,26 +4,14 @@
  */
 import type { ComparedFigure, ComparedStage, Comparison, WatchedRun } from '../fidelity/compare.js';
 import type { LatencyFigures } from '../fidelity/latency-figures.js';
-import type { Prediction, ServingCosts } from '../fidelity/predict.js';
-import { requiredOnTime, type Slo } from '../model/slo.js';
+import type { ServingCosts } from '../fidelity/predict.js';
+import type { FidelityResult } from '../fidelity/predict-and-compare.js';
+import { requiredOnTime } from '../model/slo.js';
 import { formatAttainment, formatCount, formatMs, formatNumber, formatShare } from './figures.js';
 import { formatJson } from './json.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
 const FIDELITY_VERSION = 1;
-
-/** Everything `validate` found out. */
-export interface FidelityResult {
-  readonly pipeline: string;
-  readonly queries: number;
-  readonly meanRateQps: number;
-  readonly slo?: Slo;
-  /** What the calibration measured and the prediction used. */
-  readonly costs: ServingCosts;
-  readonly predicted: Prediction;
-  readonly runs: readonly WatchedRun[];
-  readonly comparison: Comparison;
-}
 
 const NAMES: Readonly<Record<keyof LatencyFigures, string>> = {
   meanMs: 'mean (ms)',

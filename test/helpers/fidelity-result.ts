@@ -1,10 +1,8 @@
 /** A validation of one small stage, worked out from logs that are written by hand. */
-import { compare } from '../../src/fidelity/compare.js';
 import { measuredRun } from '../../src/fidelity/measured-run.js';
-import { predict } from '../../src/fidelity/predict.js';
+import { type FidelityResult, predictAndCompare } from '../../src/fidelity/predict-and-compare.js';
 import { slowed } from '../../src/fidelity/slowness.js';
 import type { LoggedBatch } from '../../src/model/measured/logged-batch.js';
-import type { FidelityResult } from '../../src/report/fidelity-report.js';
 import { usFromMs } from '../../src/units.js';
 import { configurationOf, hardwareOf, pipelineOf, profileOf, traceOf } from './builders.js';
 
@@ -28,41 +26,40 @@ function runOf(outMs: number) {
 }
 
 export function fidelityResult(): FidelityResult {
-  const costs = { ingressMs: [1, 1], egressMs: [1, 3], handOverMs: [0.5, 1.5] };
-  const trace = traceOf(ARRIVALS_MS);
-  const request = {
-    pipeline: pipelineOf({ classify: {} }),
-    configuration: CONFIGURATION,
-    profiles: [profileOf('classify', { 1: 11 })],
+  const profiles = [profileOf('classify', { 1: 11 })];
+  const scenario = {
+    pipeline: { ...pipelineOf({ classify: {} }), name: 'tiny' },
+    profiles,
     hardware: [hardwareOf()],
     serviceModel: 'mean' as const,
-    trace,
-    costs,
-    seeds: [1],
+    seed: 1,
     slo: SLO,
   };
-  const predicted = predict(request);
   /** Where the stage was measured again within a run, so many times as slow. */
-  const again = (times: number) => predict({ ...request, profiles: slowed(request.profiles, [times]) });
+  const again = (times: number) => slowed(profiles, [times]);
   const runs = [
     {
       ...runOf(1),
       slowness: [1.2],
       disturbance: { foreignCpus: 0.01, stolenCpus: 0 },
       isClean: true,
-      reprofiled: again(1.15),
+      profiles: again(1.15),
     },
     {
       ...runOf(5),
       slowness: [2],
       disturbance: { foreignCpus: 0.9, stolenCpus: 0.1 },
       isClean: false,
-      reprofiled: again(1.5),
+      profiles: again(1.5),
     },
-    { ...runOf(3), slowness: [1.1], isClean: true, reprofiled: again(1.05) },
+    { ...runOf(3), slowness: [1.1], isClean: true, profiles: again(1.05) },
   ];
-  const comparison = compare(predicted, runs, (slowness) => {
-    return predict({ ...request, profiles: slowed(request.profiles, slowness) }).latency;
+  return predictAndCompare(scenario, {
+    trace: traceOf(ARRIVALS_MS),
+    configuration: CONFIGURATION,
+    costs: { ingressMs: [1, 1], egressMs: [1, 3], handOverMs: [0.5, 1.5] },
+    runs,
+    isEmulated: false,
+    seeds: [1],
   });
-  return { pipeline: 'tiny', queries: 4, meanRateQps: 100, slo: SLO, costs, predicted, runs, comparison };
 }

@@ -1,16 +1,15 @@
 /** Replays a trace against a running engine: once in part for the costs outside the stages, then until enough runs were undisturbed. */
 import type { EngineLog } from '../../backends/local/engine-log.js';
-import type { WatchedRun } from '../../fidelity/compare.js';
 import { handOverCosts } from '../../fidelity/hand-over.js';
 import { QUIET_RUN } from '../../fidelity/machine-counters.js';
 import { measuredRun, type RunLog } from '../../fidelity/measured-run.js';
 import { joinPieces, piecesOf } from '../../fidelity/pieces.js';
 import { NO_COSTS, type ServingCosts } from '../../fidelity/predict.js';
+import type { ProfiledRun } from '../../fidelity/predict-and-compare.js';
 import { type LoadRequest, runLoad } from '../../load/run-load.js';
 import type { Configuration } from '../../model/configuration.js';
 import { isQuiet } from '../../model/measured/disturbance.js';
 import type { LoggedBatch } from '../../model/measured/logged-batch.js';
-import type { Profile } from '../../model/profile.js';
 import type { Slo } from '../../model/slo.js';
 import { type ArrivalTrace, sourceOf } from '../../model/trace.js';
 import { formatRunLine } from '../../report/fidelity-report.js';
@@ -47,9 +46,6 @@ export interface MeasureRequest {
   readonly pacing?: Pacing;
   readonly slo?: Slo;
 }
-
-/** With the profiles that were measured within it, where runs are paced. */
-export type ProfiledRun = WatchedRun & { readonly profiles?: readonly Profile[] };
 
 export interface MeasuredRuns {
   readonly runs: readonly ProfiledRun[];

@@ -2,19 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { openEngineLog } from '../../backends/local/engine-log.js';
 import { startServedPipeline } from '../../backends/local/served-pipeline.js';
 import { BackendError } from '../../errors.js';
-import { compare } from '../../fidelity/compare.js';
 import { emulatedServices } from '../../fidelity/hand-over.js';
-import { withPauses } from '../../fidelity/pieces.js';
-import { predict } from '../../fidelity/predict.js';
-import { slowed, slownessIn } from '../../fidelity/slowness.js';
+import { predictAndCompare } from '../../fidelity/predict-and-compare.js';
+import { slownessIn } from '../../fidelity/slowness.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
 import { queryBodies } from '../../load/query-bodies.js';
 import { openQueryModule } from '../../load/query-module.js';
 import type { LoggedBatch } from '../../model/measured/logged-batch.js';
-import { spanUs } from '../../model/trace.js';
 import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
-import { msFromS, qpsOver, usFromMs } from '../../units.js';
+import { msFromS } from '../../units.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import type { CliIo, Interrupt } from '../io/io.js';
@@ -25,14 +22,12 @@ import { type Pacing, pacingOf } from './pace-between.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/infer-plan.js', import.meta.url));
 const START_LIMIT_MS = msFromS(120);
-/** Simulated between the pieces of a run: long enough for every query to end. */
-const PAUSE_US = usFromMs(msFromS(600));
 
 /** Serves, replays, simulates, and prints the two beside each other. */
 export async function validateCommand(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Promise<void> {
   const validation = readValidateInputs(planFile, flags, io);
   const { inputs, trace, configuration, isEmulated, reprofile, seeds, plan, planPath } = validation;
-  const { pipeline, slo, serviceModel, seed, paths, queriesPath } = inputs;
+  const { serviceModel, seed, paths, queriesPath } = inputs;
   if (plan && planPath) warnOfChanges(plan, planPath, paths, io);
   const drawInputs = queriesPath && (await openQueryModule(queriesPath, shownPath(queriesPath)));
   const queries = trace.arrivalsUs.length;
@@ -40,27 +35,16 @@ export async function validateCommand(planFile: string | undefined, flags: Valid
 
   const interrupt = io.catchInterrupt();
   try {
-    const { runs: measuredRuns, costs } = await measured(validation, { body, interrupt }, io);
-    // The same queries come in every run, and go the same ways; an emulated engine draws them as the estimator does.
-    const routes = isEmulated ? undefined : measuredRuns.find((run) => run.routes !== undefined)?.routes;
-    const simulated = reprofile ? withPauses(trace, { pieceUs: PIECE_US, pauseUs: PAUSE_US }) : { trace };
-    const request = { ...inputs, ...simulated, configuration, costs, seeds, ...(routes && { routes }) };
-    const predicted = predict(request);
-    const predictAt = (slowness: readonly number[]) =>
-      predict({ ...request, profiles: slowed(inputs.profiles, slowness) }).latency;
-    const runs = measuredRuns.map(({ profiles, ...run }) =>
-      profiles === undefined ? run : { ...run, reprofiled: predict({ ...request, profiles }) },
-    );
-    const result = {
-      pipeline: pipeline.name,
-      queries,
-      meanRateQps: qpsOver(queries, spanUs(trace)),
-      ...(slo && { slo }),
+    const { runs, costs } = await measured(validation, { body, interrupt }, io);
+    const result = predictAndCompare(inputs, {
+      trace,
+      configuration,
       costs,
-      predicted,
       runs,
-      comparison: compare(predicted, runs, isEmulated ? undefined : predictAt),
-    };
+      isEmulated,
+      ...(reprofile && { pieceUs: PIECE_US }),
+      seeds,
+    });
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
     const style = { terminal: io.isTerminal, color: io.color };
     io.stdout(flags.json ? fidelityJson(result, provenance) : formatFidelity(result, style));
