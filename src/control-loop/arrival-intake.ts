@@ -1,4 +1,4 @@
-/** Brings spans of arrivals into the session: gaps, clocks that jump or begin anew, and spans that only count. */
+/** Feeds spans of arrivals to the session, and handles gaps, clocks that jump or restart, and spans that only count. */
 import type { ArrivalSpan } from '../backends/contracts/arrival-source.js';
 import { firstState, type TunerState } from '../tuner/decision.js';
 import type { DriftWatch } from '../tuner/drift/watch.js';
@@ -7,28 +7,28 @@ import { msFromS, usFromMs } from '../units.js';
 import type { ResumePoint } from './journal.js';
 import type { LoopEvent } from './loop-event.js';
 
-/** A span longer than this in which nothing is known to have arrived is a clock that jumped, not a pipeline that rested. */
+/** An empty span longer than this means that the clock jumped, not that the pipeline rested. */
 const LONGEST_SPAN_MS = msFromS(300);
-/** Clocks of two runs that began within this of each other are one clock: the wall clock of a machine is set by less. */
+/** Two runs whose clocks have zeros this close share one clock: corrections of a wall clock are smaller. */
 const SAME_ZERO_MS = msFromS(10);
 
 export interface IntakeOptions extends Omit<SessionOptions, 'state' | 'startUs' | 'decidedUs'> {
-  /** Looks for drift from the same arrivals. */
+  /** Makes the watch that looks for drift in the same arrivals. */
   readonly driftFrom?: ((startUs: number) => DriftWatch) | undefined;
-  /** Replicas to begin with, where nothing is resumed. */
+  /** Replicas at the start of a run that resumes nothing. */
   readonly replicas: readonly number[];
   readonly resume: ResumePoint | undefined;
-  /** The clock of the arrivals is that of a trace, which begins at the same place whenever it is read. */
+  /** The arrivals come from a trace, whose clock starts at the same place in every run. */
   readonly isTraceClock: boolean;
   onEvent(event: LoopEvent): void;
-  /** The state changed without a decision: the clock of the arrivals began anew. */
+  /** The clock of the arrivals restarted, so the state changed without a decision. */
   onRestart(state: TunerState, atMs: number): void;
 }
 
 export class ArrivalIntake {
   /** Undefined until arrivals are first known. */
   session: TunerSession | undefined;
-  /** Up to where arrivals are known, on their own clock. */
+  /** Arrivals are known up to here, on their own clock. */
   knownToMs: number | undefined;
   /** Wall-clock time of that clock's zero. */
   zeroMs: number | undefined;
@@ -41,7 +41,7 @@ export class ArrivalIntake {
     this.options = options;
   }
 
-  /** Makes every check that the span lets be made. `wallMs` is when the span came. */
+  /** Takes a span and makes every check up to its end. `wallMs` is the wall-clock time at which it came. */
   take(span: ArrivalSpan, wallMs: number): void {
     const { fromMs, toMs, count, stampsMs, ageMs } = span;
     this.zeroMs = wallMs - ageMs - toMs;
@@ -89,7 +89,7 @@ export class ArrivalIntake {
       : this.beginAnew(state, fromMs);
   }
 
-  /** The same replicas on a clock that has nothing to do with the one before: as if they had just been changed. */
+  /** Keeps the replicas on a new clock, as if they had just been changed. */
   private beginAnew({ replicas }: TunerState, fromMs: number): TunerSession {
     return this.sessionFrom(firstState(replicas, fromMs), fromMs);
   }

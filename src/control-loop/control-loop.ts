@@ -1,6 +1,7 @@
 /**
- * The tuner beside a live system. Three pumps run until the signal: arrivals are taken in and decided on, batches tell how much work a query makes,
- * and replicas are read and set. A decision is in the journal before it is carried out. Failures are retried with backoff and never remove a replica.
+ * The tuner beside a live system. Three pumps run until the signal: arrivals are taken in and decided on, batches tell
+ * how much work a query makes, and replicas are read and set. A decision is in the journal before it is carried out.
+ * Failures are retried with backoff and never remove a replica.
  */
 import type { ArrivalSpan } from '../backends/contracts/arrival-source.js';
 import type { StageReplicas } from '../backends/contracts/scaling-target.js';
@@ -89,7 +90,9 @@ export class ControlLoop {
     return heardAtMs === undefined ? undefined : this.options.clock.nowMs() - heardAtMs + heardAgeMs;
   }
 
-  /** Runs until the signal. Throws what the journal throws: a decision that cannot be written down is not carried out. */
+  /**
+   * Runs until the signal. Throws what the journal throws: a decision that cannot be written down is not carried out.
+   */
   async run(): Promise<void> {
     const { target, onEvent } = this.options;
     this.record(this.startRecord());

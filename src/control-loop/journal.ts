@@ -1,6 +1,6 @@
 /**
- * What the tuner writes down before it acts, so that a run that was killed goes on where it was: which state it had, which decisions it made, and which of
- * them the live system is known to have carried out.
+ * What the tuner writes down before it acts, so that a new run continues where a killed one stopped: the state, the
+ * decisions, and which of them the live system has confirmed.
  */
 import type { Change, TunerState } from '../tuner/decision.js';
 
@@ -8,11 +8,12 @@ export const JOURNAL_VERSION = 1;
 
 /**
  * - `start`: a run begins; `stages` gives the order of the lists in every state after it.
- * - `decision`, `hand`, `clock`: the state changed: by the tuner, by somebody else, because the clock of the arrivals began anew.
- * - `refused`: a removal was, and will not be proposed again for a while.
- * - `applied`: the live system has carried out what was asked of one stage.
+ * - `decision`, `hand`, `clock`: the state changed, by the tuner, by somebody else, or because the clock of the
+ *   arrivals restarted.
+ * - `refused`: the check of changes refused a removal; it may be proposed again 15 s later.
+ * - `applied`: the live system confirmed the replicas of one stage.
  * - `progress`: every check up to `checkedMs` was made and changed nothing since the last record.
- * - `end`: the run ended in order: the next one begins with what it finds.
+ * - `end`: the run ended in order, so the next one starts with what it finds.
  */
 export type JournalRecord =
   | {
@@ -44,7 +45,7 @@ export interface Journal {
   append(record: JournalRecord, first: () => JournalRecord): void;
 }
 
-/** Where a run goes on. */
+/** Where a run continues. */
 export interface ResumePoint {
   readonly pipeline: string;
   readonly planSha256: string;
@@ -54,11 +55,11 @@ export interface ResumePoint {
   readonly applied: readonly number[];
   /** Checks up to here were made, on the clock of the arrivals; null when none was. */
   readonly checkedMs: number | null;
-  /** Wall-clock time of that clock's zero, to tell it from one that began anew; null when not known. */
+  /** Wall-clock time of that clock's zero, which tells a restarted clock from the old one; null when unknown. */
   readonly zeroMs: number | null;
 }
 
-/** What the records come to; undefined without a `start`, and after an `end`. */
+/** The state that the records add up to; undefined without a `start`, and after an `end`. */
 export function resumePoint(records: Iterable<JournalRecord>): ResumePoint | undefined {
   let point: ResumePoint | undefined;
   for (const record of records) {
@@ -69,7 +70,7 @@ export function resumePoint(records: Iterable<JournalRecord>): ResumePoint | und
   return point;
 }
 
-/** The state of things after one more record. */
+/** The resume point after one more record. */
 export function after(point: ResumePoint, record: Exclude<JournalRecord, { kind: 'start' | 'end' }>): ResumePoint {
   switch (record.kind) {
     case 'decision':

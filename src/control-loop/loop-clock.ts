@@ -1,8 +1,11 @@
-/** Time as the control loop sees it: passed in, so that tests run without waiting. This is the one file of the tuner with a timer. */
+/**
+ * Time as the control loop sees it: passed in, so that tests run without waiting. This is the one file of the tuner
+ * with a timer.
+ */
 export interface LoopClock {
-  /** Steady: it never goes back, whatever is done to the wall clock. */
+  /** Monotonic: it never goes back. */
   nowMs(): number;
-  /** The wall clock; only used to tell a clock of arrivals that began anew. */
+  /** The wall clock; used only to notice that the clock of the arrivals restarted. */
   wallMs(): number;
   /** Resolves after `ms`, or at once when the signal is aborted. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
@@ -28,15 +31,15 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
- * How long to wait before the next try: doubling from 250 ms to 30 s, and of that a random part between a half and all, so that several
- * tuners that lost one server do not come back together.
+ * Milliseconds until the next try: exponential backoff from 250 ms to 30 s, with jitter between half and all of it, so
+ * that tuners that lost one server do not return together.
  */
 export function retryAfterMs(failures: number, random: () => number): number {
   const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(30, Math.max(0, failures - 1)));
   return longest * (0.5 + random() / 2);
 }
 
-/** What to tell a person of an error. */
+/** First line of an error's message. */
 export function problemOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 }

@@ -13,7 +13,10 @@ export interface LoopOptions {
   readonly planSha256: string;
   /** The whole plan, to look for drift from it; without it the loop looks for none. */
   readonly drift?: Plan;
-  /** Milliseconds that the profile gives a batch of `items` at a stage (its index in the plan); undefined for larger batches. */
+  /**
+   * Milliseconds that the profile gives a batch of `items` at a stage (its index in the plan); undefined for larger
+   * batches.
+   */
   readonly expectedMs?: (stage: number, items: number) => number | undefined;
   readonly source: ArrivalSource;
   readonly target: ScalingTarget;
@@ -31,6 +34,9 @@ export interface LoopOptions {
   readonly isTraceClock?: boolean;
   readonly signal: AbortSignal;
   onEvent(event: LoopEvent): void;
-  /** The traffic has left the plan. Called with the arrivals of the last quarter of an hour, in µs from the first of them. */
+  /**
+   * The traffic has left the plan. Called with the arrivals of the last quarter of an hour, in µs from the first of
+   * them.
+   */
   onDrift?(recentUs: Float64Array): void;
 }

@@ -1,4 +1,4 @@
-/** What the panel and the metrics tell of a running loop: counted from its events and looked at when asked. */
+/** What the panel and the metrics show of a running loop: sums over its events, and its state at the moment. */
 
 import type { Change, TunerDecision } from '../tuner/decision.js';
 import { msFromUs, qpsOver, usdOver, usFromMs } from '../units.js';
@@ -20,7 +20,7 @@ export interface LoopStatus {
   readonly stages: readonly StageStatus[];
   /** Latest last. */
   readonly decisions: readonly Change[];
-  /** Decisions so far, whether still listed or not. */
+  /** Decisions so far, listed or not. */
   readonly ups: number;
   readonly downs: number;
   readonly costUsdPerHour: number;
@@ -44,12 +44,12 @@ export interface StageStatus {
   readonly wanted: number;
   readonly ready: number;
   readonly costUsdPerHour: number;
-  /** Whether a change is under way, and since when. */
+  /** How long a change has been under way; undefined when none is. */
   readonly askedForMs: number | undefined;
   readonly problem: string | undefined;
   /** Measured at the last increase. */
   readonly activationMs: number | undefined;
-  /** How long a number set by hand still stands. */
+  /** How long a number set by hand still stands; undefined when none does. */
   readonly handLeftMs: number | undefined;
 }
 
@@ -70,7 +70,7 @@ export class LoopWatch {
     this.costedMs = nowMs;
   }
 
-  /** Takes an event; replicas cost what they cost since the last event or look. */
+  /** Counts an event, after adding the cost since the last event or look. */
   see(event: LoopEvent, nowMs: number): void {
     this.spend(nowMs);
     if (event.kind !== 'decision') return;

@@ -7,12 +7,14 @@ import type { LoopStatus } from './loop-watch.js';
 
 export interface TunerMetrics {
   see(event: LoopEvent): void;
-  /** Where they are served. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Serves them on this machine's loopback address; port 0 takes any free one. Throws BackendError `METRICS` when the port cannot be had. */
+/**
+ * Serves metrics on the loopback address; port 0 takes a free one. Throws BackendError `METRICS` when the port is
+ * taken.
+ */
 export async function serveTunerMetrics(
   { port, host = '127.0.0.1' }: { port: number; host?: string },
   status: () => LoopStatus | undefined,
@@ -33,13 +35,11 @@ export async function serveTunerMetrics(
     ['window_ms', 'kind'],
   );
   const age = gauge('data_age_seconds', 'How old the newest known arrivals are.');
-  const cost = gauge('cost_usd_per_hour', 'Price of the replicas that there are.');
+  const cost = gauge('cost_usd_per_hour', 'Price of the replicas that exist.');
   const spent = gauge('cost_usd', 'Spent since the tuner began.');
   const applying = gauge('applying', '1 when changes are carried out, 0 in a dry run.');
   const decisions = counter('decisions', 'Changes decided.', ['kind', 'reason']);
-  const failures = counter('failures', 'What failed and is tried again: arrivals, replicas read, replicas set.', [
-    'what',
-  ]);
+  const failures = counter('failures', 'Failures that are retried: arrivals, replicas read, replicas set.', ['what']);
   const hands = counter('changes_by_hand', 'Replicas that somebody else changed.', ['stage']);
   for (const what of ['arrivals', 'read', 'set']) failures.inc({ what }, 0);
 

@@ -1,4 +1,7 @@
-/** Both ends of the control loop without a live system: arrivals from a trace, at any speed, and replicas that exist on paper. For trying the tuner out, and for its tests. */
+/**
+ * A rehearsal: both ends of the control loop without a live system. Arrivals come from a trace, at any speed; replicas
+ * exist on paper.
+ */
 import type { ArrivalSource } from '../backends/contracts/arrival-source.js';
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
@@ -12,8 +15,8 @@ const BLOCK = 4096;
 const STEP_MS = 50;
 
 /**
- * The trace's arrivals as if they came now, `speed` times as fast as in the trace. What lies before `sinceMs` of it is passed over, what lies between that and `nowMs` is
- * handed over at once. `onEnd` is told when the last one has been.
+ * The trace's arrivals as if they came now, `speed` times as fast. Arrivals before `sinceMs` of the trace are skipped;
+ * those between `sinceMs` and `nowMs` come at once. Calls `onEnd` after the last one.
  */
 export function traceArrivals(options: {
   readonly open: () => TraceSource;
@@ -38,7 +41,7 @@ export function traceArrivals(options: {
         const nowMs = options.nowMs + (clock.nowMs() - startMs) * speed;
         const stampsMs: number[] = [];
         for (; waiting !== undefined && waiting <= usFromMs(nowMs); waiting = next()) stampsMs.push(msFromUs(waiting));
-        // The last span ends with the trace, so that the checks are those of a replay.
+        // The last span ends with the trace, so the checks are those of a replay.
         const toMs = waiting === undefined ? (stampsMs.at(-1) ?? fromMs) : nowMs;
         yield { fromMs, toMs, count: stampsMs.length, stampsMs, ageMs: 0 };
         fromMs = toMs;
@@ -50,7 +53,7 @@ export function traceArrivals(options: {
   };
 }
 
-/** One arrival after another, in µs, from the first that is later than `afterUs`, or from the start; undefined at the end. */
+/** Arrivals in µs, one per call, from the first one later than `afterUs`; undefined at the end. */
 function arrivalsOf(source: TraceSource, afterUs: number): () => number | undefined {
   const block = new Float64Array(BLOCK);
   let count = 0;
@@ -71,13 +74,13 @@ function arrivalsOf(source: TraceSource, afterUs: number): () => number | undefi
   };
 }
 
-/** Replicas of each stage, kept somewhere that outlives this process if it is to be killed. */
+/** Replicas of each stage, stored where they outlive this process. */
 export interface PaperReplicas {
   read(): Readonly<Record<string, number>> | undefined;
   write(replicas: Readonly<Record<string, number>>): void;
 }
 
-/** Replicas that cost nothing and do nothing; they become ready after their hardware's activation delay, `speed` times as fast. */
+/** Replicas that do nothing. They become ready after their hardware's activation delay, `speed` times as fast. */
 export function paperTarget(options: {
   readonly stages: readonly TunedStage[];
   readonly clock: LoopClock;
@@ -111,7 +114,7 @@ export function paperTarget(options: {
       await clock.pause(delayMs / speed, signal ?? new AbortController().signal);
       signal?.throwIfAborted();
       if (wanted()[stage] !== replicas)
-        throw new BackendError('BACKEND_SUPERSEDED', `on paper: ${stage} is to have others`);
+        throw new BackendError('BACKEND_SUPERSEDED', `on paper: a later request for ${stage} took over`);
       ready.set(stage, replicas);
       return { stage, before, replicas, activationMs: delayMs };
     },

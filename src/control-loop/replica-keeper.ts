@@ -1,6 +1,7 @@
 /**
- * Keeps the live system at the replicas that the tuner wants. It goes by what is wanted now, not by the decisions one by one: a call that fails, hangs or is
- * overtaken is followed by another for the number wanted by then, and the same number twice does no harm.
+ * Keeps the live system at the replicas that the tuner wants. It follows the number wanted now, not each decision:
+ * after a call that fails, hangs or is overtaken comes another one for the number wanted by then. Asking for the same
+ * number twice does no harm.
  */
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { msFromS } from '../units.js';
@@ -15,12 +16,12 @@ export interface KeeperOptions {
   readonly clock: LoopClock;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Otherwise nothing is set, and what is wanted counts as there. */
+  /** False: the keeper sets nothing and counts what is wanted as present. */
   readonly isApplying: boolean;
-  /** Per stage, what the live system was last known to be told. */
+  /** Per stage, the number that the live system was last told. */
   readonly told: readonly number[];
   onEvent(event: LoopEvent): void;
-  /** The live system has carried out what was asked of a stage. */
+  /** The live system confirmed the replicas of a stage. */
   onApplied(change: { stage: string; replicas: number; activationMs: number }): void;
   /** Somebody else has told the live system these numbers. */
   onHand(found: readonly number[]): void;
@@ -28,26 +29,26 @@ export interface KeeperOptions {
 
 export interface KeptStage {
   wanted: number;
-  /** What the live system was last known to be told. */
+  /** The number that the live system was last told. */
   told: number;
   ready: number;
-  /** Whether a call is under way, and since when. */
+  /** When the call under way began; undefined when there is none. */
   askedAtMs: number | undefined;
   failures: number;
   problem: string | undefined;
-  /** Last measured, of an increase. */
+  /** Measured at the last increase. */
   activationMs: number | undefined;
 }
 
 export class ReplicaKeeper {
   readonly stages: readonly KeptStage[];
-  /** Why the last reading failed; undefined when it did not. */
+  /** Why the last reading failed; undefined when it succeeded. */
   readProblem: string | undefined;
 
   private readonly options: KeeperOptions;
-  /** The number of the last call for each stage: answers to earlier ones no longer count. */
+  /** Number of the last call for each stage; answers to earlier calls no longer count. */
   private readonly calls: number[];
-  /** A foreign number must be read twice to be believed. */
+  /** The foreign numbers of the last reading: only a second equal reading makes them believed. */
   private suspicion = '';
   private hasRestarted = false;
 
@@ -65,7 +66,7 @@ export class ReplicaKeeper {
     }));
   }
 
-  /** Says what is wanted from now on, per stage. */
+  /** Sets what is wanted from now on, per stage. */
   want(replicas: readonly number[]): void {
     replicas.forEach((count, s) => {
       const stage = this.stages[s]!;
@@ -76,12 +77,12 @@ export class ReplicaKeeper {
     });
   }
 
-  /** The live system was started again: what it was told is forgotten there, and is asked for anew. */
+  /** The live system restarted and forgot what it was told: the next reading is followed by new requests. */
   restarted(): void {
     this.hasRestarted = true;
   }
 
-  /** Reads the live system again and again, until the signal. */
+  /** Reads the live system every 2 s until the signal. */
   async watch(): Promise<void> {
     const { target, clock, random, signal, onEvent } = this.options;
     for (let failures = 0; !signal.aborted; ) {
@@ -102,7 +103,7 @@ export class ReplicaKeeper {
     }
   }
 
-  /** Asks for what is wanted of a stage until it is there, or something else is wanted. */
+  /** Requests the wanted number of a stage until it is present, or another call takes over. */
   private async ask(s: number): Promise<void> {
     const { target, stages, clock, random, signal, onEvent, onApplied } = this.options;
     const kept = this.stages[s]!;
@@ -134,7 +135,7 @@ export class ReplicaKeeper {
     }
   }
 
-  /** Takes in a reading; `before` are the calls there were when it was begun: what was asked since then may or may not show in it. */
+  /** Takes in a reading. `before` holds the call numbers when it began: later requests may or may not show in it. */
   private compare(found: readonly StageReplicas[], before: readonly number[]): void {
     const isSettled = (s: number) => this.stages[s]!.askedAtMs === undefined && this.calls[s] === before[s];
     found.forEach(({ ready }, s) => {

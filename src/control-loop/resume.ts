@@ -1,10 +1,10 @@
-/** How a run begins: from what the live system says, and from what an earlier run wrote down. */
+/** How a run begins: with what the live system says, and what an earlier run wrote down. */
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import type { ResumePoint } from './journal.js';
 import { type LoopClock, problemOf, retryAfterMs } from './loop-clock.js';
 import type { LoopEvent } from './loop-event.js';
 
-/** What the live system has, as soon as it answers; undefined when the signal comes first. In the order of `stages`. */
+/** Replicas of the live system, once it answers, in the order of `stages`; undefined when the signal comes first. */
 export async function readFirst(
   { target, clock, random, signal, onEvent }: Reading,
   stages: readonly string[],
@@ -32,8 +32,9 @@ interface Reading {
 }
 
 /**
- * The resume point as the live system lets it stand. A stage that has what was last confirmed, or what was last decided, goes on from the decision: what
- * was not carried out will be. One that has another number was changed by somebody else meanwhile, and that number stands for a while.
+ * The resume point, corrected by what the live system has. A stage with the number last confirmed or last decided
+ * continues from the decision, and what was not carried out will be. Any other number was set by somebody else
+ * meanwhile, and stands for `handHoldMs`.
  */
 export function resumedWith(
   point: ResumePoint,

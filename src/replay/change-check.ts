@@ -1,7 +1,9 @@
 /**
- * Simulates a change on the arrivals of the last minute before it is made, since more replicas can make a tail worse and fewer can break it (docs/algorithms.md, "What is not
- * monotone"). A removal after which too many of those queries would be late is refused, and may be proposed again when changes settle. An increase that would make more of
- * them late tries one and two replicas more at the stages it changes, within the limits; when none is better it is made as it is, since traffic beyond the plan cannot wait.
+ * Simulates a change on the arrivals of the last minute before it is made, because more replicas can make a tail worse
+ * and fewer can break it (docs/algorithms.md, "What is not monotone"). A removal that makes too many of those queries
+ * late is refused; it may be proposed again when changes settle. An increase that makes more of them late is tried with
+ * one and two more replicas at its stages, within the limits. When neither helps it is made as it is, because traffic
+ * beyond the plan cannot wait.
  */
 import type { Pipeline } from '../model/pipeline.js';
 import { allowedMisses, type Slo } from '../model/slo.js';
@@ -13,7 +15,7 @@ import type { TunerPlan } from '../tuner/tuner-plan.js';
 import type { ReviewChange } from '../tuner/tuner-session.js';
 import { usFromMs } from '../units.js';
 
-/** Queries times stages that two simulations get through within a tenth of a second on a slow machine. */
+/** Queries times stages that two simulations visit within a tenth of a second on a slow machine. */
 const QUICK_VISITS = 200_000;
 const MORE_TRIED = [1, 2] as const;
 
@@ -25,7 +27,10 @@ export interface CheckedPipeline {
   readonly seed: number;
 }
 
-/** Whether simulating a minute of the planned traffic takes little enough time to do it unasked: decided from the plan, so that every run decides the same. */
+/**
+ * Whether the check is on by default: a minute of planned traffic is quick to simulate. Decided from the plan, so runs
+ * agree.
+ */
 export function isQuickToCheck({ envelope, stages }: TunerPlan): boolean {
   return envelope.at(-1)!.queries * stages.length <= QUICK_VISITS;
 }

@@ -1,6 +1,7 @@
 /**
- * Planner output, tuner and estimator in closed loop over a trace, and beside it the same trace without a tuner, with replicas fixed for its peak, and with a
- * tuner that knows what comes. The trace is read twice, block by block: once to decide, once to simulate all of them side by side.
+ * Replays a trace under the tuner, and beside it under three baselines: no tuner, replicas fixed for the peak, and a
+ * tuner that knows what comes. The loop is open: replicas follow from the arrivals alone. The trace is read twice, once
+ * to decide and once to simulate all outcomes.
  */
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
@@ -12,11 +13,11 @@ import type { Change } from '../tuner/decision.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
 import { msFromS, msFromUs, usFromMs } from '../units.js';
 import { changeCheck } from './change-check.js';
-import { type ReplayOutcome, ReplayRun, YARDSTICKS } from './schedule-run.js';
+import { OUTCOME_NAMES, type ReplayOutcome, ReplayRun } from './schedule-run.js';
 import { type Schedule, schedulesOf } from './schedules.js';
 
 const BLOCK = 4096;
-/** Bins over time are as wide as leaves at most this many. */
+/** Bins over time are made wide enough that there are at most this many. */
 const MOST_BINS = 200;
 const NICE_STEPS = [1, 2, 5] as const;
 
@@ -25,12 +26,12 @@ export interface ReplayInput extends Scenario {
   /** The planned one. */
   readonly configuration: Configuration;
   readonly slo: Slo;
-  /** The trace from its start, at every call. */
+  /** Opens the trace at its start. */
   open(): ArrivalSource;
   readonly intervalMs?: number;
-  /** Whether each change is simulated first on the last minute's arrivals. */
+  /** Whether each change is first simulated on the arrivals of the last minute. */
   readonly checksChanges: boolean;
-  /** Only the tuner, none of the yardsticks. */
+  /** Only the tuner, without the baselines. */
   readonly isAlone?: boolean;
 }
 
@@ -60,14 +61,14 @@ export function* replay(input: ReplayInput): Generator<ReplayState, ReplayResult
   const { arrivals, lastUs, decisions, tuned, peak, clairvoyant } = step.value;
   if (arrivals === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
 
-  const schedules: Readonly<Record<(typeof YARDSTICKS)[number], Schedule>> = {
+  const schedules: Readonly<Record<(typeof OUTCOME_NAMES)[number], Schedule>> = {
     tuned,
     untuned: { start: tuned.start, changes: [] },
     peak,
     clairvoyant,
   };
   const binUs = binWidthUs(lastUs);
-  const runs = YARDSTICKS.filter((name) => name === 'tuned' || input.isAlone !== true).map((name) => {
+  const runs = OUTCOME_NAMES.filter((name) => name === 'tuned' || input.isAlone !== true).map((name) => {
     const schedule = schedules[name];
     return new ReplayRun({ name, pipeline, setups, stages: plan.stages, schedule, seed, slo, lastUs, binUs });
   });

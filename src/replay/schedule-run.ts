@@ -1,5 +1,4 @@
-/** Simulates one schedule of replicas over a trace, as the trace is read: attainment and cost, in all and over time. */
-
+/** Simulates one schedule of replicas while the trace is read: attainment and cost, in total and over time. */
 import type { Pipeline } from '../model/pipeline.js';
 import { allowedMisses, type Slo } from '../model/slo.js';
 import { type EndedQueries, PipelineRun } from '../simulation/pipeline-run.js';
@@ -10,12 +9,15 @@ import type { TunedStage } from '../tuner/tuner-plan.js';
 import { msFromUs, usdOver, usdPerHourOver, usFromMs } from '../units.js';
 import type { Schedule } from './schedules.js';
 
-export const YARDSTICKS = ['tuned', 'untuned', 'peak', 'clairvoyant'] as const;
-export type YardstickName = (typeof YARDSTICKS)[number];
+export const OUTCOME_NAMES = ['tuned', 'untuned', 'peak', 'clairvoyant'] as const;
+export type OutcomeName = (typeof OUTCOME_NAMES)[number];
 
-/** One schedule's outcome. Costs run from the trace's start to its last arrival, each replica from being asked for to being removed. */
+/**
+ * Outcome of one schedule. Costs run from the start of the trace to its last arrival, each replica from its request to
+ * its removal.
+ */
 export interface ReplayOutcome {
-  readonly name: YardstickName;
+  readonly name: OutcomeName;
   readonly queries: number;
   readonly misses: number;
   readonly allowedMisses: number;
@@ -25,7 +27,9 @@ export interface ReplayOutcome {
   readonly meanUsdPerHour: number;
   /** Instants at which replicas change. */
   readonly changes: number;
-  /** In consecutive bins from the trace's start: queries by arrival, those of them that miss the SLO, and what the replicas cost. */
+  /**
+   * In consecutive bins from the trace's start: queries by arrival, misses among them, and the cost of the replicas.
+   */
   readonly overTime: {
     readonly binMs: number;
     readonly queries: readonly number[];
@@ -65,7 +69,7 @@ export class ReplayRun {
     });
   }
 
-  /** Takes the next arrivals, µs, and simulates all but the last instant of them. */
+  /** Takes the next arrivals (µs) and simulates up to just before the last of them. */
   take(arrivalsUs: Float64Array): void {
     this.run.admit(arrivalsUs);
     this.advance(arrivalsUs[arrivalsUs.length - 1]! - 1);
@@ -125,7 +129,7 @@ export class ReplayRun {
 }
 
 export interface ReplayRunOptions {
-  readonly name: YardstickName;
+  readonly name: OutcomeName;
   readonly pipeline: Pipeline;
   readonly setups: readonly PricedSetup[];
   readonly stages: readonly TunedStage[];

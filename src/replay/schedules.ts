@@ -1,4 +1,7 @@
-/** What the tuner, and the yardsticks beside it, do over a trace: replicas per stage and when they change. Nothing is simulated here: replicas follow from arrivals alone. */
+/**
+ * When the tuner and the baselines change replicas over a trace. Nothing is simulated: replicas follow from arrivals
+ * alone.
+ */
 import { SlidingMaximum } from '../envelope/sliding-maximum.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { askedReplicas } from '../tuner/asked-replicas.js';
@@ -27,13 +30,16 @@ export interface Schedules {
   readonly lastUs: number;
   readonly decisions: readonly Change[];
   readonly tuned: Schedule;
-  /** As many at every stage, all the time, as the trace ever asks for. */
+  /** At every stage, all the time, as many as the trace ever asks for. */
   readonly peak: Schedule;
-  /** As many at every instant as the last 15 s, and what comes within the activation delay, ask for: asked for early enough, removed once nothing needs them. */
+  /** At every instant as many as the last 15 s and the next activation delay ask for. */
   readonly clairvoyant: Schedule;
 }
 
-/** Reads the arrivals once; yields how many were read. The tuner starts with the planned replicas, and checks up to the last arrival. */
+/**
+ * Reads the arrivals once and yields how many were read. The tuner starts with the planned replicas and checks up to
+ * the last arrival.
+ */
 export function* schedulesOf(
   plan: TunerPlan,
   arrivals: ArrivalSource,
@@ -69,8 +75,9 @@ export function* schedulesOf(
 }
 
 /**
- * What each check asks for, gathered into the two yardsticks: by the windows of the envelope and by the rate of the last 5 s, each stage by its own
- * provisioning ratio, since who knows what comes needs no reserve for it.
+ * What each check asks for, gathered into the two baselines that know the future. They go by the windows of the
+ * envelope and by the rate of the last 5 s, at each stage's own provisioning ratio, because a known future needs no
+ * reserve.
  */
 function needOver(plan: TunerPlan, intervalMs: number) {
   const intervalUs = usFromMs(intervalMs);
@@ -85,7 +92,7 @@ function needOver(plan: TunerPlan, intervalMs: number) {
   const events: { atUs: number; stage: number; replicas: number }[] = [];
   let checks = 0;
 
-  /** What the checks up to number `check` say of the replicas `aheadChecks` earlier. */
+  /** Takes what check number `check` asks for; it settles the replicas `aheadChecks` earlier. */
   const take = (check: number, asked: readonly number[]) => {
     stages.forEach((stage, s) => {
       stage.around.push(asked[s]!);
@@ -124,7 +131,7 @@ function needOver(plan: TunerPlan, intervalMs: number) {
   };
 }
 
-/** Changes of single stages as changes of all: one per instant. */
+/** Merges changes of single stages into one change per instant. */
 function mergeEvents(
   start: readonly number[],
   events: { readonly atUs: number; readonly stage: number; readonly replicas: number }[],

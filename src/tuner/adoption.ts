@@ -1,8 +1,8 @@
 import type { Plan } from '../model/plan/plan.js';
 
 /**
- * Why a tuner that runs one plan cannot go on with another; undefined when it can. A tuner changes numbers of replicas and nothing
- * else, so both plans must have the same hardware and max batch size at every stage.
+ * Why a tuner that runs one plan cannot go on with another; undefined when it can. A tuner changes numbers of replicas
+ * and nothing else, so both plans must have the same hardware and max batch size at every stage.
  */
 export function adoptionProblem(now: Plan, next: Plan): string | undefined {
   const others = next.stages.filter(({ stage, hardware, maxBatchSize }) => {

@@ -1,17 +1,17 @@
-/** Who gets what when the limits do not suffice for what the traffic asks for. */
+/** How replicas are divided among stages when the limits allow fewer than the traffic asks for. */
 import { microUsd } from '../units.js';
 import type { LimitName, TunerLimits } from './tuner-limits.js';
 import type { TunedStage } from './tuner-plan.js';
 
-/** Replicas that a stage may have, and what kept it from what it asked for. */
+/** Replicas that a stage may have, and the limit that keeps it below what it asked for. */
 export interface Allotment {
   readonly replicas: number;
   readonly limitedBy?: LimitName;
 }
 
 /**
- * Raises each stage from `present` towards `asked` (where that is more), one replica at a time to the stage that has the smallest share of what it asks
- * for, the first among equals, as long as every limit allows.
+ * Raises each stage from `present` towards a larger `asked`, as far as every limit allows. Replicas go one at a time to
+ * the stage with the smallest share of what it asks for; the first stage wins a tie.
  */
 export function allotRaise(
   stages: readonly TunedStage[],
@@ -53,7 +53,7 @@ export function allotRaise(
   });
 }
 
-/** Lowers each stage from `present` to `asked` (where that is less), by the largest step at most. */
+/** Lowers each stage from `present` to a smaller `asked`, by the largest step at most. */
 export function allotLowering(
   { largestStep }: TunerLimits,
   { present, asked }: { present: readonly number[]; asked: readonly number[] },

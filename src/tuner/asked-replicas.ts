@@ -1,4 +1,4 @@
-/** What counts in windows of the envelope's widths ask for, stage by stage. */
+/** Replicas that the counts in windows of the envelope's widths ask for, per stage. */
 import { qpsOver, usFromMs } from '../units.js';
 import type { BindingWindow } from './decision.js';
 import { atLeastOne, replicasFor, type TunerPlan } from './tuner-plan.js';
@@ -10,11 +10,12 @@ export interface Asked {
 }
 
 /**
- * When a count exceeds the planned one: k_m = ⌈r_max·s_m ÷ (μ_m·ρ_m)⌉, r_max the largest rate among the windows that exceed theirs (InferLine §5).
+ * Beyond the envelope: k_m = ⌈r_max·s_m ÷ (μ_m·ρ_m)⌉, r_max the largest rate among the windows that exceed their
+ * planned count (InferLine §5).
  *
- * When none does, the planned replicas are enough; how many fewer would be? The envelope of n_m replicas, shrunk as much as the replicas, must still
- * hold the traffic: ⌈n_m·x⌉, x the largest share of its planned count that any window reaches. Undefined under the paper's rules, which
- * do not ask: they would leave a pipeline that was scaled down below its plan there until traffic exceeds the plan.
+ * Within it: ⌈n_m·x⌉, x the largest share of its planned count that any window reaches. The envelope, shrunk as much as
+ * the replicas, then still holds the traffic. The paper's rules have no such step, so `inferline` returns undefined
+ * there.
  * @param counts per width of the envelope
  */
 export function askedReplicas(plan: TunerPlan, counts: ArrayLike<number>): Asked | undefined {

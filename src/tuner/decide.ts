@@ -1,14 +1,15 @@
 /**
- * The tuner's decision (InferLine §5), a pure function: replay and live system call the same one.
+ * The tuner's decision (InferLine §5), a pure function that replay and live loop share.
  *
- * Up, at every check: a live window holds more arrivals than any window of its width did in the planning trace. Each stage gets
- * k_m = ⌈r_max·s_m ÷ (μ_m·ρ_m)⌉ at once, replicas still activating counting as present.
- * Down, 15 s after the last change: λ_new, the largest rate over 5 s windows in the last 30 s, needs k_m = ⌈λ_new·s_m ÷ (μ_m·min ρ)⌉; the surplus goes, never
- * the last replica.
- * Worked: λ 100/s, n 2, s 1, μ 80/s gives ρ = 100 ÷ 160 = 0.625. A window at 150/s beyond its plan asks for ⌈150 ÷ (80·0.625)⌉ = 3.
+ * Up, at every check: a live window holds more arrivals than any window of its width did in the planning trace. Each
+ * stage gets k_m = ⌈r_max·s_m ÷ (μ_m·ρ_m)⌉ at once; replicas that are still activating count as present. Down, 15 s
+ * after the last change: λ_new, the largest rate over 5 s windows in the last 30 s, needs k_m = ⌈λ_new·s_m ÷ (μ_m·min
+ * ρ)⌉. The surplus is removed, but never the last replica.
+ * Worked: λ 100/s, n 2, s 1, μ 80/s gives ρ = 100 ÷ 160 = 0.625. A window at 150/s beyond its plan asks for ⌈150 ÷
+ * (80·0.625)⌉ = 3.
  *
- * Two rules guard these (all but `inferline`). A removal keeps what the windows of the last two minutes would ask for, else constant traffic beyond the
- * envelope would be scaled down and up for ever. And stages that were scaled down below the plan come back to it with the traffic (`askedReplicas`).
+ * Two guards, which `inferline` leaves out (docs/decisions/0004-guards-of-the-tuner.md). A removal keeps what the
+ * windows of the last two minutes ask for. Stages below the plan come back to it with the traffic (`askedReplicas`).
  * Cost: O(widths + stages) per check.
  */
 import { msFromS, qpsOver, usFromMs } from '../units.js';
@@ -21,9 +22,8 @@ export const SETTLE_MS = msFromS(15);
 
 /** What is known of the arrivals at one check; counts are per width of the plan's envelope. */
 export interface Observation {
-  /** Arrivals are known from here on, without a gap, … */
+  /** Arrivals are known without a gap from `knownSinceMs` to `knownToMs`. */
   readonly knownSinceMs: number;
-  /** … up to here. */
   readonly knownToMs: number;
   /** Most arrivals in a window of each width that ended since the last check. */
   readonly live: ArrayLike<number>;
@@ -70,7 +70,9 @@ function raise({ plan, state, observation, nowMs }: Given): Decided | undefined 
   return changed(state, allotted, { kind: 'up', atMs: nowMs, reason, window: asked.window, changes });
 }
 
-/** A quick look that spares most checks the rest: something exceeds its plan, or some stage has fewer replicas than planned. */
+/**
+ * Fast path, since most checks hold: does a window exceed its plan, or does a stage have fewer replicas than planned?
+ */
 function mayAsk({ envelope, stages, rules }: TunerPlan, { replicas }: TunerState, live: ArrayLike<number>): boolean {
   for (let w = 0; w < envelope.length; w++) if (live[w]! > envelope[w]!.queries) return true;
   if (rules === 'inferline') return false;
@@ -78,7 +80,7 @@ function mayAsk({ envelope, stages, rules }: TunerPlan, { replicas }: TunerState
   return false;
 }
 
-/** Not by a tuner that goes in steps while the last one still activates, nor against a number set by hand. */
+/** No raise against a number set by hand, and with a largest step none while the last one still activates. */
 function mayRaise({ stages, limits }: TunerPlan, state: TunerState, s: number, nowMs: number): boolean {
   if (isByHand(state, s, nowMs)) return false;
   const lastRaiseMs = state.lastRaiseMs[s] ?? null;
@@ -134,7 +136,7 @@ function isByHand({ handUntilMs }: TunerState, s: number, nowMs: number): boolea
   return untilMs !== null && nowMs < untilMs;
 }
 
-/** Made once: most checks hold, and a replay makes millions. */
+/** Shared, because a replay holds millions of times. */
 const HOLDS = {
   'as needed': { kind: 'hold', reason: 'as needed' },
   'no data': { kind: 'hold', reason: 'no data' },
@@ -147,8 +149,9 @@ function hold(state: TunerState, reason: keyof typeof HOLDS): Decided {
 }
 
 /**
- * The state once replicas were found changed by somebody else: their numbers are the present ones, count as a change, and stand for a while.
- * `found` is per stage, what the live system says it was told to have.
+ * The state after somebody else changed replicas: their numbers are the present ones, count as a change, and stand for
+ * `holdMs`.
+ * @param found per stage, what the live system was told to have
  */
 export function afterHandChange(
   state: TunerState,

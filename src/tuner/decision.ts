@@ -21,23 +21,24 @@ export interface StageChange {
 }
 
 /**
- * `beyond the envelope`: traffic that the plan was not made for. `back to the plan`: traffic within the envelope, but too much for stages that have fewer
- * replicas than planned. `less traffic`: what the last 30 s need is less than what is there.
+ * `beyond the envelope`: traffic that the plan was not made for. `back to the plan`: traffic within the envelope, but
+ * too much for stages with fewer replicas than planned. `less traffic`: the last 30 s need fewer replicas than are
+ * present.
  */
 export type ChangeReason = 'beyond the envelope' | 'back to the plan' | 'less traffic';
 
 export type HoldReason =
-  /** Nothing is missing, nothing is too much. */
+  /** The replicas are as many as the traffic needs. */
   | 'as needed'
-  /** Arrivals are not known up to now. */
+  /** Arrivals are unknown up to now. */
   | 'no data'
   /** A change is less than 15 s old. */
   | 'just changed'
-  /** Arrivals are not known for all of the last 30 s, so nothing is removed. */
+  /** Arrivals are unknown for some of the last 30 s, so nothing is removed. */
   | 'data too young'
-  /** More is asked for than the limits allow. */
+  /** The traffic asks for more than the limits allow. */
   | 'limited'
-  /** A removal would have made too many queries of the last minute late. */
+  /** A removal would make too many queries of the last minute late. */
   | 'refused';
 
 export interface Change {
@@ -46,32 +47,32 @@ export interface Change {
   readonly atMs: number;
   readonly reason: ChangeReason;
   readonly window: BindingWindow;
-  /** Stages that change, in the order of the plan, and those that a limit kept from it. */
+  /** Stages that change, and stages that a limit kept from it, in the order of the plan. */
   readonly changes: readonly StageChange[];
 }
 
 export interface Hold {
   readonly kind: 'hold';
   readonly reason: HoldReason;
-  /** When `limited`: what is asked for, and what keeps it back. When `refused`: what was. */
+  /** When `limited`: what is asked for, and the limit. When `refused`: the refused changes. */
   readonly changes?: readonly StageChange[];
 }
 
 export type TunerDecision = Change | Hold;
 
-/** What a decision leaves for the next one. Everything else follows from the plan and the arrivals. */
+/** What one decision hands to the next. Everything else follows from the plan and the arrivals. */
 export interface TunerState {
-  /** Per stage, replicas asked for so far: those still activating count. */
+  /** Per stage, replicas asked for; those still activating count. */
   readonly replicas: readonly number[];
-  /** Of any stage, whoever made it; the start counts as one. */
+  /** Last change of any stage, by anybody; the start counts as one. */
   readonly lastChangeMs: number;
-  /** Per stage, when replicas were last added; undefined if never. */
+  /** Per stage, when replicas were last added; null if never. */
   readonly lastRaiseMs: readonly (number | null)[];
   /** Per stage, until when a number set by hand stands; null when none does. */
   readonly handUntilMs: readonly (number | null)[];
 }
 
-/** The state to start from: so many replicas, and nothing changed since `nowMs`. */
+/** The state at the start: these replicas, unchanged since `nowMs`. */
 export function firstState(replicas: readonly number[], nowMs: number): TunerState {
   const none = replicas.map(() => null);
   return { replicas, lastChangeMs: nowMs, lastRaiseMs: none, handUntilMs: none };

@@ -1,5 +1,6 @@
 /**
- * What the tuner keeps of a plan: how many replicas a rate asks for at each stage, and the traffic that the plan was made for.
+ * What the tuner takes from a plan: how many replicas a rate asks for at each stage, and the traffic that the plan was
+ * made for.
  *
  * | symbol | field | |
  * |---|---|---|
@@ -31,8 +32,8 @@ export interface TunedStage {
 }
 
 /**
- * `inferline`: the paper's rules and nothing else. `guarded`: with the two that keep them from swinging. `lean`: guarded, but a removal goes by each stage's own
- * provisioning ratio instead of the smallest one (docs/tuning.md).
+ * `inferline`: the paper's rules alone. `guarded`: with the two guards that keep them from swinging. `lean`: guarded,
+ * but a removal goes by each stage's own provisioning ratio instead of the smallest one (docs/tuning.md).
  */
 export const TUNER_RULES = ['guarded', 'lean', 'inferline'] as const;
 export type TunerRules = (typeof TUNER_RULES)[number];
@@ -42,15 +43,20 @@ export interface TunerPlan {
   readonly rules: TunerRules;
   readonly rateQps: number;
   readonly stages: readonly TunedStage[];
-  /** Widths ascending; those finer than the arrivals are known are left out. */
+  /** Widths ascending, without those finer than the arrivals are known. */
   readonly envelope: readonly EnvelopePoint[];
   /** Smallest ρ of all stages. */
   readonly leastProvisioningRatio: number;
   readonly limits: TunerLimits;
-  /** Width of the windows whose rate a removal goes by, and how far back it looks: 5 s and 30 s, or more where arrivals are known more coarsely. */
+  /**
+   * Width of the windows whose rate a removal goes by, and how far back it looks: 5 s and 30 s, more for coarse
+   * arrivals.
+   */
   readonly rateWindowMs: number;
   readonly lookBackMs: number;
-  /** How far back a removal looks at the windows of the envelope: long enough that the bursts of steady traffic come round again. */
+  /**
+   * How far back a removal looks at the windows of the envelope: steady traffic repeats its bursts within this time.
+   */
   readonly guardMs: number;
 }
 
@@ -58,16 +64,16 @@ const RATE_WINDOW_MS = msFromS(5);
 const LOOK_BACK_MS = msFromS(30);
 const GUARD_MS = msFromS(120);
 
-/** `finestWindowMs` is the narrowest window in which arrivals are really known; narrower ones are left out. */
 export interface TunerPlanOptions {
   readonly hardware: readonly Hardware[];
   readonly rules?: TunerRules;
   readonly limits?: TunerLimits;
+  /** The narrowest window over which arrivals are known; narrower ones are left out. */
   readonly finestWindowMs?: number;
 }
 
 /**
- * ρ is computed here from the plan's own figures and not taken from it: rounded in the file, it would ask for a replica too many at λ.
+ * ρ is computed here because the file's rounded value would ask for a replica too many at λ.
  * A stage that no query of the planning trace visits asks for nothing.
  * @throws InputError when the plan has no envelope, no rate, or hardware without a price
  */
@@ -107,19 +113,22 @@ export function inStageOrder(plan: Plan, { stages }: Pipeline): Plan {
   return { ...plan, stages: stages.map(({ name }) => plan.stages.find(({ stage }) => stage === name)!) };
 }
 
-/** How far back arrivals still matter to a check: the widest window, at the start of what a removal looks back on. A run that goes on needs them again. */
+/**
+ * How far back arrivals still matter to a check: the guard's look-back plus the widest window. A resumed run asks for
+ * them.
+ */
 export function historyMs({ envelope, guardMs }: TunerPlan): number {
   return envelope.at(-1)!.windowMs + guardMs + msFromS(1);
 }
 
-/** A removal looks back over several rate windows, and each holds at least one window in which arrivals are really known. */
+/** A removal looks back over several rate windows, each at least as wide as arrivals are known. */
 export function removalWindows(finestWindowMs: number): Pick<TunerPlan, 'rateWindowMs' | 'lookBackMs' | 'guardMs'> {
   const rateWindowMs = Math.max(RATE_WINDOW_MS, finestWindowMs);
   const lookBackMs = Math.max(LOOK_BACK_MS, 2 * rateWindowMs);
   return { rateWindowMs, lookBackMs, guardMs: Math.max(GUARD_MS, lookBackMs) };
 }
 
-/** A rounding slack: k = r·s ÷ (μ·ρ) at r = λ is n, whatever the last bits say. */
+/** Slack for rounding: k = r·s ÷ (μ·ρ) at r = λ must be n. */
 const SLACK = 1e-9;
 
 /** ⌈rate·s ÷ (μ·ratio)⌉, at least 1. */

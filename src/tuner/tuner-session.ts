@@ -1,7 +1,7 @@
 /**
- * The tuner between its checks: it takes arrivals in order and decides at every multiple of the interval on their clock, as soon as arrivals are known up to
- * that instant. So its decisions depend on the arrivals alone, not on when or in which portions they were handed over: a replay and a live
- * system with the same stamps decide the same at the same instants.
+ * The tuner between its checks. It takes arrivals in order and decides at every multiple of the interval on their
+ * clock, once arrivals are known up to that instant. Decisions depend on the arrivals alone, not on the portions in
+ * which they come: a replay and a live run with the same stamps decide the same at the same instants.
  */
 import { RollingEnvelope } from '../envelope/rolling-envelope.js';
 import { SlidingMaximum } from '../envelope/sliding-maximum.js';
@@ -12,7 +12,10 @@ import type { TunerPlan } from './tuner-plan.js';
 
 export const CHECK_INTERVAL_MS = 100;
 
-/** Looks at a change before it is made, knowing the arrivals of the last minute (µs, ascending); may put another in its place, or none. */
+/**
+ * Reviews a change before it is made, given the arrivals of the last minute (µs, ascending). It may return another, or
+ * a hold.
+ */
 export type ReviewChange = (
   change: Change,
   context: { readonly before: TunerState; readonly after: TunerState; recentUs(): Float64Array },
@@ -33,14 +36,14 @@ export interface SessionOptions {
   /** Arrivals are known from here on. */
   readonly startUs: number;
   readonly intervalMs?: number;
-  /** Checks up to here were made before: arrivals are taken in, nothing is decided. */
+  /** Resume point: checks up to here update the windows and decide nothing. */
   readonly decidedUs?: number;
   readonly review?: ReviewChange | undefined;
-  /** Told of what every check sees, before it decides. */
+  /** Called at every check, before it decides. */
   readonly onCheck?: (seen: SeenCheck) => void;
-  /** Told when a change was refused, and the state changed by that. */
+  /** Called when a refusal of the review changed the state. */
   readonly onRefused?: (state: TunerState, atMs: number) => void;
-  /** Told of every change, when it is decided. */
+  /** Called for every change, when it is decided. */
   readonly onChange: (change: Change, state: TunerState) => void;
 }
 
@@ -61,7 +64,7 @@ export class TunerSession {
   private readonly onRefused: SessionOptions['onRefused'];
   private readonly onChange: SessionOptions['onChange'];
   private readonly envelope: RollingEnvelope;
-  /** Per width of the envelope, and last of all the rate window: peaks per check over what a removal looks back on. */
+  /** Peaks per check over the look-back of a removal: per width of the envelope, and last the rate window. */
   private readonly maxima: readonly SlidingMaximum[];
   private knownSinceUs: number;
   private nextUs: number;
@@ -89,18 +92,18 @@ export class TunerSession {
     this.nextUs = (Math.floor(startUs / this.intervalUs) + 1) * this.intervalUs;
   }
 
-  /** Takes arrivals at one instant (whole µs, not before the last), after every check that lies before it. */
+  /** Takes arrivals at one instant (whole µs, not before the last), after making every check before it. */
   arrive(arrivalUs: number, count = 1): void {
     while (this.nextUs < arrivalUs) this.check();
     this.envelope.add(arrivalUs, count);
   }
 
-  /** Nothing more arrived up to and with `toUs`: makes the checks up to there. */
+  /** Makes the checks up to and with `toUs`: nothing more arrived until then. */
   settle(toUs: number): void {
     while (this.nextUs <= toUs) this.check();
   }
 
-  /** Arrivals between what was known and `fromUs` are not known. */
+  /** Arrivals before `fromUs` are unknown since the last known instant. */
   skipTo(fromUs: number): void {
     this.knownSinceUs = fromUs;
     this.nextUs = Math.max(this.nextUs, (Math.floor(fromUs / this.intervalUs) + 1) * this.intervalUs);

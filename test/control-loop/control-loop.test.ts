@@ -328,7 +328,10 @@ describe('T10: a run that is cut off anywhere neither loses nor repeats a decisi
 });
 
 describe('the work of the stages', () => {
-  /** Every 100 ms a query, of which two in five visit b; batches of a take so long. The stream breaks off once, after a minute. */
+  /**
+   * Every 100 ms a query, of which two in five visit b; batches of a take so long. The stream breaks off once, after a
+   * minute.
+   */
   function workOf(clock: FakeClock, tookMs: number): NonNullable<LoopOptions['source']['batches']> {
     let next = 0;
     let hasBroken = false;

@@ -1,7 +1,8 @@
 /**
- * `infer-plan tune` over every backend that is not our own: a trace whose rate triples and falls again is played to the tuner, which scales the real server up and down.
- * In the middle the server hangs, is killed and started again, or refuses what it is asked. Asserted is what must hold on a disturbed machine too: it was scaled both
- * ways, and it ends with what was asked last.
+ * `infer-plan tune` over every backend that is not our own: a trace whose rate triples and falls again is played to the
+ * tuner, which scales the real server up and down. In the middle the server hangs, is killed and started again, or
+ * refuses what it is asked. Asserted is what must hold on a disturbed machine too: it was scaled both ways, and it ends
+ * with what was asked last.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -132,7 +133,8 @@ it.each(BACKENDS)(
       expect(await tuner.exited, tuner.output().slice(-3000)).toBe(0);
       expect(events().flatMap(({ decision }) => decision?.kind ?? [])).toEqual(expect.arrayContaining(['up', 'down']));
       if (isNoticed) expect(hasFailed()).toBe(true);
-      // Each stage has what it was last known to have, or what was asked after that and cut short by the end of the trace.
+      // Each stage has what it was last known to have, or what was asked after that and cut short by the end of the
+      // trace.
       const left = await read();
       for (const [index, stage] of STAGES.entries()) {
         const reached = events().findLast((event) => event.kind === 'applied' && event.stage === stage)?.replicas;

@@ -1,6 +1,6 @@
 /**
- * `kill -9` at random instants of a replayed hour: the tuner, as built last and in a process of its own, is started again each time, and the decisions it has written
- * down in the end are those of a run that nobody disturbed.
+ * `kill -9` at random instants of a replayed hour: the tuner, as built last and in a process of its own, is started
+ * again each time, and the decisions it has written down in the end are those of a run that nobody disturbed.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * The whole loop on this machine, short: `serve` runs a plan with emulated replicas, `load` replays a trace whose rate doubles, `tune` scales up and down again. What is
- * asserted is what must hold on a disturbed machine too: what was decided, what the engine was told, and that a second tuner is refused.
+ * The whole loop on this machine, short: `serve` runs a plan with emulated replicas, `load` replays a trace whose rate
+ * doubles, `tune` scales up and down again. What is asserted is what must hold on a disturbed machine too: what was
+ * decided, what the engine was told, and that a second tuner is refused.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

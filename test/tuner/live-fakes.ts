@@ -1,4 +1,7 @@
-/** A live system for the control loop, without one: a clock that is moved by hand, arrivals from a list, and a target that fails when it is told to. */
+/**
+ * A live system for the control loop, without one: a clock that is moved by hand, arrivals from a list, and a target
+ * that fails when it is told to.
+ */
 import type { ArrivalSource, ArrivalSpan } from '../../src/backends/contracts/arrival-source.js';
 import type { ReplicaRequest, ScalingTarget, StageReplicas } from '../../src/backends/contracts/scaling-target.js';
 import type { LoopClock } from '../../src/control-loop/loop-clock.js';
@@ -49,7 +52,10 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Hands each span over when the clock has reached its end, `ageMs` later; then stays silent. A string in the list is a failure. */
+/**
+ * Hands each span over when the clock has reached its end, `ageMs` later; then stays silent. A string in the list is a
+ * failure.
+ */
 export function sourceOf(script: readonly (ArrivalSpan | string)[], clock: LoopClock): ArrivalSource {
   let next = 0;
   return {

@@ -12,9 +12,9 @@ export interface StageGiven {
 }
 
 /**
- * λ = 100/s. Unless given, stage: 2 replicas of 80/s on `cpu` at $1, every query visits it once, 5 s to activate: ρ = 100 ÷ (2·80) = 0.625.
- * A removal looks back 30 s on windows too, so that traces can be short.
- * Envelope: at most 20 queries in 100 ms (200/s), 150 in 1 s, 1200 in 10 s (120/s).
+ * λ = 100/s. Unless given, stage: 2 replicas of 80/s on `cpu` at $1, every query visits it once, 5 s to activate: ρ =
+ * 100 ÷ (2·80) = 0.625. A removal looks back 30 s on windows too, so that traces can be short. Envelope: at most 20
+ * queries in 100 ms (200/s), 150 in 1 s, 1200 in 10 s (120/s).
  */
 export function tunerPlanOf(
   stages: Readonly<Record<string, StageGiven>> = { a: {} },

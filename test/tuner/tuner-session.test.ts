@@ -162,7 +162,8 @@ describe('laws', () => {
       const session = sessionOf(tuned, changes);
       for (let us = 0; us < 300 * SECOND_US; us += gapUs) session.arrive(us);
       session.settle(300 * SECOND_US);
-      // The windows have all filled after 10 s, what a removal looks back on after two minutes more, and a change settles in 15 s.
+      // The windows have all filled after 10 s, what a removal looks back on after two minutes more, and a change
+      // settles in 15 s.
       expect(changes.filter(({ atMs }) => atMs > 160_000)).toEqual([]);
     }
   });

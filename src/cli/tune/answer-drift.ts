@@ -1,4 +1,7 @@
-/** What follows when the traffic has left the plan for good: its arrivals are kept, and another plan is made where that is wanted. */
+/**
+ * What follows when the traffic has left the plan for good: its arrivals are kept, and another plan is made where that
+ * is wanted.
+ */
 import { dirname } from 'node:path';
 import type { LoopEvent } from '../../control-loop/loop-event.js';
 import { shownPath } from '../../files/system/read-text.js';

@@ -1,4 +1,4 @@
-/** The live ends of `tune`: where replicas are set, and where arrivals are read, from flags and from the backend file. */
+/** The two ends of `tune`: where it sets replicas and where it reads arrivals, by flags and the backend file. */
 import type { ArrivalSource } from '../../backends/contracts/arrival-source.js';
 import type { ScalingTarget } from '../../backends/contracts/scaling-target.js';
 import { openArrivalSource } from '../../backends/open-arrival-source.js';
@@ -17,7 +17,7 @@ import type { TunedStage } from '../../tuner/tuner-plan.js';
 import { parseWhole } from '../inputs/flag-values.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 
-/** Besides the live ones: replicas on paper (in a file, or in memory), and a recorded trace that is played. */
+/** Live ends, and those of a rehearsal: replicas on paper (in a file, or in memory), and a trace that is played. */
 export interface LiveEnds {
   readonly target: TargetSpec | { readonly kind: 'paper'; readonly path: string | undefined };
   readonly arrivals: SourceSpec | { readonly kind: 'trace'; readonly path: string };
@@ -25,7 +25,7 @@ export interface LiveEnds {
 
 const END = /^([^=]*)(?:=(.+))?$/;
 
-/** Throws InputError for a flag that says nothing known, and for arrivals that nobody names. */
+/** Throws InputError for an unknown kind, and when nothing says where arrivals are read. */
 export function readEnds(
   { backend, target, arrivals }: { readonly backend?: string; readonly target?: string; readonly arrivals?: string },
   io: CliIo,
@@ -40,8 +40,8 @@ export function readEnds(
   }
   throw new InputError(
     'FLAG',
-    `--arrivals is missing: nothing says where the arrivals of ${chosen.kind} are read`,
-    'Name them in a backend file (--backend), or play a trace: --arrivals trace=FILE',
+    `--arrivals is missing: ${chosen.kind} needs to know where to read arrivals`,
+    'Name the source in a backend file (--backend), or play a trace: --arrivals trace=FILE',
   );
 }
 
@@ -49,7 +49,7 @@ function targetOf(text: string, file: { readonly target: TargetSpec } | undefine
   const [, kind, address] = END.exec(text)!;
   if (kind === 'paper') return { kind, path: address === undefined ? undefined : pathFrom(io, address) };
   const named = parseTarget(text, '--target');
-  // The file still says what the stages are called there.
+  // The names of the stages still come from the file.
   return file?.target.kind === named.kind ? { ...file.target, ...named, names: file.target.names } : named;
 }
 
@@ -61,7 +61,7 @@ function arrivalsOf(text: string, io: CliIo): LiveEnds['arrivals'] {
   throw new InputError(
     'FLAG',
     `--arrivals = ${text === '' ? '(empty)' : text}, must be local[=URL], push=PORT or trace=FILE`,
-    'The other sources have more to say: name them in a backend file (--backend).',
+    'Other sources need a backend file: --backend FILE.',
   );
 }
 
@@ -76,13 +76,13 @@ export function openTarget(
 }
 
 export interface ArrivalsWanted {
-  /** Of a trace. */
+  /** How fast a trace is played. */
   readonly speed: number;
-  /** How far an earlier run came, on the clock of the arrivals; undefined means to begin now. */
+  /** The last check of an earlier run, on the clock of the arrivals; undefined starts now. */
   readonly checkedMs: number | undefined;
-  /** How far back from there the past is asked for, where the source knows it. */
+  /** How much of the past before that check is needed, where the source knows it. */
   readonly historyMs: number;
-  /** A trace has come to its end. */
+  /** Called at the end of a trace. */
   onEnd(): void;
 }
 
@@ -93,14 +93,14 @@ export function openArrivals({ arrivals }: LiveEnds, wanted: ArrivalsWanted): Pr
     return openArrivalSource({ spec: arrivals, follow: followFile, ...(sinceMs === undefined ? {} : { sinceMs }) });
   }
   const { path } = arrivals;
-  openTraceFile(path).close(); // a trace that is none is told now
+  openTraceFile(path).close(); // reports a bad trace now
   const play = { sinceMs: sinceMs ?? 0, nowMs: checkedMs ?? 0, speed, onEnd };
   return Promise.resolve(
     traceArrivals({ open: () => openTraceFile(path), place: 'a trace', clock: systemClock, ...play }),
   );
 }
 
-/** Replicas on paper: in a file that outlives this process, or in memory. */
+/** Replicas on paper, in a file that outlives this process, or in memory. */
 function paperIn(path: string | undefined): PaperReplicas {
   if (path === undefined) {
     let kept: Readonly<Record<string, number>> | undefined;

@@ -107,7 +107,9 @@ async function runLoop(tuning: Tuning, flags: TuneFlags, io: CliIo, open: OpenEn
   }
 }
 
-/** What the simulator gives the loop: the check of changes, where it is wanted, and the time that a batch should take. */
+/**
+ * What the simulator gives the loop: the check of changes, where it is wanted, and the time that a batch should take.
+ */
 function simulated(
   tuning: Tuning,
   tuned: LoopOptions['plan'],

@@ -1,4 +1,7 @@
-/** How a running tuner is shown: a panel on a terminal, a line an event elsewhere, JSON lines for another program, and metrics. */
+/**
+ * How a running tuner is shown: a panel on a terminal, a line an event elsewhere, JSON lines for another program, and
+ * metrics.
+ */
 import type { ControlLoop } from '../../control-loop/control-loop.js';
 import { systemClock } from '../../control-loop/loop-clock.js';
 import type { LoopEvent } from '../../control-loop/loop-event.js';

@@ -32,7 +32,9 @@ export async function simulateTuned(planFile: string | undefined, flags: Simulat
   await tuneReplay(planFile ?? 'plan.yaml', flags, io, { isAlone: true });
 }
 
-/** Replays a trace under the tuner and prints the outcome; beside it the yardsticks, unless the tuner is wanted alone. */
+/**
+ * Replays a trace under the tuner and prints the outcome; beside it the baselines, unless the tuner is wanted alone.
+ */
 export async function tuneReplay(
   planFile: string,
   flags: ReplayFlags,

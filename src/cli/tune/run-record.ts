@@ -1,4 +1,7 @@
-/** What a live run keeps on the disk: a lock, so that one tuner drives a pipeline, and the journal that a killed run goes on from. */
+/**
+ * What a live run keeps on the disk: a lock, so that one tuner drives a pipeline, and the journal that a killed run
+ * goes on from.
+ */
 import { createHash } from 'node:crypto';
 import { type JournalRecord, type ResumePoint, resumePoint } from '../../control-loop/journal.js';
 import { type JournalFile, openJournalFile } from '../../files/journal-file.js';

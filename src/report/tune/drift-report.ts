@@ -10,18 +10,21 @@ export function formatDriftFinding(finding: DriftFinding): string {
       const widest = finding.windows.at(-1)!;
       const { windowMs, plannedQueries, typicalQueries, exceeded, blocks, blockMs } = widest;
       const share = `${formatCount(exceeded)} of the last ${formatCount(blocks)} blocks of ${formatDuration(blockMs)}`;
-      const counts = `the busiest ${formatDuration(windowMs)} hold ${formatCount(typicalQueries)} queries where at most ${formatCount(plannedQueries)} were planned for`;
-      return `traffic is beyond the planned envelope: in ${share} ${counts}; mean rate ${ratesOf(finding)}`;
+      const counts = `${formatCount(typicalQueries)} queries, planned at most ${formatCount(plannedQueries)}`;
+      const busiest = `the busiest ${formatDuration(windowMs)} hold ${counts}`;
+      return `traffic is beyond the planned envelope: in ${share} ${busiest}; mean rate ${ratesOf(finding)}`;
     }
     case 'far below the plan':
       return `traffic is far below the plan: mean rate ${ratesOf(finding)}, over ${formatDuration(finding.overMs)}`;
     case 'scale factor': {
       const { stage, scaleFactor, plannedScaleFactor, queries } = finding;
-      return `stage ${stage} gets ${formatNumber(scaleFactor)} items per query, planned ${formatNumber(plannedScaleFactor)}, over ${formatCount(queries)} queries`;
+      const items = `${formatNumber(scaleFactor)} items per query, planned ${formatNumber(plannedScaleFactor)}`;
+      return `stage ${stage} gets ${items}, over ${formatCount(queries)} queries`;
     }
     case 'service time': {
       const { stage, serviceTimeRatio, batches } = finding;
-      return `stage ${stage} takes ${formatNumber(serviceTimeRatio)} x its profile's service times, over ${formatCount(batches)} batches`;
+      const times = `${formatNumber(serviceTimeRatio)} times the service time of its profile`;
+      return `stage ${stage} takes ${times}, over ${formatCount(batches)} batches`;
     }
   }
 }

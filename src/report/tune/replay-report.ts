@@ -1,7 +1,7 @@
-/** What `tune --replay` and `simulate --tuner` print: what the tuner did, when and why, and what it is worth. */
+/** What `tune --replay` prints: what the tuner did, when and why, and what it is worth. */
 import { formatDuration } from '../../model/notation/quantity.js';
 import type { ReplayResult } from '../../replay/replay.js';
-import type { ReplayOutcome, ReplicaTimeline, YardstickName } from '../../replay/schedule-run.js';
+import type { OutcomeName, ReplayOutcome, ReplicaTimeline } from '../../replay/schedule-run.js';
 import type { Change, StageChange } from '../../tuner/decision.js';
 import { qpsOver, usFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
@@ -14,7 +14,7 @@ const PICTURE_COLUMNS = 64;
 const PICTURE_ROWS = 4;
 const MOST_DECISIONS = 25;
 
-const NAMES: Readonly<Record<YardstickName, string>> = {
+const NAMES: Readonly<Record<OutcomeName, string>> = {
   tuned: 'with the tuner',
   untuned: 'without',
   peak: 'fixed for the peak',
@@ -48,7 +48,8 @@ export function formatReplay(title: string, result: ReplayResult, style: ReportS
   const tuned = outcomes[0]!;
   const heading = [
     emphasisOf(style).strong(title),
-    `${formatCount(queries)} queries in ${formatDuration(spanMs)}, SLO p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`,
+    `${formatCount(queries)} queries in ${formatDuration(spanMs)}, ` +
+      `SLO p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`,
     '',
   ].join('\n');
   return [
@@ -124,7 +125,7 @@ function drawOverTime(
   return drawColumns(rates, PICTURE_ROWS, { start: '0s', end: formatDuration(spanMs), formatValue: formatNumber });
 }
 
-/** One line a stage, each scaled from 0 to its own largest number. */
+/** One line per stage, scaled from 0 to its own largest number. */
 function formatTimelines(timelines: readonly ReplicaTimeline[], spanMs: number): string {
   const width = Math.max(...timelines.map(({ stage }) => stage.length));
   const lines = timelines.map(({ stage, replicas }) => {

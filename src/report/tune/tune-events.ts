@@ -1,5 +1,4 @@
-/** What happens in the tuner, a line each: for a log, or as JSON for another program. */
-
+/** Events of the tuner, one line each, as text or JSON. */
 import type { LoopEvent, StartedStage } from '../../control-loop/loop-event.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { formatUsd } from '../figures.js';
@@ -9,7 +8,7 @@ import { formatDecision } from './tune-panel.js';
 
 const EVENT_VERSION = 1;
 
-/** One line, with how long the tuner has been up in front of it. */
+/** One line that begins with the time since the tuner started. */
 export function formatLoopEvent(event: LoopEvent, upMs: number): string {
   return `${`+${formatDuration(Math.round(upMs))}`.padEnd(10)} ${textOf(event)}\n`;
 }
@@ -28,37 +27,44 @@ function textOf(event: LoopEvent): string {
     case 'applied':
       return `${event.stage} has ${event.replicas}, after ${formatDuration(Math.round(event.activationMs))}`;
     case 'apply-failed':
-      return `${event.stage} could not be set to ${event.replicas}: ${event.problem}; next try in ${wait(event.retryMs)}`;
+      return `${event.stage} could not be set to ${event.replicas}: ${event.problem}; ${nextTry(event)}`;
     case 'read-failed':
-      return `replicas could not be read: ${event.problem}; next try in ${wait(event.retryMs)}; nothing is scaled down for it`;
+      return `replicas could not be read: ${event.problem}; ${nextTry(event)}; no replica is removed`;
     case 'arrivals-failed':
-      return `arrivals are not known: ${event.problem}; next try in ${wait(event.retryMs)}; nothing is scaled down for it`;
+      return `arrivals could not be read: ${event.problem}; ${nextTry(event)}; no replica is removed`;
     case 'arrivals-back':
-      return 'arrivals are known again';
-    case 'gap':
-      return `arrivals from ${formatDuration(event.fromMs)} to ${formatDuration(event.toMs)} of their clock are not known: nothing is removed for 30 s`;
-    case 'clock-restarted':
-      return `the clock of the arrivals began anew at ${formatDuration(Math.max(0, event.atMs))}: the live system was started again; its replicas are asked for again`;
-    case 'changed-by-hand':
-      return `${event.stage} was changed by hand, ${event.from} -> ${event.to}: left so until ${formatDuration(event.untilMs)} of the arrivals' clock`;
+      return 'arrivals can be read again';
+    case 'gap': {
+      const span = `from ${formatDuration(event.fromMs)} to ${formatDuration(event.toMs)} of their clock`;
+      return `arrivals ${span} are unknown: no replica is removed for 30 s`;
+    }
+    case 'clock-restarted': {
+      const at = formatDuration(Math.max(0, event.atMs));
+      return `the clock of the arrivals restarted at ${at}, and so did the live system: setting its replicas again`;
+    }
+    case 'changed-by-hand': {
+      const { stage, from, to } = event;
+      const until = `${formatDuration(event.untilMs)} of the arrivals' clock`;
+      return `somebody else set ${stage} from ${from} to ${to}: it stays until ${until}`;
+    }
     case 'drift':
       return event.findings.length === 0
-        ? 'the traffic is again what the plan was made for'
+        ? 'the traffic fits the plan again'
         : `re-plan: ${event.findings.map(formatDriftFinding).join('; ')}`;
     case 'replanned':
-      return `planned anew: ${event.path}; ${event.isAdopted ? 'going on with it' : `not adopted: ${event.reason}`}`;
+      return `new plan: ${event.path}; ${event.isAdopted ? 'adopted' : `not adopted: ${event.reason}`}`;
     case 'replan-failed':
-      return `planning anew failed: ${event.problem}`;
+      return `planning again failed: ${event.problem}`;
     case 'ended':
       return event.left === undefined
-        ? 'ended; what is left running could not be read'
+        ? 'ended; could not read what is left running'
         : `ended; left running: ${stagesText(event.left)}`;
   }
 }
 
-/** What a run that ended leaves, for the last line of a panel too. */
+/** What an ended run leaves behind: the last line below a panel. */
 export function formatLeft(left: readonly StartedStage[] | undefined, costUsdPerHour: number): string {
-  if (left === undefined) return 'The tuner ended. What is left running could not be read.\n';
+  if (left === undefined) return 'The tuner ended. It could not read what is left running.\n';
   return `The tuner ended. Left running, at $${formatUsd(costUsdPerHour)} per hour: ${stagesText(left)}\n`;
 }
 
@@ -68,6 +74,6 @@ function stagesText(stages: readonly StartedStage[]): string {
     .join(', ');
 }
 
-function wait(ms: number): string {
-  return formatDuration(Math.round(ms));
+function nextTry({ retryMs }: { readonly retryMs: number }): string {
+  return `next try in ${formatDuration(Math.round(retryMs))}`;
 }

@@ -1,5 +1,6 @@
-/** The tuner's panel: what happens, as text for a terminal of any size. The most urgent stands first, and what does not fit is left out from the end. */
-
+/**
+ * The tuner's panel, for a terminal of any size. The most urgent comes first; what does not fit is cut from the end.
+ */
 import type { LoopStatus, StageStatus, WindowStatus } from '../../control-loop/loop-watch.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import type { Change, HoldReason } from '../../tuner/decision.js';
@@ -9,7 +10,7 @@ import { emphasisOf } from '../table.js';
 import type { PanelLabels } from './panel-labels.js';
 import { formatChanges } from './replay-report.js';
 
-/** Arrivals older than this are no ground for a decision, and are shown first. */
+/** Arrivals older than this are no basis for a decision, and the panel says so first. */
 const STALE_MS = 5000;
 const PERCENT = 100;
 const FULL_WIDTH = 72;
@@ -19,7 +20,10 @@ export interface PanelSize {
   readonly rows: number;
 }
 
-/** At most `rows` lines of at most `columns` characters, without a newline at the end. Colour adds no characters that show. */
+/**
+ * At most `rows` lines of at most `columns` characters, without a newline at the end. Colour adds no characters that
+ * show.
+ */
 export function formatPanel(
   status: LoopStatus,
   labels: PanelLabels,
@@ -33,7 +37,7 @@ export function formatPanel(
   const fixed = Math.min(stages.length + 1, budget);
   const noted = notes.slice(0, Math.max(0, Math.min(notes.length, budget - fixed - 3)));
   const rest = budget - fixed - noted.length;
-  // Decisions get half of what is left, windows the rest.
+  // Decisions get half of the remaining lines, windows the rest.
   const listed = decisionLines(status, Math.max(0, Math.floor(rest / 2) - 2));
   const windows = windowLines(status.windows, columns, rest - (listed.length === 0 ? 0 : listed.length + 2) - 2);
   const blocks = [
@@ -72,17 +76,17 @@ function headLines(status: LoopStatus, { target, arrivals }: PanelLabels, column
 
 const HOLDING: Readonly<Record<HoldReason, string>> = {
   'as needed': 'HOLDING: replicas are as the traffic needs',
-  'no data': 'NO DATA: nothing is changed',
+  'no data': 'NO DATA: no replica is changed',
   'just changed': 'SETTLING: a change is less than 15 s old',
-  'data too young': 'WATCHING: arrivals are not known for 30 s yet, nothing is removed',
+  'data too young': 'WATCHING: arrivals are known for less than 30 s, no replica is removed yet',
   limited: 'LIMITED: the traffic asks for more than the limits allow',
-  refused: 'KEEPING: on the arrivals of the last minute, fewer would be too few',
+  refused: 'KEEPING: with fewer replicas, the last minute would miss the SLO',
 };
 
 function stateOf(status: LoopStatus): string {
   const { dataAgeMs, decision, stages, isApplying } = status;
-  if (dataAgeMs === undefined || decision === undefined) return 'STARTING: no arrivals known yet';
-  if (dataAgeMs > STALE_MS) return `NO DATA for ${formatDuration(roundedMs(dataAgeMs))}: nothing is changed`;
+  if (dataAgeMs === undefined || decision === undefined) return 'STARTING: no arrivals yet';
+  if (dataAgeMs > STALE_MS) return `NO DATA for ${formatDuration(roundedMs(dataAgeMs))}: no replica is changed`;
   const changing = stages.filter(({ askedForMs }) => askedForMs !== undefined);
   if (changing.length > 0 && isApplying) return `SCALING: ${changing.map(changeUnderWay).join(', ')}`;
   if (decision.kind !== 'hold') return `${decision.kind.toUpperCase()}: ${formatChanges(decision.changes)}`;
@@ -128,7 +132,7 @@ function stageLines({ stages, costUsdPerHour, plannedUsdPerHour, costUsd }: Loop
   return [row('stage', 'planned', 'wanted', 'ready', '$/h', ''), ...rows, total];
 }
 
-/** As many widths as there are lines for, spread over all of them, and always the one nearest to its plan. */
+/** As many widths as fit, spread over all of them, always with the one nearest to its plan. */
 function windowLines(windows: readonly WindowStatus[], columns: number, most: number): string[] {
   if (most < 1) return [];
   const share = ({ lookBackQps, plannedQps }: WindowStatus) => (plannedQps === 0 ? 0 : lookBackQps / plannedQps);
@@ -156,7 +160,7 @@ function windowLines(windows: readonly WindowStatus[], columns: number, most: nu
   ];
 }
 
-/** A bar that is full at the plan, and how many percent of it there are. */
+/** A bar that is full at the plan, with the percentage. */
 function gauge(share: number, width: number): string {
   const filled = Math.min(width, Math.round(share * width));
   return `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${String(Math.round(share * PERCENT)).padStart(4)} %`;
@@ -167,16 +171,17 @@ function decisionLines({ decisions, checkedMs }: LoopStatus, most: number): stri
     .slice(-Math.max(1, most))
     .reverse()
     .slice(0, most)
-    .map(
-      (decision) =>
-        `${formatDuration(wholeSeconds((checkedMs ?? decision.atMs) - decision.atMs)).padStart(8)} ago  ${formatDecision(decision)}`,
-    );
+    .map((decision) => {
+      const ageMs = (checkedMs ?? decision.atMs) - decision.atMs;
+      return `${formatDuration(wholeSeconds(ageMs)).padStart(8)} ago  ${formatDecision(decision)}`;
+    });
 }
 
 /** `up, beyond the envelope: 591ms at 319.96/s > 213.31/s: translate 2 -> 3`. */
 export function formatDecision({ kind, reason, window, changes }: Change): string {
   const planned = window.plannedQps === undefined ? '' : ` (plan ${formatNumber(window.plannedQps)}/s)`;
-  return `${kind}, ${reason}: ${formatChanges(changes)}; ${shortWidth(window.windowMs)} at ${formatNumber(window.rateQps)}/s${planned}`;
+  const cause = `${shortWidth(window.windowMs)} at ${formatNumber(window.rateQps)}/s${planned}`;
+  return `${kind}, ${reason}: ${formatChanges(changes)}; ${cause}`;
 }
 
 function between(left: string, right: string, columns: number): string {

@@ -1,11 +1,13 @@
 /**
- * Whether traffic is far below the planned one for good: a plan for it would be cheaper.
+ * Whether traffic has fallen far below the plan for good, so that a new plan would be cheaper.
  *
- * Looked at over as long as the planning trace, at least 15 minutes, so that the quiet hours of a day that was planned for whole are not taken for it. Far below:
- * the mean rate is below 70 % of the planned one by more than five standard errors, and no window exceeded its plan.
- * The error is that of the mean count per minute, from differences of neighbouring minutes (von Neumann's estimate: a slow change of the
- * rate over the day does not widen it), at least that of Poisson counts at the boundary, times √(1 + H/S) for the planning trace's own.
- * Worked: planned 100/s over 10 min, live 50/s for 15 min: 3000 a minute, σ ≈ 55, error 55/√15·√2.5 = 22; 3000 + 5·22 is far below 4200.
+ * The look H is as long as the planning trace S, at least 15 minutes, so the quiet hours of a planned day are no
+ * finding. Far below: the mean rate is below 70 % of the planned one by more than five standard errors, and no window
+ * exceeded its plan. The error is that of the mean count per minute, from differences of neighbouring minutes (von
+ * Neumann's estimate, which a slow daily wave does not widen), at least that of Poisson counts at the boundary, times
+ * √(1 + H/S) for the error of the planning trace.
+ * Worked: planned 100/s over 10 min, live 50/s for 15 min: 3000 a minute, σ ≈ 55, error 55/√15·√2.5 = 22; 3000 + 5·22
+ * is far below 4200.
  * Cost: O(blocks looked at).
  */
 import { msFromS, queriesIn } from '../../units.js';

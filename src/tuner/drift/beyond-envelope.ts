@@ -1,4 +1,7 @@
-/** Which windows of the live traffic are beyond the planned envelope for good (drift-rule.ts says when). Cost: O(blocks looked at) per width. */
+/**
+ * Which windows of the live traffic are beyond the planned envelope for good (rule: envelope-rule.ts). Cost: O(blocks)
+ * per width.
+ */
 import type { DriftPlan } from './drift-plan.js';
 import type { BeyondRule } from './envelope-rule.js';
 import { BLOCK_MS, type DriftBlock } from './record.js';
@@ -29,7 +32,7 @@ export function windowsBeyond(plan: DriftPlan, blocks: readonly DriftBlock[]): B
   });
 }
 
-/** The peaks of the last blocks, each the largest of those that are judged as one. */
+/** Peaks of the last blocks, each the largest of the `joined` blocks that are judged as one. */
 function joinedPeaks(blocks: readonly DriftBlock[], w: number, { joined, blocks: count }: BeyondRule): Float64Array {
   const peaks = new Float64Array(count);
   const from = blocks.length - count * joined;

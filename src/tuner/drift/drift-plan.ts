@@ -1,4 +1,4 @@
-/** What drift is measured against: the traffic and the work that a plan was made for. */
+/** The planned traffic and work that drift is measured against. */
 import type { EnvelopePoint, Plan } from '../../model/plan/plan.js';
 import { msFromS } from '../../units.js';
 import { type BeyondRule, beyondRule } from './envelope-rule.js';
@@ -14,11 +14,11 @@ export interface PlannedTraffic {
 
 export interface DriftPlan extends PlannedTraffic {
   readonly spanMs: number;
-  /** Per width, what counts as beyond it for good; undefined where the planning trace is too short to tell. */
+  /** Per width, when it counts as exceeded for good; undefined where the planning trace is too short to tell. */
   readonly rules: readonly (BeyondRule | undefined)[];
 }
 
-/** `envelope`: the windows that live traffic is counted in, where they are not the plan's. */
+/** @param envelope the windows that live traffic is counted in, if not the plan's */
 export function driftPlanOf(plan: Plan, envelope: readonly EnvelopePoint[] = plan.envelope): DriftPlan {
   const { queries, meanRateQps } = plan.predicted;
   const stages = plan.stages.map(({ stage, scaleFactor }) => ({ stage, scaleFactor }));

@@ -1,9 +1,7 @@
 /**
- * Whether live traffic, or the work it makes, has left the plan for good, so that another plan would serve it better. The tuner answers what comes and goes by
- * replicas; this says when that no longer is the answer. A pure function of the plan and of what was recorded.
- *
- * In use: a `DriftRecord` beside the tuner's session, told of every check and of the stages' work, and `findDrift` asked every ten seconds or so. Findings come
- * and go with the evidence; the same finding is worth telling once.
+ * Whether live traffic, or the work it makes, has left the plan for good, so that another plan would serve it better. A
+ * pure function of the plan and a record of the live system; `DriftWatch` calls it every ten seconds. Findings come and
+ * go with the evidence (docs/drift.md).
  */
 
 import { qpsOver, usFromMs } from '../../units.js';
@@ -16,7 +14,10 @@ import { type ScaleFactorDrift, type ServiceTimeDrift, scaleFactorsAway, service
 
 /** One reason to plan anew, with its evidence. */
 export type DriftFinding =
-  /** Windows are fuller than any of the planning trace, nearly all the time. The mean rates tell a higher rate from burstier traffic. */
+  /**
+   * Windows are nearly always fuller than any of the planning trace. The mean rates tell a higher rate from burstier
+   * traffic.
+   */
   | {
       readonly kind: 'beyond the envelope';
       readonly windows: readonly BeyondWindow[];
@@ -27,7 +28,7 @@ export type DriftFinding =
   | ({ readonly kind: 'scale factor' } & ScaleFactorDrift)
   | ({ readonly kind: 'service time' } & ServiceTimeDrift);
 
-/** Every reason there is to plan anew; none where the plan still fits, and none before ten minutes are known. */
+/** Every reason to plan anew; empty while the plan fits, and until enough is known (docs/drift.md says how much). */
 export function findDrift(plan: DriftPlan, { blocks }: Pick<DriftRecord, 'blocks'>): DriftFinding[] {
   const windows = windowsBeyond(plan, blocks);
   const below = windows.length > 0 ? undefined : rateFarBelow(plan, blocks);

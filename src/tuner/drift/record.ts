@@ -1,7 +1,4 @@
-/**
- * What drift is judged by: the live traffic and the work it made, in blocks of ten seconds. A day of them is kept, so memory is bounded
- * however long the tuner runs.
- */
+/** The live traffic and the work it made, in blocks of ten seconds. A day of blocks is kept, which bounds memory. */
 import { msFromS, usFromMs } from '../../units.js';
 
 export const BLOCK_MS = msFromS(10);
@@ -9,10 +6,10 @@ const BLOCKS_KEPT = 8640;
 
 /** What one stage did in a block. */
 export interface StageWork {
-  /** Queries of the pipeline whose items are counted here, and the items the stage got of them. */
+  /** Queries of the pipeline, and the items that the stage got of them. */
   queries: number;
   items: number;
-  /** Batches done, how long they took, and how long the plan's profile gives for batches of their sizes. */
+  /** Batches done, how long they took, and how long the profile says that batches of their sizes take. */
   batches: number;
   measuredMs: number;
   expectedMs: number;
@@ -20,7 +17,7 @@ export interface StageWork {
 
 export interface DriftBlock {
   queries: number;
-  /** Per width of the plan's envelope, most arrivals in any window that ended in the block. */
+  /** Per width of the envelope, most arrivals in a window that ended in the block. */
   readonly peaks: Float64Array;
   readonly stages: readonly StageWork[];
 }
@@ -41,7 +38,7 @@ export class DriftRecord {
     this.endUs = startUs + usFromMs(BLOCK_MS);
   }
 
-  /** A check of the tuner at `nowUs`: so many queries arrived since the last one; `peaks` as in `Observation.live`. */
+  /** Adds a check at `nowUs`: `queries` since the last one, `peaks` as in `Observation.live`. */
   check({ nowUs, queries, peaks }: { nowUs: number; queries: number; peaks: ArrayLike<number> }): void {
     this.open.queries += queries;
     for (let w = 0; w < this.widths; w++) this.open.peaks[w] = Math.max(this.open.peaks[w]!, peaks[w]!);
@@ -52,13 +49,13 @@ export class DriftRecord {
     }
   }
 
-  /** Work of a stage (by its place in the plan) that was told since the last check. */
+  /** Adds work of a stage (index in the plan) to the open block. */
   work(stage: number, work: Partial<StageWork>): void {
     const sum = this.open.stages[stage]!;
     for (const [key, amount] of Object.entries(work) as [keyof StageWork, number][]) sum[key] += amount;
   }
 
-  /** Arrivals before `fromUs` are not known: what was recorded does not join on to what follows. */
+  /** Starts afresh: arrivals before `fromUs` are unknown, so older blocks do not adjoin newer ones. */
   restart(fromUs: number): void {
     this.blocks.length = 0;
     this.open = this.emptyBlock();

@@ -1,11 +1,14 @@
 /**
- * Whether stages get other work than planned: more or fewer items per query, or batches that take longer or less than their profile says.
+ * Whether stages get other work than planned: more or fewer items per query, or batches that take longer or shorter
+ * than profiled.
  *
- * Both are ratios of sums over blocks of ten seconds, Σy ÷ Σx: items ÷ queries, measured ÷ expected time. The error of such a ratio R is √(n/(n−1)·Σ(y − R·x)²) ÷ Σx
- * (ratio estimator; Cochran, Sampling Techniques, §2.11), which takes in that a batch's slowness or a query's branches hang together within a block.
- * Away from the plan: further than what does not matter (a tenth of the scale factor; a fifth of the service time) by more than five errors, over the last ten
- * minutes, with work in ten blocks at least. The plan's scale factor was itself counted on its trace: its error is that of as many queries.
- * Worked: s = 0.5 planned, 0.65 live at 100/s: 60 blocks of 1000 queries, each ± √(1000·0.65·0.35) = 15 items, error 15·√60 ÷ 60000 = 0.002; 0.15 − 0.05 > 5·0.003.
+ * Both are ratios of sums over blocks of ten seconds, Σy ÷ Σx: items ÷ queries, measured ÷ expected time. The error of
+ * such a ratio R is √(n/(n−1)·Σ(y − R·x)²) ÷ Σx (ratio estimator; Cochran, Sampling Techniques, §2.11), which allows
+ * for correlation within a block. A finding: over the last ten minutes, with work in ten blocks at least, the ratio
+ * differs from the plan by more than the slack (a tenth of the scale factor, a fifth of the service time) plus five
+ * errors. The planned scale factor has the error of its trace's queries.
+ * Worked: s = 0.5 planned, 0.65 live at 100/s: 60 blocks of 1000 queries, each ± √(1000·0.65·0.35) = 15 items, error
+ * 15·√60 ÷ 60000 = 0.002; 0.15 − 0.05 > 5·0.003.
  * Cost: O(stages × blocks looked at).
  */
 import { msFromS } from '../../units.js';
@@ -16,7 +19,7 @@ const LOOK_BLOCKS = msFromS(600) / BLOCK_MS;
 const FEWEST_BLOCKS = 10;
 const ERRORS = 5;
 const SCALE_SLACK_RATIO = 0.1;
-/** Items per query that do not matter where the planned scale factor is near 0. */
+/** Least slack, in items per query, for scale factors near 0. */
 const SCALE_SLACK = 0.01;
 const TIME_SLACK_RATIO = 1.2;
 

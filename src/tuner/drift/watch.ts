@@ -20,7 +20,7 @@ export class DriftWatch {
   private readonly record: DriftRecord;
   private readonly onFindings: (findings: readonly DriftFinding[]) => void;
   private nextLookUs: number;
-  /** Arrivals after this instant make work that is heard of; their number since the last check. */
+  /** The batches of arrivals after this instant are reported; the number of such arrivals since the last check. */
   private hearsFromUs = Number.POSITIVE_INFINITY;
   private queriesHeard = 0;
   private kept = new Float64Array(FIRST_KEPT);
@@ -28,7 +28,7 @@ export class DriftWatch {
   private end = 0;
   private first = 0;
 
-  /** `onFindings` is told whenever there are others than before; none is told too. */
+  /** Calls `onFindings` whenever the findings change, also to none. */
   constructor(options: {
     readonly plan: Plan;
     readonly tuned: TunerPlan;
@@ -51,19 +51,22 @@ export class DriftWatch {
     }
   }
 
-  /** A batch that a stage (by its place in the plan) did. `expectedMs` is what the plan's profile gives it, if it has such batches. */
+  /**
+   * A batch of a stage (index in the plan). `expectedMs` is its time by the profile, undefined where that has no such
+   * batch.
+   */
   hear(stage: number, { startMs, endMs, enteredMs }: LoggedBatch, expectedMs: number | undefined): void {
     this.hearsFromUs = Math.min(this.hearsFromUs, usFromMs(endMs));
     this.record.work(stage, { items: enteredMs.length });
     if (expectedMs !== undefined) this.record.work(stage, { batches: 1, measuredMs: endMs - startMs, expectedMs });
   }
 
-  /** Batches go unheard from here on. */
+  /** Batches are not reported from here on. */
   stopHearing(): void {
     this.hearsFromUs = Number.POSITIVE_INFINITY;
   }
 
-  /** A check of the tuner: so many queries arrived since the last one. */
+  /** A check of the tuner; `queries` arrived since the last one. */
   check(seen: { readonly nowUs: number; readonly queries: number; readonly live: ArrayLike<number> }): void {
     const { nowUs, queries, live } = seen;
     for (let s = 0; s < this.plan.stages.length; s++) this.record.work(s, { queries: this.queriesHeard });
@@ -76,7 +79,7 @@ export class DriftWatch {
     if (namesOf(this.findings) !== before) this.onFindings(this.findings);
   }
 
-  /** Arrivals before `fromUs` are not known. */
+  /** Arrivals before `fromUs` are unknown. */
   skipTo(fromUs: number): void {
     this.record.restart(fromUs);
     this.first = this.end;
@@ -101,7 +104,7 @@ export class DriftWatch {
   }
 }
 
-/** What is found, without the figures, which move at every look. */
+/** The findings without their figures, which move at every look. */
 function namesOf(findings: readonly DriftFinding[]): string {
   return findings.map((finding) => `${finding.kind} ${'stage' in finding ? finding.stage : ''}`).join();
 }

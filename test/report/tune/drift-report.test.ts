@@ -7,7 +7,7 @@ const wide = { windowMs: 1600, plannedQueries: 45, typicalQueries: 61, blocks: 6
 
 it.each<[string, DriftFinding]>([
   [
-    'traffic is beyond the planned envelope: in 58 of the last 60 blocks of 10s the busiest 1.6s hold 61 queries where at most 45 were planned for; mean rate 24.10/s, planned 15.00/s',
+    'traffic is beyond the planned envelope: in 58 of the last 60 blocks of 10s the busiest 1.6s hold 61 queries, planned at most 45; mean rate 24.10/s, planned 15.00/s',
     { kind: 'beyond the envelope', windows: [narrow, wide], rateQps: 24.1, plannedQps: 15 },
   ],
   [
@@ -19,7 +19,7 @@ it.each<[string, DriftFinding]>([
     { kind: 'scale factor', stage: 'read', scaleFactor: 0.651, plannedScaleFactor: 0.5, queries: 12_000 },
   ],
   [
-    "stage detect takes 1.40 x its profile's service times, over 9,000 batches",
+    'stage detect takes 1.40 times the service time of its profile, over 9,000 batches',
     { kind: 'service time', stage: 'detect', serviceTimeRatio: 1.4, batches: 9000 },
   ],
 ])('%s', (line, finding) => {

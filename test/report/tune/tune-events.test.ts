@@ -18,7 +18,7 @@ it('says each event as one line of JSON', async () => {
 });
 
 it('says what is left running', () => {
-  expect(formatLeft(undefined, 0)).toBe('The tuner ended. What is left running could not be read.\n');
+  expect(formatLeft(undefined, 0)).toBe('The tuner ended. It could not read what is left running.\n');
   const left = [{ stage: 'a', planned: 1, wanted: 3, ready: 2 }];
   expect(formatLeft(left, 1.5)).toBe('The tuner ended. Left running, at $1.5000 per hour: a 3 (2 ready)\n');
 });

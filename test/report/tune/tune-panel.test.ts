@@ -116,8 +116,8 @@ describe('the panel', () => {
   });
 
   it.each<[string, Partial<LoopStatus>, string]>([
-    ['before anything is known', { dataAgeMs: undefined, decision: undefined }, 'STARTING: no arrivals known yet'],
-    ['without data', { dataAgeMs: 7340 }, 'NO DATA for 7.3s: nothing is changed'],
+    ['before anything is known', { dataAgeMs: undefined, decision: undefined }, 'STARTING: no arrivals yet'],
+    ['without data', { dataAgeMs: 7340 }, 'NO DATA for 7.3s: no replica is changed'],
     ['while replicas start', {}, 'SCALING: translate 2 -> 3 (for 2.5s, took 5.1s last time)'],
     [
       'at a limit',

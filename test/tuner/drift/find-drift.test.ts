@@ -181,7 +181,10 @@ describe('work', () => {
     ],
   });
 
-  /** Ten minutes at 20/s; each query takes the branch with the chance, each batch of a query takes 10 ms by the profile and `slow` times that, give or take half. */
+  /**
+   * Ten minutes at 20/s; each query takes the branch with the chance, each batch of a query takes 10 ms by the profile
+   * and `slow` times that, give or take half.
+   */
   function afterTenMinutes(seed: number, { branch = 0.5, slow = 1, blocks = 60 }): DriftFinding[] {
     const draw = randomStream(seed, 'work');
     const record = new DriftRecord({ widths: 0, stages: 2, startUs: 0 });
