@@ -1,4 +1,5 @@
 /** The live system of a pipeline, as a file or a flag names it: where to set replicas, and where to read arrivals. */
+import type { LogFormat } from './notation/access-log-line.js';
 
 export const TARGET_KINDS = ['local', 'triton', 'ray-serve', 'kubernetes', 'ec2'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
@@ -21,9 +22,6 @@ export const SOURCE_KINDS = ['local', 'counter', 'access-log', 'promql', 'push']
 
 export const COUNTED_SERVERS = ['triton', 'mlserver', 'ray-serve'] as const;
 export type CountedServer = (typeof COUNTED_SERVERS)[number];
-
-export const LOG_FORMATS = ['nginx', 'haproxy', 'envoy'] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 export type SourceSpec =
   | { readonly kind: 'local'; readonly address?: string }

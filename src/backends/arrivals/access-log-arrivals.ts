@@ -5,12 +5,11 @@
  * stopped writing.
  */
 
-import type { LogFormat } from '../../model/backend-spec.js';
+import { arrivalOf, type LogFormat } from '../../model/notation/access-log-line.js';
 import { msFromS } from '../../units.js';
 import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
 import { type Clock, steadyClock } from '../shared/clock.js';
 import { failure } from '../shared/failure.js';
-import { arrivalOf } from './access-log-line.js';
 import { untilAborted } from './spans.js';
 
 const POLL_MS = 50;

@@ -1,14 +1,15 @@
 /** Reads `backend.yaml`: the system that sets a pipeline's replicas and the source of its arrivals. */
+
 import { dirname, resolve } from 'node:path';
 import {
   type BackendSpec,
   COUNTED_SERVERS,
-  LOG_FORMATS,
   SOURCE_KINDS,
   type SourceSpec,
   TARGET_KINDS,
   type TargetSpec,
 } from '../../model/backend-spec.js';
+import { LOG_FORMATS } from '../../model/notation/access-log-line.js';
 import {
   checkVersion,
   durationMs,

@@ -5,20 +5,23 @@
  * - `haproxy`: the accept date of `option httplog`, `[22/Nov/2026:12:26:05.123]`, which is the start;
  * - `envoy`: `[%START_TIME%]`, `[2026-11-22T12:26:05.123Z]`, which is the start.
  */
-import type { LogFormat } from '../../model/backend-spec.js';
-import { msFromS } from '../../units.js';
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+import { msFromS } from '../../units.js';
+import { type DateParts, LOG_MONTHS, secondsSince1970 } from './calendar.js';
+
 const NGINX = /(?:^|[\s"[=])(\d{9,11}\.\d{3})[\s"\]]+(?:\w+=)?"?(\d+\.\d{3})(?=$|[\s"\],])/;
 const HAPROXY = /\[(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})\.(\d{3})\]/;
-const ENVOY = /\[(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)\]/;
+const ENVOY = /\[(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\.(\d{3})Z\]/;
+
+/** Formats of access logs that `tune` reads. */
+export const LOG_FORMATS = ['nginx', 'haproxy', 'envoy'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Milliseconds since 1970 by the log's clock; undefined for a line that does not say. */
 export function arrivalOf(line: string, format: LogFormat): number | undefined {
   if (format === 'nginx') return nginxArrival(line);
   if (format === 'haproxy') return haproxyArrival(line);
-  const match = ENVOY.exec(line);
-  return match === null ? undefined : finite(Date.parse(match[1]!));
+  return envoyArrival(line);
 }
 
 function nginxArrival(line: string): number | undefined {
@@ -35,11 +38,17 @@ function haproxyArrival(line: string): number | undefined {
   const match = HAPROXY.exec(line);
   if (match === null) return undefined;
   const [, day, month, year, hour, minute, second, ms] = match;
-  const index = MONTHS.indexOf(month!);
-  if (index < 0) return undefined;
-  return finite(Date.UTC(Number(year), index, Number(day), Number(hour), Number(minute), Number(second), Number(ms)));
+  return msSince1970({ year, month: LOG_MONTHS.indexOf(month!) + 1, day, hour, minute, second }, ms!);
 }
 
-function finite(ms: number): number | undefined {
-  return Number.isFinite(ms) ? ms : undefined;
+function envoyArrival(line: string): number | undefined {
+  const match = ENVOY.exec(line);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second, ms] = match;
+  return msSince1970({ year, month, day, hour, minute, second }, ms!);
+}
+
+function msSince1970(parts: DateParts, ms: string): number | undefined {
+  const seconds = secondsSince1970(parts);
+  return seconds === undefined ? undefined : msFromS(seconds) + Number(ms);
 }

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { arrivalOf } from '../../../src/backends/arrivals/access-log-line.js';
-import type { LogFormat } from '../../../src/model/backend-spec.js';
+import { arrivalOf, type LogFormat } from '../../../src/model/notation/access-log-line.js';
 
 // 1795350365 s after 1970 is 2026-11-22 12:26:05 UTC.
 const AT = 1_795_350_365_000;
