@@ -1,6 +1,7 @@
 /**
- * The documentation against the program: the README's tour prints what it says, its Makefile runs, its options and exit codes are
- * the real ones, links lead somewhere, and the import table is the tested one. `npx vitest run test/docs.test.ts -u` renews the tour.
+ * The documentation against the program: the README's tour prints what it says, its Makefile runs, its tables of options
+ * and exit codes are the real ones, links lead somewhere, and the import table is the tested one. `npx vitest run test/docs.test.ts -u`
+ * renews the tour and the tables.
  * Needs a build (`make test` makes one).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -8,9 +9,17 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync }
 import { basename, dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { writtenNames } from '../src/cli/flags/command.js';
+import { FRONTIER_FLAGS } from '../src/cli/frontier/flags.js';
+import { inputFlags } from '../src/cli/inputs/options.js';
+import { PLAN_FLAGS } from '../src/cli/plan/flags.js';
 import { createProgram } from '../src/cli/program.js';
+import { SIMULATE_FLAGS } from '../src/cli/simulate/flags.js';
+import { GENERATE_FLAGS, IMPORT_FLAGS, INFO_FLAGS } from '../src/cli/trace/flags.js';
+import { TUNE_FLAGS } from '../src/cli/tune/flags.js';
 import { EXIT } from '../src/errors.js';
 import { temporaryFolder } from './helpers/folder.js';
+import { optionTable } from './helpers/option-table.js';
 import { pipelineFolder } from './helpers/pipeline-folder.js';
 import { runCli } from './helpers/run-cli.js';
 
@@ -37,8 +46,9 @@ describe('the tour', () => {
     for (const name of ['pipeline.yaml', 'profiles', 'traces']) {
       cpSync(join(ROOT, name), join(cwd, name), { recursive: true });
     }
-    let renewed = README;
-    const commands = [...README.matchAll(/^```console\n\$ (.*)\n([\s\S]*?)^```$/gm)];
+    const readme = textOf('README.md');
+    let renewed = readme;
+    const commands = [...readme.matchAll(/^```console\n\$ (.*)\n([\s\S]*?)^```$/gm)];
     expect(commands).toHaveLength(4);
     for (const [block, command] of commands) {
       const output = await outputOf(command!);
@@ -96,31 +106,28 @@ describe('commands and options', async () => {
     return next === undefined ? parent : commandOf(words.slice(1), next);
   }
 
-  /** Option → the cell with its default, from the first table after a heading. */
-  function documented(heading: string): Map<string, string> {
-    const section = README.split(`\n### ${heading}`)[1]!.split('\n#')[0]!;
-    const rows = section.matchAll(/^\| (`--[^|]*) \|([^|]*)\|/gm);
-    return new Map(
-      [...rows].flatMap(([, names, cell]) => [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => [name!, cell!])),
-    );
-  }
+  const INPUTS = inputFlags('pipeline file');
+  const KNOWN = [...writtenNames(INPUTS), ...EVERYWHERE];
+  const TABLES: Readonly<Record<string, string>> = {
+    inputs: optionTable(INPUTS, EVERYWHERE),
+    plan: optionTable(PLAN_FLAGS, KNOWN),
+    frontier: optionTable(FRONTIER_FLAGS, KNOWN),
+    simulate: optionTable(SIMULATE_FLAGS, KNOWN),
+    tune: optionTable(TUNE_FLAGS, KNOWN),
+    'trace generate': optionTable(GENERATE_FLAGS, EVERYWHERE),
+    'trace info': optionTable(INFO_FLAGS, EVERYWHERE),
+    'trace import': optionTable(IMPORT_FLAGS, EVERYWHERE),
+  };
 
-  const inputs = documented('Inputs of `plan` and `simulate`');
-  it.each([
-    ['plan', inputs],
-    ['simulate', inputs],
-    ['tune', new Map([...inputs].filter(([name]) => name !== '--trace'))],
-    ['trace generate', new Map<string, string>()],
-    ['trace info', new Map<string, string>()],
-    ['trace import', new Map<string, string>()],
-  ])('README has the options of %s, with their defaults', (name, shared) => {
-    const own = documented(`\`infer-plan ${name}`);
-    const { options } = commandOf(name.split(' '));
-    const real = options.map(({ long }) => long!).filter((long) => !EVERYWHERE.includes(long));
-    expect([...shared.keys(), ...own.keys()].sort()).toEqual(real.sort());
-    for (const { long, defaultValue } of options.filter((option) => typeof option.defaultValue === 'string')) {
-      expect(own.get(long!), `${long} is ${defaultValue}`).toContain(`\`${defaultValue}\``);
+  it('README has the tables of options that the declarations make', async () => {
+    const readme = textOf('README.md');
+    const places = [...readme.matchAll(/<!-- options: (.*) -->\n[\s\S]*?<!-- \/options -->/g)];
+    expect(places.map(([, name]) => name)).toEqual(Object.keys(TABLES));
+    let renewed = readme;
+    for (const [place, name] of places) {
+      renewed = renewed.replace(place, () => `<!-- options: ${name} -->\n\n${TABLES[name!]}\n<!-- /options -->`);
     }
+    await expect(renewed).toMatchFileSnapshot('../README.md');
   });
 
   it.each(PAGES)('%s names no command or option that does not exist', (page) => {

@@ -31,10 +31,10 @@ const RESULTS = [
   'plan --json --compare-greedy --max-replicas 4 --inventory gpu=3',
   'simulate --json --records records.csv',
   'plan --json --slo 60ms --trace drawn.csv',
-  'plan --json --frontier 5ms..15ms',
+  'frontier --json --range 5ms..15ms',
   'plan --json --top 2 --explain',
   'plan --json --pack',
-  'plan --json --verify plan.yaml',
+  'verify --json plan.yaml',
   'load --json --url ENDPOINT',
   'tune --json --replay drawn.csv',
 ];

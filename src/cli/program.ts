@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCommand, type CommandGroup, type CommandSpec } from './flags/command.js';
 import { toolVersion } from './inputs/tool-version.js';
 import type { CliIo } from './io/io.js';
 
@@ -19,55 +20,64 @@ In a folder with a pipeline.yaml:
 interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  /** Gives what adds the command to a program. */
-  load(): Promise<(program: Command, io: CliIo) => void>;
+  load(): Promise<CommandSpec | CommandGroup>;
 }
 
 const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'plan',
     summary: 'find the cheapest configuration that holds an SLO',
-    load: async () => (await import('./plan/command.js')).registerPlan,
+    load: async () => (await import('./plan/command.js')).planCommand,
+  },
+  {
+    name: 'verify',
+    summary: 'check a plan file and its proof, another way',
+    load: async () => (await import('./verify/command.js')).verifyCommand,
+  },
+  {
+    name: 'frontier',
+    summary: 'the least cost of each SLO of a range',
+    load: async () => (await import('./frontier/command.js')).frontierCommand,
   },
   {
     name: 'simulate',
     summary: 'replay a trace through a plan or a configuration given by hand',
-    load: async () => (await import('./simulate/command.js')).registerSimulate,
+    load: async () => (await import('./simulate/command.js')).simulateCommand,
   },
   {
     name: 'profile',
     summary: 'measure service times on this machine, over ssh or through a server',
-    load: async () => (await import('./profile/command.js')).registerProfile,
+    load: async () => (await import('./profile/command.js')).profileCommand,
   },
   {
     name: 'serve',
     summary: 'run a plan on this machine',
-    load: async () => (await import('./serve/command.js')).registerServe,
+    load: async () => (await import('./serve/command.js')).serveCommand,
   },
   {
     name: 'trace',
     summary: 'generate, inspect or import an arrival trace',
-    load: async () => (await import('./trace/command.js')).registerTrace,
+    load: async () => (await import('./trace/command.js')).traceCommand,
   },
   {
     name: 'tune',
     summary: 'keep the objective while traffic changes: change replicas live, or replay a trace',
-    load: async () => (await import('./tune/command.js')).registerTune,
+    load: async () => (await import('./tune/command.js')).tuneCommand,
   },
   {
     name: 'hardware',
     summary: 'kinds of hardware and their prices',
-    load: async () => (await import('./hardware/command.js')).registerHardware,
+    load: async () => (await import('./hardware/command.js')).hardwareCommand,
   },
   {
     name: 'load',
     summary: 'replay a trace against a live pipeline and measure latencies',
-    load: async () => (await import('./load/command.js')).registerLoad,
+    load: async () => (await import('./load/command.js')).loadCommand,
   },
   {
     name: 'validate',
     summary: 'serve a plan here, replay a trace, and hold the prediction against what was measured',
-    load: async () => (await import('./validate/command.js')).registerValidate,
+    load: async () => (await import('./validate/command.js')).validateCommand,
   },
 ];
 
@@ -101,9 +111,9 @@ export async function createProgram(io: CliIo, args?: readonly string[]): Promis
   const words = args?.filter((word) => !word.startsWith('-'));
   const wanted = words?.[0] === 'help' ? words[1] : words?.[0];
   for (const { name, summary, load } of COMMANDS) {
-    if (args === undefined || name === wanted) (await load())(program, commandIo);
-    else program.command(name);
-    program.commands.at(-1)!.summary(summary);
+    const isLoaded = args === undefined || name === wanted;
+    const command = isLoaded ? addCommand(program, await load(), commandIo) : program.command(name);
+    command.summary(summary);
   }
   return program;
 }

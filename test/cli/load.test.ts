@@ -129,10 +129,14 @@ it('tells failures by their kind, and writes them as infinitely late', async () 
 it.each([
   ['an address that is none', ['--url', 'localhost'], 'url = localhost, must be an http address'],
   ['an address of files', ['--url', 'file:///etc'], 'url = file:///etc, must be an http address'],
-  ['a rate without an end', ['--rate', '5/s'], 'have no end, must be --duration'],
+  ['a rate without an end', ['--rate', '5/s'], '--rate needs an end: add --duration 60s or --count 1000'],
   ['a rate without a unit', ['--rate', '5', '--count', '1'], '--rate = 5, must be a rate'],
-  ['two kinds of arrivals', ['--rate', '5/s', '--count', '1', '--trace', 't.csv'], '--rate and --trace each'],
-  ['a CV of a trace', ['--cv', '2'], '--cv is given without --rate'],
+  [
+    'two kinds of arrivals',
+    ['--rate', '5/s', '--count', '1', '--trace', 't.csv'],
+    '--rate cannot be combined with --trace',
+  ],
+  ['a CV of a trace', ['--cv', '2'], '--cv needs --rate'],
   ['no room in flight', ['--limit-in-flight', '0'], '--limit-in-flight = 0, must be a whole number from 1'],
   ['no timeout', ['--timeout', '0s'], '--timeout = 0s, must be more than 0'],
   ['a trace that is not there', ['--trace', 'none.csv'], 'none.csv: no such file'],

@@ -123,10 +123,10 @@ describe('profile refuses', () => {
       'infer-plan: --target = oip, must be local, ssh:HOST, oip:URL, clipper:URL or ec2:TYPE, such as oip:http://localhost:8000',
       'infer-plan: --batch-sizes = 0, must be whole numbers from 1, such as 1,2,4,8',
       'infer-plan: --budget = 5, must be a duration with a unit (d, h, m, s, ms, us), such as 200ms, 1.5s, 10m or 2h30m',
+      'infer-plan: --slo needs --usable',
       'infer-plan: --duty = 100%, must be from 1% to 99%',
       'infer-plan: --foreign = few, must be a number of CPUs, such as 0.1, or any',
       'infer-plan: clasify is no stage (did you mean classify?)',
-      'infer-plan: --slo is the objective of --usable, which is missing',
     ]);
   });
 
@@ -139,7 +139,7 @@ describe('profile refuses', () => {
     [
       'no hardware where there are several',
       ['--target', 'local'],
-      '--as is missing, must name the kind of hardware that is measured: cpu, gpu',
+      '--as is missing: add the kind of hardware that is measured, of cpu, gpu',
     ],
     [
       'a stage without a module, here',
@@ -149,7 +149,7 @@ describe('profile refuses', () => {
     [
       'no model for ssh',
       ['--target', 'ssh:nowhere', '--as', 'cpu'],
-      '--model-file is missing, must be given for at least one stage: STAGE=model.onnx',
+      '--model-file is missing: add it for at least one stage, --model-file STAGE=model.onnx',
     ],
     [
       'a model of an unknown kind',
@@ -169,7 +169,7 @@ describe('profile refuses', () => {
     [
       'no image for EC2',
       ['--target', 'ec2:t4g.nano', '--as', 'cpu', '--model-file', 'classify=host:m.onnx'],
-      '--image is missing, must be an image with Python and the runtime: ami-…',
+      '--image is missing: add an image with Python and the runtime, --image ami-…',
     ],
     [
       'an input of a wrong form',
@@ -179,7 +179,7 @@ describe('profile refuses', () => {
     [
       'an input that Clipper cannot have',
       ['--target', 'clipper:http://127.0.0.1:1', '--as', 'cpu'],
-      '--input of stage classify is missing, must be classify.input=TYPE:LENGTH with a type of FP32, FP64, INT32, UINT8, BYTES',
+      '--input of stage classify is missing: add --input classify.input=TYPE:LENGTH with a type of FP32, FP64, INT32, UINT8, BYTES',
     ],
   ])('%s', async (_, args, problem) => {
     const { exitCode, stderr } = await runCli(['profile', '-o', 'x.csv', ...args], { cwd: folder.path });
@@ -208,9 +208,9 @@ describe('hardware refresh refuses', () => {
         .trim()
         .split('\n'),
     ).toEqual([
-      'infer-plan: --only = gpus, must be in hardware.yaml (did you mean gpu?)',
       'infer-plan: --add = large, must be an EC2 type such as g5.xlarge',
       'infer-plan: --add = gpu, must be an EC2 type such as g5.xlarge',
+      'infer-plan: --only = gpus, must be in hardware.yaml (did you mean gpu?)',
     ]);
   });
 });

@@ -1,5 +1,7 @@
 /** What `serve` reads before it serves; the server itself is test/integration/serve-api.test.ts's. */
 import { describe, expect, it } from 'vitest';
+import { readFlags } from '../../src/cli/flags/read-flags.js';
+import { SERVE_FLAGS } from '../../src/cli/serve/flags.js';
 import { readServing } from '../../src/cli/serve/inputs.js';
 import { Problems } from '../../src/files/problems.js';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
@@ -20,8 +22,10 @@ folder.write(
 );
 
 const io = { cwd: folder.path } as Parameters<typeof readServing>[1]['io'];
-const load = (flags: Parameters<typeof readServing>[1]['flags']) =>
-  readServing(undefined, { flags, io, problems: new Problems() });
+const load = (given: Parameters<typeof readFlags>[1]) => {
+  const problems = new Problems();
+  return readServing(undefined, { flags: readFlags(SERVE_FLAGS, given, problems), io, problems });
+};
 
 describe('a pipeline to serve', () => {
   it('whose stages all have modules needs neither profiles nor hardware', () => {

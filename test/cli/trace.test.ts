@@ -66,10 +66,9 @@ describe('generate', () => {
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr.split('\n').map((line) => line.replace(/,? must .*/, ''))).toEqual([
       'infer-plan: --rate = 50',
+      'infer-plan: --cv = x',
       'infer-plan: --spike: length is missing',
       'infer-plan: --spike: factor is missing',
-      'infer-plan: --cv = x',
-      'infer-plan: the trace has no end',
       expect.stringMatching(/^infer-plan: --seed = "?-1"?$/),
       '',
     ]);
@@ -78,8 +77,8 @@ describe('generate', () => {
   it.each([
     ['generate --rate 0/s --duration 1s -o d.csv', /would have no arrivals/],
     ['generate --rate 1/s --duration 10 -o d.csv', /--duration = 10, must be a duration with a unit/],
-    ['generate --rate 1/s --count 5 --json', /--json tells what was written/],
-    ['generate --rate 1/s --cv 1 --cv-ramp 0s..1s=1..2 --count 5', /--cv and --cv-ramp/],
+    ['generate --rate 1/s --count 5 --json', /--json needs --output/],
+    ['generate --rate 1/s --cv 1 --cv-ramp 0s..1s=1..2 --count 5', /--cv-ramp cannot be combined with --cv/],
     ['generate --rate 1/s --count 5 -o no/d.csv', /its folder does not exist/],
   ])('%s', async (command, message) => {
     const { exitCode, stderr } = await trace(command);
@@ -109,7 +108,7 @@ describe('info', () => {
 describe('import', () => {
   it('offers every notation the reader knows', async () => {
     const { stdout } = await trace('import --help');
-    expect(stdout.replace(/\s+/g, ' ')).toContain(['auto', ...TIME_NOTATIONS].map((name) => `"${name}"`).join(', '));
+    expect(stdout.replace(/\s+/g, ' ')).toContain(`one of ${['auto', ...TIME_NOTATIONS].join(', ')}`);
   });
 
   it('instants, cut and split by time', async () => {
@@ -137,10 +136,10 @@ describe('import', () => {
   });
 
   it.each([
-    ['import x.csv --counts n -o y.csv', /--interval is missing/],
-    ['import x.csv --counts n --interval 1s --log -o y.csv', /--log and --counts/],
-    ['import x.csv --interval 1s -o y.csv', /--interval says where/],
-    ['import x.csv --to 5s --from 5s -o y.csv', /--to = 5s, must be after --from/],
+    ['import x.csv --counts n -o y.csv', /--counts needs --interval/],
+    ['import x.csv --counts n --interval 1s --log -o y.csv', /--log cannot be combined with --counts/],
+    ['import x.csv --interval 1s -o y.csv', /--interval needs --counts, --log or --spread/],
+    ['import x.csv --to 5s --from 5s -o y.csv', /--to must be after --from/],
     ['import x.csv --split 100% -o y.csv', /--split = 100%, must be between/],
     [
       'import x.csv --split 25 --peak 5 -o y.csv',

@@ -2,22 +2,32 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readFlags } from '../../src/cli/flags/read-flags.js';
+import { VALIDATE_FLAGS } from '../../src/cli/validate/flags.js';
 import { readValidateInputs, serveArguments } from '../../src/cli/validate/inputs.js';
+import { Problems } from '../../src/files/problems.js';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 import { runCli } from '../helpers/run-cli.js';
 
 const folder = pipelineFolder();
 const BY_HAND = ['validate', '--pipeline', 'pipeline.yaml', '--stage', 'classify=cpu:2:2'];
 
-function validationOf(flags: object) {
-  const given = { runs: '3', calibration: '10s', pipeline: 'pipeline.yaml', stage: ['classify=cpu:2:2'], ...flags };
-  return readValidateInputs(undefined, given, { cwd: folder.path } as Parameters<typeof readValidateInputs>[2]);
+function validationOf(given: Parameters<typeof readFlags>[1]) {
+  const problems = new Problems();
+  const chosen = { pipeline: 'pipeline.yaml', stage: ['classify=cpu:2:2'], ...given };
+  const flags = readFlags(VALIDATE_FLAGS, chosen, problems);
+  const io = { cwd: folder.path } as Parameters<typeof readValidateInputs>[2];
+  return readValidateInputs(undefined, flags, io, problems);
 }
 
 describe('validate refuses', () => {
   it.each([
     ['no runs', ['--runs', '0'], '--runs = 0, must be a whole number from 1'],
-    ['fewer attempts than runs', ['--runs', '4', '--attempts', '3'], '--attempts = 3, must be a whole number from 4'],
+    [
+      'fewer attempts than runs',
+      ['--runs', '4', '--attempts', '3'],
+      '--attempts = 3, must be at least the 4 of --runs',
+    ],
     ['a duration without a unit', ['--duration', '5'], '--duration = 5, must be'],
     [
       'a part of the trace without arrivals',
@@ -28,7 +38,7 @@ describe('validate refuses', () => {
     [
       'to profile again what is emulated',
       ['--reprofile'],
-      '--reprofile measures stages that have a module, and classify has none',
+      '--reprofile needs a module in every stage, and classify has none',
     ],
     ['a stage that is not known', ['--stage', 'sort=cpu:1:1'], 'sort'],
   ])('%s', async (_, flags, message) => {

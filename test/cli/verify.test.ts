@@ -1,4 +1,4 @@
-/** `plan --verify` on a plan as it was written, and after each way of tampering with it or with what it was made from. */
+/** `verify` on a plan as it was written, and after each way of tampering with it or with what it was made from. */
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -54,7 +54,7 @@ beforeEach(() => {
 });
 
 async function verified(plan: string, ...flags: string[]): Promise<{ exitCode: number; failing: string[] }> {
-  const { exitCode, stdout } = await runCli(['plan', '--verify', plan, '--json', ...flags], { cwd });
+  const { exitCode, stdout } = await runCli(['verify', plan, '--json', ...flags], { cwd });
   const { accepted, findings } = JSON.parse(stdout);
   expect(exitCode).toBe(accepted ? 0 : 3);
   const bad = findings.filter(({ ok }: { ok: boolean }) => !ok);

@@ -1,35 +1,29 @@
-import type { Command } from 'commander';
-import { collect, examplesText } from '../inputs/options.js';
-import type { CliIo } from '../io/io.js';
-import type { RefreshFlags } from './flags.js';
+import { type CommandGroup, command } from '../flags/command.js';
+import { REFRESH_FLAGS } from './flags.js';
 
-const EXAMPLES = examplesText(
-  { command: 'infer-plan hardware refresh --dry-run', does: 'what would change in profiles/hardware.yaml' },
-  { command: 'infer-plan hardware refresh --only t4 --region eu-west-1', does: 'the spot price of one kind' },
-  { command: 'infer-plan hardware refresh my/hardware.yaml --add g5.xlarge', does: 'a new kind, by its EC2 type' },
-);
+const refreshCommand = command({
+  name: 'refresh',
+  summary: 'put current EC2 spot prices into a hardware file',
+  description:
+    'Asks EC2 for the types that a hardware file names as instance, and for their spot prices in one region (the cheapest zone), and writes ' +
+    'price times share, the date and the source into the file. Everything else stays, comments among it. Kinds without an ' +
+    'instance, and types without a spot price, stay as they are and are named. On-demand prices stay too: EC2 does not give them.',
+  argument: { name: 'file', help: 'hardware file', default: 'profiles/hardware.yaml', completes: 'file' },
+  flags: REFRESH_FLAGS,
+  examples: [
+    { command: 'infer-plan hardware refresh --dry-run', does: 'what would change in profiles/hardware.yaml' },
+    { command: 'infer-plan hardware refresh --only t4 --region eu-west-1', does: 'the spot price of one kind' },
+    { command: 'infer-plan hardware refresh my/hardware.yaml --add g5.xlarge', does: 'a new kind, by its EC2 type' },
+  ],
+  async run(file: string, flags, io, problems) {
+    const { refresh } = await import('./refresh.js');
+    await refresh(file, flags, io, problems);
+  },
+});
 
 /** `infer-plan hardware`: the kinds of hardware and their prices. */
-export function registerHardware(program: Command, io: CliIo): void {
-  const hardware = program.command('hardware').description('Kinds of hardware and their prices.');
-  hardware
-    .command('refresh')
-    .summary('put current EC2 spot prices into a hardware file')
-    .description(
-      'Asks EC2 for the types that a hardware file names as instance, and for their spot prices in one region (the cheapest zone), and writes ' +
-        'price times share, the date and the source into the file. Everything else, comments among it, stays. Kinds without an ' +
-        'instance, and types without a spot price, stay as they are and are told. On-demand prices are not asked for: EC2 does not tell them.',
-    )
-    .argument('[file]', 'hardware file', 'profiles/hardware.yaml')
-    .option('--only <name>', 'refresh this kind only (repeatable)', collect)
-    .option('--add <type>', 'add a kind for this EC2 type (repeatable)', collect)
-    .option('--region <name>', "region (default: the AWS command line's)")
-    .option('--endpoint <url>', 'another endpoint than that of AWS')
-    .option('--dry-run', 'print what would change, and change nothing')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', EXAMPLES)
-    .action(async (file: string, flags: RefreshFlags) => {
-      const { refreshCommand } = await import('./refresh.js');
-      await refreshCommand(file, flags, io);
-    });
-}
+export const hardwareCommand: CommandGroup = {
+  name: 'hardware',
+  description: 'Kinds of hardware and their prices.',
+  commands: [refreshCommand],
+};

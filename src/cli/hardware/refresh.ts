@@ -1,7 +1,7 @@
 import { openEc2Api } from '../../backends/ec2/ec2-launch-api.js';
 import { refreshedHardware } from '../../backends/ec2/ec2-prices.js';
 import { today } from '../../backends/shared/wall-clock.js';
-import { Problems } from '../../files/problems.js';
+import type { Problems } from '../../files/problems.js';
 import { writeHardware } from '../../files/profile/hardware-edit.js';
 import { readHardwareFile } from '../../files/profile/hardware-file.js';
 import { shownPath } from '../../files/system/read-text.js';
@@ -13,10 +13,9 @@ import { type CliIo, pathFrom } from '../io/io.js';
 import type { RefreshFlags } from './flags.js';
 
 /** Asks EC2, writes the file unless it is a dry run, and prints what changed. */
-export async function refreshCommand(file: string, flags: RefreshFlags, io: CliIo): Promise<void> {
+export async function refresh(file: string, flags: RefreshFlags, io: CliIo, problems: Problems): Promise<void> {
   const path = pathFrom(io, file);
   const hardware = readHardwareFile(path);
-  const problems = new Problems();
   const names = hardware.map(({ name }) => name);
   for (const name of flags.only ?? []) {
     if (names.includes(name)) continue;
@@ -26,9 +25,7 @@ export async function refreshCommand(file: string, flags: RefreshFlags, io: CliI
   }
   const added = flags.add ?? [];
   for (const type of added) {
-    if (!/^[a-z0-9-]+\.[a-z0-9-]+$/.test(type)) problems.add(`--add = ${type}, must be an EC2 type such as g5.xlarge`);
-    else if (names.includes(type))
-      problems.add(`--add = ${type}, must be new: ${shownPath(path)} has a kind of that name`);
+    if (names.includes(type)) problems.add(`--add = ${type}, must be new: ${shownPath(path)} has a kind of that name`);
   }
   problems.throwIfAny('FLAG');
 
@@ -36,7 +33,7 @@ export async function refreshCommand(file: string, flags: RefreshFlags, io: CliI
   const api = await openEc2Api({ ...(region && { region }), ...(endpoint && { endpoint }) });
   const wanted = added.length > 0 && flags.only === undefined ? [] : hardware.filter(({ name }) => only.includes(name));
   const result = await refreshedHardware(api, { hardware: wanted, added, asOf: today() });
-  const isWritten = flags.dryRun !== true && result.updates.length + result.added.length > 0;
+  const isWritten = !flags.dryRun && result.updates.length + result.added.length > 0;
   if (isWritten) writeHardware(path, result.updates, result.added);
   const told = { file: shownPath(path), ...result, isWritten };
   io.stdout(

@@ -6,14 +6,9 @@ import { fileExists } from '../../files/system/file-exists.js';
 import type { Configuration } from '../../model/configuration.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { type CliIo, pathFrom } from '../io/io.js';
-import { parseStageChoice } from './flag-values.js';
+import { type ChoiceFlags, DEFAULT_PIPELINE, DEFAULT_PLAN } from './options.js';
 import { changedSince, defaultsOfPlan } from './provenance.js';
 import type { ScenarioDefaults, ScenarioPaths } from './scenario.js';
-
-export interface ChoiceFlags {
-  readonly pipeline?: string;
-  readonly stage?: readonly string[];
-}
 
 export interface Chosen {
   /** Absent where --stage gives everything. */
@@ -24,21 +19,20 @@ export interface Chosen {
   readonly defaults: ScenarioDefaults;
 }
 
-/** Reads the plan and the choices. Throws InputError when the plan cannot be read; what is wrong with --stage goes to `problems`. */
+/** Reads the plan and the choices. Throws InputError, with what `problems` holds, when the plan cannot be read. */
 export function readChosen(planFile: string | undefined, flags: ChoiceFlags, io: CliIo, problems: Problems): Chosen {
-  const choices = (flags.stage ?? []).flatMap(
-    (text) => problems.attempt(() => parseStageChoice(text, '--stage')) ?? [],
-  );
-  const planPath = planPathOf(planFile, flags, io);
+  const found = problems.attempt(() => ({ planPath: planPathOf(planFile, flags, io) }));
+  if (found === undefined) throw problems.asError('INPUT');
+  const { planPath } = found;
   const plan = planPath && problems.attempt(() => readPlanFile(planPath));
   if (planPath && !plan) problems.throwIfAny('INPUT'); // without its plan nothing else can be looked up
   const planned = plan && planPath ? defaultsOfPlan(plan, planPath) : {};
   const pipelinePath = flags.pipeline
     ? pathFrom(io, flags.pipeline)
-    : (planned.pipelinePath ?? pathFrom(io, 'pipeline.yaml'));
+    : (planned.pipelinePath ?? pathFrom(io, DEFAULT_PIPELINE));
   return {
     ...(plan && planPath ? { plan, planPath } : {}),
-    configuration: whatIf(plan ? plan.stages : [], choices),
+    configuration: whatIf(plan ? plan.stages : [], flags.stage ?? []),
     defaults: { ...planned, pipelinePath },
   };
 }
@@ -54,12 +48,12 @@ export function warnOfChanges(plan: Plan, planPath: string, paths: ScenarioPaths
 function planPathOf(planFile: string | undefined, flags: ChoiceFlags, io: CliIo): string | undefined {
   if (planFile !== undefined) return pathFrom(io, planFile);
   if (flags.pipeline !== undefined) return undefined;
-  const path = pathFrom(io, 'plan.yaml');
+  const path = pathFrom(io, DEFAULT_PLAN);
   if (fileExists(path)) return path;
   if (flags.stage !== undefined) return undefined;
   throw new InputError(
     'FILE',
-    'plan.yaml: no such file',
+    `${DEFAULT_PLAN}: no such file`,
     'Make one with `infer-plan plan`, or name every stage with --stage.',
   );
 }

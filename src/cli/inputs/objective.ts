@@ -1,6 +1,5 @@
 import type { Slo } from '../../model/slo.js';
-
-const DEFAULT_PERCENTILE = 99;
+import { DEFAULT_PERCENTILE } from './options.js';
 
 /** The objective of the flags. What they leave open comes from `otherwise`: the plan's objective, or the pipeline file's. */
 export function chooseObjective({

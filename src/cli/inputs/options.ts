@@ -1,47 +1,69 @@
-/** Options that several commands share, worded once. Most values stay text until the command runs, so that all problems are reported at once. */
-import { type Command, Option } from 'commander';
-import { SERVICE_MODELS, type ServiceModel } from '../../model/profile.js';
+/** Options and files that several commands share, declared once. */
+import { SERVICE_MODELS } from '../../model/profile.js';
+import type { Argument } from '../flags/command.js';
+import { type Flags, type FlagTable, list, repeatable, toggle, value } from '../flags/flag.js';
+import { choice, file, latency, percentile, stageChoice, whole } from '../flags/kinds.js';
 
-/** What commander hands over for the options of `addInputOptions`. */
-export interface InputFlags {
-  readonly slo?: string;
-  readonly percentile?: string;
-  readonly trace?: string;
-  readonly hardware?: string;
-  readonly profiles?: readonly string[];
-  readonly serviceTime?: ServiceModel;
-  readonly seed?: string;
-  readonly json?: true;
-}
+export const DEFAULT_PIPELINE = 'pipeline.yaml';
+export const DEFAULT_PLAN = 'plan.yaml';
+export const DEFAULT_PERCENTILE = 99;
+export const DEFAULT_SEED = 1;
+export const DEFAULT_SERVICE_TIME = 'mean';
 
-/** The objective, the traffic (unless the command names it otherwise), the profiles and the seed; `origin` is where they come from without a flag. */
-export function addInputOptions(
-  command: Command,
-  origin: 'pipeline file' | 'plan',
-  { hasTrace = true }: { hasTrace?: boolean } = {},
-): Command {
-  const otherwise = `(default: the ${origin}'s`;
+export const PIPELINE_ARGUMENT: Argument<string> = {
+  name: 'pipeline',
+  help: 'pipeline file',
+  default: DEFAULT_PIPELINE,
+  completes: 'file',
+};
+
+export const PLAN_ARGUMENT: Argument<string> = {
+  name: 'plan',
+  help: 'plan file',
+  default: DEFAULT_PLAN,
+  completes: 'file',
+};
+
+/** Of commands that also take a configuration by hand. */
+export const OPTIONAL_PLAN: Argument<string | undefined> = {
+  name: 'plan',
+  help: `plan file (default: ${DEFAULT_PLAN}, unless --pipeline is given)`,
+  completes: 'file',
+};
+
+export const JSON_FLAG = toggle('print the result as JSON');
+
+/** A configuration by hand, or a change to that of a plan. */
+export const CHOICE_FLAGS = {
+  pipeline: value(file, {
+    help: 'pipeline file; with it no plan is needed',
+    otherwise: `the plan's, or ${DEFAULT_PIPELINE}`,
+  }),
+  stage: repeatable(stageChoice, { help: 'configuration of one stage', otherwise: "the plan's" }),
+} as const;
+
+/** The objective, the traffic, the profiles and the seed; `origin` is where they come from without an option. */
+export function inputFlags(origin: 'pipeline file' | 'plan') {
   const planned = origin === 'plan' ? "the plan's, or " : '';
-  command
-    .option('--slo <duration>', `latency objective, such as 200ms ${otherwise})`)
-    .option('--percentile <number>', `share of queries that must meet it, in percent ${otherwise}, or 99)`);
-  if (hasTrace) command.option('--trace <file>', `arrival trace, CSV ${otherwise})`);
-  return command
-    .option('--hardware <file>', `kinds of hardware and their prices, YAML ${otherwise})`)
-    .option('--profiles <files...>', `service times, CSV ${otherwise})`)
-    .addOption(
-      new Option('--service-time <which>', `service time of a batch (default: ${planned}mean)`).choices(SERVICE_MODELS),
-    )
-    .option('--seed <number>', `seed of every random draw (default: ${planned}1)`)
-    .option('--json', 'print the result as JSON');
+  const otherwise = `the ${origin}'s`;
+  return {
+    sloMs: value(latency, { help: 'latency objective, such as 200ms', otherwise }),
+    percentile: value(percentile, {
+      help: 'share of queries that must meet it, in percent',
+      otherwise: `${otherwise}, or ${DEFAULT_PERCENTILE}`,
+    }),
+    trace: value(file, { help: 'arrival trace, CSV', otherwise }),
+    hardware: value(file, { help: 'kinds of hardware and their prices, YAML', otherwise }),
+    profiles: list(file, { help: 'service times, CSV', otherwise }),
+    serviceTime: value(choice(SERVICE_MODELS), {
+      help: 'service time of a batch: a column of its profile row, or empirical: drawn from its samples',
+      otherwise: `${planned}${DEFAULT_SERVICE_TIME}`,
+    }),
+    seed: value(whole(0), { help: 'seed of every random draw', otherwise: `${planned}${DEFAULT_SEED}` }),
+    json: JSON_FLAG,
+  } satisfies FlagTable;
 }
 
-/** Gathers the values of an option that may be given several times. */
-export function collect(value: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, value];
-}
+export type InputFlags = Partial<Flags<ReturnType<typeof inputFlags>>>;
 
-/** The examples at the end of a command's help. */
-export function examplesText(...examples: readonly { does: string; command: string }[]): string {
-  return ['', 'Examples:', ...examples.map(({ command, does }) => `  # ${does}\n  $ ${command}`)].join('\n');
-}
+export type ChoiceFlags = Flags<typeof CHOICE_FLAGS>;

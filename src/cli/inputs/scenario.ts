@@ -18,11 +18,8 @@ import type { ServiceModel } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
 import { type CliIo, pathFrom } from '../io/io.js';
-import { parseLatency, parsePercentile, parseWhole } from './flag-values.js';
 import { chooseObjective } from './objective.js';
-import type { InputFlags } from './options.js';
-
-const DEFAULT_SEED = 1;
+import { DEFAULT_SEED, DEFAULT_SERVICE_TIME, type InputFlags } from './options.js';
 
 /** What holds where no flag says otherwise. What is missing here too comes from the pipeline file. Paths are absolute. */
 export interface ScenarioDefaults {
@@ -74,12 +71,9 @@ export interface ScenarioRequest<Trace> {
 /** Throws one InputError with every problem of every flag and file. */
 export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>): ReadScenario<Trace> {
   const { flags, defaults, problems, readTrace, needsProfile = () => true } = request;
-  const value = <T>(text: string | undefined, flag: string, parse: (text: string, flag: string) => T) =>
-    text === undefined ? undefined : problems.attempt(() => parse(text, flag));
-  const latencyMs = value(flags.slo, '--slo', parseLatency);
-  const percentile = value(flags.percentile, '--percentile', parsePercentile);
-  const seed = value(flags.seed, '--seed', (text, flag) => parseWhole(text, flag, 0)) ?? defaults.seed ?? DEFAULT_SEED;
-  const serviceModel = flags.serviceTime ?? defaults.serviceModel ?? 'mean';
+  const { sloMs: latencyMs, percentile } = flags;
+  const seed = flags.seed ?? defaults.seed ?? DEFAULT_SEED;
+  const serviceModel = flags.serviceTime ?? defaults.serviceModel ?? DEFAULT_SERVICE_TIME;
 
   const file = problems.attempt(() => readPipelineFile(defaults.pipelinePath));
   const paths = file && problems.attempt(() => choosePaths(request, file, serviceModel));
@@ -91,7 +85,7 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
   const tracePath = paths?.trace;
   const trace = tracePath === undefined || !readTrace ? undefined : problems.attempt(() => readTrace(tracePath));
   const slo = chooseObjective({ latencyMs, percentile, otherwise: defaults.slo ?? file?.slo });
-  const isMissing = slo === undefined && flags.slo === undefined && file !== undefined;
+  const isMissing = slo === undefined && file !== undefined;
   if (isMissing && (request.needsSlo || percentile !== undefined)) {
     problems.add(`--slo is missing, and ${shownPath(file.path)} states no slo`);
   }

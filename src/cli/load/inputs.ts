@@ -1,24 +1,25 @@
 /** Reads what `load` needs: flags first, then the pipeline file and the trace, with all problems reported at once. */
 import { InputError } from '../../errors.js';
 import { type PipelineFile, readPipelineFile } from '../../files/pipeline/pipeline-file.js';
-import { Problems } from '../../files/problems.js';
+import type { Problems } from '../../files/problems.js';
 import { fileExists } from '../../files/system/file-exists.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
 import { modelUrl } from '../../load/endpoint.js';
-import { parseDuration } from '../../model/notation/quantity.js';
 import type { Slo } from '../../model/slo.js';
 import { type ArrivalSource, sourceOf } from '../../model/trace.js';
 import { usFromMs } from '../../units.js';
 import { drawArrivals } from '../../workload/arrival-process.js';
 import { constant } from '../../workload/curve.js';
-import { parseConstantRate, parseCv, rateCurve } from '../../workload/curve-text.js';
+import { rateCurve } from '../../workload/curve-text.js';
 import { cutSource, firstArrivals } from '../../workload/reshape.js';
-import { parseLatency, parsePercentile, parseWhole } from '../inputs/flag-values.js';
 import { chooseObjective } from '../inputs/objective.js';
+import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import type { ScenarioPaths } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { LoadFlags } from './flags.js';
+
+const POISSON_CV = 1;
 
 /** Everything a run of load needs, checked. */
 export interface LoadInputs {
@@ -38,34 +39,29 @@ export interface LoadInputs {
 }
 
 /** Throws one InputError with every problem of every flag and file. */
-export function readLoadInputs(pipeline: string | undefined, flags: LoadFlags, io: CliIo): LoadInputs {
-  const problems = new Problems();
-  const value = <T>(text: string | undefined, flag: string, parse: (text: string, flag: string) => T) =>
-    text === undefined ? undefined : problems.attempt(() => parse(text, flag));
-  const latencyMs = value(flags.slo, '--slo', parseLatency);
-  const percentile = value(flags.percentile, '--percentile', parsePercentile);
-  const seed = value(flags.seed, '--seed', (text, flag) => parseWhole(text, flag, 0));
-  const timeoutMs = value(flags.timeout, '--timeout', parseLatency);
-  const limitInFlight = value(flags.limitInFlight, '--limit-in-flight', (text, flag) => parseWhole(text, flag, 1));
-  const waitMs = value(flags.wait, '--wait', parseDuration);
-  const warmUpMs = value(flags.warmUp, '--warm-up', parseDuration);
-  const count = value(flags.count, '--count', (text, flag) => parseWhole(text, flag, 1));
-  const durationMs = value(flags.duration, '--duration', parseLatency);
+export function readLoadInputs(
+  pipeline: string | undefined,
+  flags: LoadFlags,
+  io: CliIo,
+  problems: Problems,
+): LoadInputs {
+  const { sloMs: latencyMs, percentile, seed, durationMs, count, timeoutMs, limitInFlight, waitMs, warmUpMs } = flags;
   problems.attempt(() => modelUrl(flags.url, 'model', 'ready'));
 
   const file = problems.attempt(() => pipelineOf(pipeline, flags, io));
   const model = flags.model ?? file?.pipeline.name;
   const slo = chooseObjective({ latencyMs, percentile, otherwise: file?.slo });
-  if (slo === undefined && (flags.check || percentile !== undefined)) problems.add('--slo is missing, must be given');
+  if (slo === undefined && (flags.check || percentile !== undefined)) problems.add('--slo is missing: add --slo 200ms');
   const traceFile = flags.trace === undefined ? file?.tracePath : pathFrom(io, flags.trace);
   const bound = { ...(durationMs === undefined ? {} : { durationMs }), ...(count === undefined ? {} : { count }) };
-  const drawn = problems.attempt(() => drawnArrivals(flags, { seed: seed ?? 0, bound }));
-  if (flags.cv !== undefined && flags.rate === undefined)
-    problems.add('--cv is given without --rate, must be left out');
-  if (flags.rate !== undefined && flags.trace !== undefined) {
-    problems.add('--rate and --trace each give the arrivals, must be one of them');
-  } else if (flags.rate === undefined && traceFile === undefined && (file !== undefined || flags.model !== undefined)) {
-    problems.add('the arrivals are missing, must be --trace FILE, or --rate with --duration or --count');
+  const drawn = problems.attempt(() => drawnArrivals(flags, { seed, bound }));
+  if (
+    problems.count === 0 &&
+    flags.rate === undefined &&
+    traceFile === undefined &&
+    (file !== undefined || flags.model !== undefined)
+  ) {
+    problems.add('there are no arrivals: add --trace FILE, or --rate 100/s with --duration 60s or --count 1000');
   }
   const tracePath = flags.rate === undefined ? traceFile : undefined;
   const trace = tracePath === undefined ? undefined : problems.attempt(() => readTraceFile(tracePath));
@@ -81,11 +77,11 @@ export function readLoadInputs(pipeline: string | undefined, flags: LoadFlags, i
     arrivals: drawn ?? replayed,
     queries: known,
     ...(slo === undefined ? {} : { slo }),
-    seed: seed!,
-    timeoutMs: timeoutMs!,
-    limitInFlight: limitInFlight!,
-    waitMs: waitMs!,
-    warmUpMs: warmUpMs!,
+    seed,
+    timeoutMs,
+    limitInFlight,
+    waitMs,
+    warmUpMs,
     paths: { ...(file && { pipeline: file.path }), ...(tracePath !== undefined && { trace: tracePath }) },
     ...(file?.queriesPath === undefined ? {} : { queriesPath: file.queriesPath }),
   };
@@ -93,10 +89,10 @@ export function readLoadInputs(pipeline: string | undefined, flags: LoadFlags, i
 
 /** None where there is none of that name by default and --model says what to ask. */
 function pipelineOf(path: string | undefined, flags: LoadFlags, io: CliIo): PipelineFile | undefined {
-  const file = pathFrom(io, path ?? 'pipeline.yaml');
+  const file = pathFrom(io, path ?? DEFAULT_PIPELINE);
   if (path === undefined && !fileExists(file)) {
     if (flags.model !== undefined) return undefined;
-    throw new InputError('FILE', `${shownPath(file)}: no such file, must be there, or --model name what to ask`);
+    throw new InputError('FILE', `${shownPath(file)}: no such file: name a pipeline file, or add --model NAME`);
   }
   return readPipelineFile(file);
 }
@@ -106,10 +102,10 @@ function drawnArrivals(
   { seed, bound }: { seed: number; bound: { durationMs?: number; count?: number } },
 ): (() => ArrivalSource) | undefined {
   if (flags.rate === undefined) return undefined;
-  if (flags.duration === undefined && flags.count === undefined) {
-    throw new InputError('FLAG', 'the arrivals of --rate have no end, must be --duration 60s, or --count 1000');
+  if (flags.durationMs === undefined && flags.count === undefined) {
+    throw new InputError('FLAG', '--rate needs an end: add --duration 60s or --count 1000');
   }
-  const rateQps = rateCurve([parseConstantRate(flags.rate)]);
-  const cv = constant(parseCv(flags.cv ?? '1'));
+  const rateQps = rateCurve([flags.rate]);
+  const cv = constant(flags.cv ?? POISSON_CV);
   return () => drawArrivals({ rateQps, cv }, { seed, bound });
 }

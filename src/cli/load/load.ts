@@ -1,4 +1,5 @@
 import { EXIT } from '../../errors.js';
+import type { Problems } from '../../files/problems.js';
 import { openRecordsFile } from '../../files/records-file.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { writeFileAtomically } from '../../files/system/write-file.js';
@@ -23,8 +24,13 @@ import type { LoadFlags } from './flags.js';
 import { readLoadInputs } from './inputs.js';
 
 /** Loads the endpoint, tells what happens each second, prints the result and writes the files that were asked for. */
-export async function loadCommand(pipeline: string | undefined, flags: LoadFlags, io: CliIo): Promise<void> {
-  const inputs = readLoadInputs(pipeline, flags, io);
+export async function load(
+  pipeline: string | undefined,
+  flags: LoadFlags,
+  io: CliIo,
+  problems: Problems,
+): Promise<void> {
+  const inputs = readLoadInputs(pipeline, flags, io, problems);
   const { model, slo, seed, queriesPath, timeoutMs, limitInFlight, queries } = inputs;
   const { url } = flags;
   const drawInputs = queriesPath && (await openQueryModule(queriesPath, shownPath(queriesPath)));

@@ -1,18 +1,46 @@
-/** What commander hands over for the options of this command. */
-import type { SearchName } from '../../model/plan/search.js';
-import type { InputFlags } from '../inputs/options.js';
+/** The options of `plan`. */
+import { SEARCHES } from '../../model/plan/search.js';
+import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
+import { choice, duration, file, inventory, whole } from '../flags/kinds.js';
+import { DEFAULT_PLAN, inputFlags } from '../inputs/options.js';
 
-export interface PlanFlags extends InputFlags {
-  readonly search: SearchName;
-  readonly timeLimit: string;
-  readonly compareGreedy?: true;
-  readonly validate: boolean;
-  readonly verify?: string;
-  readonly frontier?: string;
-  readonly top?: string;
-  readonly pack?: true;
-  readonly maxReplicas?: string;
-  readonly inventory?: readonly string[];
-  readonly explain?: true;
-  readonly output: string;
-}
+/** Limits of a search, which `frontier` takes as well. */
+export const SEARCH_FLAGS = {
+  timeLimitMs: value(duration, {
+    help: 'end the exact search then, with the best plan so far and its gap',
+    default: '10s',
+  }),
+  validate: unless('let the trace alone decide: no test on fresh traffic, no tail held out'),
+  maxReplicas: value(whole(1), { help: 'most replicas of any one stage', otherwise: 'no limit' }),
+  inventory: gathered(inventory, {
+    help: 'most replicas on one kind of hardware in all, such as t4=4',
+    otherwise: 'no limit',
+  }),
+} as const;
+
+export const PLAN_FLAGS = {
+  ...inputFlags('pipeline file'),
+  search: value(choice(SEARCHES), {
+    help: 'exact: proved cheapest, or with a certified gap; greedy: the search of the InferLine paper',
+    default: 'exact',
+  }),
+  ...SEARCH_FLAGS,
+  compareGreedy: toggle('also print what the plan of the greedy search costs'),
+  // Rankings and whole instances come from the exact search: the greedy one proves nothing that they could build on.
+  top: value(whole(1), {
+    help: 'also list so many of the cheapest plans that hold, each proved to be next',
+    excludes: ['search greedy'],
+  }),
+  pack: toggle('price whole cloud instances instead of the shares that replicas take of them', {
+    excludes: ['search greedy'],
+  }),
+  explain: toggle('say why nothing cheaper holds and what other hardware would cost; for greedy, every move tried', {
+    excludes: ['pack'],
+  }),
+  output: value(file, { short: 'o', help: 'where to write the plan; - is standard output', default: DEFAULT_PLAN }),
+  verify: moved('a command now: infer-plan verify plan.yaml'),
+  frontier: moved('a command now: infer-plan frontier --range 100ms..500ms'),
+} as const;
+
+export type SearchFlags = Flags<typeof SEARCH_FLAGS>;
+export type PlanFlags = Flags<typeof PLAN_FLAGS>;

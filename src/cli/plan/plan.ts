@@ -1,38 +1,32 @@
 import { dirname } from 'node:path';
 import { EXIT } from '../../errors.js';
 import { formatPlan } from '../../files/plan/plan-file.js';
-import { Problems } from '../../files/problems.js';
+import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { writeFileAtomically } from '../../files/system/write-file.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
-import { parseDuration } from '../../model/notation/quantity.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { planInSteps } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan/plan-report.js';
 import { formatTraceWarning } from '../../report/plan/promise-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
-import { parseWhole } from '../inputs/flag-values.js';
+import { DEFAULT_PLAN } from '../inputs/options.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario, type ScenarioPaths } from '../inputs/scenario.js';
 import { drive } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
-import { checkInventory, parseLimits, refuseConflicts } from './limits.js';
+import { checkInventory, limitsOf } from './limits.js';
 import { packSolverOf } from './packing.js';
 import { openSearchHelper } from './second-process.js';
 
 const STANDARD_OUTPUT = '-';
 
 /** Plans, prints the result, and writes the plan file if there is a plan. */
-export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): Promise<void> {
-  const problems = new Problems();
-  const limits = parseLimits(flags, problems);
-  refuseConflicts(flags, problems);
-  const { top } = flags;
-  const most = top && problems.attempt(() => parseWhole(top, '--top', 1));
-  const limitMs = problems.attempt(() => parseDuration(flags.timeLimit, '--time-limit'));
+export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, problems: Problems): Promise<void> {
+  const limits = limitsOf(flags);
   const toStdout = flags.output === STANDARD_OUTPUT;
-  if (toStdout && flags.json) problems.add('--output = -, must be a file together with --json');
+  if (toStdout && flags.json) problems.add('--json needs an --output that is a file: both would go to standard output');
   const { paths, slo, ...inputs } = readScenario({
     io,
     flags,
@@ -51,23 +45,23 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo): P
     { ...input, trace: validation?.planning ?? input.trace },
     {
       search: flags.search,
-      compareGreedy: flags.compareGreedy === true,
+      compareGreedy: flags.compareGreedy,
       validation,
       packing,
-      top: most || undefined,
-      explain: flags.explain === true,
+      top: flags.top,
+      explain: flags.explain,
       helper,
     },
   );
   const { result, ending } = await drive(steps, io, {
-    limitMs: limitMs!,
+    limitMs: flags.timeLimitMs,
     show: formatSearchState,
   }).finally(close);
   if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plan so far\n`);
   if (!result.feasible) io.setExitCode(EXIT.infeasible);
-  const planPath = pathFrom(io, toStdout ? 'plan.yaml' : flags.output);
+  const planPath = pathFrom(io, toStdout ? DEFAULT_PLAN : flags.output);
   const traced = result.feasible ? { ...result, plan: withProvenance(result.plan, paths, planPath) } : result;
-  const style = { terminal: io.isTerminal, color: io.color, explain: flags.explain === true };
+  const style = { terminal: io.isTerminal, color: io.color, explain: flags.explain };
   const report = flags.json ? planJson(traced, slo!) : formatPlanResult(traced, slo!, style);
   if (toStdout) io.stderr(report);
   else io.stdout(report);

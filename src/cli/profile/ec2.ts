@@ -6,8 +6,7 @@ import { wallMs } from '../../backends/shared/wall-clock.js';
 import { InputError } from '../../errors.js';
 import { Problems } from '../../files/problems.js';
 import { instanceCostUsd } from '../../model/cost.js';
-import { parseDuration } from '../../model/notation/quantity.js';
-import { parseDollars } from './flag-values.js';
+import { formatDuration, parseDuration } from '../../model/notation/quantity.js';
 import { type Opening, sshOpener } from './targets.js';
 
 /** Less is not enough to boot and load models. */
@@ -25,10 +24,9 @@ export interface Ec2Opened {
 export async function openEc2(opening: Opening): Promise<Ec2Opened> {
   const { request, flags, io, signal } = opening;
   const problems = new Problems();
-  const maxUsd = problems.attempt(() => parseDollars(flags.maxUsd, '--max-usd'));
-  const lifetimeMs = problems.attempt(() => parseDuration(flags.lifetime, '--lifetime'));
+  const { maxUsd, lifetimeMs } = flags;
   if (flags.image === undefined)
-    problems.add('--image is missing, must be an image with Python and the runtime: ami-…');
+    problems.add('--image is missing: add an image with Python and the runtime, --image ami-…');
   const connect = problems.attempt(() => sshOpener(opening));
   problems.throwIfAny('FLAG');
 
@@ -41,12 +39,12 @@ export async function openEc2(opening: Opening): Promise<Ec2Opened> {
   const api = await openEc2Api({ ...(region && { region }), ...(endpoint && { endpoint }) });
   const type = request.target.address;
   const usdPerHour = await priceOf(type, opening, api);
-  const minutes = lifetimeMinutes({ lifetimeMs: lifetimeMs!, maxUsd: maxUsd!, usdPerHour });
+  const minutes = lifetimeMinutes({ lifetimeMs, maxUsd, usdPerHour });
   if (minutes < LEAST_MINUTES) {
     const paid = `$${usdPerHour} per hour pay for ${minutes} minutes`;
     throw new InputError(
       'FLAG',
-      `--max-usd = ${flags.maxUsd} and --lifetime = ${flags.lifetime}: ${paid}, must be at least ${LEAST_MINUTES}`,
+      `--max-usd = ${maxUsd} and --lifetime = ${formatDuration(lifetimeMs)}: ${paid}, must be at least ${LEAST_MINUTES}`,
     );
   }
   const expiresMs = wallMs() + parseDuration(`${minutes}m`);
@@ -56,13 +54,13 @@ export async function openEc2(opening: Opening): Promise<Ec2Opened> {
       type,
       image: flags.image!,
       securityGroups: flags.securityGroup ?? [],
-      isSpot: flags.spot === true,
+      isSpot: flags.spot,
       ...(flags.keyName && { keyName: flags.keyName }),
       ...(flags.subnet && { subnet: flags.subnet }),
     },
     runId: randomUUID(),
     minutes,
-    isPrivate: flags.privateAddress === true,
+    isPrivate: flags.privateAddress,
     connect: (address) => connect!(`${flags.sshUser}@${address}`, NEW_HOST),
     wallMs,
     onStep: (line) => io.stderr(`${line}\n`),
@@ -73,7 +71,7 @@ export async function openEc2(opening: Opening): Promise<Ec2Opened> {
 
 /** On demand: the whole machine's, from the hardware file. Spot: what EC2 says now. */
 async function priceOf(type: string, { request, flags }: Opening, api: Ec2Api): Promise<number> {
-  if (flags.spot === true) {
+  if (flags.spot) {
     const price = (await api.spotPrices([type])).get(type);
     if (price !== undefined) return price;
     throw new InputError('FLAG', `--spot: ${type} has no spot price in this region, must have one`);

@@ -1,7 +1,7 @@
-/** The text of the flags of `profile` as values. Each throws InputError `FLAG` with the flag, what was given and what is allowed. */
+/** The text of the flags of `profile` as values. Each throws InputError `FLAG` with the option, what was given and what is allowed. */
 import { DATATYPES, type ItemTensor } from '../../backends/shared/stage-input.js';
-import { InputError } from '../../errors.js';
 import { LARGEST_BATCH } from '../../files/limits.js';
+import { refusal } from '../flags/kinds.js';
 
 const TARGETS = ['local', 'ssh', 'oip', 'clipper', 'ec2'] as const;
 
@@ -47,13 +47,6 @@ export function parseForeign(text: string): number {
   throw refusal('--foreign', text, 'a number of CPUs, such as 0.1, or any');
 }
 
-/** Dollars above 0. */
-export function parseDollars(text: string, flag: string): number {
-  const usd = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (usd > 0 && Number.isFinite(usd)) return usd;
-  throw refusal(flag, text, 'dollars, such as 0.50');
-}
-
 /** `stage=value`, each stage once. */
 export function parseNamed<T>(
   texts: readonly string[],
@@ -84,8 +77,4 @@ export function parseInputs(texts: readonly string[]): ReadonlyMap<string, reado
     inputs.set(stage, [...(inputs.get(stage) ?? []), { name: name!, datatype, shape }]);
   }
   return inputs;
-}
-
-function refusal(flag: string, text: string, allowed: string): InputError {
-  return new InputError('FLAG', `${flag} = ${text === '' ? '(empty)' : text}, must be ${allowed}`);
 }

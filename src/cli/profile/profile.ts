@@ -4,6 +4,7 @@ import { steadyClock } from '../../backends/shared/clock.js';
 import { today, wallMs } from '../../backends/shared/wall-clock.js';
 import { BackendError, EXIT } from '../../errors.js';
 import { writeRouting } from '../../files/pipeline/pipeline-edit.js';
+import type { Problems } from '../../files/problems.js';
 import { putProfileRow, readMeasuredRows } from '../../files/profile/profile-writer.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { thinned } from '../../profiler/make-row.js';
@@ -32,8 +33,8 @@ const MOST_SAMPLES = 5000;
 const MARGIN_MS = msFromS(60);
 
 /** Measures, writes each row as it is complete, and prints what came of it. */
-export async function profileCommand(pipelineFile: string, flags: ProfileFlags, io: CliIo): Promise<void> {
-  const request = readProfileRequest(pipelineFile, flags, io);
+export async function profile(pipelineFile: string, flags: ProfileFlags, io: CliIo, problems: Problems): Promise<void> {
+  const request = readProfileRequest(pipelineFile, flags, io, problems);
   const interrupt = io.catchInterrupt();
   const abort = new AbortController();
   void interrupt.asked.then(() => abort.abort(new BackendError('INTERRUPTED', 'stopped before anything was measured')));

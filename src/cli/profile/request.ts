@@ -1,24 +1,21 @@
 /** The flags of `profile` and the files they lead to, checked together. */
 
 import { type PipelineFile, readPipelineFile } from '../../files/pipeline/pipeline-file.js';
-import { Problems } from '../../files/problems.js';
+import type { Problems } from '../../files/problems.js';
 import { readHardwareFile } from '../../files/profile/hardware-file.js';
 import { shownPath } from '../../files/system/read-text.js';
 import type { Hardware } from '../../model/hardware.js';
 import type { QuietLimits } from '../../model/measured/disturbance.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import { formatNames } from '../../model/notation/offered-value.js';
-import { parsePercent } from '../../model/notation/quantity.js';
 import type { Pipeline } from '../../model/pipeline.js';
 import { PROFILE_CURVES, type ProfileCurve } from '../../model/profile.js';
 import type { Slo } from '../../model/slo.js';
 import { DEFAULT_QUIET } from '../../profiler/quiet-blocks.js';
-import { parseLatency, parsePercentile, parseWhole } from '../inputs/flag-values.js';
+import { DEFAULT_PERCENTILE } from '../inputs/options.js';
 import { type CliIo, pathFrom } from '../io/io.js';
-import { parseBatchSizes, parseForeign, parseNamed, parseTarget, type TargetAddress } from './flag-values.js';
+import type { TargetAddress } from './flag-values.js';
 import type { ProfileFlags } from './flags.js';
-
-const DEFAULT_PERCENTILE = 99;
 
 export interface ProfileRequest {
   readonly file: PipelineFile;
@@ -42,27 +39,15 @@ export interface ProfileRequest {
 }
 
 /** Throws one InputError with every problem. */
-export function readProfileRequest(pipelineFile: string, flags: ProfileFlags, io: CliIo): ProfileRequest {
-  const problems = new Problems();
-  const value = <T>(parse: () => T) => problems.attempt(parse);
-  const target = value(() => parseTarget(flags.target));
-  const batchSizes = value(() => parseBatchSizes(flags.batchSizes));
-  const budgetMs = value(() => parseLatency(flags.budget, '--budget'));
-  const latencyMs = flags.slo === undefined ? undefined : value(() => parseLatency(flags.slo!, '--slo'));
-  const percentile =
-    flags.percentile === undefined ? undefined : value(() => parsePercentile(flags.percentile!, '--percentile'));
-  const duty = value(() => parsePercent(flags.duty, '--duty'));
-  if (duty !== undefined && (duty < 0.01 || duty > 0.99))
-    problems.add(`--duty = ${flags.duty}, must be from 1% to 99%`);
-  const foreignCpus = value(() => parseForeign(flags.foreign));
-  const seed = value(() => parseWhole(flags.seed, '--seed', 0));
-  const samples = value(() => parseWhole(flags.queries, '--queries', 1));
-  const replicas = value(() =>
-    parseNamed(flags.replicas ?? [], '--replicas', (text) => parseWhole(text, '--replicas', 1)),
-  );
-
-  const file = value(() => readPipelineFile(pathFrom(io, pipelineFile)));
-  const hardware = file && value(() => readHardwareFile(file.hardwarePath));
+export function readProfileRequest(
+  pipelineFile: string,
+  flags: ProfileFlags,
+  io: CliIo,
+  problems: Problems,
+): ProfileRequest {
+  const { target, sloMs, percentile, duty, foreign: foreignCpus, seed, replicas } = flags;
+  const file = problems.attempt(() => readPipelineFile(pathFrom(io, pipelineFile)));
+  const hardware = file && problems.attempt(() => readHardwareFile(file.hardwarePath));
   const names = file?.pipeline.stages.map(({ name }) => name) ?? [];
   if (file !== undefined) {
     for (const name of [...(flags.stage ?? []), ...(replicas?.keys() ?? [])]) {
@@ -70,12 +55,11 @@ export function readProfileRequest(pipelineFile: string, flags: ProfileFlags, io
       problems.add(`${name} is no stage${didYouMean(name, names) || `: ${formatNames(names)}`}`);
     }
   }
-  const as = target && hardware && value(() => hardwareFor(flags.as, { target, hardware, problems }));
-  const objective = latencyMs ?? file?.slo?.latencyMs;
+  const as = hardware && target && problems.attempt(() => hardwareFor(flags.as, { target, hardware, problems }));
+  const objective = sloMs ?? file?.slo?.latencyMs;
   if (flags.usable && objective === undefined && file !== undefined) {
-    problems.add(`--usable needs an objective: give --slo, or slo in ${shownPath(file.path)}`);
+    problems.add(`--usable needs an objective: add --slo 100ms, or slo to ${shownPath(file.path)}`);
   }
-  if (flags.slo !== undefined && !flags.usable) problems.add('--slo is the objective of --usable, which is missing');
   const output = file && outputOf(flags.output, file, { io, problems });
   problems.throwIfAny('FLAG');
 
@@ -84,23 +68,23 @@ export function readProfileRequest(pipelineFile: string, flags: ProfileFlags, io
     stages: flags.stage ?? names,
     pipeline: file!.pipeline,
     hardware: hardware!,
-    target: target!,
+    target,
     as: as!,
-    batchSizes: batchSizes!,
+    batchSizes: flags.batchSizes,
     curves: flags.curve === 'both' ? PROFILE_CURVES : [flags.curve],
-    budgetMs: budgetMs!,
+    budgetMs: flags.budgetMs,
     ...(flags.usable
       ? { slo: { latencyMs: objective!, percentile: percentile ?? file!.slo?.percentile ?? DEFAULT_PERCENTILE } }
       : {}),
-    duty: duty!,
-    replicas: replicas!,
+    duty,
+    replicas: replicas ?? new Map(),
     quiet:
       foreignCpus === Number.POSITIVE_INFINITY
         ? { foreignCpus, stolenCpus: foreignCpus }
-        : { ...DEFAULT_QUIET, foreignCpus: foreignCpus! },
+        : { ...DEFAULT_QUIET, foreignCpus },
     outputPath: output!,
-    seed: seed!,
-    samples: samples!,
+    seed,
+    samples: flags.queries,
   };
 }
 
@@ -119,7 +103,7 @@ function hardwareFor(
   }
   const fitting = target.kind === 'ec2' ? hardware.filter(({ instance }) => instance === target.address) : hardware;
   if (fitting.length === 1) return fitting[0]!.name;
-  problems.add(`--as is missing, must name the kind of hardware that is measured: ${formatNames(names)}`);
+  problems.add(`--as is missing: add the kind of hardware that is measured, of ${formatNames(names)}`);
   return undefined;
 }
 

@@ -9,10 +9,8 @@ import { Problems } from '../../files/problems.js';
 import { readMeasuringAgent, readModelFile } from '../../files/system/model-file.js';
 import { randomStream } from '../../random.js';
 import { msFromS } from '../../units.js';
-import { parseWhole } from '../inputs/flag-values.js';
 import { watchMachine } from '../inputs/watch-machine.js';
 import { type CliIo, pathFrom } from '../io/io.js';
-import { parseInputs, parseNamed } from './flag-values.js';
 import type { ProfileFlags } from './flags.js';
 import type { ProfileRequest } from './request.js';
 
@@ -28,18 +26,14 @@ export interface Opening {
 /** Measures through servers: models of any Open Inference Protocol server, the engine's own stages among them. */
 export async function openOip({ request, flags, signal }: Opening): Promise<ProfilingTarget> {
   const { openOipTarget } = await import('../../backends/oip/oip-target.js');
-  const problems = new Problems();
-  const names = problems.attempt(() => parseNamed(flags.modelName ?? [], '--model-name', (name) => name));
-  const inputs = problems.attempt(() => parseInputs(flags.input ?? []));
-  problems.throwIfAny('FLAG');
   const { pipeline, target, seed } = request;
   const wanted = pipeline.stages.filter(({ name }) => request.stages.includes(name));
   return openOipTarget({
     url: target.address,
     stages: wanted.map(({ name, model }) => {
-      const given = names!.get(name);
+      const given = flags.modelName?.get(name);
       const models = given === undefined ? [model, name, `${pipeline.name}.${name}`] : [given];
-      return { stage: name, models: [...new Set(models)], inputs: inputs!.get(name) ?? [] };
+      return { stage: name, models: [...new Set(models)], inputs: flags.input?.get(name) ?? [] };
     }),
     random: randomStream(seed, 'inputs'),
     signal,
@@ -50,19 +44,18 @@ export async function openOip({ request, flags, signal }: Opening): Promise<Prof
 export async function openClipper({ request, flags }: Opening): Promise<ProfilingTarget> {
   const { openClipperTarget, readInputType } = await import('../../backends/clipper/clipper-target.js');
   const problems = new Problems();
-  const names = problems.attempt(() => parseNamed(flags.modelName ?? [], '--model-name', (name) => name));
-  const inputs = problems.attempt(() => parseInputs(flags.input ?? []));
-  problems.throwIfAny('FLAG');
   const types = { FP32: 'floats', FP64: 'doubles', INT32: 'integers', UINT8: 'bytes', BYTES: 'strings' } as const;
   const stages = [];
   for (const stage of request.stages) {
-    const [app = stage, ...model] = (names!.get(stage) ?? stage).split(':');
-    const [input] = inputs!.get(stage) ?? [];
+    const [app = stage, ...model] = (flags.modelName?.get(stage) ?? stage).split(':');
+    const [input] = flags.input?.get(stage) ?? [];
     const stated = flags.management === undefined ? undefined : await readInputType(flags.management, app);
     const inputType = stated ?? Object.entries(types).find(([datatype]) => datatype === input?.datatype)?.[1];
     if (input === undefined || inputType === undefined) {
       const known = Object.keys(types).join(', ');
-      problems.add(`--input of stage ${stage} is missing, must be ${stage}.input=TYPE:LENGTH with a type of ${known}`);
+      problems.add(
+        `--input of stage ${stage} is missing: add --input ${stage}.input=TYPE:LENGTH with a type of ${known}`,
+      );
       continue;
     }
     const inputLength = input.shape.reduce((product, size) => product * size, 1);
@@ -86,7 +79,6 @@ export function sshOpener({
   signal,
 }: Opening): (host: string, options?: readonly string[]) => Promise<ProfilingTarget> {
   const problems = new Problems();
-  const threads = problems.attempt(() => parseWhole(flags.threads, '--threads', 1));
   const stages = problems.attempt(() => agentStages({ request, flags, io }));
   problems.throwIfAny('FLAG');
   const agent = readMeasuringAgent();
@@ -100,7 +92,7 @@ export function sshOpener({
       ...place,
       agent,
       stages: stages!,
-      threads: threads!,
+      threads: flags.threads,
       device: flags.device,
       python: flags.python,
       signal,
@@ -110,18 +102,16 @@ export function sshOpener({
 
 function agentStages({ request, flags, io }: Pick<Opening, 'request' | 'flags' | 'io'>): readonly AgentStage[] {
   const problems = new Problems();
-  const files = problems.attempt(() => parseNamed(flags.modelFile ?? [], '--model-file', (text) => text));
-  const inputs = problems.attempt(() => parseInputs(flags.input ?? []));
-  problems.throwIfAny('FLAG');
+  const { modelFile: files = new Map<string, string>() } = flags;
   const known = request.pipeline.stages.map(({ name }) => name);
-  for (const stage of files!.keys()) if (!known.includes(stage)) problems.add(`--model-file: ${stage} is no stage`);
-  if (files!.size === 0)
-    problems.add('--model-file is missing, must be given for at least one stage: STAGE=model.onnx');
+  for (const stage of files.keys()) if (!known.includes(stage)) problems.add(`--model-file: ${stage} is no stage`);
+  if (files.size === 0)
+    problems.add('--model-file is missing: add it for at least one stage, --model-file STAGE=model.onnx');
   const stages = request.stages.flatMap((stage) => {
-    const text = files!.get(stage);
+    const text = files.get(stage);
     const read = text === undefined ? undefined : problems.attempt(() => modelOf(text, io));
     if (read === undefined) return [];
-    return [{ stage, ...read, inputs: inputs!.get(stage) ?? [], replicas: request.replicas.get(stage) ?? 1 }];
+    return [{ stage, ...read, inputs: flags.input?.get(stage) ?? [], replicas: request.replicas.get(stage) ?? 1 }];
   });
   problems.throwIfAny('FLAG');
   return stages;

@@ -1,19 +1,33 @@
-/** What commander hands over for the options of this command. */
-import type { ServiceModel } from '../../model/profile.js';
+/** The options of `serve`. */
+import { type Flags, toggle, value } from '../flags/flag.js';
+import { duration, file, latency, port, whole, word } from '../flags/kinds.js';
+import { CHOICE_FLAGS, inputFlags } from '../inputs/options.js';
 
-export interface ServeFlags {
-  readonly pipeline?: string;
-  readonly stage?: readonly string[];
-  readonly hardware?: string;
-  readonly profiles?: readonly string[];
-  readonly serviceTime?: ServiceModel;
-  readonly seed?: string;
-  readonly emulate?: true;
-  readonly host: string;
-  readonly port: string;
-  readonly queueLimit: string;
-  readonly queryTimeout: string;
-  readonly activationDelay?: string;
-  readonly drainLimit: string;
-  readonly batches?: string;
-}
+const { hardware, profiles, serviceTime, seed } = inputFlags('plan');
+
+export const SERVE_FLAGS = {
+  ...CHOICE_FLAGS,
+  host: value(word('address'), { help: 'address to listen on', default: '127.0.0.1' }),
+  port: value(port, { help: 'port to listen on; 0 takes any that is free', default: '8080' }),
+  emulate: toggle('emulate every stage, those with a module too'),
+  hardware: { ...hardware, help: 'kinds of hardware, YAML, for emulated stages' },
+  profiles: { ...profiles, help: 'service times of emulated stages, CSV' },
+  serviceTime: { ...serviceTime, help: 'service time of emulated batches' },
+  seed: { ...seed, help: 'seed of the branches that are drawn' },
+  activationDelayMs: value(duration, {
+    help: 'from asking for an emulated replica to its first batch',
+    otherwise: "its hardware's",
+  }),
+  queueLimit: value(whole(1, 'items'), {
+    help: 'refuse queries while so many items wait at any stage',
+    default: '10000',
+  }),
+  queryTimeoutMs: value(latency, { help: 'answer with an error what takes longer', default: '60s' }),
+  drainLimitMs: value(duration, {
+    help: 'when it ends, wait at most so long for queries that are in',
+    default: '30s',
+  }),
+  batches: value(file, { help: 'write one line of JSON per batch' }),
+} as const;
+
+export type ServeFlags = Flags<typeof SERVE_FLAGS>;

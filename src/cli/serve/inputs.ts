@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import type { Problems } from '../../files/problems.js';
 import { fileExists } from '../../files/system/file-exists.js';
 import { shownPath } from '../../files/system/read-text.js';
-import { parseDuration } from '../../model/notation/quantity.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
 import type { RuntimeOptions } from '../../serving/runtime.js';
 import { checkModules, runtimeStages } from '../../serving/runtime-stages.js';
@@ -15,7 +14,7 @@ import type { ServeFlags } from './flags.js';
 interface Request {
   readonly flags: Pick<
     ServeFlags,
-    'pipeline' | 'stage' | 'hardware' | 'profiles' | 'serviceTime' | 'seed' | 'emulate' | 'activationDelay'
+    'pipeline' | 'stage' | 'hardware' | 'profiles' | 'serviceTime' | 'seed' | 'emulate' | 'activationDelayMs'
   >;
   readonly io: CliIo;
   /** May hold what the command found wrong with its own flags. */
@@ -28,10 +27,8 @@ export function readServing(
   { flags, io, problems }: Request,
 ): Pick<RuntimeOptions, 'pipeline' | 'stages' | 'folder' | 'seed'> {
   const { configuration, defaults } = readChosen(planFile, flags, io, problems);
-  const delay = flags.activationDelay;
-  const activationDelayMs =
-    delay === undefined ? undefined : problems.attempt(() => parseDuration(delay, '--activation-delay'));
-  const isEmulated = (stage: Stage) => flags.emulate === true || stage.module === undefined;
+  const { activationDelayMs } = flags;
+  const isEmulated = (stage: Stage) => flags.emulate || stage.module === undefined;
   const { paths, ...scenario } = readScenario({
     io,
     flags,

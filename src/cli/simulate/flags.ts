@@ -1,10 +1,14 @@
-/** What commander hands over for the options of this command. */
-import type { InputFlags } from '../inputs/options.js';
+/** The options of `simulate`. */
+import { type Flags, moved, toggle, value } from '../flags/flag.js';
+import { file } from '../flags/kinds.js';
+import { CHOICE_FLAGS, inputFlags } from '../inputs/options.js';
 
-export interface SimulateFlags extends InputFlags {
-  readonly pipeline?: string;
-  readonly stage?: readonly string[];
-  readonly records?: string;
-  readonly tuner?: true;
-  readonly check?: true;
-}
+export const SIMULATE_FLAGS = {
+  ...CHOICE_FLAGS,
+  ...inputFlags('plan'),
+  records: value(file, { help: 'write one CSV row per query' }),
+  check: toggle('exit 3 when the SLO is not met'),
+  tuner: moved('part of tune now: infer-plan tune --replay trace.csv'),
+} as const;
+
+export type SimulateFlags = Flags<typeof SIMULATE_FLAGS>;

@@ -1,5 +1,5 @@
 import { EXIT } from '../../errors.js';
-import { Problems } from '../../files/problems.js';
+import type { Problems } from '../../files/problems.js';
 import { openRecordsFile, type RecordsFile } from '../../files/records-file.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
@@ -13,8 +13,7 @@ import { type CliIo, pathFrom } from '../io/io.js';
 import type { SimulateFlags } from './flags.js';
 
 /** Simulates, prints the result, and writes the records that were asked for. */
-export function simulateCommand(planFile: string | undefined, flags: SimulateFlags, io: CliIo): void {
-  const problems = new Problems();
+export function simulatePlan(planFile: string | undefined, flags: SimulateFlags, io: CliIo, problems: Problems): void {
   const { plan, planPath, configuration, defaults } = readChosen(planFile, flags, io, problems);
   const { paths, trace, ...inputs } = readScenario({
     io,
@@ -22,7 +21,7 @@ export function simulateCommand(planFile: string | undefined, flags: SimulateFla
     defaults,
     problems,
     readTrace: openTraceFile,
-    needsSlo: flags.check === true,
+    needsSlo: flags.check,
     configuration,
   });
   if (plan && planPath) warnOfChanges(plan, planPath, paths, io);

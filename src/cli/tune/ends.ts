@@ -14,8 +14,9 @@ import { writeFileAtomically } from '../../files/system/write-file.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
 import type { SourceSpec, TargetSpec } from '../../model/backend-spec.js';
 import type { TunedStage } from '../../tuner/tuner-plan.js';
-import { parseWhole } from '../inputs/flag-values.js';
+import { parseWhole } from '../flags/kinds.js';
 import { type CliIo, pathFrom } from '../io/io.js';
+import type { TuneFlags } from './flags.js';
 
 /** Live ends, and those of a rehearsal: replicas on paper (in a file, or in memory), and a trace that is played. */
 export interface LiveEnds {
@@ -27,7 +28,7 @@ const END = /^([^=]*)(?:=(.+))?$/;
 
 /** Throws InputError for an unknown kind, and when nothing says where arrivals are read. */
 export function readEnds(
-  { backend, target, arrivals }: { readonly backend?: string; readonly target?: string; readonly arrivals?: string },
+  { backend, target, arrivals }: Pick<TuneFlags, 'backend' | 'target' | 'arrivals'>,
   io: CliIo,
 ): LiveEnds {
   const file = backend === undefined ? undefined : readBackendFile(pathFrom(io, backend));

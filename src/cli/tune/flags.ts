@@ -1,18 +1,89 @@
-/** What commander hands over for the options of this command. */
-import type { InputFlags } from '../inputs/options.js';
-import type { TunerFlags } from './tuner-options.js';
+/** The options of `tune`. */
+import { TUNER_RULES } from '../../tuner/tuner-plan.js';
+import { eitherWay, type Flags, gathered, type Kind, toggle, unless, value } from '../flags/flag.js';
+import { choice, dollars, duration, file, inventory, port, refusal, stageCounts, whole, word } from '../flags/kinds.js';
+import { inputFlags } from '../inputs/options.js';
 
-export interface TuneFlags extends InputFlags, TunerFlags {
-  readonly replay?: string;
-  readonly backend?: string;
-  readonly target?: string;
-  readonly arrivals?: string;
-  readonly apply?: true;
-  readonly dryRun?: true;
-  readonly handHold: string;
-  readonly replan?: true;
-  readonly journal?: string;
-  readonly metricsPort?: string;
-  readonly panel: boolean;
-  readonly speed: string;
-}
+const FACTOR = /^\d+(\.\d+)?x?$/;
+const SHORTEST_INTERVAL_MS = 10;
+const LONGEST_INTERVAL_MS = 5000;
+
+const interval: Kind<number> = {
+  ...duration,
+  parse(text, option) {
+    const ms = duration.parse(text, option);
+    if (ms < SHORTEST_INTERVAL_MS || ms > LONGEST_INTERVAL_MS) throw refusal(option, text, 'from 10ms to 5s');
+    return ms;
+  },
+};
+
+const speed: Kind<number> = {
+  placeholder: 'factor',
+  parse(text, option) {
+    const factor = FACTOR.test(text) ? Number.parseFloat(text) : 0;
+    if (factor > 0) return factor;
+    throw refusal(option, text, 'a factor more than 0, such as 60x');
+  },
+};
+
+const { trace: _, ...inputs } = inputFlags('plan');
+
+export const TUNE_FLAGS = {
+  replay: value({ ...file, placeholder: 'trace' }, { help: 'replay this trace instead of driving a live system' }),
+  check: toggle('exit 3 when the SLO is not met', { needs: ['replay'] }),
+  backend: value(file, {
+    help: 'where replicas are set and arrivals are read, YAML (docs/backends.md)',
+    excludes: ['replay'],
+  }),
+  target: value(word('kind[=address]'), {
+    help: 'local, triton, ray-serve, kubernetes, ec2, or paper',
+    otherwise: "the backend file's, or local=http://127.0.0.1:8080",
+    excludes: ['replay'],
+  }),
+  arrivals: value(word('kind[=address]'), {
+    help: 'local=URL, push=PORT or trace=FILE',
+    otherwise: "the backend file's, or the local target's",
+    excludes: ['replay'],
+  }),
+  apply: toggle('change replicas; the default where they are on this machine', { excludes: ['dry-run', 'replay'] }),
+  dryRun: toggle('only say what would be changed; the default elsewhere', { excludes: ['replay'] }),
+  handHoldMs: value(duration, {
+    help: 'how long a number of replicas that somebody else set is left alone',
+    default: '10m',
+  }),
+  replan: toggle(
+    'when the traffic has left the plan for good, make another one and go on with it where only replicas differ',
+    { excludes: ['replay'] },
+  ),
+  journal: value(file, {
+    help: 'where decisions are written down',
+    otherwise: 'PIPELINE.tune.journal beside the plan',
+    excludes: ['replay'],
+  }),
+  metricsPort: value(port, {
+    help: 'serve metrics for Prometheus on this port of 127.0.0.1',
+    excludes: ['replay'],
+  }),
+  panel: unless('a line per event, on a terminal too'),
+  speed: value(speed, { help: 'how fast a trace given as --arrivals is played', default: '1x' }),
+  ...inputs,
+  rules: value(choice(TUNER_RULES), {
+    help: "inferline: the paper's; guarded: with what keeps them from swinging; lean: guarded, and quicker to remove",
+    default: 'guarded',
+  }),
+  intervalMs: value(interval, { help: 'time between two checks', default: '100ms' }),
+  maxReplicas: gathered(stageCounts, { help: 'most replicas of a stage' }),
+  inventory: gathered(inventory, {
+    help: 'most replicas on a kind of hardware',
+    otherwise: "the hardware file's",
+  }),
+  maxStep: value(whole(1, 'count'), { help: 'most replicas of a stage that one decision adds or removes' }),
+  maxUsdPerHour: value(dollars('dollars per hour, more than 0, such as 12.5', 'number'), {
+    help: 'most that all replicas together may cost',
+  }),
+  checkChange: eitherWay('simulate each change on the arrivals of the last minute before it is made', 'never do that', {
+    otherwise: 'where it takes little time',
+  }),
+} as const;
+
+export type TuneFlags = Flags<typeof TUNE_FLAGS>;

@@ -3,6 +3,7 @@ import type { ScalingTarget } from '../../backends/contracts/scaling-target.js';
 import { ControlLoop } from '../../control-loop/control-loop.js';
 import { systemClock } from '../../control-loop/loop-clock.js';
 import type { LoopOptions } from '../../control-loop/loop-options.js';
+import type { Problems } from '../../files/problems.js';
 import { randomStream } from '../../random.js';
 import { changeCheck, isQuickToCheck } from '../../replay/change-check.js';
 import { panelLabels } from '../../report/tune/panel-labels.js';
@@ -18,9 +19,9 @@ import { openOutput } from './output.js';
 import { openRunRecord, type RunRecord } from './run-record.js';
 
 /** Drives a live system until it is told to end, under one plan after another where `--replan` makes new ones. */
-export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo): Promise<void> {
+export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo, problems: Problems): Promise<void> {
   let next: string | undefined = planFile;
-  while (next !== undefined) next = await tuneUnderPlan(next, flags, io);
+  while (next !== undefined) next = await tuneUnderPlan(readTuning(next, flags, io, problems), flags, io);
 }
 
 /** What one run holds open. */
@@ -31,8 +32,7 @@ interface OpenEnds {
 }
 
 /** Drives a live system under one plan. @returns the path of the plan to go on with, if the run adopted another */
-async function tuneUnderPlan(planFile: string, flags: TuneFlags, io: CliIo): Promise<string | undefined> {
-  const tuning = readTuning(planFile, flags, io);
+async function tuneUnderPlan(tuning: Tuning, flags: TuneFlags, io: CliIo): Promise<string | undefined> {
   const { plan, ends, speed } = tuning;
   const rough = tunerPlan(plan, { ...tuning, rules: flags.rules });
   const stop = new AbortController();
@@ -65,9 +65,9 @@ async function runLoop(tuning: Tuning, flags: TuneFlags, io: CliIo, open: OpenEn
   const source = open.source.describe();
   const target = open.target.describe();
   const tuned = tunerPlan(plan, { ...tuning, rules: flags.rules, finestWindowMs: source.finestWindowMs });
-  const isApplying = !flags.dryRun && (target.isOnThisMachine || flags.apply === true);
+  const isApplying = !flags.dryRun && (target.isOnThisMachine || flags.apply);
   const output = await openOutput(io, {
-    json: flags.json === true,
+    json: flags.json,
     panel: flags.panel,
     metricsPort: tuning.port,
     labels: panelLabels(target, source, { unwatched: plan.envelope.length - tuned.envelope.length }),

@@ -1,17 +1,16 @@
 /** Reads what `validate` needs: flags, plan or configuration, pipeline and trace, with all problems reported at once. */
 
 import { readPipelineFile, samplesPathOf } from '../../files/pipeline/pipeline-file.js';
-import { Problems } from '../../files/problems.js';
+import type { Problems } from '../../files/problems.js';
 import { fileExists } from '../../files/system/file-exists.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import type { Configuration } from '../../model/configuration.js';
-import { parseDuration } from '../../model/notation/quantity.js';
+import { formatDuration } from '../../model/notation/quantity.js';
 import type { Plan } from '../../model/plan/plan.js';
 import type { ArrivalTrace } from '../../model/trace.js';
 import { usFromMs } from '../../units.js';
 import { readChosen } from '../inputs/chosen-configuration.js';
-import { parseLatency, parseWhole } from '../inputs/flag-values.js';
 import { type ReadScenario, readScenario } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { ValidateFlags } from './flags.js';
@@ -41,17 +40,14 @@ export interface ValidateInputs {
 }
 
 /** Throws one InputError with every problem of every flag and file. */
-export function readValidateInputs(planFile: string | undefined, flags: ValidateFlags, io: CliIo): ValidateInputs {
-  const problems = new Problems();
-  const runs = problems.attempt(() => parseWhole(flags.runs, '--runs', 1));
-  const { attempts: givenAttempts, duration } = flags;
-  const attempts =
-    givenAttempts === undefined
-      ? runs && ATTEMPTS_PER_RUN * runs
-      : problems.attempt(() => parseWhole(givenAttempts, '--attempts', runs ?? 1));
-  const durationMs =
-    duration === undefined ? Number.POSITIVE_INFINITY : problems.attempt(() => parseLatency(duration, '--duration'));
-  const calibrationMs = problems.attempt(() => parseDuration(flags.calibration, '--calibration'));
+export function readValidateInputs(
+  planFile: string | undefined,
+  flags: ValidateFlags,
+  io: CliIo,
+  problems: Problems,
+): ValidateInputs {
+  const { runs, attempts = ATTEMPTS_PER_RUN * runs, durationMs = Number.POSITIVE_INFINITY, calibrationMs } = flags;
+  if (attempts < runs) problems.add(`--attempts = ${attempts}, must be at least the ${runs} of --runs`);
   const { plan, planPath, configuration, defaults } = readChosen(planFile, flags, io, problems);
   const file = problems.attempt(() => readPipelineFile(defaults.pipelinePath));
   const given = flags.profiles?.map((path) => pathFrom(io, path));
@@ -66,14 +62,15 @@ export function readValidateInputs(planFile: string | undefined, flags: Validate
     needsSlo: false,
     configuration,
   });
-  const arrivalsUs = inputs.trace.arrivalsUs.filter((us) => us < usFromMs(durationMs!));
-  if (arrivalsUs.length === 0) problems.add(`--duration = ${duration}, must be longer than the first arrival`);
+  const arrivalsUs = inputs.trace.arrivalsUs.filter((us) => us < usFromMs(durationMs));
+  if (arrivalsUs.length === 0)
+    problems.add(`--duration = ${formatDuration(durationMs)}, must be longer than the time to the first arrival`);
   const bare = inputs.pipeline.stages.find(({ module }) => module === undefined);
   if (flags.reprofile && bare !== undefined) {
-    problems.add(`--reprofile measures stages that have a module, and ${bare.name} has none`);
+    problems.add(`--reprofile needs a module in every stage, and ${bare.name} has none`);
   }
   if (flags.reprofile && calibrationMs === 0) {
-    problems.add('--calibration = 0s, must be longer for --reprofile: its queries bring the stages what is measured');
+    problems.add('--reprofile needs a --calibration longer than 0s: its queries bring the stages what is measured');
   }
   problems.throwIfAny('INPUT');
   const isEmulated = inputs.pipeline.stages.every(({ module }) => module === undefined);
@@ -83,10 +80,10 @@ export function readValidateInputs(planFile: string | undefined, flags: Validate
     configuration: inPipelineOrder(inputs.pipeline, configuration),
     isEmulated,
     ...(plan && planPath ? { plan, planPath } : {}),
-    runs: runs!,
-    attempts: attempts!,
-    calibrationMs: calibrationMs!,
-    reprofile: flags.reprofile === true,
+    runs,
+    attempts,
+    calibrationMs,
+    reprofile: flags.reprofile,
     // An emulated engine draws as the estimator does from the same seed.
     seeds: isEmulated ? [inputs.seed] : Array.from({ length: SIMULATED_SEEDS }, (_, n) => inputs.seed + n),
   };

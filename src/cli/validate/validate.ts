@@ -5,6 +5,7 @@ import { BackendError } from '../../errors.js';
 import { emulatedServices } from '../../fidelity/hand-over.js';
 import { predictAndCompare } from '../../fidelity/predict-and-compare.js';
 import { slownessIn } from '../../fidelity/slowness.js';
+import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
 import { queryBodies } from '../../load/query-bodies.js';
@@ -24,8 +25,13 @@ const PROGRAM = fileURLToPath(new URL('../../../bin/infer-plan.js', import.meta.
 const START_LIMIT_MS = msFromS(120);
 
 /** Serves, replays, simulates, and prints the two beside each other. */
-export async function validateCommand(planFile: string | undefined, flags: ValidateFlags, io: CliIo): Promise<void> {
-  const validation = readValidateInputs(planFile, flags, io);
+export async function validate(
+  planFile: string | undefined,
+  flags: ValidateFlags,
+  io: CliIo,
+  problems: Problems,
+): Promise<void> {
+  const validation = readValidateInputs(planFile, flags, io, problems);
   const { inputs, trace, configuration, isEmulated, reprofile, seeds, plan, planPath } = validation;
   const { serviceModel, seed, paths, queriesPath } = inputs;
   if (plan && planPath) warnOfChanges(plan, planPath, paths, io);

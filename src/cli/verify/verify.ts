@@ -1,6 +1,6 @@
 import { EXIT } from '../../errors.js';
 import { readPlanFile } from '../../files/plan/plan-file.js';
-import { Problems } from '../../files/problems.js';
+import type { Problems } from '../../files/problems.js';
 import { readInstanceTypes } from '../../files/profile/hardware-file.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
 import { packModel } from '../../model/pack-model.js';
@@ -12,22 +12,24 @@ import {
 } from '../../report/plan/verification-report.js';
 import { verifyPlan } from '../../verifier/verify-plan.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
+import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
-import type { PlanFlags } from './flags.js';
+import type { VerifyFlags } from './flags.js';
 
 /** Checks a plan and its certificate from the inputs alone; exit code 3 when something is wrong with them. */
-export async function verify(planFile: string, flags: PlanFlags, io: CliIo): Promise<void> {
+export async function verify(planFile: string, flags: VerifyFlags, io: CliIo, problems: Problems): Promise<void> {
   const planPath = pathFrom(io, planFile);
-  const plan = readPlanFile(planPath);
+  const plan = problems.attempt(() => readPlanFile(planPath));
+  if (plan === undefined) throw problems.asError('INPUT');
   const recorded = defaultsOfPlan(plan, planPath);
   const { paths, trace, ...inputs } = readScenario({
     io,
     flags,
-    defaults: { ...recorded, pipelinePath: recorded.pipelinePath ?? pathFrom(io, 'pipeline.yaml') },
-    problems: new Problems(),
+    defaults: { ...recorded, pipelinePath: recorded.pipelinePath ?? pathFrom(io, DEFAULT_PIPELINE) },
+    problems,
     readTrace: readTraceFile,
     needsSlo: false,
     configuration: plan.stages,

@@ -1,0 +1,153 @@
+/** What the text of an option may mean. Each parser throws InputError with the option, what was given and what is allowed. */
+import { InputError } from '../../errors.js';
+import { LONGEST_MS, SHORTEST_MS } from '../../files/limits.js';
+import { isPercentile } from '../../model/check-slo.js';
+import type { StageConfiguration } from '../../model/configuration.js';
+import { didYouMean } from '../../model/notation/nearest-name.js';
+import { parseDuration, parsePercent, parseRate } from '../../model/notation/quantity.js';
+import type { GatheredKind, Kind } from './flag.js';
+
+const WHOLE = /^\d+$/;
+const PERCENTILE = /^p?(\d+(?:\.\d+)?)$/;
+const USD = /^\d+(\.\d+)?$/;
+const LIMIT = /^([^=]+)=(\d+)$/;
+const STAGE = /^([^=]+)=(.+):(\d+):(\d+)$/;
+const LARGEST_PORT = 65_535;
+
+/** Any text. */
+export function word(placeholder: string): Kind<string> {
+  return { placeholder, parse: (text) => text };
+}
+
+/** The path of a file, as it was typed. */
+export const file: Kind<string> = { ...word('file'), completes: 'file' };
+
+/** One of a few words. */
+export function choice<const T extends string>(choices: readonly T[], placeholder = 'which'): Kind<T> {
+  return {
+    placeholder,
+    choices,
+    parse(text, option) {
+      const chosen = choices.find((known) => known === text);
+      if (chosen === undefined) throw refusal(option, text, `one of ${choices.join(', ')}${didYouMean(text, choices)}`);
+      return chosen;
+    },
+  };
+}
+
+/** A length of time from 0 on, in milliseconds. */
+export const duration: Kind<number> = { placeholder: 'duration', parse: parseDuration };
+
+/** A length of time of more than 0 and at most a day, in milliseconds. */
+export const latency: Kind<number> = { placeholder: 'duration', parse: parseLatency };
+
+/** A percentile in (0, 100] with at most four decimals: `99`, `99.9`, `p95`. */
+export const percentile: Kind<number> = {
+  placeholder: 'number',
+  parse(text, option) {
+    const value = Number(PERCENTILE.exec(text)?.[1] ?? Number.NaN);
+    if (isPercentile(value)) return value;
+    throw refusal(option, text, 'a percentile above 0 and up to 100 with at most four decimals, such as 99 or 99.9');
+  },
+};
+
+/** A whole number from `least` on. */
+export function whole(least: number, placeholder = 'number'): Kind<number> {
+  return { placeholder, parse: (text, option) => parseWhole(text, option, least) };
+}
+
+/** A TCP port; 0 is any that is free. */
+export const port: Kind<number> = {
+  placeholder: 'port',
+  parse(text, option) {
+    const number = parseWhole(text, option, 0);
+    if (number > LARGEST_PORT) throw refusal(option, text, `at most ${LARGEST_PORT}`);
+    return number;
+  },
+};
+
+/** Queries per second. */
+export const rate: Kind<number> = { placeholder: 'rate', parse: parseRate };
+
+/** A share in [0, 1], written as a percentage. */
+export const percent: Kind<number> = { placeholder: 'percentage', parse: parsePercent };
+
+/** Dollars above 0; `what` and an example go into the error. */
+export function dollars(what: string, placeholder: string): Kind<number> {
+  return {
+    placeholder,
+    parse(text, option) {
+      const usd = USD.test(text) ? Number(text) : 0;
+      if (usd > 0 && Number.isFinite(usd)) return usd;
+      throw refusal(option, text, what);
+    },
+  };
+}
+
+/** How many replicas each kind of hardware may have in all: `t4=4`, once for each. */
+export const inventory: GatheredKind<Readonly<Record<string, number>>> = {
+  placeholder: 'hardware=count',
+  completes: 'hardware=',
+  parse: (texts, option) => parseCounts(texts, option, { what: 'hardware', example: 't4=4' }),
+};
+
+/** How many replicas each stage may have: `classify=4`, once for each. */
+export const stageCounts: GatheredKind<Readonly<Record<string, number>>> = {
+  placeholder: 'stage=count',
+  completes: 'stage=',
+  parse: (texts, option) => parseCounts(texts, option, { what: 'stage', example: 'classify=4' }),
+};
+
+/** The configuration of one stage: `classify=t4:8:2` is hardware t4, max batch size 8, 2 replicas. */
+export const stageChoice: Kind<StageConfiguration> = {
+  placeholder: 'name=hardware:batch:replicas',
+  completes: 'stage=hardware',
+  parse(text, option) {
+    const [, stage, hardware, batch, count] = STAGE.exec(text) ?? [];
+    const maxBatchSize = Number(batch);
+    const replicas = Number(count);
+    const isPositive =
+      Number.isSafeInteger(maxBatchSize) && maxBatchSize > 0 && Number.isSafeInteger(replicas) && replicas > 0;
+    if (stage === undefined || hardware === undefined || !isPositive) {
+      const allowed = 'STAGE=HARDWARE:BATCH:REPLICAS with batch and replicas from 1, such as classify=t4:8:2';
+      throw refusal(option, text, allowed);
+    }
+    return { stage, hardware, maxBatchSize, replicas };
+  },
+};
+
+/** A whole number of at least `least`. */
+export function parseWhole(text: string, option: string, least: number): number {
+  const value = WHOLE.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value) || value < least) throw refusal(option, text, `a whole number from ${least}`);
+  return value;
+}
+
+/** A latency in milliseconds. */
+export function parseLatency(text: string, option: string): number {
+  const ms = parseDuration(text, option);
+  if (ms < SHORTEST_MS || ms > LONGEST_MS) throw refusal(option, text, 'more than 0 and at most 1d');
+  return ms;
+}
+
+function parseCounts(
+  texts: readonly string[],
+  option: string,
+  { what, example }: { what: string; example: string },
+): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    const [, name, count] = LIMIT.exec(text) ?? [];
+    if (name === undefined || !Number.isSafeInteger(Number(count))) {
+      throw refusal(option, text, `${what.toUpperCase()}=COUNT, such as ${example}`);
+    }
+    if (counts.has(name)) throw refusal(option, text, `given once per ${what}: ${name} has a limit already`);
+    counts.set(name, Number(count));
+  }
+  return Object.fromEntries(counts);
+}
+
+/** `--seed = x, must be a whole number from 0`. */
+export function refusal(option: string, text: string, allowed: string): InputError {
+  return new InputError('FLAG', `${option} = ${text === '' ? '(empty)' : text}, must be ${allowed}`);
+}
