@@ -1,9 +1,11 @@
 import { CommanderError } from 'commander';
 import { BackendError, EXIT, InputError } from '../errors.js';
 import type { CliIo } from './io/io.js';
-import { createProgram } from './program.js';
+import { COMMANDS, createProgram } from './program.js';
 
 const MAX_LINE_LENGTH = 500;
+/** What the script of `infer-plan completion` calls. */
+const COMPLETE = '__complete';
 
 /** Everything the command line needs from outside. */
 export type Surroundings = Omit<CliIo, 'setExitCode'>;
@@ -18,6 +20,15 @@ export async function execute(args: readonly string[], surroundings: Surrounding
     },
   };
   try {
+    if (args[0] === COMPLETE) {
+      const [{ complete }, { readNames }] = await Promise.all([
+        import('./completion/complete.js'),
+        import('./completion/names.js'),
+      ]);
+      const candidates = await complete(args.slice(1), COMMANDS, async (given) => readNames(given, io));
+      io.stdout(candidates.map((candidate) => `${candidate}\n`).join(''));
+      return EXIT.done;
+    }
     const program = await createProgram(io, args);
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

@@ -23,7 +23,7 @@ interface CommandEntry {
   load(): Promise<CommandSpec | CommandGroup>;
 }
 
-const COMMANDS: readonly CommandEntry[] = [
+export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'plan',
     summary: 'find the cheapest configuration that holds an SLO',
@@ -78,6 +78,11 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'validate',
     summary: 'serve a plan here, replay a trace, and hold the prediction against what was measured',
     load: async () => (await import('./validate/command.js')).validateCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'a script that makes a shell complete commands, options and names',
+    load: async () => (await import('./completion/command.js')).completionCommand,
   },
 ];
 
