@@ -9,6 +9,8 @@ import type { LoopEvent } from './loop-event.js';
 
 /** An empty span longer than this means that the clock jumped, not that the pipeline rested. */
 const LONGEST_SPAN_MS = msFromS(300);
+/** Counts of spans up to this long stand at their end. */
+const LONGEST_INSTANT_MS = 100;
 /** Two runs whose clocks have zeros this close share one clock: corrections of a wall clock are smaller. */
 const SAME_ZERO_MS = msFromS(10);
 
@@ -63,8 +65,19 @@ export class ArrivalIntake {
       return;
     }
     if (stampsMs !== undefined) for (const stampMs of stampsMs) this.arrive(this.session, stampMs, 1);
-    else if (count > 0) this.arrive(this.session, toMs, count);
+    else if (count > 0) this.spread(this.session, span);
     this.session.settle(usFromMs(toMs));
+  }
+
+  /** A count says when only as far as its span does: what arrived in a long one is not put into one instant. */
+  private spread(session: TunerSession, { fromMs, toMs, count }: ArrivalSpan): void {
+    const pieces = Math.max(1, Math.min(count, Math.ceil((toMs - fromMs) / LONGEST_INSTANT_MS)));
+    let put = 0;
+    for (let piece = 1; piece <= pieces; piece++) {
+      const upTo = Math.round((count * piece) / pieces);
+      this.arrive(session, fromMs + ((toMs - fromMs) * piece) / pieces, upTo - put);
+      put = upTo;
+    }
   }
 
   private arrive(session: TunerSession, atMs: number, count: number): void {

@@ -1,9 +1,9 @@
 /**
- * The tuner beside a live system. Three pumps run until the signal: arrivals are taken in and decided on, batches tell
- * how much work a query makes, and replicas are read and set. A decision is in the journal before it is carried out.
- * Failures are retried with backoff and never remove a replica.
+ * The tuner beside a live system. Four pumps run until the signal: arrivals are taken in and decided on, batches tell
+ * how much work a query makes, replicas are read and set, and silence is reported. A decision is in the journal before
+ * it is carried out. Failures are retried with backoff and never remove a replica.
  */
-import type { ArrivalSpan } from '../backends/contracts/arrival-source.js';
+import type { ArrivalSpan, SourceNotice } from '../backends/contracts/arrival-source.js';
 import type { StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
 import type { Plan } from '../model/plan/plan.js';
@@ -21,6 +21,7 @@ import type { StartedStage } from './loop-event.js';
 import type { LoopOptions } from './loop-options.js';
 import { ReplicaKeeper } from './replica-keeper.js';
 import { readFirst, resumedWith } from './resume.js';
+import { watchSilence } from './silence.js';
 
 /** On the clock of the arrivals: a killed run repeats at most this much. */
 const PROGRESS_EVERY_MS = msFromS(10);
@@ -98,7 +99,7 @@ export class ControlLoop {
     this.record(this.startRecord());
     onEvent({ kind: 'started', stages: this.withPlanned(this.first), isResumed: this.resume !== undefined });
     if (this.resume !== undefined) this.keeper.want(this.resume.state.replicas);
-    await Promise.all([this.arrivals(), this.batches(), this.replicas()]);
+    await Promise.all([this.arrivals(), this.silence(), this.batches(), this.replicas()]);
     if (this.fatal !== undefined) throw this.fatal;
     const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
     this.record({ kind: 'end' });
@@ -111,10 +112,10 @@ export class ControlLoop {
     const { signal } = this;
     for (let failures = 0; !signal.aborted; ) {
       try {
-        for await (const span of source.spans({ signal })) {
+        for await (const span of source.spans({ signal, onNotice: (notice) => this.notice(notice) })) {
           this.take(span);
           if (signal.aborted) return;
-          if (failures > 0) onEvent({ kind: 'arrivals-back' });
+          if (this.arrivalsProblem !== undefined) onEvent({ kind: 'arrivals-back' });
           failures = 0;
           this.arrivalsProblem = undefined;
         }
@@ -129,6 +130,15 @@ export class ControlLoop {
       onEvent({ kind: 'arrivals-failed', problem: this.arrivalsProblem, retryMs });
       await clock.pause(retryMs, signal);
     }
+  }
+
+  /** Pump: says when nothing was heard of arrivals for long. */
+  private silence(): Promise<void> {
+    const { source, clock } = this.options;
+    const onSilence = (problem: string) => {
+      if (this.arrivalsProblem === undefined) this.notice({ kind: 'unknown', problem });
+    };
+    return watchSilence({ source, clock, signal: this.signal, heardAtMs: () => this.heardAtMs, onSilence });
   }
 
   /** Pump: batches, where the source tells of them. While it does not, drift is judged by arrivals alone. */
@@ -155,6 +165,15 @@ export class ControlLoop {
   /** Pump: readings of the live system, compared with what it was told. */
   private replicas(): Promise<void> {
     return this.keeper.watch();
+  }
+
+  private notice(notice: SourceNotice): void {
+    const { onEvent } = this.options;
+    if (notice.kind === 'corrected') onEvent({ kind: 'arrivals-corrected', note: notice.note });
+    else if (this.arrivalsProblem !== notice.problem) {
+      this.arrivalsProblem = notice.problem;
+      onEvent({ kind: 'arrivals-unknown', problem: notice.problem });
+    }
   }
 
   private take(span: ArrivalSpan): void {

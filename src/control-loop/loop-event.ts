@@ -17,6 +17,10 @@ export type LoopEvent =
     }
   | { readonly kind: 'read-failed'; readonly problem: string; readonly retryMs: number }
   | { readonly kind: 'arrivals-failed'; readonly problem: string; readonly retryMs: number }
+  /** The source has no arrivals for now, and keeps looking. */
+  | { readonly kind: 'arrivals-unknown'; readonly problem: string }
+  /** The source found an oddity in its data, and corrects it. */
+  | { readonly kind: 'arrivals-corrected'; readonly note: string }
   | { readonly kind: 'arrivals-back' }
   /** Arrivals in (fromMs, toMs] are not known. */
   | { readonly kind: 'gap'; readonly fromMs: number; readonly toMs: number }

@@ -43,7 +43,7 @@ export async function serveTunerMetrics(
   const hands = counter('changes_by_hand', 'Replicas that somebody else changed.', ['stage']);
   for (const what of ['arrivals', 'read', 'set']) failures.inc({ what }, 0);
 
-  const collect = ({ stages, windows, dataAgeMs, costUsdPerHour, costUsd, isApplying }: LoopStatus) => {
+  const collect = ({ stages, windows, upMs, dataAgeMs, costUsdPerHour, costUsd, isApplying }: LoopStatus) => {
     for (const { stage, planned, wanted, ready, activationMs } of stages) {
       replicas.set({ stage, kind: 'planned' }, planned);
       replicas.set({ stage, kind: 'wanted' }, wanted);
@@ -55,7 +55,8 @@ export async function serveTunerMetrics(
       rate.set({ window_ms: windowMs, kind: 'look_back' }, lookBackQps);
       rate.set({ window_ms: windowMs, kind: 'planned' }, plannedQps);
     }
-    if (dataAgeMs !== undefined) age.set(sFromMs(dataAgeMs));
+    // Before the first arrivals their age is not known, but grows from the start.
+    age.set(sFromMs(dataAgeMs ?? upMs));
     cost.set(costUsdPerHour);
     spent.set(costUsd);
     applying.set(isApplying ? 1 : 0);
@@ -92,7 +93,8 @@ export async function serveTunerMetrics(
     url: `http://${host}:${bound}/metrics`,
     see(event) {
       if (event.kind === 'decision') decisions.inc({ kind: event.decision.kind, reason: event.decision.reason });
-      else if (event.kind === 'arrivals-failed') failures.inc({ what: 'arrivals' });
+      else if (event.kind === 'arrivals-failed' || event.kind === 'arrivals-unknown')
+        failures.inc({ what: 'arrivals' });
       else if (event.kind === 'read-failed') failures.inc({ what: 'read' });
       else if (event.kind === 'apply-failed') failures.inc({ what: 'set' });
       else if (event.kind === 'changed-by-hand') hands.inc({ stage: event.stage });

@@ -27,6 +27,8 @@ export const LOOP_EVENTS: readonly LoopEvent[] = [
   { kind: 'apply-failed', stage: 'detect', replicas: 3, problem: 'answered 503', retryMs: 400 },
   { kind: 'read-failed', problem: 'no answer', retryMs: 800 },
   { kind: 'arrivals-failed', problem: 'the arrivals ended', retryMs: 250 },
+  { kind: 'arrivals-unknown', problem: 'http://127.0.0.1:9090: req_totl selects no series' },
+  { kind: 'arrivals-corrected', note: 'access.log: lines come later than expected: hold widened to 6s' },
   { kind: 'arrivals-back' },
   { kind: 'gap', fromMs: 1000, toMs: 2500 },
   { kind: 'clock-restarted', atMs: 0 },

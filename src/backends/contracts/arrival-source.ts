@@ -32,6 +32,19 @@ export interface SourceDescription {
   readonly finestWindowMs: number;
 }
 
+/** What a person should hear about the arrivals. */
+export type SourceNotice =
+  /** Arrivals are not known for now. The source keeps looking, and the next span ends this. */
+  | { readonly kind: 'unknown'; readonly problem: string }
+  /** The source found an oddity and corrects it. */
+  | { readonly kind: 'corrected'; readonly note: string };
+
+export interface SpanRequest {
+  readonly signal: AbortSignal;
+  /** May hear the same problem again while it lasts. */
+  readonly onNotice?: (notice: SourceNotice) => void;
+}
+
 export interface ArrivalSource {
   /** Known from the start; asks nobody. */
   describe(): SourceDescription;
@@ -41,7 +54,7 @@ export interface ArrivalSource {
    * the source fails. After a failure, a further call continues: sources that can ask for the past (local, access log,
    * PromQL) leave no gap, the others do. One iteration at a time.
    */
-  spans(limits: { readonly signal: AbortSignal }): AsyncIterable<ArrivalSpan>;
+  spans(request: SpanRequest): AsyncIterable<ArrivalSpan>;
 
   /**
    * Yields batches as they end, on the same clock, for a source that sees the stages. Ends or rejects as `spans` does.

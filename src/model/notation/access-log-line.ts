@@ -17,7 +17,7 @@ const ENVOY = /\[(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\.(\d{3})Z\]/;
 export const LOG_FORMATS = ['nginx', 'haproxy', 'envoy'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Milliseconds since 1970 by the log's clock; undefined for a line that does not say. */
+/** Milliseconds since 1970 by the log's clock; undefined for a line without a time. */
 export function arrivalOf(line: string, format: LogFormat): number | undefined {
   if (format === 'nginx') return nginxArrival(line);
   if (format === 'haproxy') return haproxyArrival(line);
@@ -30,10 +30,7 @@ function nginxArrival(line: string): number | undefined {
   return match === null ? undefined : Math.round(msFromS(Number(match[1]))) - Math.round(msFromS(Number(match[2])));
 }
 
-/**
- * HAProxy writes local time without a zone. Only differences count, so any zone will do, but local time jumps twice a
- * year.
- */
+/** HAProxy writes local time without a zone. It is read as UTC; the caller finds the difference (log-timing.ts). */
 function haproxyArrival(line: string): number | undefined {
   const match = HAPROXY.exec(line);
   if (match === null) return undefined;

@@ -32,6 +32,10 @@ function textOf(event: LoopEvent): string {
       return `replicas could not be read: ${event.problem}; ${nextTry(event)}; no replica is removed`;
     case 'arrivals-failed':
       return `arrivals could not be read: ${event.problem}; ${nextTry(event)}; no replica is removed`;
+    case 'arrivals-unknown':
+      return `arrivals are not known: ${event.problem}; no replica is removed`;
+    case 'arrivals-corrected':
+      return `arrivals: ${event.note}`;
     case 'arrivals-back':
       return 'arrivals can be read again';
     case 'gap': {

@@ -91,7 +91,7 @@ it('an access log tells arrivals in their order, though lines come in the order 
 it('an access log that says nothing for long is no knowledge, and then begins after a gap', async () => {
   const clock = fakeClock();
   const lines = [
-    [0, '0 1000000000.000 0.000'],
+    [10, '0 1000000000.010 0.000'],
     [20_000, '0 1000000020.000 0.000'],
   ] as const;
   const file = scriptedLog(lines, () => clock.nowMs());
@@ -100,7 +100,7 @@ it('an access log that says nothing for long is no knowledge, and then begins af
   const spans = await take(source, 210);
   const gaps = spans.slice(1).filter(({ fromMs }, index) => fromMs > spans[index]!.toMs);
   expect(gaps).toHaveLength(1);
-  // Known: ten seconds after the line, less what is held back. Unknown: from there to the next line, less what is held back.
+  // Known: ten seconds and a poll after the line, less what is held back. Unknown: from there to the next line, less what is held back.
   expect(gaps[0]!.fromMs - 1_000_000_000_000).toBe(19_800);
   expect(spans.reduce((sum, { count }) => sum + count, 0)).toBe(2);
 });
