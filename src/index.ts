@@ -23,6 +23,7 @@ export { BackendError, EXIT, InputError, InternalError } from './errors.js';
 // Files: what the commands read and write
 
 export { inputFiles, toolName } from './cli/inputs/provenance.js';
+export type { ScenarioPaths } from './cli/inputs/scenario.js';
 export { type PipelineFile, readPipelineFile, samplesPathOf } from './files/pipeline/pipeline-file.js';
 export { formatPlan, readPlanFile } from './files/plan/plan-file.js';
 export { readHardwareFile, readInstanceTypes } from './files/profile/hardware-file.js';
@@ -38,9 +39,16 @@ export { checkCoverage, type InputNames } from './model/check-coverage.js';
 export type { Configuration, StageConfiguration } from './model/configuration.js';
 export type { Hardware, InstanceType } from './model/hardware.js';
 export { formatDuration, parseDuration, parseRate } from './model/notation/quantity.js';
-export { type PackModel, packModel } from './model/pack-model.js';
+export { type PackInstance, type PackModel, packModel } from './model/pack-model.js';
 export { ENTRY, type FanOut, type FanOutShare, type ParentEdge, type Pipeline, type Stage } from './model/pipeline.js';
-export type { Profile, ProfileCurve, ProfileRow, ServiceModel } from './model/profile.js';
+export {
+  PROFILE_CURVES,
+  type Profile,
+  type ProfileCurve,
+  type ProfileRow,
+  SERVICE_MODELS,
+  type ServiceModel,
+} from './model/profile.js';
 export type { Scenario } from './model/scenario.js';
 export { allowedMisses, requiredOnTime, type Slo } from './model/slo.js';
 export { type ArrivalSource, type ArrivalTrace, sourceOf, spanUs } from './model/trace.js';
@@ -48,14 +56,15 @@ export { type ArrivalSource, type ArrivalTrace, sourceOf, spanUs } from './model
 // Plans, as plan.yaml holds them
 
 export type { OutOfSampleTest } from './model/plan/out-of-sample-test.js';
-export type {
-  Certificate,
-  EnvelopePoint,
-  InputFile,
-  PackedInstances,
-  Packing,
-  Plan,
-  PlannedStage,
+export {
+  type Certificate,
+  type EnvelopePoint,
+  type InputFile,
+  type PackedInstances,
+  type Packing,
+  PLAN_VERSION,
+  type Plan,
+  type PlannedStage,
 } from './model/plan/plan.js';
 export type { PromiseReport } from './model/plan/promise-report.js';
 export { SEARCHES, type SearchName } from './model/plan/search.js';
@@ -86,6 +95,7 @@ export { type HeldOut, outOfSampleTest, splitHoldOut } from './workload/out-of-s
 export type {
   FeasiblePlan,
   InfeasiblePlan,
+  MoveKind,
   PlanResult,
   RankedPlan,
   Ranking,
@@ -95,16 +105,21 @@ export type {
 } from './planner/evidence/plan-result.js';
 export { frontierInSteps } from './planner/frontier/frontier.js';
 export type { Frontier, FrontierPoint, FrontierState } from './planner/frontier/frontier-result.js';
-export { loadPackSolver, type PackSolver } from './planner/pack/pack-solver.js';
+export { loadPackSolver, type PackSolution, type PackSolver } from './planner/pack/pack-solver.js';
 export { type PlanningOptions, planConfiguration, planInSteps } from './planner/plan-configuration.js';
 export { createPromise, type TrafficPromise } from './planner/promise/promise.js';
+export type { PromiseInput } from './planner/promise/replication.js';
 export { outOfSampleCheck } from './planner/promise/validation.js';
 export { runToEnd } from './planner/run-to-end.js';
+export type { Bucket, Found, Incumbent, Share } from './planner/search/bucket-search.js';
 export type { SearchState } from './planner/search/exact-search.js';
+export type { Answer, Errand, SearchHelper } from './planner/search/search-helper.js';
+export type { Demand } from './planner/search/walk-choices.js';
 export type { PlanningInput } from './planner/space/search-space.js';
 
 // Checking a written plan by a second way
 
+export type { BoundProgress } from './verifier/lower-bound.js';
 export {
   type CheckName,
   type Finding,
@@ -115,24 +130,28 @@ export {
 
 // Simulating a configuration
 
+export type { EndedQueries, EndObserver } from './simulation/pipeline-run.js';
+export type { KnownRoutes } from './simulation/routing.js';
 export { type SimulationInput, simulate } from './simulation/simulate.js';
 export type { SimulationResult, StageSummary, TimeSummary } from './simulation/simulation-result.js';
 
 // Tuning: one decision, and a whole trace replayed
 
 export { type ReplayInput, type ReplayResult, type ReplayState, replay } from './replay/replay.js';
-export type { ReplayOutcome, ReplicaTimeline } from './replay/schedule-run.js';
+export { OUTCOME_NAMES, type OutcomeName, type ReplayOutcome, type ReplicaTimeline } from './replay/schedule-run.js';
 export { type Decided, decide, type Observation } from './tuner/decide.js';
 export {
   type BindingWindow,
   type Change,
+  type ChangeReason,
   firstState,
   type Hold,
+  type HoldReason,
   type StageChange,
   type TunerDecision,
   type TunerState,
 } from './tuner/decision.js';
-export { NO_LIMITS, type TunerLimits } from './tuner/tuner-limits.js';
+export { type LimitName, NO_LIMITS, type TunerLimits } from './tuner/tuner-limits.js';
 export {
   inStageOrder,
   TUNER_RULES,

@@ -1,16 +1,9 @@
 /** Whether a configuration fits its pipeline and stays within what was measured. */
 import type { Configuration, StageConfiguration } from './configuration.js';
-import type { Hardware } from './hardware.js';
 import { didYouMean } from './notation/nearest-name.js';
 import { formatNames, formatOffered } from './notation/offered-value.js';
 import type { Pipeline } from './pipeline.js';
-import type { Profile } from './profile.js';
-
-interface Surroundings {
-  readonly pipeline: Pipeline;
-  readonly profiles: readonly Profile[];
-  readonly hardware: readonly Hardware[];
-}
+import type { Scenario } from './scenario.js';
 
 /**
  * One line per problem: stages missing, unknown or given twice; hardware unknown or not measured for the stage's model;
@@ -21,7 +14,7 @@ export function checkConfiguration({
   profiles,
   hardware,
   configuration,
-}: Surroundings & { readonly configuration: Configuration }): string[] {
+}: Pick<Scenario, 'pipeline' | 'profiles' | 'hardware'> & { readonly configuration: Configuration }): string[] {
   const names = pipeline.stages.map(({ name }) => name);
   const given = new Set<string>();
   const problems = configuration.flatMap((choice) => {
@@ -43,7 +36,10 @@ export function inPipelineOrder(pipeline: Pipeline, configuration: Configuration
   return pipeline.stages.map(({ name }) => configuration.find(({ stage }) => stage === name)!);
 }
 
-function checkChoice(choice: StageConfiguration, { pipeline, profiles, hardware }: Surroundings): string[] {
+function checkChoice(
+  choice: StageConfiguration,
+  { pipeline, profiles, hardware }: Pick<Scenario, 'pipeline' | 'profiles' | 'hardware'>,
+): string[] {
   const { stage, maxBatchSize, replicas } = choice;
   const { model } = pipeline.stages.find(({ name }) => name === stage)!;
   const place = `stage ${stage}`;
