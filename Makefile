@@ -19,16 +19,13 @@ ocr generated: $(BUILT)
 	node bin/infer-plan.js validate examples/$@/plan.yaml --duration 45s --reprofile
 
 test: $(INSTALLED)
-	npm run typecheck
-	npm run lint
-	npm run build
-	npm test -- $(VITEST_FLAGS)
+	npm run check -- $(VITEST_FLAGS)
 
 bench: $(BUILT)
 	npm run bench
 
 clean:
-	rm -rf dist node_modules coverage
+	rm -rf dist node_modules coverage api
 
 $(INSTALLED): package.json package-lock.json
 	npm ci

@@ -32,7 +32,7 @@ const PAGES = ['.', 'docs', 'docs/decisions', 'profiles', 'traces'].flatMap((fol
 const textOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const README = textOf('README.md');
 
-describe('the tour', () => {
+describe('the tour', { tags: ['slow'] }, () => {
   const { path: cwd } = temporaryFolder();
 
   /** What a terminal shows: results first, then messages. */
@@ -65,7 +65,7 @@ describe('the tour', () => {
   });
 });
 
-describe('the Makefile of the README', () => {
+describe('the Makefile of the README', { tags: ['slow'] }, () => {
   const folder = pipelineFolder();
   const [, snippet] = /^```make\n([\s\S]*?)^```$/m.exec(README)!;
   folder.write('plans.mk', snippet!);

@@ -35,7 +35,7 @@ it.each(['local', 'triton', 'ray-serve'] as const)('opens %s without asking it a
   await target.close();
 });
 
-it('opens EC2 with a launch template for each stage', async () => {
+it('opens EC2 with a launch template for each stage', { tags: ['slow'] }, async () => {
   const spec = { kind: 'ec2', names: {}, address: 'eu-west-1' } as const;
   const target = await openScalingTarget({ spec, pipeline: 'ocr', stages: ['detect'] });
   expect(target.describe()).toMatchObject({ kind: 'ec2', place: 'EC2 eu-west-1' });

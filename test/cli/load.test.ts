@@ -20,7 +20,7 @@ afterAll(() => endpoint.stop());
 const EASY = ['--slo', '30s'];
 const load = (...args: string[]) => runCli(['load', '--url', endpoint.url, ...args], { cwd });
 
-describe('in a folder with a pipeline', () => {
+describe('in a folder with a pipeline', { tags: ['slow'] }, () => {
   it('replays its trace, and tells the outcome on stdout and each second on stderr', async () => {
     const { exitCode, stdout, stderr } = await load(...EASY, '--check');
     expect(exitCode).toBe(0);

@@ -23,7 +23,7 @@ const rowsIn = (name: string) =>
   );
 
 describe('profile', () => {
-  it('puts rows of both curves, and their samples, into a new profile', async () => {
+  it('puts rows of both curves, and their samples, into a new profile', { tags: ['slow'] }, async () => {
     const { exitCode, stdout, stderr } = await profile('--batch-sizes', '1,4', '--budget', '2s', '-o', 'new.csv');
     expect(exitCode, stderr).toBe(0);
     expect(rowsIn('new.csv').sort()).toEqual([
@@ -43,7 +43,9 @@ describe('profile', () => {
     expect(source).toBeDefined();
   });
 
-  it('leaves finished rows alone with --resume, and reports those that it replaces without', async () => {
+  it('leaves finished rows alone with --resume, and reports those that it replaces without', {
+    tags: ['slow'],
+  }, async () => {
     await profile('--batch-sizes', '1', '--curve', 'hot', '-o', 'resumed.csv');
     const resumed = await profile('--batch-sizes', '1,2', '--curve', 'hot', '-o', 'resumed.csv', '--resume');
     expect(resumed.stdout).toMatch(/^1 rows/);

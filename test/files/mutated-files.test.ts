@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Law: whatever happens to a file, it is read or refused with an InputError; no other error ever comes out. */
 import { expect, it } from 'vitest';
 import { InputError } from '../../src/errors.js';

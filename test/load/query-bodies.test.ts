@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, it } from 'vitest';
 import { type QueryInputs, queryBodies } from '../../src/load/query-bodies.js';
 

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The wire: what becomes of queries at servers that are slow, full, broken or gone. Nothing here depends on how fast the machine is. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EndedQueries } from '../../src/load/ended-queries.js';

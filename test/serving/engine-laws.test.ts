@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The engine's laws of docs/invariants.md, in virtual time over the random cases of the estimator's. */
 import { describe, expect, it } from 'vitest';
 import { brokenRules } from '../../src/serving/batch-rules.js';

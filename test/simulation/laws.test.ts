@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The laws of docs/invariants.md over random pipelines, configurations and traces in which events often fall on one instant. */
 import { describe, expect, it } from 'vitest';
 import { type ArrivalSource, sourceOf } from '../../src/model/trace.js';

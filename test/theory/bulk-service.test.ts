@@ -1,3 +1,4 @@
+// @module-tag slow
 /**
  * One replica that takes up to b items at once and never waits for more, with service times that do not depend on the
  * batch: the general bulk service rule with limits 1 and b (Neuts 1967; Chaudhry and Templeton, A First Course in Bulk Queues, 1983).

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** One replica, one item at a time. */
 import { describe, it } from 'vitest';
 import { constant, exponential, measureChain } from './queue-run.js';

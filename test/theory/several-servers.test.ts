@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Several replicas, one item at a time. */
 import { describe, expect, it } from 'vitest';
 import { pipelineOf, setupOf } from '../helpers/builders.js';

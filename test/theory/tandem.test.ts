@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Two exponential stages after one another: what leaves an M/M/1 queue is a Poisson stream again (Burke 1956). */
 import { expect, it } from 'vitest';
 import { exponential, measureChain } from './queue-run.js';

@@ -109,7 +109,7 @@ describe('a gap in what is known', () => {
   ])('%s', (_, reason, play) => expect(reasonAfter(play)).toBe(reason));
 });
 
-describe('laws', () => {
+describe('laws', { tags: ['slow'] }, () => {
   const seeds = Array.from({ length: 8 }, (_, seed) => [seed]);
   const plan = tunerPlanOf({ a: {}, b: { scaleFactor: 0.4, replicas: 1, throughputQps: 60 } });
 

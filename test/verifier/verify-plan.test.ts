@@ -38,7 +38,7 @@ function* planned(first: number, count: number): Generator<{ given: Instance; pl
   }
 }
 
-it('law: every plan that a search writes is accepted', () => {
+it('law: every plan that a search writes is accepted', { tags: ['slow'] }, () => {
   let accepted = 0;
   for (let seed = 6000; seed < 6040; seed++) {
     const given = instance(seed, { stageCount: ([1, 2, 3, 4] as const)[seed % 4]!, queries: 800 });
@@ -53,7 +53,7 @@ it('law: every plan that a search writes is accepted', () => {
   expect(accepted).toBeGreaterThan(50);
 });
 
-it('law: what an interrupted search writes is accepted, at whatever step it is interrupted', () => {
+it('law: what an interrupted search writes is accepted, at whatever step it is interrupted', { tags: ['slow'] }, () => {
   const seen = { open: 0, proved: 0 };
   for (let seed = 6100; seed < 6130; seed++) {
     const given = instance(seed, { stageCount: 3, queries: 800 });
@@ -68,7 +68,7 @@ it('law: what an interrupted search writes is accepted, at whatever step it is i
   expect(seen.open).toBeGreaterThan(5);
 });
 
-it('law: every bound up to the optimum is derived, and above it the optimum is named', () => {
+it('law: every bound up to the optimum is derived, and above it the optimum is named', { tags: ['slow'] }, () => {
   let checked = 0;
   for (const { given, plan } of planned(6200, 40)) {
     const optimum = microUsd(plan.costUsdPerHour);
@@ -175,7 +175,7 @@ describe('rejected', () => {
   });
 });
 
-it('law: a plan with a replica removed is rejected', () => {
+it('law: a plan with a replica removed is rejected', { tags: ['slow'] }, () => {
   let removed = 0;
   for (const { given, plan } of planned(6400, 40)) {
     const s = plan.stages.findIndex(({ replicas }) => replicas > 1);
@@ -187,7 +187,9 @@ it('law: a plan with a replica removed is rejected', () => {
   expect(removed).toBeGreaterThan(10);
 });
 
-it('law: a certificate that claims too much is rejected, with a cheaper configuration that holds', () => {
+it('law: a certificate that claims too much is rejected, with a cheaper configuration that holds', {
+  tags: ['slow'],
+}, () => {
   let rejected = 0;
   for (const { given, plan } of planned(6500, 40)) {
     // Proved where a profile is missing: every figure is right, but for the claim that nothing is cheaper.

@@ -59,7 +59,7 @@ function draw(process: ArrivalProcess, bound: TraceBound, seed = 1): number[] {
   return drain(drawArrivals(process, { seed, bound }));
 }
 
-describe.each(CURVES)('under a rate that is %s', (_, rateQps) => {
+describe.each(CURVES)('under a rate that is %s', { tags: ['slow'] }, (_, rateQps) => {
   it('evenly spaced arrivals stand exactly where the cumulative rate passes 1, 2, 3, …', () => {
     const arrivalsUs = draw({ rateQps, cv: constant(0) }, { durationMs: 60_000 });
     expect(arrivalsUs.length).toBe(Math.floor(queriesUnder(rateQps, { toMs: 60_000 }) - 1e-6));
@@ -182,7 +182,7 @@ describe('bounds', () => {
   });
 });
 
-it('laws hold for random products of curves', () => {
+it('laws hold for random products of curves', { tags: ['slow'] }, () => {
   const uniform = randomStream(1, 'curves');
   for (let round = 0; round < 30; round++) {
     const rateQps = product(

@@ -20,12 +20,16 @@ it.each([
   ['Poisson, 10 000 queries', { rateQps: 100, cv: 1 }, 10_000, 0.01],
   ['cv 2, 10 000 queries', { rateQps: 100, cv: 2 }, 10_000, 0.02],
   ['cv 2, a million queries, of which 50 000 gaps are drawn', { rateQps: 100, cv: 2 }, 1_000_000, 0.002],
-])('the rate scatters around the fit as a fit does around the truth: %s', (_, process, queries, expected) => {
-  const { rate } = refits(process, { queries, times: 400 });
-  expect(Math.abs(rate.mean / process.rateQps - 1)).toBeLessThan((4 * expected) / 20 + expected ** 2);
-  expect(cvOf(rate) / expected).toBeGreaterThan(0.86);
-  expect(cvOf(rate) / expected).toBeLessThan(1.14);
-});
+])(
+  'the rate scatters around the fit as a fit does around the truth: %s',
+  { tags: ['slow'] },
+  (_, process, queries, expected) => {
+    const { rate } = refits(process, { queries, times: 400 });
+    expect(Math.abs(rate.mean / process.rateQps - 1)).toBeLessThan((4 * expected) / 20 + expected ** 2);
+    expect(cvOf(rate) / expected).toBeGreaterThan(0.86);
+    expect(cvOf(rate) / expected).toBeLessThan(1.14);
+  },
+);
 
 // Exponential gaps: the squared cv of n gaps has standard error √(κ − 1 + 4·cv² − 4·skewness·cv)/√n·cv² with κ = 9, skewness 2:
 // √(8 + 4 − 8) = 2, so the cv's is 2/2 = 1, over √n.

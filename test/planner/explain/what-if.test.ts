@@ -1,3 +1,4 @@
+// @module-tag slow
 /** What other hardware would cost, against a plan made where there is no other. */
 import { expect, it } from 'vitest';
 import { planConfiguration } from '../../../src/planner/plan-configuration.js';

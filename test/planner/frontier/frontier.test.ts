@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Cost against objective, computed together, against one plan at a time. */
 import { expect, it } from 'vitest';
 import { endsThenMiddles, frontierInSteps } from '../../../src/planner/frontier/frontier.js';

@@ -122,7 +122,7 @@ function drawModel(seed: number) {
   return { model: packModel(hardware, listed), counts };
 }
 
-describe('laws', () => {
+describe('laws', { tags: ['slow'] }, () => {
   let highs: PackSolver;
   beforeAll(async () => {
     highs = await solverOf([CPU], [SMALL]);

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, it } from 'vitest';
 import { configurationsByCost } from '../../../bench/small-instances.js';
 import type { Configuration, StageConfiguration } from '../../../src/model/configuration.js';

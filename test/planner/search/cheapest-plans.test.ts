@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The cheapest plans against every configuration, tried in the order of cost. */
 import { expect, it } from 'vitest';
 import { configurationsByCost } from '../../../bench/small-instances.js';

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The exact search against full enumeration; `npm run bench -- proof-grid --enumerate` does the same on two thousand instances. */
 import { expect, it } from 'vitest';
 import { cheapestByEnumeration } from '../../../bench/full-enumeration.js';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, it } from 'vitest';
 import type { Configuration } from '../../../src/model/configuration.js';
 import type { TriedMove } from '../../../src/planner/evidence/plan-result.js';

@@ -60,7 +60,7 @@ function helperFor(
 const isOdd = (configuration: Configuration) =>
   configuration.reduce((sum, { replicas }) => sum + replicas, 0) % 2 === 1;
 
-describe('a second process', () => {
+describe('a second process', { tags: ['slow'] }, () => {
   it.each([
     ['at once', 0],
     ['before we are through with its half ourselves', 3],

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, it } from 'vitest';
 import { configurationsByCost } from '../../../bench/small-instances.js';
 import type { Configuration } from '../../../src/model/configuration.js';

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The estimator as a search uses it, against the estimator as `simulate` uses it. */
 import { expect, it } from 'vitest';
 import type { Configuration } from '../../../src/model/configuration.js';

@@ -71,7 +71,7 @@ function foundAfter(
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) => 1000 + 2 * i);
 
-describe('T6: fresh draws of the planned traffic give no alarm', () => {
+describe('T6: fresh draws of the planned traffic give no alarm', { tags: ['slow'] }, () => {
   it.each<[string, Law, number, number]>([
     ['Poisson, a trace of 10 min', { rate: 10, cv: 1 }, 10, 40],
     ['even arrivals', { rate: 10, cv: 0.2 }, 10, 40],
@@ -96,7 +96,7 @@ describe('T6: fresh draws of the planned traffic give no alarm', () => {
   });
 });
 
-describe('T7: a change for good is found', () => {
+describe('T7: a change for good is found', { tags: ['slow'] }, () => {
   it.each<[string, Law, string, [number, number]]>([
     // Four in five blocks of ten minutes, and all ten minutes at the latest.
     ['rate 15 → 25/s', { rate: 25, cv: 1 }, 'beyond the envelope', [8, 10]],
