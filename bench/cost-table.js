@@ -3,7 +3,9 @@
  *
  *   npm run --silent bench cost-table > docs/cost-tables.md
  */
+
 import { planConfiguration } from '../dist/index.js';
+import { runToEnd } from '../dist/planner/run-to-end.js';
 import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
 import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
@@ -59,7 +61,7 @@ export function bench({ isQuick }) {
 /** Cost of the greedy search's plan in whole micro-dollars per hour, or what is said where there is none. */
 function outcome(input) {
   const space = searchSpace(input);
-  const { holds, configuration } = greedySearch(new Feasibility(traceBounds(input, space), space));
+  const { holds, configuration } = runToEnd(greedySearch(new Feasibility(traceBounds(input, space), space)));
   return holds ? { cost: costOf(space, configuration) } : { refusal: planConfiguration(input, { search: 'greedy' }) };
 }
 

@@ -3,6 +3,7 @@
  * cheapest that holds, and what it costs when it is not. `cost` columns are plan ÷ optimum. Beside it, on how many the exact
  * search ends with the optimum, or with the proof that nothing holds.
  */
+import { runToEnd } from '../dist/planner/run-to-end.js';
 import { exactSearch } from '../dist/planner/search/exact-search.js';
 import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
@@ -52,7 +53,7 @@ function compare(stageCount, cv, seed) {
   const instance = smallInstance({ random, drawArrivalsUs: arrivalsUsOf, stageCount, cv });
   const space = searchSpace(instance);
   const feasibility = new Feasibility(traceBounds(instance, space), space);
-  const greedy = greedySearch(feasibility);
+  const greedy = runToEnd(greedySearch(feasibility));
   const all = configurationsByCost(instance);
   const optimum = all.find(({ configuration }) => feasibility.judge(configuration).holds);
   return {

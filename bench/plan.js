@@ -2,15 +2,17 @@
  * `plan` on every shipped pipeline with ten minutes of traffic: the whole process, beside one `simulate` of the plan it
  * wrote; and inside the process, what a judgement costs that refutes, and one that repeats most of another.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTraceFile } from '../dist/index.js';
+import { runToEnd } from '../dist/planner/run-to-end.js';
 import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
 import { searchSpace } from '../dist/planner/space/search-space.js';
 import { traceBounds } from '../dist/planner/space/trace-bounds.js';
-import { CLI, figure, median, printTable, processTimesOf, runNode, timesOf } from './measure.js';
+import { CLI, figure, median, printTable, processTimesOf, resultOf, runNode, timesOf } from './measure.js';
 import { planningInput, SHIPPED } from './shipped.js';
 
 const TRAFFIC = [
@@ -91,7 +93,7 @@ function insideProcess({ pipeline, traffic, path, runs }) {
   const input = planningInput(pipeline, readTraceFile(path).arrivalsUs);
   const name = `${nameOf(pipeline)}, ${traffic}`;
   const space = searchSpace(input);
-  const { holds, configuration } = greedySearch(new Feasibility(traceBounds(input, space), space));
+  const { holds, configuration } = runToEnd(greedySearch(new Feasibility(traceBounds(input, space), space)));
   if (!holds) return [name, 'none holds', ...Array(8).fill('-')];
   const replicas = (s, change) =>
     configuration.with(s, { ...configuration[s], replicas: change(configuration[s].replicas) });

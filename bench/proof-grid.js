@@ -8,10 +8,12 @@
  * problem. --verify also verifies each plan and gives the time beside the search's. --enumerate compares with full enumeration on
  * small problems instead.
  */
+
 import { join } from 'node:path';
 import { openSearchHelper } from '../dist/cli/plan/second-process.js';
 import { readHardwareFile, readProfileFiles, readTraceFile } from '../dist/index.js';
 import { planInSteps } from '../dist/planner/plan-configuration.js';
+import { runToEnd } from '../dist/planner/run-to-end.js';
 import { exactPlan } from '../dist/planner/search/exact-plan.js';
 import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
@@ -134,7 +136,7 @@ export async function solve(input, limitS) {
   const stageRuns = stageRunsOf(feasibility.bounds);
   const found = { holds: true, cost, lowerBound: certified.lowerBound, provedS, stageRuns };
   // From here on nothing counts for the search's time.
-  const greedy = greedySearch(new Feasibility(traceBounds(input, space), space));
+  const greedy = runToEnd(greedySearch(new Feasibility(traceBounds(input, space), space)));
   const greedyCost = greedy.holds ? costOf(space, greedy.configuration) : undefined;
   return { ...found, greedyCost, ...(process.argv.includes('--verify') ? verification(input, limitS) : {}) };
 }

@@ -18,7 +18,7 @@ import type { PackSolver } from './pack/pack-solver.js';
 import { createPromise } from './promise/promise.js';
 import { validatedOf } from './promise/validation.js';
 import { runToEnd } from './run-to-end.js';
-import { type ExactOutcome, exactPlan } from './search/exact-plan.js';
+import { during, type ExactOutcome, exactPlan } from './search/exact-plan.js';
 import type { SearchState } from './search/exact-search.js';
 import { greedySearch } from './search/greedy-search.js';
 import type { SearchHelper } from './search/search-helper.js';
@@ -26,6 +26,7 @@ import { Feasibility } from './space/feasibility.js';
 import { costOf, type PlanningInput, searchSpace } from './space/search-space.js';
 import { forget, stageRunsOf, traceBounds } from './space/trace-bounds.js';
 
+const NOTHING: SearchState = { lowerBound: 0, incumbent: undefined, onTrace: undefined, simulations: 0 };
 /** Stage simulations that looking for a good plan at prices by replica is worth, before whole instances are priced. */
 const PRELUDE = 1000;
 
@@ -47,7 +48,8 @@ export interface PlanningOptions {
 
 /**
  * Plans in small steps. Each yields what is known so far; a caller that answers `true` ends the search there, with the best
- * plan so far and its certified bound. Being infeasible is a result: it names the binding stage and the smallest objective
+ * plan so far and its certified bound. What is told beside the plan follows: it is `isFinishing`, and ends where it stands
+ * when it is answered `true`. Being infeasible is a result: it names the binding stage and the smallest objective
  * that could be met.
  * @throws InputError when the trace is empty or a stage has no profile on any hardware
  */
@@ -60,11 +62,12 @@ export function* planInSteps(
   }
   const space = searchSpace(input);
   const feasibility = new Feasibility(traceBounds(input, space), space);
+  const stateOf = (doing: string) => () => ({ ...NOTHING, simulations: stageRunsOf(feasibility.bounds), doing });
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
   const outcome: ExactOutcome =
     search === 'exact'
       ? yield* exactPlan(feasibility, promise, { ...(solver && { mostRuns: PRELUDE }), helper })
-      : greedySearch(feasibility);
+      : yield* during(greedySearch(feasibility), stateOf('searching greedily'));
   // How much of what is remembered is there depends on the other process's speed, and what follows counts its work.
   if (outcome.isHelped) forget(feasibility.bounds);
   if (!outcome.holds) return explainInfeasible(input, feasibility, outcome);
@@ -81,8 +84,23 @@ export function* planInSteps(
   const attainmentOf = (tried: Configuration) =>
     simulate({ ...input, configuration: tried, arrivals: sourceOf(input.trace) }).slo!.sloAttainment;
   const judged = isExplained ? { attainmentOf, accept: promise?.accept } : {};
-  const cheaper = () => (packed === undefined ? cheaperChoices(feasibility, configuration, judged) : []);
-  const moves = search === 'exact' ? cheaper() : outcome.moves;
+  const known = {
+    ...NOTHING,
+    lowerBound: certified?.lowerBound ?? 0,
+    incumbent: { configuration, cost: costOf(space, configuration) },
+  };
+  const finishing = (doing: string) => () => ({
+    ...known,
+    simulations: stageRunsOf(feasibility.bounds),
+    doing,
+    isFinishing: true,
+  });
+  const moves =
+    search !== 'exact'
+      ? outcome.moves
+      : packed !== undefined
+        ? []
+        : yield* during(cheaperChoices(feasibility, configuration, judged), finishing('judging cheaper choices'));
   const floor = Math.min(certified?.lowerBound ?? 0, unpromisedCost ?? Number.POSITIVE_INFINITY);
   const asked = isExplained ? yield* whatIfs(feasibility, { planned: configuration, promise, floor }) : undefined;
   const ranked =
@@ -91,9 +109,15 @@ export function* planInSteps(
       : yield* nextPlans(feasibility, { configuration, certified, promise, solver, most: top });
 
   const simulations = outcome.isHelped ? undefined : stageRunsOf(feasibility.bounds);
-  const greedy = compareGreedy ? greedyCost(feasibility) : undefined;
+  const greedy = compareGreedy
+    ? yield* during(greedyCost(feasibility), finishing('searching greedily too'))
+    : undefined;
   const simulation = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
   const validated = promise && validatedOf(input, { configuration, promise, validation, unpromised: unpromisedCost });
+  const yardsticks = yield* during(
+    singleHardwarePlans(feasibility, configuration),
+    finishing('comparing kinds of hardware'),
+  );
   const packing = solver && packingOf(configuration, solver.solve(replicasByKind(configuration)));
   return {
     feasible: true,
@@ -101,7 +125,7 @@ export function* planInSteps(
     simulation,
     moves,
     ...(simulations !== undefined && { simulations }),
-    yardsticks: singleHardwarePlans(feasibility, configuration),
+    yardsticks,
     ...(asked === undefined ? {} : { whatIfs: asked }),
     ...(ranked === undefined ? {} : { ranked }),
     ...(greedy === undefined ? {} : { greedyCostUsdPerHour: usdFromMicro(greedy) }),
@@ -114,7 +138,7 @@ export function planConfiguration(input: PlanningInput, options: PlanningOptions
 }
 
 /** Cost of the plan the paper's search finds, in whole micro-dollars per hour. */
-function greedyCost(feasibility: Feasibility): number | undefined {
-  const { holds, configuration } = greedySearch(feasibility);
+function* greedyCost(feasibility: Feasibility): Generator<void, number | undefined, boolean | undefined> {
+  const { holds, configuration } = yield* greedySearch(feasibility);
   return holds ? costOf(feasibility.space, configuration) : undefined;
 }

@@ -18,6 +18,8 @@ const KEPT_ARRIVALS = 1 << 24;
  */
 const LONGEST_MS = 120_000;
 const ENOUGH_QUERIES = 20_000;
+/** However high the rate: a draw must be simulated within a fraction of a second. */
+const MOST_QUERIES = 100_000;
 
 /** @param trace at least one arrival */
 export function freshTraffic(trace: ArrivalTrace, model: TrafficModel, { seed }: { seed: number }): FreshTraffic {
@@ -49,7 +51,7 @@ export function freshTraffic(trace: ArrivalTrace, model: TrafficModel, { seed }:
 function queriesPerDraw(trace: ArrivalTrace): number {
   const all = trace.arrivalsUs.length;
   const share = Math.min(1, usFromMs(LONGEST_MS) / Math.max(1, spanUs(trace)));
-  return Math.min(all, Math.max(ENOUGH_QUERIES, Math.ceil(all * share)));
+  return Math.min(all, MOST_QUERIES, Math.max(ENOUGH_QUERIES, Math.ceil(all * share)));
 }
 
 function keep(source: ArrivalSource, queries: number): ArrivalTrace {

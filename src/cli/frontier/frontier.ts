@@ -5,7 +5,7 @@ import { frontierInSteps } from '../../planner/frontier/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/plan/frontier-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { readScenario } from '../inputs/scenario.js';
-import { drive } from '../io/drive.js';
+import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import { checkInventory, limitsOf } from '../plan/limits.js';
 import type { FrontierFlags } from './flags.js';
@@ -17,6 +17,7 @@ export async function frontier(
   io: CliIo,
   problems: Problems,
 ): Promise<void> {
+  const sinceMs = io.nowMs();
   const limits = limitsOf(flags);
   const { rangeMs: latenciesMs = [], timeLimitMs } = flags;
   const {
@@ -35,11 +36,12 @@ export async function frontier(
   const validation = flags.validate ? outOfSampleTest(inputs.trace, inputs) : undefined;
   const input = { ...inputs, ...limits, slo: slo!, trace: validation?.planning ?? inputs.trace };
   const steps = frontierInSteps(input, { latenciesMs, validation });
-  const { result, ending } = await drive(steps, io, {
+  const { result, ...end } = await drive(steps, io, {
+    sinceMs,
     limitMs: timeLimitMs * latenciesMs.length,
     show: formatFrontierState,
   });
-  if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plans so far\n`);
+  io.stderr(stoppedText(end, 'the best plans so far'));
   const { name } = inputs.pipeline;
   const style = { terminal: io.isTerminal, color: io.color };
   io.stdout(flags.json ? frontierJson(result, name) : formatFrontier(result, name, style));

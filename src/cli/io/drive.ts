@@ -2,44 +2,71 @@ import type { CliIo } from './io.js';
 
 /** How long a search may run between two looks at signals and the clock. */
 const BREATH_MS = 50;
+/** How long after its time limit a search may look for what it tells beside its result. */
+const GRACE_MS = 1000;
+/** What follows a search, such as a last simulation, takes about as long as its first step: both pass over the whole trace. */
+const FIRST_STEPS_AFTER = 1;
 
 /** What ended a search: nothing, its time limit, or Ctrl-C. */
 export type Ending = 'complete' | 'time limit' | 'interrupt';
 
+/** What a search tells of itself at a step. */
+interface Progress {
+  readonly doing?: string;
+  readonly isFinishing?: boolean;
+}
+
+export interface Drive<State> {
+  readonly limitMs: number;
+  /** When the time began to count; now, unless something was done before, such as reading files. */
+  readonly sinceMs?: number;
+  show(state: State, elapsedMs: number): string;
+}
+
 /**
  * Runs a search step by step to its end, to the time limit or to Ctrl-C, whichever comes first, and shows its state. A search
- * that is told to stop returns the best it has.
+ * that is told to stop returns the best it has. It is told so early enough to write the result within the limit.
+ * @returns `doing`: what the search did when it was told to stop
  */
 export async function drive<State, Result>(
   steps: Generator<State, Result, boolean | undefined>,
   io: CliIo,
-  {
-    limitMs,
-    show,
-  }: {
-    limitMs: number;
-    show: (state: State, elapsedMs: number) => string;
-  },
-): Promise<{ result: Result; ending: Ending }> {
+  { limitMs, sinceMs, show }: Drive<State>,
+): Promise<{ result: Result; ending: Ending; doing?: string | undefined }> {
   const interrupt = io.catchInterrupt();
-  const startMs = io.nowMs();
-  let lastMs = startMs;
+  const firstMs = io.nowMs();
+  const startMs = sinceMs ?? firstMs;
+  let lastMs = firstMs;
   let ending: Ending = 'complete';
+  let doing: string | undefined;
   try {
-    for (let step = steps.next(); ; step = steps.next(ending !== 'complete')) {
-      if (step.done) return { result: step.value, ending };
+    let step = steps.next();
+    const reserveMs = FIRST_STEPS_AFTER * (io.nowMs() - firstMs);
+    for (;;) {
+      if (step.done) return { result: step.value, ending, doing };
       const nowMs = io.nowMs();
-      if (nowMs - lastMs < BREATH_MS) continue;
-      lastMs = nowMs;
-      io.progress(show(step.value, nowMs - startMs));
-      await io.breathe();
-      if (interrupt.isAsked) ending = 'interrupt';
-      else if (nowMs - startMs >= limitMs) ending = 'time limit';
+      if (nowMs - lastMs >= BREATH_MS) {
+        lastMs = nowMs;
+        io.progress(show(step.value, nowMs - startMs));
+        await io.breathe();
+        const progress: Progress = step.value ?? {};
+        const endMs = startMs + (progress.isFinishing ? limitMs + GRACE_MS : limitMs - reserveMs);
+        const told = interrupt.isAsked ? 'interrupt' : nowMs >= endMs ? 'time limit' : undefined;
+        if (told !== undefined && ending === 'complete') doing = progress.doing;
+        ending = told ?? ending;
+        step = steps.next(told !== undefined);
+      } else step = steps.next(false);
     }
   } finally {
     io.progress('');
     interrupt.release();
   }
+}
+
+/** What to say of a search that was stopped; '' for one that came to its end. `result` is what stands all the same. */
+export function stoppedText({ ending, doing }: { ending: Ending; doing?: string | undefined }, result: string): string {
+  if (ending === 'complete') return '';
+  return `Stopped by the ${ending}${doing === undefined ? '' : ` while ${doing}`}: ${result}\n`;
 }
 
 /** Makes steps that cannot be stopped give `undefined` when told to. */

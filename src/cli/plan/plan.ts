@@ -13,7 +13,7 @@ import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { DEFAULT_PLAN } from '../inputs/options.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario, type ScenarioPaths } from '../inputs/scenario.js';
-import { drive } from '../io/drive.js';
+import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
 import { checkInventory, limitsOf } from './limits.js';
@@ -24,6 +24,7 @@ const STANDARD_OUTPUT = '-';
 
 /** Plans, prints the result, and writes the plan file if there is a plan. */
 export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, problems: Problems): Promise<void> {
+  const sinceMs = io.nowMs();
   const limits = limitsOf(flags);
   const toStdout = flags.output === STANDARD_OUTPUT;
   if (toStdout && flags.json) problems.add('--json needs an --output that is a file: both would go to standard output');
@@ -53,11 +54,12 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
       helper,
     },
   );
-  const { result, ending } = await drive(steps, io, {
+  const { result, ...end } = await drive(steps, io, {
+    sinceMs,
     limitMs: flags.timeLimitMs,
     show: formatSearchState,
   }).finally(close);
-  if (ending !== 'complete') io.stderr(`Stopped by the ${ending}: the best plan so far\n`);
+  io.stderr(stoppedText(end, result.feasible ? 'the best plan so far' : 'no plan so far'));
   if (!result.feasible) io.setExitCode(EXIT.infeasible);
   const planPath = pathFrom(io, toStdout ? DEFAULT_PLAN : flags.output);
   const traced = result.feasible ? { ...result, plan: withProvenance(result.plan, paths, planPath) } : result;

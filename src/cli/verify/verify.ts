@@ -15,7 +15,7 @@ import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
-import { drive, stoppable } from '../io/drive.js';
+import { drive, stoppable, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { VerifyFlags } from './flags.js';
 
@@ -44,12 +44,12 @@ export async function verify(planFile: string, flags: VerifyFlags, io: CliIo, pr
     packing: plan.packing && packModel(inputs.hardware, readInstanceTypes(paths.hardware)),
     ...(validation && outOfSampleCheck(planned, { configuration: plan.stages, validation })),
   });
-  const { result: verification, ending } = await drive(stoppable(steps), io, {
+  const { result: verification, ...end } = await drive(stoppable(steps), io, {
     limitMs: Number.POSITIVE_INFINITY,
     show: formatVerificationState,
   });
   if (verification === undefined) {
-    io.stderr(`Stopped by the ${ending}: not verified\n`);
+    io.stderr(stoppedText(end, 'not verified'));
     io.setExitCode(EXIT.infeasible);
     return;
   }

@@ -7,11 +7,16 @@ import { costOf, isWithinLimits, optionOf } from '../space/search-space.js';
 
 /**
  * One replica fewer, and on each cheaper kind of hardware the most replicas that still cost less. Each is judged at the batch
- * size with the fewest misses.
+ * size with the fewest misses. A caller that answers `true` gets those judged so far.
  */
-export function cheaperChoices(feasibility: Feasibility, planned: Configuration, more: Further = {}): TriedMove[] {
+export function* cheaperChoices(
+  feasibility: Feasibility,
+  planned: Configuration,
+  more: Further = {},
+): Generator<void, TriedMove[], boolean | undefined> {
   const { space } = feasibility;
-  return planned.flatMap((from, s) => {
+  const tried: TriedMove[] = [];
+  for (const [s, from] of planned.entries()) {
     const stage = space.stages[s]!;
     const { price } = optionOf(stage, from);
     const fewer: [MoveKind, StageConfiguration][] =
@@ -22,17 +27,13 @@ export function cheaperChoices(feasibility: Feasibility, planned: Configuration,
         const most = Math.min(Math.ceil((from.replicas * price) / option.price) - 1, space.maxReplicas);
         return ['DowngradeHW', { ...from, hardware: option.hardware, replicas: most }];
       });
-    return [...fewer, ...elsewhere].map(([move, to]) => {
-      return {
-        round: 1,
-        move,
-        stage: from.stage,
-        from,
-        outcome: 'dropped' as const,
-        ...further(verdict(feasibility, planned, s, to), planned, s, more),
-      };
-    });
-  });
+    for (const [move, to] of [...fewer, ...elsewhere]) {
+      const judged = further(verdict(feasibility, planned, s, to), planned, s, more);
+      tried.push({ round: 1, move, stage: from.stage, from, outcome: 'dropped', ...judged });
+      if (yield) return tried;
+    }
+  }
+  return tried;
 }
 
 /** What there is to say of a choice beyond the search's own verdict. */

@@ -13,17 +13,28 @@ const MAX_RUNS = 60;
 
 /**
  * For each kind of hardware that some stage is profiled on, in order of name, the first plan that a narrow beam finds in rising cost when those stages
- * run on it and the others on what the plan gave them. It holds on the trace.
+ * run on it and the others on what the plan gave them. It holds on the trace. A caller that answers `true` gets those found so far.
  */
-export function singleHardwarePlans({ space, bounds }: Feasibility, planned: Configuration): Yardstick[] {
+export function* singleHardwarePlans(
+  { space, bounds }: Feasibility,
+  planned: Configuration,
+): Generator<void, Yardstick[], boolean | undefined> {
   const ceiling = CEILING_TIMES * costOf(space, planned);
   const names = new Set(space.stages.flatMap(({ options }) => options.map(({ hardware }) => hardware)));
-  return [...names].sort().map((hardware) => {
+  const found: Yardstick[] = [];
+  for (const hardware of [...names].sort()) {
     const preferred = space.stages.map(({ options }) => options.find((option) => option.hardware === hardware));
     const stages = preferred.filter((option) => option !== undefined).length;
     const moved = space.stages.map((one, s) => ({ ...one, options: [preferred[s] ?? optionOf(one, planned[s]!)] }));
-    const found = beamSearch({ bounds, space: { ...space, stages: moved }, ceiling, maxRuns: MAX_RUNS });
-    if (found !== undefined) return { hardware, stages, costUsdPerHour: usdFromMicro(found.cost) };
-    return { hardware, stages, reason: `none under ${CEILING_TIMES} times the plan` };
-  });
+    const beam = beamSearch({ bounds, space: { ...space, stages: moved }, ceiling, maxRuns: MAX_RUNS });
+    let step = beam.next();
+    for (; !step.done; step = beam.next()) if (yield) return found;
+    const cost = step.value?.cost;
+    found.push(
+      cost === undefined
+        ? { hardware, stages, reason: `none under ${CEILING_TIMES} times the plan` }
+        : { hardware, stages, costUsdPerHour: usdFromMicro(cost) },
+    );
+  }
+  return found;
 }

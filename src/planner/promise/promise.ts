@@ -80,7 +80,6 @@ export function createPromise(input: PromiseInput): TrafficPromise {
     accept: (configuration) => verdictOf(configuration).isAccepted,
     refusedStages(configuration) {
       const stages = configuration.length;
-      if (!replications[0]!.isKept) return stages;
       const least = replications.map(() => 0);
       const draws = worstFirst(severity).slice(0, MORE_DRAWS * verdictOf(configuration).draws);
       for (let first = 1; first < stages; first++) {

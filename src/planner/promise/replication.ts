@@ -13,10 +13,10 @@ import { usFromMs } from '../../units.js';
 import type { PlanningInput } from '../space/search-space.js';
 
 const BLOCK = 4096;
-/** Draws with more queries are drawn again for every configuration. */
-const KEPT_QUERIES = 200_000;
 /** What is kept of a draw's simulations, in bytes a query and stage: the rows of one configuration, and half of another's. */
 const KEPT_BYTES = 36;
+/** Of one draw: all draws together keep a quarter of a gigabyte at most. */
+const MOST_BYTES = 12 * 1024 * 1024;
 
 export interface PromiseInput extends Pick<PlanningInput, 'pipeline' | 'profiles' | 'slo' | 'serviceModel' | 'seed'> {
   readonly traffic: FreshTraffic;
@@ -42,16 +42,11 @@ export class Replication {
 
   /** Misses of a configuration; where there are at least `enough`, some number that is not below that. */
   misses(configuration: Configuration, enough: number): number {
-    if (this.isKept && enough <= this.most) return this.kept().judge(this.choices(configuration)).misses;
+    if (enough <= this.most) return this.kept().judge(this.choices(configuration)).misses;
     const { pipeline, slo, traffic } = this.input;
     const stages = this.choices(configuration);
     const arrivals = traffic.open(this.replication);
     return countMisses({ pipeline, stages, seed: this.seed, arrivals, sloUs: usFromMs(slo.latencyMs), enough });
-  }
-
-  /** Whether the draw's simulations are kept. */
-  get isKept(): boolean {
-    return this.input.traffic.queries <= KEPT_QUERIES;
   }
 
   /**
@@ -115,7 +110,7 @@ export class Replication {
       seed: this.seed,
       fastestUs,
       allowedMisses: Math.min(this.most, traffic.queries),
-      cacheBytes: KEPT_BYTES * traffic.queries * pipeline.stages.length,
+      cacheBytes: Math.min(KEPT_BYTES * traffic.queries * pipeline.stages.length, MOST_BYTES),
     });
   }
 

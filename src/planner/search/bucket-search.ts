@@ -100,7 +100,7 @@ export class BucketSearch {
     const option = vector.options[s]!;
     const isLast = s === stages - 1;
     const budget = Math.min(upTo, finder.dearest()) - cost;
-    const [least, rest] = this.choices.leastGiven(walk, choices, budget);
+    const [least, rest] = yield* this.choices.leastGiven(walk, choices, budget);
     const unseen = isLast ? Math.floor((above - cost) / option.price) + 1 : 0;
     const most = this.choices.mostReplicas(option, choices);
     const rowsAtFirst = rowsRunOf(this.bounds);

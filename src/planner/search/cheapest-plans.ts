@@ -111,7 +111,10 @@ export class CheapestPlans {
     const isLast = s === options.length - 1;
     const spent = choices.reduce((sum, { replicas }, i) => sum + replicas * options[i]!.price, 0);
     const budget = Math.min(walk.upTo, this.dearest()) - spent;
-    const [least, , leastCosts] = this.choices.leastGiven(walk, choices, budget);
+    const bounding = this.choices.leastGiven(walk, choices, budget);
+    let bounded = bounding.next();
+    for (; !bounded.done; bounded = bounding.next()) yield this.state;
+    const [least, , leastCosts] = bounded.value;
     const most = this.choices.mostReplicas(options[s]!, choices);
     let extra = -1;
     for (let replicas = least; replicas <= most; replicas++) {

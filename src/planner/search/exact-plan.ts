@@ -4,7 +4,7 @@ import type { Certified } from '../evidence/plan-evidence.js';
 import type { TrafficPromise } from '../promise/promise.js';
 import type { Feasibility } from '../space/feasibility.js';
 import { costOf, isWithinLimits } from '../space/search-space.js';
-import { wholeRunsOf } from '../space/trace-bounds.js';
+import { stageRunsOf, wholeRunsOf } from '../space/trace-bounds.js';
 import type { Incumbent } from './bucket-search.js';
 import { exactSearch, type SearchState } from './exact-search.js';
 import type { GreedyResult } from './greedy-search.js';
@@ -23,6 +23,9 @@ export interface ExactOutcome extends GreedyResult {
 
 /** A plan that must hold on fresh traffic may cost this many times the configuration that the search starts from. */
 const CEILING_TIMES = 2;
+
+/** Replicas that a repair adds to the bottleneck at once, as a share of those it has: one up to forty. */
+const REPAIR_SHARE = 1 / 40;
 
 /** What is known before a search begins, from searches for other objectives or in smaller spaces. */
 export interface Foreknown {
@@ -59,6 +62,16 @@ export function* exactPlan(
   return { ...found, moves: start.moves, onTrace: state?.onTrace?.configuration, isHelped: state?.isHelped };
 }
 
+/** Steps that tell nothing, with a state to show in their place. */
+export function* during<Result>(
+  steps: Generator<void, Result, boolean | undefined>,
+  state: () => SearchState,
+): Generator<SearchState, Result, boolean | undefined> {
+  let step = steps.next();
+  while (!step.done) step = steps.next(yield state());
+  return step.value;
+}
+
 /** The search alone, which ends early when it is answered `true`. */
 export function* searchPlan(
   feasibility: Feasibility,
@@ -66,7 +79,12 @@ export function* searchPlan(
   { floor, known: given, helper }: Foreknown & { readonly helper?: SearchHelper | undefined } = {},
 ): Generator<SearchState, Searched, boolean | undefined> {
   const { bounds, space } = feasibility;
-  const start = initialConfiguration(feasibility);
+  const nothing: SearchState = { lowerBound: floor ?? 0, incumbent: undefined, onTrace: given, simulations: 0 };
+  const start = yield* during(initialConfiguration(feasibility), () => ({
+    ...nothing,
+    simulations: stageRunsOf(bounds),
+    doing: 'growing a first plan',
+  }));
   const { configuration } = start;
   if (bounds.isImpossible) return { holds: false, configuration, start };
 
@@ -82,7 +100,11 @@ export function* searchPlan(
 
   const state = step.value;
   const { lowerBound, onTrace } = state;
-  const incumbent = state.incumbent ?? (step.done || onTrace === undefined ? undefined : repair(onTrace));
+  const stopped = step.done ? undefined : onTrace;
+  const incumbent =
+    state.incumbent ??
+    (stopped &&
+      (yield* during(repair(stopped), () => ({ ...state, doing: 'making the plan safer', isFinishing: true }))));
   if (incumbent === undefined) return { holds: false, configuration, start, state };
   return {
     holds: true,
@@ -107,19 +129,22 @@ function dearestOfUse({ bounds, space }: Feasibility): number {
 
 /**
  * A configuration that is accepted: `from`, with a replica more for the bottleneck as often as it takes. Undefined when the
- * limits or the ceiling end that first.
+ * limits, the ceiling or a caller that answers `true` end that first.
  */
-function repaired(
+function* repaired(
   feasibility: Feasibility,
   from: Configuration,
   { accept, ceiling }: { accept: (configuration: Configuration) => boolean; ceiling: number },
-): Incumbent | undefined {
+): Generator<void, Incumbent | undefined, boolean | undefined> {
   const { space } = feasibility;
   for (let configuration = from; ; ) {
     const cost = costOf(space, configuration);
     if (cost > ceiling || !isWithinLimits(space, configuration)) return undefined;
     if (feasibility.judge(configuration).holds && accept(configuration)) return { configuration, cost };
+    if (yield) return undefined;
     const s = bottleneck(feasibility, configuration)!;
-    configuration = configuration.with(s, { ...configuration[s]!, replicas: configuration[s]!.replicas + 1 });
+    const { replicas } = configuration[s]!;
+    const more = Math.max(1, Math.floor(replicas * REPAIR_SHARE));
+    configuration = configuration.with(s, { ...configuration[s]!, replicas: replicas + more });
   }
 }

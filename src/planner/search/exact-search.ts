@@ -44,6 +44,10 @@ export interface SearchState {
   readonly simulations: number;
   /** Whether another process took part: how many simulations it takes then depends on its speed. */
   readonly isHelped?: boolean;
+  /** What is going on, for a person: `proving`. */
+  readonly doing?: string;
+  /** Whether the plan stands, and only what is told beside it is still looked for. */
+  readonly isFinishing?: boolean;
 }
 
 export interface ExactOptions {
@@ -59,7 +63,7 @@ export interface ExactOptions {
   /** Another process, which searches half of each bucket once that pays. */
   readonly helper?: SearchHelper | undefined;
   /** A configuration that is accepted, made from one that holds on the trace but is not; it may well be too dear. */
-  readonly repair?: (refused: Incumbent) => Incumbent | undefined;
+  readonly repair?: (refused: Incumbent) => Generator<void, Incumbent | undefined>;
 }
 
 /**
@@ -73,9 +77,9 @@ export interface ExactOptions {
 export function* exactSearch(options: ExactOptions): Generator<SearchState, SearchState> {
   const search = new ExactSearch(options);
   yield* search.beams({ isDemanding: false });
-  if (search.isRefused()) yield* search.beams({ isDemanding: true });
+  if (yield* search.isRefused()) yield* search.beams({ isDemanding: true });
   yield* search.prove({ isDemanding: false });
-  if (search.isRefused()) yield* search.prove({ isDemanding: true });
+  if (yield* search.isRefused()) yield* search.prove({ isDemanding: true });
   return search.now();
 }
 
@@ -84,11 +88,14 @@ export function* exactSearch(options: ExactOptions): Generator<SearchState, Sear
  * proof.
  * @param maxRuns work after which it gives up, in stage simulations on the whole trace
  */
-export function beamSearch(options: ExactOptions & { readonly maxRuns: number }): Incumbent | undefined {
+export function* beamSearch(
+  options: ExactOptions & { readonly maxRuns: number },
+): Generator<void, Incumbent | undefined> {
   const search = new ExactSearch(options);
   const last = wholeRunsOf(options.bounds) + options.maxRuns;
   for (const { onTrace } of search.beam(BEAMS[0]!, { isDemanding: false })) {
     if (onTrace !== undefined || wholeRunsOf(options.bounds) > last) return onTrace;
+    yield;
   }
   return search.state.onTrace;
 }
@@ -116,7 +123,7 @@ class ExactSearch {
    * Whether the cheapest known configuration that holds on the trace is refused. When it is accepted, it is the incumbent; when
    * there is no incumbent, it is repaired to be one.
    */
-  isRefused(): boolean {
+  *isRefused(): Generator<SearchState, boolean> {
     const { incumbent, onTrace } = this.state;
     const { condition, repair } = this.options;
     if (condition === undefined || onTrace === undefined || incumbent === onTrace) return false;
@@ -124,7 +131,12 @@ class ExactSearch {
       this.state = { ...this.state, incumbent: onTrace };
       return false;
     }
-    if (incumbent === undefined) this.state = { ...this.state, incumbent: repair?.(onTrace) };
+    if (incumbent === undefined && repair !== undefined) {
+      const steps = repair(onTrace);
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) yield this.now();
+      this.state = { ...this.state, incumbent: step.value };
+    }
     return true;
   }
 
@@ -132,6 +144,7 @@ class ExactSearch {
   *beams(demand: Demand): Generator<SearchState, void> {
     const { bounds } = this.options;
     if (this.isSettled(demand)) return;
+    this.state = { ...this.state, doing: 'looking for a good plan' };
     for (const breadth of BEAMS) {
       const first = wholeRunsOf(bounds);
       for (const state of this.beam(breadth, demand)) {
@@ -162,6 +175,7 @@ class ExactSearch {
     const least = this.search.vectors.leastBound();
     if (least === Number.POSITIVE_INFINITY) this.state = { ...this.state, lowerBound: least };
     if (this.isSettled(demand)) return;
+    this.state = { ...this.state, doing: 'proving' };
     let above = this.state.lowerBound - 1;
     let upTo = Math.max(least, above + 1);
     const rowsAtFirst = rowsRunOf(this.options.bounds);

@@ -32,13 +32,14 @@ interface Candidate {
 /** Order of moves at equal cost, tail latency and stage. */
 const MOVE_ORDER: readonly MoveKind[] = ['RemoveReplica', 'DowngradeHW', 'IncreaseBatch'];
 
-export function greedySearch(feasibility: Feasibility): GreedyResult {
-  const start = initialConfiguration(feasibility);
+/** Yields after every few judgements; a caller that answers `true` ends the search with the best plan so far. */
+export function* greedySearch(feasibility: Feasibility): Generator<void, GreedyResult, boolean | undefined> {
+  const start = yield* initialConfiguration(feasibility);
   if (!start.holds) return start;
   const moves = [...start.moves];
   let current = start.configuration;
   for (let round = 1; ; round++) {
-    const next = new Round(feasibility, { round, current }).run(moves);
+    const next = yield* new Round(feasibility, { round, current }).run(moves);
     if (next === undefined) return { holds: true, configuration: current, moves };
     current = next;
   }
@@ -65,11 +66,20 @@ class Round {
   }
 
   /** Appends the moves tried to `moves`. @returns the configuration after the best one, if any holds */
-  run(moves: TriedMove[]): Configuration | undefined {
+  *run(moves: TriedMove[]): Generator<void, Configuration | undefined, boolean | undefined> {
     this.moves = moves;
-    for (let s = 0; s < this.current.length; s++) this.tryRemoveReplica(s);
-    this.tryDowngrades();
-    for (let s = 0; s < this.current.length; s++) this.tryIncreaseBatch(s);
+    for (let s = 0; s < this.current.length; s++) {
+      this.tryRemoveReplica(s);
+      if (yield) return undefined;
+    }
+    for (const tryDowngrade of this.downgrades()) {
+      tryDowngrade();
+      if (yield) return undefined;
+    }
+    for (let s = 0; s < this.current.length; s++) {
+      this.tryIncreaseBatch(s);
+      if (yield) return undefined;
+    }
     if (this.best === undefined) return undefined;
     const kept = moves[this.best.report]!;
     moves[this.best.report] = { ...kept, outcome: 'kept', reason: this.keptReason(kept) };
@@ -90,7 +100,7 @@ class Round {
   }
 
   /** Those that could save the most come first: what they save rules out others without a simulation. */
-  private tryDowngrades(): void {
+  private downgrades(): (() => void)[] {
     const { feasibility, space, current } = this;
     const downgrades = current.flatMap((from, stage) => {
       const { price } = optionOf(space.stages[stage]!, from);
@@ -101,15 +111,17 @@ class Round {
         return { stage, hardware, least: costOf(space, current.with(stage, cheapest)) };
       });
     });
-    for (const { stage, hardware } of downgrades.toSorted((a, b) => a.least - b.least)) {
-      const costLimit = this.best?.cost ?? this.currentCost - 1;
-      const settled = settleOn(feasibility, { current, stage, hardware, costLimit });
-      if (settled.reason !== undefined) {
-        this.drop('DowngradeHW', stage, { to: settled.at, reason: `${hardware}: ${settled.reason}` });
-      } else if (costOf(space, current.with(stage, settled.at)) >= this.currentCost) {
-        this.drop('DowngradeHW', stage, { to: settled.at, reason: 'holds, but saves nothing' });
-      } else this.consider('DowngradeHW', stage, settled.at);
-    }
+    return downgrades
+      .toSorted((a, b) => a.least - b.least)
+      .map(({ stage, hardware }) => () => {
+        const costLimit = this.best?.cost ?? this.currentCost - 1;
+        const settled = settleOn(feasibility, { current, stage, hardware, costLimit });
+        if (settled.reason !== undefined) {
+          this.drop('DowngradeHW', stage, { to: settled.at, reason: `${hardware}: ${settled.reason}` });
+        } else if (costOf(space, current.with(stage, settled.at)) >= this.currentCost) {
+          this.drop('DowngradeHW', stage, { to: settled.at, reason: 'holds, but saves nothing' });
+        } else this.consider('DowngradeHW', stage, settled.at);
+      });
   }
 
   /** Judges one candidate and keeps it if it beats the best so far. */

@@ -16,7 +16,8 @@ export interface InitialResult {
   readonly moves: readonly TriedMove[];
 }
 
-export function initialConfiguration(feasibility: Feasibility): InitialResult {
+/** Yields after every judgement; a caller that answers `true` ends the search where it stands. */
+export function* initialConfiguration(feasibility: Feasibility): Generator<void, InitialResult, boolean | undefined> {
   const { space } = feasibility;
   const moves: TriedMove[] = [];
   let configuration: Configuration = [];
@@ -31,6 +32,7 @@ export function initialConfiguration(feasibility: Feasibility): InitialResult {
 
   const stuck = new Set<number>();
   while (!feasibility.judge(configuration).holds) {
+    if (yield) return { holds: false, configuration, moves };
     const stage = bottleneck(feasibility, configuration, stuck);
     if (stage === undefined || !canStillHelp(feasibility, configuration, stuck)) {
       return { holds: false, configuration, moves };
@@ -93,13 +95,21 @@ function grow(
   const fits = (to: StageConfiguration): boolean => isWithinLimits(space, configuration.with(stage, to));
 
   const more = { ...from, replicas: from.replicas + 1 };
-  const enough = feasibility.replicasWithoutQueueing(stage, configuration) ?? Number.POSITIVE_INFINITY;
-  if (fits(more)) return from.replicas < enough ? { move: 'AddReplica', to: more } : undefined;
+  if (fits(more)) return isQueueing(feasibility, configuration, stage) ? { move: 'AddReplica', to: more } : undefined;
   const maxBatchSize = doubledBatch(space.stages[stage]!, from);
   if (maxBatchSize !== undefined) return { move: 'IncreaseBatch', to: { ...from, maxBatchSize } };
   const slower = options.slice(options.findIndex((option) => option.hardware === from.hardware) + 1);
   const other = slower.map(({ hardware }) => ({ ...from, hardware, maxBatchSize: 1, replicas: 1 })).find(fits);
   return other === undefined ? undefined : { move: 'DowngradeHW', to: other };
+}
+
+/** Whether another replica could shorten a queue of the stage. The capacity bound, which takes no simulation, is asked first. */
+function isQueueing(feasibility: Feasibility, configuration: Configuration, stage: number): boolean {
+  const { replicas, ...choice } = configuration[stage]!;
+  const least = feasibility.leastReplicas(stage, choice);
+  if (replicas < least && least < Number.POSITIVE_INFINITY) return true;
+  const enough = feasibility.replicasWithoutQueueing(stage, configuration) ?? Number.POSITIVE_INFINITY;
+  return replicas < enough;
 }
 
 function kept(move: MoveKind, step: { from: StageConfiguration; to: StageConfiguration; reason: string }): TriedMove {

@@ -66,11 +66,11 @@ export class WalkChoices {
    * not refuted.
    * @param budget whole micro-dollars per hour left; once the sum is over it, it is not made exact
    */
-  leastGiven(
+  *leastGiven(
     walk: Walk,
     choices: readonly StageChoice[],
     budget: number,
-  ): [least: number, rest: number, costs: readonly number[]] {
+  ): Generator<void, [least: number, rest: number, costs: readonly number[]]> {
     const { vector } = walk;
     const s = choices.length;
     const costs = vector.leastCosts.slice(s);
@@ -81,6 +81,7 @@ export class WalkChoices {
       while (sum <= budget && !this.isPossible(walk, j, choices, costs[j - s]! / price)) {
         costs[j - s]! += price;
         sum += price;
+        yield;
       }
     }
     const rest = sum - costs[0]!;

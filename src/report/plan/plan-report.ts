@@ -171,13 +171,16 @@ function countOf(simulations: number): string {
 }
 
 /** One line of progress: the best plan so far, the bound and the gap between them. */
-export function formatSearchState({ lowerBound, incumbent, simulations }: SearchState, elapsedMs: number): string {
+export function formatSearchState(
+  { lowerBound, incumbent, simulations, doing = 'searching' }: SearchState,
+  elapsedMs: number,
+): string {
   const bound = usdFromMicro(lowerBound);
   const found =
     incumbent === undefined
       ? 'no plan yet'
       : `plan $${formatUsd(usdFromMicro(incumbent.cost))}/h, gap ${formatGap((incumbent.cost - lowerBound) / incumbent.cost)}`;
-  return `searching for ${formatNumber(sFromMs(elapsedMs))} s: ${found}, bound $${formatUsd(bound)}/h, ${countOf(simulations)}`;
+  return `${doing} for ${formatNumber(sFromMs(elapsedMs))} s: ${found}, bound $${formatUsd(bound)}/h, ${countOf(simulations)}`;
 }
 
 /** An open gap is never printed as 0. */

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Configuration } from '../../../src/model/configuration.js';
 import type { TriedMove } from '../../../src/planner/evidence/plan-result.js';
+import { runToEnd } from '../../../src/planner/run-to-end.js';
 import { greedySearch } from '../../../src/planner/search/greedy-search.js';
 import { Feasibility } from '../../../src/planner/space/feasibility.js';
 import { searchSpace } from '../../../src/planner/space/search-space.js';
@@ -27,7 +28,9 @@ it('law: every round keeps the cheapest move that holds, ties by tail latency, s
   const seen = { RemoveReplica: 0, DowngradeHW: 0, IncreaseBatch: 0 };
   for (const instance of instances(200, 120)) {
     const space = searchSpace(instance);
-    const { holds, configuration, moves } = greedySearch(new Feasibility(traceBounds(instance, space), space));
+    const { holds, configuration, moves } = runToEnd(
+      greedySearch(new Feasibility(traceBounds(instance, space), space)),
+    );
     if (!holds) continue;
     const single = new SingleMoves(instance);
     const stages = instance.pipeline.stages.map(({ name }) => name);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { runToEnd } from '../../../src/planner/run-to-end.js';
 import { initialConfiguration } from '../../../src/planner/search/initial-configuration.js';
 import { Feasibility } from '../../../src/planner/space/feasibility.js';
 import { type PlanningInput, searchSpace } from '../../../src/planner/space/search-space.js';
@@ -44,7 +45,9 @@ function chain(
 
 function initialise(input: PlanningInput) {
   const space = searchSpace(input);
-  const { holds, configuration, moves } = initialConfiguration(new Feasibility(traceBounds(input, space), space));
+  const { holds, configuration, moves } = runToEnd(
+    initialConfiguration(new Feasibility(traceBounds(input, space), space)),
+  );
   const figures = configuration.map((c) => `${c.stage} ${c.hardware} ${c.maxBatchSize} ${c.replicas}`);
   return {
     holds,
