@@ -38,10 +38,15 @@ export function entryAt(file: EntryFile, path: Path, value: unknown): Entry {
 
 /** Adds a problem about a place in the file: `pipeline.yaml:12: stages[2].kind <rest>`. */
 export function addProblem(file: EntryFile, path: Path, rest: string): void {
+  file.problems.add(problemLine(file, path, rest));
+}
+
+/** The line of a problem, or of a warning, about a place in the file. */
+export function problemLine(file: EntryFile, path: Path, rest: string): string {
   const line = file.lineOf(path);
   const where = line === undefined ? file.shownPath : `${file.shownPath}:${line}`;
   const place = path.length === 0 ? 'the file' : formatPath(path);
-  file.problems.add(`${where}: ${place} ${rest}`);
+  return `${where}: ${place} ${rest}`;
 }
 
 /** Adds the problem `place = offered, must be allowed`. */

@@ -7,6 +7,5 @@ export const SHORTEST_MS = 0.001;
 export const LONGEST_MS = 86_400_000;
 
 export const MOST_STAGES = 1000;
-export const LARGEST_FAN_OUT = 65_535;
 export const LARGEST_BATCH = 1_000_000;
 export const MOST_REPLICAS = 1_000_000;

@@ -2,7 +2,7 @@
 import { didYouMean } from './notation/nearest-name.js';
 import { formatNames, formatOffered } from './notation/offered-value.js';
 import { orderStages } from './order-stages.js';
-import { ENTRY, type ParentEdge, type Stage } from './pipeline.js';
+import { ENTRY, MOST_ITEMS, mostItems, type ParentEdge, type Stage } from './pipeline.js';
 
 /** Letters, digits, `-`, `_` and `.`, so that a name can stand in a flag, a file name and a label. */
 export const STAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -25,7 +25,7 @@ export function checkPipeline(stages: readonly Stage[]): readonly PipelineProble
   const cycles = checkCycles(stages);
   // A cycle or an unknown parent cuts off stages that are otherwise well linked, so reach is checked only without them.
   const isLinked = local.length === 0 && cycles.length === 0;
-  return [...local, ...cycles, ...(isLinked ? checkReach(stages) : [])];
+  return [...local, ...cycles, ...(isLinked ? [...checkReach(stages), ...checkItems(stages)] : [])];
 }
 
 function checkNames(stages: readonly Stage[]): PipelineProblem[] {
@@ -86,6 +86,9 @@ function checkGroups(stages: readonly Stage[]): PipelineProblem[] {
   const problems: PipelineProblem[] = [];
   for (const members of groups.values()) {
     const { edge, path } = members.at(-1)!;
+    if (new Set(members.map((member) => member.edge.per ?? 'query')).size > 1) {
+      problems.push({ path, text: `= ${edge.group}: its edges from ${edge.from} must all have the same \`per\`` });
+    }
     const sum = members.reduce((total, member) => total + member.edge.probability, 0);
     if (!(sum > 1 + SUM_TOLERANCE)) continue;
     const terms = members.map((member) => member.edge.probability).join(' + ');
@@ -114,6 +117,18 @@ function checkReach(stages: readonly Stage[]): PipelineProblem[] {
     const isCut = stage.parents.every(({ probability }) => probability === 0);
     const reason = isCut ? 'every edge into it has probability 0' : 'no query reaches any of its parents';
     return [{ path: ['stages', index, 'name'], text: `= ${stage.name}, must be reached by some query: ${reason}` }];
+  });
+}
+
+/** Routes keep items of a query in 16 bits. The first stage that could have more is reported, not those behind it. */
+function checkItems(stages: readonly Stage[]): PipelineProblem[] {
+  const items = mostItems(orderStages(stages).stages);
+  return stages.flatMap(({ name, parents }, index) => {
+    const most = items.get(name)!;
+    const isFirst = parents.every(({ from }) => !(items.get(from)! > MOST_ITEMS));
+    if (!(most > MOST_ITEMS) || !isFirst) return [];
+    const text = `= ${name}: a query could have ${most} items there, must be at most ${MOST_ITEMS}`;
+    return [{ path: ['stages', index, 'name'], text }];
   });
 }
 

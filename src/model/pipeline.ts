@@ -12,15 +12,20 @@ export interface FanOutShare {
   readonly share: number;
 }
 
+/** What takes an edge: each item of a query at the parent on its own, or the query once. */
+export const EDGE_TAKERS = ['item', 'query'] as const;
+
 /** An edge into a stage. */
 export interface ParentEdge {
   /** Name of the parent stage, or `ENTRY`. */
   readonly from: string;
-  /** Probability that a query which visits the parent takes the edge, in [0, 1]. */
+  /** Probability that a query which visits the parent, or one of its items there, takes the edge; in [0, 1]. */
   readonly probability: number;
   readonly fanOut: FanOut;
-  /** Edges of one parent with the same group name exclude each other: a query takes at most one. */
+  /** Edges of one parent with the same group name exclude each other: a query, or an item, takes at most one. */
   readonly group?: string;
+  /** Left open, the query takes the edge (docs/decisions/0010). */
+  readonly per?: (typeof EDGE_TAKERS)[number];
 }
 
 /** One model or data transformation with its own queue. */
@@ -45,4 +50,40 @@ export interface Pipeline {
 /** Mean of a fan-out. */
 export function meanFanOut(fanOut: FanOut): number {
   return typeof fanOut === 'number' ? fanOut : fanOut.reduce((sum, { items, share }) => sum + items * share, 0);
+}
+
+/** Most items of one query at one stage. */
+export const MOST_ITEMS = 65_535;
+
+/** By stage and for the entry, the most items that a query can have there. Stages must be in topological order. */
+export function mostItems(stages: readonly Stage[]): ReadonlyMap<string, number> {
+  const most = new Map([[ENTRY, 1]]);
+  for (const { name, parents } of stages) {
+    const sent = parents.map(({ from, fanOut, per }) => (per === 'item' ? most.get(from)! : 1) * largest(fanOut));
+    most.set(name, Math.max(...sent));
+  }
+  return most;
+}
+
+/** An edge from a parent where a query can have several items, which does not say what takes it. */
+export interface OpenEdge {
+  readonly stage: Stage;
+  /** Index of the edge in the stage's list of parents. */
+  readonly place: number;
+  /** Most items of a query at the parent. */
+  readonly items: number;
+}
+
+export function openEdges({ stages }: Pipeline): readonly OpenEdge[] {
+  const most = mostItems(stages);
+  return stages.flatMap((stage) =>
+    stage.parents.flatMap(({ from, per }, place) => {
+      const items = most.get(from)!;
+      return per === undefined && items > 1 ? [{ stage, place, items }] : [];
+    }),
+  );
+}
+
+function largest(fanOut: FanOut): number {
+  return typeof fanOut === 'number' ? fanOut : Math.max(...fanOut.map(({ items }) => items));
 }

@@ -6,14 +6,20 @@
  * edge has probability 0.8 and fan-out {1: 0.625, 2: 0.375}, and `read` a scale factor of 8/10 · (0.625 + 2 · 0.375) =
  * 1.1 items per query.
  */
-import { ENTRY, type FanOut, type Pipeline } from '../model/pipeline.js';
+import { ENTRY, type FanOut, type ParentEdge, type Pipeline } from '../model/pipeline.js';
 
 /** Decimals of a probability or a share. */
 const SCALE = 10_000;
 
 /** Of one query, by the stages it visited: its items there, and how many it sent along each edge. */
 export interface QueryWay {
-  readonly stages: ReadonlyMap<string, { readonly items: number; readonly sent: ReadonlyMap<string, number> }>;
+  readonly stages: ReadonlyMap<string, VisitedStage>;
+}
+
+export interface VisitedStage {
+  readonly items: number;
+  /** By child, how many items each of the query's items here sent it. */
+  readonly sent: ReadonlyMap<string, readonly number[]>;
 }
 
 export interface MeasuredEdge {
@@ -24,6 +30,8 @@ export interface MeasuredEdge {
   readonly probability: number;
   readonly fanOut: FanOut;
   readonly group?: string;
+  /** As the pipeline file says. Visits and probability are of items where it says `item`, else of queries. */
+  readonly per?: ParentEdge['per'];
 }
 
 export interface MeasuredStage {
@@ -50,13 +58,14 @@ export function measuredRouting({ stages }: Pipeline, ways: readonly QueryWay[])
       return {
         stage: name,
         scaleFactor: ways.length === 0 ? 0 : items / ways.length,
-        edges: edges.map(({ from, group }) => {
-          const sent = sentAlong(ways, from, name);
+        edges: edges.map(({ from, group, per }) => {
+          const sent = sentAlong(ways, { from, per, to: name });
           // What the items of a parent send to a join becomes one item there (docs/decisions/0002).
-          const edge = measuredEdge(from, parents.length > 1 ? sent.map((items) => Math.min(items, 1)) : sent);
+          const counted = measuredEdge(from, parents.length > 1 ? sent.map((items) => Math.min(items, 1)) : sent);
+          const edge = per === undefined ? counted : { ...counted, per };
           return group === undefined
             ? edge
-            : { ...edge, group, probability: shareInGroup({ stages, ways, from, group, name }) };
+            : { ...edge, group, probability: shareInGroup({ stages, ways, from, group, per, name }) };
         }),
       };
     }),
@@ -64,11 +73,19 @@ export function measuredRouting({ stages }: Pipeline, ways: readonly QueryWay[])
   };
 }
 
-/** Of every query that visited the parent: items sent along the edge. */
-function sentAlong(ways: readonly QueryWay[], from: string, to: string): readonly number[] {
+interface Along {
+  readonly from: string;
+  readonly to: string;
+  readonly per: ParentEdge['per'];
+}
+
+/** Items that each query at the parent, or each of its items there, sent along the edge. */
+function sentAlong(ways: readonly QueryWay[], { from, to, per }: Along): readonly number[] {
   return ways.flatMap((way) => {
     const parent = way.stages.get(from);
-    return parent === undefined ? [] : [parent.sent.get(to) ?? 0];
+    if (parent === undefined) return [];
+    const sent = parent.sent.get(to) ?? new Array<number>(parent.items).fill(0);
+    return per === 'item' ? sent : [sent.reduce((sum, items) => sum + items, 0)];
   });
 }
 
@@ -96,17 +113,21 @@ function shareInGroup({
   ways,
   from,
   group,
+  per,
   name,
 }: {
   stages: Pipeline['stages'];
   ways: readonly QueryWay[];
   from: string;
   group: string;
+  per: ParentEdge['per'];
   name: string;
 }): number {
   const members = stages.filter(({ parents }) => parents.some((edge) => edge.from === from && edge.group === group));
-  const taken = members.map((member) => sentAlong(ways, from, member.name).filter((items) => items > 0).length);
-  const visits = sentAlong(ways, from, name).length;
+  const taken = members.map((member) => {
+    return sentAlong(ways, { from, per, to: member.name }).filter((items) => items > 0).length;
+  });
+  const visits = sentAlong(ways, { from, per, to: name }).length;
   const none = Math.max(0, visits - taken.reduce((sum, count) => sum + count, 0));
   if (visits === 0) return 0;
   return roundedShares([...taken, none])[members.findIndex((member) => member.name === name)]!;
@@ -130,23 +151,22 @@ export function roundedShares(counts: readonly number[]): readonly number[] {
 }
 
 function brokenGroups({ stages }: Pick<Pipeline, 'stages'>, ways: readonly QueryWay[]): string[] {
-  const members = new Map<string, { from: string; group: string; children: string[] }>();
+  const members = new Map<string, Omit<Along, 'to'> & { group: string; children: string[] }>();
   for (const { name, parents } of stages) {
-    for (const { from, group } of parents) {
+    for (const { from, group, per } of parents) {
       if (group === undefined || from === ENTRY) continue;
       const key = JSON.stringify([from, group]);
-      const known = members.get(key) ?? { from, group, children: [] };
+      const known = members.get(key) ?? { from, group, per, children: [] };
       members.set(key, { ...known, children: [...known.children, name] });
     }
   }
-  return [...members.values()].flatMap(({ from, group, children }) => {
-    const several = ways.filter((way) => {
-      const sent = way.stages.get(from)?.sent;
-      return children.filter((child) => (sent?.get(child) ?? 0) > 0).length > 1;
+  return [...members.values()].flatMap(({ from, group, per, children }) => {
+    const [first = [], ...others] = children.map((to) => sentAlong(ways, { from, per, to }));
+    const several = first.filter((items, i) => {
+      return [items, ...others.map((sent) => sent[i]!)].filter((sent) => sent > 0).length > 1;
     }).length;
     if (several === 0) return [];
-    return [
-      `group ${group} from ${from}: ${several} queries took several of ${children.join(', ')}, must take at most one`,
-    ];
+    const takers = `${several} ${per === 'item' ? 'items' : 'queries'}`;
+    return [`group ${group} from ${from}: ${takers} took several of ${children.join(', ')}, must take at most one`];
   });
 }

@@ -73,10 +73,13 @@ export function leastVisitShares({ stages }: Pipeline): readonly number[] {
 /** Mean items of each stage per query: what a single parent sends. A join gets one from every query that visits it. */
 function meanItems({ stages }: Pipeline, visitShares: readonly number[]): readonly number[] {
   const items = new Map<string, number>([[ENTRY, 1]]);
+  const shares = new Map<string, number>([[ENTRY, 1]]);
   return stages.map(({ name, parents }, index) => {
-    const [{ from, probability, fanOut }, ...others] = parents as [ParentEdge, ...ParentEdge[]];
-    const mean = others.length > 0 ? visitShares[index]! : items.get(from)! * probability * meanFanOut(fanOut);
+    const [{ from, probability, fanOut, per }, ...others] = parents as [ParentEdge, ...ParentEdge[]];
+    const takers = per === 'item' ? items.get(from)! : shares.get(from)!;
+    const mean = others.length > 0 ? visitShares[index]! : takers * probability * meanFanOut(fanOut);
     items.set(name, mean);
+    shares.set(name, visitShares[index]!);
     return mean;
   });
 }

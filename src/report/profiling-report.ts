@@ -139,8 +139,8 @@ export function routingYaml(stages: MeasuredRouting['stages']): string {
   return stages
     .filter(({ edges }) => edges.some(({ visits }) => visits > 0))
     .map(({ stage, edges }) => {
-      const lines = edges.map(({ from, probability, fanOut, group }) => {
-        const more = group === undefined ? '' : `, group: ${group}`;
+      const lines = edges.map(({ from, probability, fanOut, group, per }) => {
+        const more = `${group === undefined ? '' : `, group: ${group}`}${per === undefined ? '' : `, per: ${per}`}`;
         return `      - { from: ${from}, probability: ${probability}, fan_out: ${fanOutText(fanOut)}${more} }\n`;
       });
       return `  - name: ${stage}\n    parents:\n${lines.join('')}`;

@@ -74,7 +74,7 @@ export class QueryFlow {
       }
     }
     for (const { child, place } of this.entries) {
-      const count = this.routing.sentAlong(child, place, query.number);
+      const count = this.routing.sentAlong(child, place, query.number, 1);
       const values = this.isEmulated[child] ? undefined : new Array<unknown>(count).fill(input);
       this.settleEdge(query, child, { from: ENTRY, count, values });
     }
@@ -107,7 +107,8 @@ export class QueryFlow {
 
   private contributionOf(query: LiveQuery, stage: number, edge: ChildEdge): Contribution {
     if (this.isEmulated[stage]) {
-      return { count: this.routing.sentAlong(edge.child, edge.place, query.number), values: undefined };
+      const present = query.itemsAt(stage);
+      return { count: this.routing.sentAlong(edge.child, edge.place, query.number, present), values: undefined };
     }
     const values: unknown[] = [];
     for (const result of query.results[stage]!) {

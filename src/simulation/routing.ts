@@ -1,9 +1,11 @@
 /**
  * Which stages each query visits, and with how many items. Routes are drawn before anything is simulated, from streams
- * keyed by (edge, query), so every configuration sees the same queries take the same branches (docs/invariants.md, R2).
+ * keyed by (edge, query, item), so every configuration sees the same queries take the same branches (docs/invariants.md,
+ * R2).
  *
- * A query visits a stage when it takes at least one edge into it. Items at the stage: the largest fan-out among the
- * edges taken, so that a join of single results is one item (docs/decisions/0002).
+ * A query takes an edge once, or each of its items at the parent takes it on its own (docs/decisions/0010). It visits a
+ * stage when something takes an edge into it. Items at the stage: the most that any one edge brings, so that a join of
+ * single results is one item (docs/decisions/0002).
  */
 import { ENTRY, type FanOut, type ParentEdge, type Pipeline } from '../model/pipeline.js';
 import { keyedUniform, streamKey } from '../random.js';
@@ -12,6 +14,7 @@ import { keyedUniform, streamKey } from '../random.js';
 interface EdgeDraw {
   /** Index of the parent stage; -1 is the entry. */
   readonly parent: number;
+  readonly isPerItem: boolean;
   /** Taken when the uniform of `choiceKey` falls in [from, to). */
   readonly choiceKey: number;
   readonly from: number;
@@ -60,7 +63,7 @@ export class Routing {
       return stage.parents.map((edge) => drawOf(edge, stage.name, indexOf.get(edge.from)!, pipeline, seed));
     });
     this.parents = this.edges.map((edges) => edges.map((edge) => edge.parent));
-    this.isSingle = known?.map(isAtMostOne) ?? this.edges.map(sendsOne);
+    this.isSingle = known?.map(isAtMostOne) ?? singleStages(this.edges);
     this.isPlain = known?.map(isOne) ?? plainStages(this.edges, this.isSingle);
     this.mask = powerOfTwo(capacity) - 1;
     this.items = this.isPlain.map((plain) => new Uint16Array(plain ? 0 : this.mask + 1));
@@ -80,8 +83,9 @@ export class Routing {
       for (const edge of edges) {
         const ofParent = edge.parent < 0 || isPlain[edge.parent] ? null : items[edge.parent]!;
         for (let q = from; q < to; q++) {
-          if (ofParent !== null && ofParent[q & mask] === 0) continue;
-          const sent = drawSent(edge, q);
+          const present = ofParent === null ? 1 : ofParent[q & mask]!;
+          if (present === 0) continue;
+          const sent = drawSent(edge, q, present);
           if (sent > own[q & mask]!) own[q & mask] = sent;
         }
       }
@@ -89,12 +93,13 @@ export class Routing {
   }
 
   /**
-   * Items that a query sends along one edge into a stage, given that it visits the parent; 0 when it does not take the
-   * edge. The draw does not depend on whether the query's route has been drawn.
+   * Items that a query sends along one edge into a stage; 0 when nothing takes the edge. The draw does not depend on
+   * whether the query's route has been drawn.
    * @param place index of the edge in the stage's list of parents
+   * @param present items of the query at the parent, at least 1
    */
-  sentAlong(stage: number, place: number, query: number): number {
-    return drawSent(this.edges[stage]![place]!, query);
+  sentAlong(stage: number, place: number, query: number, present: number): number {
+    return drawSent(this.edges[stage]![place]!, query, present);
   }
 
   /** Items of a query at a stage. */
@@ -123,8 +128,14 @@ function isOne(items: Uint16Array): boolean {
   return items.every((count) => count === 1);
 }
 
-function sendsOne(edges: readonly EdgeDraw[]): boolean {
-  return edges.every((edge) => edge.itemShares === null && edge.items === 1);
+function singleStages(edges: readonly (readonly EdgeDraw[])[]): readonly boolean[] {
+  const isSingle: boolean[] = [];
+  edges.forEach((into, s) => {
+    isSingle[s] = into.every(({ parent, isPerItem, items, itemShares }) => {
+      return itemShares === null && items === 1 && (!isPerItem || parent < 0 || isSingle[parent]!);
+    });
+  });
+  return isSingle;
 }
 
 function plainStages(edges: readonly (readonly EdgeDraw[])[], isSingle: readonly boolean[]): readonly boolean[] {
@@ -150,6 +161,7 @@ function drawOf(edge: ParentEdge, stage: string, parent: number, pipeline: Pipel
   const shares = typeof edge.fanOut === 'number' ? null : cumulative(edge.fanOut);
   return {
     parent,
+    isPerItem: edge.per === 'item',
     choiceKey: streamKey(seed, 'routing', ...choice),
     from,
     to: from + edge.probability,
@@ -180,16 +192,27 @@ function cumulative(fanOut: Exclude<FanOut, number>): { upTo: number; items: num
   });
 }
 
-function drawSent(edge: EdgeDraw, query: number): number {
-  if (!edge.isCertain) {
-    const u = keyedUniform(edge.choiceKey, query);
-    if (u < edge.from || u >= edge.to) return 0;
-  }
-  return edge.itemShares === null ? edge.items : drawItems(edge, query);
+/** Draws of a query's item number i have the index query + i · 2³²: item 0 draws as the query does. */
+const ITEM_STEP = 2 ** 32;
+
+function drawSent(edge: EdgeDraw, query: number, present: number): number {
+  if (!edge.isPerItem) return drawTaken(edge, query);
+  if (edge.isCertain && edge.itemShares === null) return present * edge.items;
+  let sent = 0;
+  for (let item = 0; item < present; item++) sent += drawTaken(edge, query + item * ITEM_STEP);
+  return sent;
 }
 
-function drawItems(edge: EdgeDraw, query: number): number {
-  const u = keyedUniform(edge.itemsKey, query);
+function drawTaken(edge: EdgeDraw, index: number): number {
+  if (!edge.isCertain) {
+    const u = keyedUniform(edge.choiceKey, index);
+    if (u < edge.from || u >= edge.to) return 0;
+  }
+  return edge.itemShares === null ? edge.items : drawItems(edge, index);
+}
+
+function drawItems(edge: EdgeDraw, index: number): number {
+  const u = keyedUniform(edge.itemsKey, index);
   const shares = edge.itemShares!;
   for (const { upTo, items } of shares) if (u < upTo) return items;
   return shares[shares.length - 1]!.items;

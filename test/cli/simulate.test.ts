@@ -139,3 +139,37 @@ it('says how to get a plan where there is none', async () => {
       'hint: Make one with `infer-plan plan`, or name every stage with --stage.\n',
   });
 });
+
+it('carries items down a chain as the file says, and asks where it does not say', async () => {
+  const pipeline = readFileSync(join(cwd, 'pipeline.yaml'), 'utf8');
+  const chainOf = (per: string) =>
+    `${pipeline}    parents: [{ from: query, fan_out: 3 }]\n` +
+    `  - name: attribute\n    model: tiny\n    parents: [{ from: classify${per} }]\n`;
+  folder.write('item.yaml', chainOf(', per: item'));
+  folder.write('query.yaml', chainOf(', per: query'));
+  folder.write('open.yaml', chainOf(''));
+  const itemsOf = async (file: string) => {
+    const args = [
+      'simulate',
+      '--pipeline',
+      file,
+      '--stage',
+      'classify=cpu:1:1',
+      '--stage',
+      'attribute=cpu:1:1',
+      '--json',
+    ];
+    const { stdout, stderr } = await runCli(args, { cwd });
+    const { stages } = JSON.parse(stdout) as { stages: { items: number }[] };
+    return { items: stages.map(({ items }) => items), stderr };
+  };
+  // Three queries with three items each.
+  expect(await itemsOf('item.yaml')).toEqual({ items: [9, 9], stderr: '' });
+  expect(await itemsOf('query.yaml')).toEqual({ items: [9, 3], stderr: '' });
+  expect(await itemsOf('open.yaml')).toEqual({
+    items: [9, 3],
+    stderr: expect.stringMatching(
+      /^warning: .*open\.yaml:13: stages\[1\]\.parents\[0\] = classify: a query can have 3/,
+    ),
+  });
+});

@@ -7,8 +7,8 @@
  */
 import { ENTRY, type Pipeline } from '../../src/model/pipeline.js';
 import type { StageSetup } from '../../src/simulation/pipeline-run.js';
-import { Routing } from '../../src/simulation/routing.js';
 import { usFromMs } from '../../src/units.js';
+import { drawItems } from './draw-items.js';
 import { EventHeap } from './event-heap.js';
 
 export interface RunInput {
@@ -132,12 +132,11 @@ class EventLoop {
     this.entered = childrenOf(ENTRY);
     this.changes = [...changes];
 
-    const routing = new Routing({ pipeline, seed, capacity: arrivalsUs.length });
-    routing.draw(0, arrivalsUs.length);
+    const indexOf = new Map(pipeline.stages.map(({ name }, index) => [name, index]));
     this.queries = arrivalsUs.map((arrivalUs, number) => {
-      const itemsLeft = pipeline.stages.map((_, s) => routing.itemsAt(s, number));
-      const isVisited = (parent: number) => parent < 0 || itemsLeft[parent]! > 0;
-      const waitsFor = routing.parents.map((parents) => parents.filter(isVisited).length);
+      const itemsLeft = drawItems(pipeline, seed, number);
+      const isVisited = (parent: string) => parent === ENTRY || itemsLeft[indexOf.get(parent)!]! > 0;
+      const waitsFor = pipeline.stages.map(({ parents }) => parents.filter(({ from }) => isVisited(from)).length);
       const query = { number, waitsFor, itemsLeft, endUs: arrivalUs };
       this.events.push({ atUs: arrivalUs, rank: 1, arrival: query });
       return query;

@@ -92,9 +92,14 @@ export function randomPipeline(dice: Dice, options: { mostStages: number; hasTim
 
 function randomEdge(dice: Dice, from: string): EdgeGiven {
   const fanOut = dice.oneOf<FanOut>([1, 1, 1, 2, 3, EVEN_SHARES]);
-  if (dice.chance(0.25)) return { from, fanOut, probability: 1, group: 'choice' };
-  return { from, fanOut, probability: dice.oneOf([1, 1, 1, 0.75, 0.4]) };
+  // The edges of one group are all drawn per query, or all per item.
+  if (dice.chance(0.25)) return { from, fanOut, probability: 1, ...dice.oneOf([GROUP, GROUP, GROUP_OF_ITEMS]) };
+  const probability = dice.oneOf([1, 1, 1, 0.75, 0.4]);
+  return dice.chance(0.4) ? { from, fanOut, probability, per: 'item' } : { from, fanOut, probability };
 }
+
+const GROUP = { group: 'choice' } as const;
+const GROUP_OF_ITEMS = { group: 'choice of items', per: 'item' } as const;
 
 const EVEN_SHARES = [
   { items: 1, share: 0.5 },

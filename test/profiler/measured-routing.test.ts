@@ -8,8 +8,8 @@ function waysOf(...sent: readonly Readonly<Record<string, number>>[]): readonly 
     const visited = Object.entries(children).filter(([, items]) => items > 0);
     return {
       stages: new Map([
-        ['detect', { items: 1, sent: new Map(Object.entries(children)) }],
-        ...visited.map(([child, items]) => [child, { items, sent: new Map<string, number>() }] as const),
+        ['detect', { items: 1, sent: new Map(Object.entries(children).map(([child, items]) => [child, [items]])) }],
+        ...visited.map(([child, items]) => [child, { items, sent: new Map<string, number[]>() }] as const),
       ]),
     };
   });
@@ -46,18 +46,40 @@ describe('measuredRouting', () => {
           {
             items: 1,
             sent: new Map([
-              ['read', 2],
-              ['combine', 1],
+              ['read', [2]],
+              ['combine', [1]],
             ]),
           },
         ],
-        ['read', { items: 2, sent: new Map([['combine', 2]]) }],
+        ['read', { items: 2, sent: new Map([['combine', [1, 1]]]) }],
         ['combine', { items: 1, sent: new Map() }],
       ]),
     };
     const [, read, combine] = measuredRouting(pipeline, [way]).stages;
     expect(read!.edges.map(({ fanOut }) => fanOut)).toEqual([2]);
     expect(combine!.edges.map(({ fanOut }) => fanOut)).toEqual([1, 1]);
+  });
+
+  it('counts items where each of them takes the edge', () => {
+    // Of 5 items at `read` 4 go on: one of them makes two items at `check`.
+    const pipeline = pipelineOf({ detect: {}, read: {}, check: { parents: [{ from: 'read', per: 'item' }] } });
+    const wayOf = (sent: number[]): QueryWay => ({
+      stages: new Map([['read', { items: sent.length, sent: new Map([['check', sent]]) }]]),
+    });
+    const [, , check] = measuredRouting(pipeline, [wayOf([1, 0, 2]), wayOf([1, 1])]).stages;
+    expect(check!.edges).toEqual([
+      {
+        from: 'read',
+        per: 'item',
+        visits: 5,
+        taken: 4,
+        probability: 0.8,
+        fanOut: [
+          { items: 1, share: 0.75 },
+          { items: 2, share: 0.25 },
+        ],
+      },
+    ]);
   });
 
   const oneKind = { parents: [{ from: 'detect', probability: 0.3, group: 'kind' }] };

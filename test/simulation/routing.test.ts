@@ -1,6 +1,6 @@
 /** Which stages queries visit (docs/invariants.md, R2). Shares are held to four standard deviations of a fair draw. */
 import { describe, expect, it } from 'vitest';
-import type { Pipeline } from '../../src/model/pipeline.js';
+import type { ParentEdge, Pipeline } from '../../src/model/pipeline.js';
 import { Routing } from '../../src/simulation/routing.js';
 import { pipelineOf } from '../helpers/builders.js';
 
@@ -135,7 +135,7 @@ describe('fan-out', () => {
       );
   });
 
-  it('counts queries, not items, of the parent', () => {
+  it('counts queries, not items, of the parent, unless the edge is per item', () => {
     // Three items at a make no three at b: an edge sends its fan-out once per query.
     const { b } = itemsOf(pipelineOf({ a: { parents: [{ from: 'query', fanOut: 3 }] }, b: {} }), { queries: 10 });
     expect(b).toEqual(Array(10).fill(1));
@@ -144,6 +144,76 @@ describe('fan-out', () => {
   it('holds large numbers', () => {
     const { a } = itemsOf(pipelineOf({ a: { parents: [{ from: 'query', fanOut: 65_535 }] } }), { queries: 3 });
     expect(a).toEqual([65_535, 65_535, 65_535]);
+  });
+});
+
+describe('an edge per item', () => {
+  const three = { parents: [{ from: 'query', fanOut: 3 }] };
+  const perItem = (from: string, more: Partial<ParentEdge> = {}) => ({
+    parents: [{ from, per: 'item' as const, ...more }],
+  });
+
+  it('carries the items of the parent down a chain', () => {
+    const { b, c } = itemsOf(pipelineOf({ a: three, b: perItem('a'), c: perItem('b', { fanOut: 2 }) }), { queries: 4 });
+    expect(b).toEqual([3, 3, 3, 3]);
+    expect(c).toEqual([6, 6, 6, 6]);
+  });
+
+  it('is taken by each item on its own', () => {
+    const { b } = itemsOf(pipelineOf({ a: three, b: perItem('a', { probability: 0.4 }) }));
+    // Binomial: 0.6³, 3 · 0.4 · 0.6², 3 · 0.4² · 0.6, 0.4³.
+    [0.216, 0.432, 0.288, 0.064].forEach((share, items) => {
+      expectShare(
+        countOf([b!], (drawn) => drawn === items),
+        share,
+      );
+    });
+  });
+
+  it('draws a fan-out for each item', () => {
+    const fanOut = [
+      { items: 1, share: 0.5 },
+      { items: 2, share: 0.5 },
+    ];
+    const { b } = itemsOf(pipelineOf({ a: three, b: perItem('a', { fanOut }) }));
+    [0.125, 0.375, 0.375, 0.125].forEach((share, more) => {
+      expectShare(
+        countOf([b!], (drawn) => drawn === 3 + more),
+        share,
+      );
+    });
+  });
+
+  it('shares an exclusive group out among the items', () => {
+    const group = (probability: number) => perItem('a', { probability, group: 'kind' });
+    const { b, c } = itemsOf(pipelineOf({ a: three, b: group(0.3), c: group(0.7) }));
+    expect(countOf([b!, c!], (inB, inC) => inB + inC !== 3)).toBe(0);
+    expectShare(
+      countOf([b!], (inB) => inB === 0),
+      0.343,
+    );
+  });
+
+  it('draws as the query does where the parent has one item', () => {
+    const edges = (per: 'item' | 'query') => ({
+      a: { parents: [{ from: 'query', probability: 0.7, per }] },
+      b: {
+        parents: [{ from: 'a', probability: 0.5, per, fanOut: [1, 2, 5].map((items) => ({ items, share: 1 / 3 })) }],
+      },
+    });
+    expect(itemsOf(pipelineOf(edges('item')), { queries: 500 })).toEqual(
+      itemsOf(pipelineOf(edges('query')), { queries: 500 }),
+    );
+  });
+
+  it('follows the items that a join has', () => {
+    const join = { parents: ['a', 'b'].map((from) => ({ from, per: 'item' as const })) };
+    const two = { parents: [{ from: 'query', fanOut: 2 }] };
+    const { c, d } = itemsOf(pipelineOf({ a: two, b: three, c: join, d: perItem('c') }), { queries: 2 });
+    expect([c, d]).toEqual([
+      [3, 3],
+      [3, 3],
+    ]);
   });
 });
 

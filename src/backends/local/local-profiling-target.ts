@@ -25,7 +25,7 @@ const MOST_ITEMS = 200;
 
 /** What became of one sample query: of every stage it visited, its items there and how many it sent along each edge. */
 export interface ObservedQuery {
-  readonly stages: ReadonlyMap<string, { readonly items: number; readonly sent: ReadonlyMap<string, number> }>;
+  readonly stages: ReadonlyMap<string, { readonly items: number; readonly sent: ReadonlyMap<string, number[]> }>;
 }
 
 export interface LocalProfilingOptions {
@@ -142,13 +142,8 @@ function observedQuery({ results }: LiveQuery, { stages }: Pipeline): ObservedQu
     const own = results[index];
     if (own === undefined) return [];
     const children = stages.filter(({ parents }) => parents.some(({ from }) => from === name));
-    const sent = children.map(({ name: child, parents }): [string, number] => {
-      const items = own.reduce(
-        (sum, result) => sum + (result?.send === undefined ? 1 : (result.send[child]?.length ?? 0)),
-        0,
-      );
-      // A stage with several parents joins what they send into one item.
-      return [child, parents.length > 1 ? Math.min(1, items) : items];
+    const sent = children.map(({ name: child }): [string, number[]] => {
+      return [child, own.map((result) => (result?.send === undefined ? 1 : (result.send[child]?.length ?? 0)))];
     });
     return [[name, { items: own.length, sent: new Map(sent) }] as const];
   });

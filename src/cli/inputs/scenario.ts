@@ -96,7 +96,8 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
     for (const line of checkTogether(given, partFor(profiled, request))) problems.add(line);
   }
   problems.throwIfAny('INPUT');
-  const { pipeline, queriesPath } = file!;
+  const { pipeline, queriesPath, warnings } = file!;
+  for (const line of warnings) request.io.stderr(`warning: ${line}\n`);
   return {
     pipeline,
     profiles: profiles ?? [],

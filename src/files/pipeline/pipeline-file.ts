@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { checkPipeline } from '../../model/check-pipeline.js';
 import { isPercentile } from '../../model/check-slo.js';
 import { orderStages } from '../../model/order-stages.js';
-import type { Pipeline } from '../../model/pipeline.js';
+import { openEdges, type Pipeline } from '../../model/pipeline.js';
 import type { Slo } from '../../model/slo.js';
 import {
   addProblem,
@@ -14,7 +14,9 @@ import {
   fields,
   items,
   numberWithin,
+  type Path,
   pathText,
+  problemLine,
   refuse,
   text,
 } from '../entry.js';
@@ -37,6 +39,8 @@ export interface PipelineFile {
   readonly tracePath?: string;
   /** Module whose `queryInputs(seed)` gives the inputs of sample queries (docs/examples.md). */
   readonly queriesPath?: string;
+  /** One line per edge that does not say whether a query or each of its items takes it, though it makes a difference. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads and checks the file, but not the files it names. Throws one InputError with every problem. */
@@ -58,9 +62,16 @@ export function readPipelineFile(path: string): PipelineFile {
   const stages = readStages(field.stages, folder);
   for (const problem of checkPipeline(stages)) addProblem(root.file, problem.path, problem.text);
   root.file.problems.throwIfAny('PIPELINE');
+  const pipeline = { name, stages: orderStages(stages).stages };
   return {
     path: resolve(path),
-    pipeline: { name, stages: orderStages(stages).stages },
+    pipeline,
+    warnings: openEdges(pipeline).map(({ stage, place, items }) => {
+      const { from } = stage.parents[place]!;
+      const at: Path = ['stages', stages.indexOf(stage), 'parents', place];
+      const meaning = `say \`per: item\` if each goes on to ${stage.name}, \`per: query\` if the query does once`;
+      return problemLine(root.file, at, `= ${from}: a query can have ${items} items there; ${meaning} (assumed)`);
+    }),
     ...(slo === undefined ? {} : { slo }),
     profilePaths,
     samplesPaths: profilePaths.map(samplesPathOf).filter((samples) => existsSync(samples)),

@@ -1,6 +1,6 @@
 /** Reads the stages of a pipeline file one by one; `checkPipeline` checks how they fit together. */
 import { resolve } from 'node:path';
-import { ENTRY, type FanOut, type ParentEdge, type Stage } from '../../model/pipeline.js';
+import { EDGE_TAKERS, ENTRY, type FanOut, MOST_ITEMS, type ParentEdge, type Stage } from '../../model/pipeline.js';
 import {
   addProblem,
   durationMs,
@@ -16,7 +16,7 @@ import {
   refuse,
   text,
 } from '../entry.js';
-import { LARGEST_FAN_OUT, LONGEST_MS, MOST_STAGES, SHORTEST_MS } from '../limits.js';
+import { LONGEST_MS, MOST_STAGES, SHORTEST_MS } from '../limits.js';
 
 const SHARE_TOLERANCE = 1e-9;
 const ALWAYS_ENTERED: ParentEdge = { from: ENTRY, probability: 1, fanOut: 1 };
@@ -61,23 +61,24 @@ function readParents(entry: Entry): readonly ParentEdge[] {
 
 function readEdge(entry: Entry): ParentEdge {
   if (typeof entry.value === 'string') return { from: text(entry), probability: 1, fanOut: 1 };
-  const field = fields(entry, ['from'], ['probability', 'fan_out', 'group']);
+  const field = fields(entry, ['from'], ['probability', 'fan_out', 'group', 'per']);
   const isRatio = (value: number) => value >= 0 && value <= 1;
   return {
     from: text(field.from),
     probability: field.probability === undefined ? 1 : numberWithin(field.probability, isRatio, 'between 0 and 1'),
     fanOut: field.fan_out === undefined ? 1 : readFanOut(field.fan_out),
     ...(field.group === undefined ? {} : { group: text(field.group) }),
+    ...(field.per === undefined ? {} : { per: oneOf(field.per, EDGE_TAKERS) }),
   };
 }
 
 function readFanOut(entry: Entry): FanOut {
-  if (typeof entry.value !== 'object') return integerWithin(entry, 1, LARGEST_FAN_OUT);
+  if (typeof entry.value !== 'object') return integerWithin(entry, 1, MOST_ITEMS);
   const isShare = (value: number) => value > 0 && value <= 1;
   const outcomes = pairs(entry, 'an integer or a distribution such as {1: 0.6, 2: 0.4}').map(([key, share]) => {
     const count = Number(key);
-    if (!/^[1-9]\d*$/.test(key) || count > LARGEST_FAN_OUT) {
-      refuse({ ...entry, value: key }, `counts between 1 and ${LARGEST_FAN_OUT} with their shares`);
+    if (!/^[1-9]\d*$/.test(key) || count > MOST_ITEMS) {
+      refuse({ ...entry, value: key }, `counts between 1 and ${MOST_ITEMS} with their shares`);
     }
     return { items: count, share: numberWithin(share, isShare, 'more than 0 and at most 1') };
   });

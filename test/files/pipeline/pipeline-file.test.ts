@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPipelineFile } from '../../../src/files/pipeline/pipeline-file.js';
@@ -19,10 +20,10 @@ stages:
     batch_timeout: 5ms
   - name: french
     parents:
-      - { from: language, probability: 0.3, group: which }
+      - { from: language, probability: 0.3, group: which, per: query }
   - name: german
     parents:
-      - { from: language, probability: 0.7, group: which }
+      - { from: language, probability: 0.7, group: which, per: query }
   - name: language
     kind: transform
     parents:
@@ -48,6 +49,7 @@ describe('readPipelineFile', () => {
       hardwarePath: join(folder.path, 'hardware.yaml'),
       tracePath: join(folder.path, 'trace.csv'),
       queriesPath: join(folder.path, 'queries.js'),
+      warnings: [],
       pipeline: {
         name: 'social',
         stages: [
@@ -78,13 +80,13 @@ describe('readPipelineFile', () => {
             name: 'french',
             kind: 'model',
             model: 'french',
-            parents: [{ from: 'language', probability: 0.3, fanOut: 1, group: 'which' }],
+            parents: [{ from: 'language', probability: 0.3, fanOut: 1, group: 'which', per: 'query' }],
           },
           {
             name: 'german',
             kind: 'model',
             model: 'german',
-            parents: [{ from: 'language', probability: 0.7, fanOut: 1, group: 'which' }],
+            parents: [{ from: 'language', probability: 0.7, fanOut: 1, group: 'which', per: 'query' }],
           },
         ],
       },
@@ -168,7 +170,7 @@ const REFUSED: readonly (readonly [string, string, string, readonly string[]])[]
   ],
   [
     'text where a list belongs',
-    'parents:\n      - { from: language, probability: 0.3, group: which }',
+    'parents:\n      - { from: language, probability: 0.3, group: which, per: query }',
     'parents: language',
     [
       'pipeline.yaml:13: stages[1].parents = language, must be a list of parents; leave it out for a stage that every query enters',
@@ -176,7 +178,7 @@ const REFUSED: readonly (readonly [string, string, string, readonly string[]])[]
   ],
   [
     'an empty list of parents',
-    'parents:\n      - { from: language, probability: 0.3, group: which }',
+    'parents:\n      - { from: language, probability: 0.3, group: which, per: query }',
     'parents: []',
     [
       'pipeline.yaml:13: stages[1].parents = an empty list, must be a list of parents; leave it out for a stage that every query enters',
@@ -287,6 +289,24 @@ const REFUSED: readonly (readonly [string, string, string, readonly string[]])[]
     [
       'pipeline.yaml:17: stages[2].parents[0].group = which: the probabilities of its edges from language sum to 0.3 + 0.8 = 1.1, must be at most 1',
     ],
+  ],
+  [
+    'an exclusive group drawn per query and per item',
+    'probability: 0.7, group: which, per: query',
+    'probability: 0.7, group: which, per: item',
+    ['pipeline.yaml:17: stages[2].parents[0].group = which: its edges from language must all have the same `per`'],
+  ],
+  [
+    'an edge per something else',
+    'from: query, probability: 0.5',
+    'from: query, per: box',
+    ['pipeline.yaml:22: stages[3].parents[1].per = box, must be one of item, query'],
+  ],
+  [
+    'more items down a chain than a query may have',
+    'probability: 0.3, group: which, per: query }',
+    'fan_out: 40000, per: item }',
+    ['pipeline.yaml:12: stages[1].name = french: a query could have 80000 items there, must be at most 65535'],
   ],
   [
     'two edges of one parent',
@@ -430,5 +450,23 @@ describe('the length of a text', () => {
   it('may not be 301', () => {
     const path = withChange('social', `${longest}n`);
     expect(() => readPipelineFile(path)).toThrow('pipeline.yaml:2: name = ');
+  });
+});
+
+describe('an edge from a parent where a query can have several items', () => {
+  const left = 'probability: 0.3, group: which, per: query';
+
+  it('is warned about where it leaves open what takes it', () => {
+    const path = withChange(left, 'probability: 0.3, group: which');
+    expect(readPipelineFile(path).warnings).toEqual([
+      `${path}:14: stages[1].parents[0] = language: a query can have 2 items there; ` +
+        'say `per: item` if each goes on to french, `per: query` if the query does once (assumed)',
+    ]);
+  });
+
+  it('is warned about only while the parent may have several', () => {
+    const path = withChange(left, 'probability: 0.3, group: which');
+    folder.write('pipeline.yaml', readFileSync(path, 'utf8').replace('fan_out: {2: 0.25, 1: 0.75}', 'fan_out: 1'));
+    expect(readPipelineFile(path).warnings).toEqual([]);
   });
 });
