@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { addCommand, type CommandGroup, type CommandSpec } from './flags/command.js';
+import type { CommandGroup, CommandSpec } from './flags/command.js';
 import { toolVersion } from './inputs/tool-version.js';
 import type { CliIo } from './io/io.js';
 
@@ -117,8 +117,14 @@ export async function createProgram(io: CliIo, args?: readonly string[]): Promis
   const wanted = words?.[0] === 'help' ? words[1] : words?.[0];
   for (const { name, summary, load } of COMMANDS) {
     const isLoaded = args === undefined || name === wanted;
-    const command = isLoaded ? addCommand(program, await load(), commandIo) : program.command(name);
+    const command = isLoaded ? await loadCommand(program, await load(), commandIo) : program.command(name);
     command.summary(summary);
   }
   return program;
+}
+
+/** What the options of a command need is loaded with the first of them. */
+async function loadCommand(program: Command, spec: CommandSpec | CommandGroup, io: CliIo): Promise<Command> {
+  const { addCommand } = await import('./flags/command.js');
+  return addCommand(program, spec, io);
 }

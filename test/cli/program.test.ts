@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { createProgram } from '../../src/cli/program.js';
+import { optionName } from '../../src/cli/flags/read-flags.js';
+import { COMMANDS, createProgram } from '../../src/cli/program.js';
+import { Problems } from '../../src/files/problems.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from '../helpers/run-cli.js';
 
 it.each([
@@ -98,4 +101,31 @@ it.each([
   const { exitCode, stdout, stderr } = await runCli(line.split(' '));
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain(`infer-plan: ${problem}`);
+});
+
+describe('an option that cannot be read', async () => {
+  const loaded = await Promise.all(COMMANDS.map((entry) => entry.load()));
+  const lines = loaded.flatMap((spec) =>
+    'commands' in spec
+      ? spec.commands.map((inner) => ({ words: [spec.name, inner.name], ...inner }))
+      : [{ words: [spec.name], ...spec }],
+  );
+  const cases = lines.flatMap(({ words, flags, argument }) =>
+    Object.entries(flags).flatMap(([key, flag]) => {
+      const problems = new Problems();
+      flag.read(['repeatable', 'list'].includes(flag.form) ? ['§'] : '§', optionName(key), problems);
+      if (flag.form === 'moved' || problems.count === 0) return [];
+      return [[...words, ...(argument?.isRequired ? ['none.csv'] : []), optionName(key), '§'].join(' ')];
+    }),
+  );
+
+  it('is tried of every command that has one', () => {
+    expect(new Set(cases.map((line) => line.split(' ')[0])).size).toBe(loaded.length - 2); // verify, completion
+  });
+
+  it.each(cases)('ends "%s", with what is wrong with files', async (line) => {
+    const { exitCode, stdout, stderr } = await runCli(line.split(' '), { cwd: temporaryFolder().path });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^infer-plan: --[a-z-]+( =|:) §/m);
+  });
 });

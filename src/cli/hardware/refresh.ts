@@ -15,7 +15,8 @@ import type { RefreshFlags } from './flags.js';
 /** Asks EC2, writes the file unless it is a dry run, and prints what changed. */
 export async function refresh(file: string, flags: RefreshFlags, io: CliIo, problems: Problems): Promise<void> {
   const path = pathFrom(io, file);
-  const hardware = readHardwareFile(path);
+  const hardware = problems.attempt(() => readHardwareFile(path));
+  if (hardware === undefined) throw problems.asError('INPUT');
   const names = hardware.map(({ name }) => name);
   for (const name of flags.only ?? []) {
     if (names.includes(name)) continue;
