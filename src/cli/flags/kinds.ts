@@ -1,7 +1,7 @@
 /** What the text of an option may mean. Each parser throws InputError with the option, what was given and what is allowed. */
 import { InputError } from '../../errors.js';
 import { LONGEST_MS, SHORTEST_MS } from '../../files/limits.js';
-import { isPercentile } from '../../model/check-slo.js';
+import { isPercentile, percentileRule } from '../../model/check-slo.js';
 import type { StageConfiguration } from '../../model/configuration.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import { parseDuration, parsePercent, parseRate } from '../../model/notation/quantity.js';
@@ -41,13 +41,13 @@ export const duration: Kind<number> = { placeholder: 'duration', parse: parseDur
 /** A length of time of more than 0 and at most a day, in milliseconds. */
 export const latency: Kind<number> = { placeholder: 'duration', parse: parseLatency };
 
-/** A percentile in (0, 100] with at most four decimals: `99`, `99.9`, `p95`. */
+/** A percentile in [1, 100] with at most four decimals: `99`, `99.9`, `p95`. */
 export const percentile: Kind<number> = {
   placeholder: 'number',
   parse(text, option) {
     const value = Number(PERCENTILE.exec(text)?.[1] ?? Number.NaN);
     if (isPercentile(value)) return value;
-    throw refusal(option, text, 'a percentile above 0 and up to 100 with at most four decimals, such as 99 or 99.9');
+    throw refusal(option, text, `a percentile ${percentileRule(value)}`);
   },
 };
 
@@ -88,14 +88,14 @@ export function dollars(what: string, placeholder: string): Kind<number> {
 export const inventory: GatheredKind<Readonly<Record<string, number>>> = {
   placeholder: 'hardware=count',
   completes: 'hardware=',
-  parse: (texts, option) => parseCounts(texts, option, { what: 'hardware', example: 't4=4' }),
+  parse: (texts, option) => parseCounts(texts, option, { what: 'hardware', example: 't4=4', least: 0 }),
 };
 
-/** How many replicas each stage may have: `classify=4`, once for each. */
+/** How many replicas each stage may have: `classify=4`, once for each, at least one. */
 export const stageCounts: GatheredKind<Readonly<Record<string, number>>> = {
   placeholder: 'stage=count',
   completes: 'stage=',
-  parse: (texts, option) => parseCounts(texts, option, { what: 'stage', example: 'classify=4' }),
+  parse: (texts, option) => parseCounts(texts, option, { what: 'stage', example: 'classify=4', least: 1 }),
 };
 
 /** The configuration of one stage: `classify=t4:8:2` is hardware t4, max batch size 8, 2 replicas. */
@@ -133,7 +133,7 @@ export function parseLatency(text: string, option: string): number {
 function parseCounts(
   texts: readonly string[],
   option: string,
-  { what, example }: { what: string; example: string },
+  { what, example, least }: { what: string; example: string; least: number },
 ): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
   for (const text of texts) {
@@ -141,6 +141,7 @@ function parseCounts(
     if (name === undefined || !Number.isSafeInteger(Number(count))) {
       throw refusal(option, text, `${what.toUpperCase()}=COUNT, such as ${example}`);
     }
+    if (Number(count) < least) throw refusal(option, text, `${name}=COUNT with a whole number from ${least}`);
     if (counts.has(name)) throw refusal(option, text, `given once per ${what}: ${name} has a limit already`);
     counts.set(name, Number(count));
   }

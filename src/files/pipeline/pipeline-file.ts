@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checkPipeline } from '../../model/check-pipeline.js';
-import { isPercentile } from '../../model/check-slo.js';
+import { isPercentile, percentileRule } from '../../model/check-slo.js';
 import { orderStages } from '../../model/order-stages.js';
 import { openEdges, type Pipeline } from '../../model/pipeline.js';
 import type { Slo } from '../../model/slo.js';
@@ -94,7 +94,7 @@ function readSlo(slo: Entry | undefined, percentile: Entry | undefined): Slo | u
   const parts =
     percentile === undefined
       ? DEFAULT_PERCENTILE
-      : numberWithin(percentile, isPercentile, 'more than 0 and at most 100, with at most four decimals');
+      : numberWithin(percentile, isPercentile, percentileRule(percentile.value));
   if (latencyMs !== undefined) return { latencyMs, percentile: parts };
   if (percentile !== undefined) refuse(percentile, 'left out where there is no slo');
   return undefined;

@@ -42,7 +42,7 @@ const replicas = integer(1, MOST_REPLICAS);
 
 const SLO = record<Slo>({
   latencyMs: number((ms) => ms >= SHORTEST_MS && ms <= LONGEST_MS, `between ${SHORTEST_MS} and ${LONGEST_MS}`),
-  percentile: number(isPercentile, 'more than 0 and at most 100, with at most four decimals'),
+  percentile: number(isPercentile, 'from 1 to 100, with at most four decimals'),
 });
 
 const STAGE = record<PlannedStage>({

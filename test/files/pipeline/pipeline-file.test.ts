@@ -126,19 +126,19 @@ const REFUSED: readonly (readonly [string, string, string, readonly string[]])[]
     'a percentile above 100',
     '99.9',
     '100.1',
-    ['pipeline.yaml:4: percentile = 100.1, must be more than 0 and at most 100, with at most four decimals'],
+    ['pipeline.yaml:4: percentile = 100.1, must be from 1 to 100, with at most four decimals, such as 99 or 99.9'],
   ],
   [
     'a percentile of zero',
     '99.9',
     '0',
-    ['pipeline.yaml:4: percentile = 0, must be more than 0 and at most 100, with at most four decimals'],
+    ['pipeline.yaml:4: percentile = 0, must be from 1 to 100, with at most four decimals, such as 99 or 99.9'],
   ],
   [
     'a percentile with five decimals',
     '99.9',
     '99.99999',
-    ['pipeline.yaml:4: percentile = 99.99999, must be more than 0 and at most 100, with at most four decimals'],
+    ['pipeline.yaml:4: percentile = 99.99999, must be from 1 to 100, with at most four decimals, such as 99 or 99.9'],
   ],
   [
     'a percentile without an objective',
