@@ -15,7 +15,7 @@ export interface KindOption {
   /** Of one replica, whole micro-dollars per hour. */
   readonly price: number;
   readonly service: ServiceTimes;
-  /** Largest first. */
+  /** What the search may choose: the measured sizes and the powers of two between them, largest first. */
   readonly batchSizes: readonly number[];
   /** Shortest time any batch takes. */
   readonly fastestUs: number;
@@ -28,10 +28,15 @@ export function kindOptions(given: Scenario): KindOption[][] {
     for (const kind of given.hardware) {
       const profile = given.profiles.find((p) => p.model === model && p.hardware === kind.name);
       if (profile === undefined) continue;
-      const batchSizes = profile.rows.map(({ batchSize }) => batchSize).reverse();
+      const measured = profile.rows.map(({ batchSize }) => batchSize);
+      const [smallest = 1, largest = 1] = [measured[0], measured.at(-1)];
+      const batchSizes = [];
+      for (let size = largest; size >= smallest; size--) {
+        if (measured.includes(size) || (size & (size - 1)) === 0) batchSizes.push(size);
+      }
       const service = serviceTimes({
         profile,
-        maxBatchSize: batchSizes[0]!,
+        maxBatchSize: largest,
         serviceModel: given.serviceModel,
         streamKey: streamKey(given.seed, 'service', name),
       });

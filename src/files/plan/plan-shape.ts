@@ -10,6 +10,7 @@ import {
   PLAN_VERSION,
   type Plan,
   type PlannedStage,
+  SEARCHED_BATCH_SIZES,
 } from '../../model/plan/plan.js';
 import type { PromiseReport } from '../../model/plan/promise-report.js';
 import type { TrafficModel } from '../../model/plan/traffic-model.js';
@@ -73,13 +74,17 @@ const PREDICTED = record<Plan['predicted']>({
   maxMs: amount,
 });
 
-const CERTIFICATE = record<Certificate>({
-  isProved: plain(trueOrFalse),
-  lowerBoundUsdPerHour: amount,
-  gapRatio: ratio,
-  misses: count,
-  allowedMisses: count,
-});
+const CERTIFICATE = record<Certificate>(
+  {
+    isProved: plain(trueOrFalse),
+    lowerBoundUsdPerHour: amount,
+    gapRatio: ratio,
+    misses: count,
+    allowedMisses: count,
+    maxBatchSizes: plain((entry) => oneOf(entry, SEARCHED_BATCH_SIZES)),
+  },
+  ['maxBatchSizes'],
+);
 
 const PACKING = record<Packing>({
   costUsdPerHour: amount,

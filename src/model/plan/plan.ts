@@ -40,6 +40,12 @@ export interface InputFile {
   readonly sha256: string;
 }
 
+/**
+ * The max batch sizes that a search may choose: the measured ones, and the powers of two between the smallest and the
+ * largest of them.
+ */
+export const SEARCHED_BATCH_SIZES = ['measured and powers of two between'] as const;
+
 /** What is proved of a plan's cost: no configuration under the same conditions costs less than the lower bound. */
 export interface Certificate {
   /** Whether the lower bound equals the cost. */
@@ -50,6 +56,8 @@ export interface Certificate {
   /** Queries of the trace that miss the objective, and how many may. */
   readonly misses: number;
   readonly allowedMisses: number;
+  /** Of every stage, on every hardware. Absent in plans of versions that tried only the measured sizes. */
+  readonly maxBatchSizes?: (typeof SEARCHED_BATCH_SIZES)[number];
 }
 
 /** Instances of one type that all host the same replicas. */

@@ -1,7 +1,14 @@
 /** The plan that a configuration makes, with the evidence that a later reader needs to believe it. */
 import { trafficEnvelope } from '../../envelope/traffic-envelope.js';
 import type { Configuration } from '../../model/configuration.js';
-import { type Certificate, type Packing, PLAN_VERSION, type Plan, type PlannedStage } from '../../model/plan/plan.js';
+import {
+  type Certificate,
+  type Packing,
+  PLAN_VERSION,
+  type Plan,
+  type PlannedStage,
+  SEARCHED_BATCH_SIZES,
+} from '../../model/plan/plan.js';
 import { rounded } from '../../model/plan/rounded.js';
 import type { Validated } from '../../model/plan/validated.js';
 import type { SimulationResult } from '../../simulation/simulation-result.js';
@@ -83,6 +90,7 @@ function certificateOf(
     gapRatio: rounded((costUsdPerHour - lowerBoundUsdPerHour) / costUsdPerHour),
     misses: slo!.misses,
     allowedMisses: slo!.allowedMisses,
+    maxBatchSizes: SEARCHED_BATCH_SIZES[0],
   };
 }
 

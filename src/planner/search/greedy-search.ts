@@ -96,7 +96,7 @@ class Round {
     const from = this.current[stage]!;
     const maxBatchSize = doubledBatch(this.space.stages[stage]!, from);
     if (maxBatchSize !== undefined) this.consider('IncreaseBatch', stage, { ...from, maxBatchSize });
-    else this.drop('IncreaseBatch', stage, { reason: `${from.maxBatchSize} is the largest profiled size` });
+    else this.drop('IncreaseBatch', stage, { reason: `${from.maxBatchSize} is the largest measured size` });
   }
 
   /** Those that could save the most come first: what they save rules out others without a simulation. */

@@ -1,5 +1,6 @@
 /** What a search may choose: for every stage the hardware it is profiled on, the batch sizes, and the limits on replicas. */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
+import type { Profile } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
 import type { ArrivalTrace } from '../../model/trace.js';
@@ -24,7 +25,7 @@ export interface HardwareOption {
   readonly price: number;
   /** Up to the largest profiled batch. */
   readonly service: ServiceTimes;
-  /** Profiled batch sizes, ascending: the max batch sizes a search may choose. */
+  /** The max batch sizes that a search may choose, ascending. */
   readonly batchSizes: readonly number[];
 }
 
@@ -56,8 +57,7 @@ export function searchSpace(input: PlanningInput): SearchSpace {
           serviceModel,
           streamKey: streamKey(seed, 'service', stage.name),
         });
-        const batchSizes = profile.rows.map(({ batchSize }) => batchSize);
-        return [{ hardware: name, price: microUsd(costUsdPerHour), service, batchSizes }];
+        return [{ hardware: name, price: microUsd(costUsdPerHour), service, batchSizes: searchedBatchSizes(profile) }];
       })
       .sort(byLatencyThenPrice),
   }));
@@ -78,10 +78,22 @@ export function optionOf(stage: StageSpace, { hardware }: StageConfiguration): H
   return stage.options.find((option) => option.hardware === hardware)!;
 }
 
-/** The largest profiled max batch size up to twice the present one, or the next one; undefined at the largest. */
-export function doubledBatch(stage: StageSpace, choice: StageConfiguration): number | undefined {
-  const larger = optionOf(stage, choice).batchSizes.filter((size) => size > choice.maxBatchSize);
-  return larger.findLast((size) => size <= 2 * choice.maxBatchSize) ?? larger[0];
+/** The measured sizes and the powers of two between the smallest and the largest, ascending. */
+export function searchedBatchSizes({ rows }: Profile): number[] {
+  const sizes = new Set(rows.map(({ batchSize }) => batchSize));
+  const [smallest, largest] = [Math.min(...sizes), Math.max(...sizes)];
+  for (let size = 1; size < largest; size *= 2) if (size > smallest) sizes.add(size);
+  return [...sizes].sort((a, b) => a - b);
+}
+
+/**
+ * The smallest max batch size to choose that is at least twice the present one, or else the largest (docs/decisions/0003);
+ * undefined at the largest.
+ */
+export function doubledBatch(stage: StageSpace, { maxBatchSize, ...choice }: StageConfiguration): number | undefined {
+  const { batchSizes } = optionOf(stage, { ...choice, maxBatchSize });
+  const largest = batchSizes.at(-1)!;
+  return maxBatchSize >= largest ? undefined : (batchSizes.find((size) => size >= 2 * maxBatchSize) ?? largest);
 }
 
 /** Cost in whole micro-dollars per hour. */

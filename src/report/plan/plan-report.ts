@@ -104,6 +104,9 @@ function formatCertificate({ plan, greedyCostUsdPerHour }: FeasiblePlan): string
       `Certified: nothing that holds costs less than $${bound} per hour, a gap of ${formatGap(certificate.gapRatio)}`,
     );
   }
+  if (certificate !== undefined) {
+    lines.push('(max batch sizes tried: those measured, and the powers of two between them)');
+  }
   if (greedyCostUsdPerHour !== undefined) {
     const times = formatNumber(greedyCostUsdPerHour / plan.costUsdPerHour);
     lines.push(
