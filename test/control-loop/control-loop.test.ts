@@ -190,6 +190,41 @@ describe('a live system that fails', () => {
     expect(running.events.filter(({ kind }) => kind === 'arrivals-back')).toHaveLength(1);
   });
 
+  it('a source that does not know the arrivals for a while: said once, and that it knows them again', async () => {
+    const unknown = { kind: 'unknown', problem: 'selects no series' } as const;
+    const corrected = { kind: 'corrected', note: 'another time zone' } as const;
+    const running = start([...script.slice(0, 170), unknown, unknown, corrected, ...script.slice(170)]);
+    await running.clock.runTo(160_000);
+    await running.end();
+    expect(decisionsOf(running.records)).toEqual(replayed(stampsMs));
+    expect(running.events.filter(({ kind }) => kind.startsWith('arrivals-'))).toEqual([
+      { kind: 'arrivals-unknown', problem: 'selects no series' },
+      { kind: 'arrivals-corrected', note: 'another time zone' },
+      { kind: 'arrivals-back' },
+    ]);
+  });
+
+  it('a source that falls silent without a word: said after a minute, and nothing is removed', async () => {
+    const running = start(script.slice(0, 20));
+    await running.clock.runTo(200_000);
+    await running.end();
+    expect(running.events.filter(({ kind }) => kind.startsWith('arrivals-'))).toEqual([
+      { kind: 'arrivals-unknown', problem: 'nothing was heard from a list for 1m' },
+    ]);
+    expect(decisionsOf(running.records)).toEqual([]);
+  });
+
+  it('a count over a long span is no burst', async () => {
+    const seconds = (count: number, fromS: number, toS: number) =>
+      ({ fromMs: fromS * 1000, toMs: toS * 1000, count, ageMs: 0 }) as const;
+    // 40/s: second by second, then a server that did not answer for 20 s.
+    const steady = Array.from({ length: 20 }, (_, s) => seconds(40, s, s + 1));
+    const running = start([...steady, seconds(800, 20, 40), seconds(40, 40, 41)]);
+    await running.clock.runTo(42_000);
+    await running.end();
+    expect(decisionsOf(running.records).filter(({ kind }) => kind === 'up')).toEqual([]);
+  });
+
   it('a journal that cannot be written: the decision is not carried out, and the run ends', async () => {
     const running = start(script, {
       journal: {

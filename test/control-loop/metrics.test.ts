@@ -33,6 +33,15 @@ const STATUS: LoopStatus = {
   costUsd: 0.5,
 };
 
+it('the age of the data grows from the start, before any is known', async () => {
+  const metrics = await serveTunerMetrics({ port: 0 }, () => ({ ...STATUS, upMs: 75_000, dataAgeMs: undefined }));
+  try {
+    expect(await (await fetch(metrics.url)).text()).toContain('infer_plan_tuner_data_age_seconds 75\n');
+  } finally {
+    await metrics.close();
+  }
+});
+
 it('says over HTTP what the status says, and counts what happened', async () => {
   const metrics = await serveTunerMetrics({ port: 0 }, () => STATUS);
   try {

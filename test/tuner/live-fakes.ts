@@ -2,7 +2,7 @@
  * A live system for the control loop, without one: a clock that is moved by hand, arrivals from a list, and a target
  * that fails when it is told to.
  */
-import type { ArrivalSource, ArrivalSpan } from '../../src/backends/contracts/arrival-source.js';
+import type { ArrivalSource, ArrivalSpan, SourceNotice } from '../../src/backends/contracts/arrival-source.js';
 import type { ReplicaRequest, ScalingTarget, StageReplicas } from '../../src/backends/contracts/scaling-target.js';
 import type { LoopClock } from '../../src/control-loop/loop-clock.js';
 import { BackendError } from '../../src/errors.js';
@@ -56,16 +56,21 @@ async function settled(): Promise<void> {
  * Hands each span over when the clock has reached its end, `ageMs` later; then stays silent. A string in the list is a
  * failure.
  */
-export function sourceOf(script: readonly (ArrivalSpan | string)[], clock: LoopClock): ArrivalSource {
+export function sourceOf(script: readonly (ArrivalSpan | SourceNotice | string)[], clock: LoopClock): ArrivalSource {
   let next = 0;
   return {
     describe: () => ({ kind: 'local', place: 'a list', precision: 'stamps', finestWindowMs: 0 }),
-    async *spans({ signal }) {
+    async *spans({ signal, onNotice }) {
       for (; next < script.length; ) {
         const entry = script[next]!;
         if (typeof entry === 'string') {
           next++;
           throw new BackendError('BACKEND_UNREACHABLE', entry);
+        }
+        if ('kind' in entry) {
+          next++;
+          onNotice?.(entry);
+          continue;
         }
         await clock.pause(entry.toMs + entry.ageMs - clock.nowMs(), signal);
         if (signal.aborted) return;

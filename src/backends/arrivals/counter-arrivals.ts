@@ -5,12 +5,14 @@
  */
 
 import type { CountedServer } from '../../model/backend-spec.js';
+import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromS } from '../../units.js';
-import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
+import type { ArrivalSource, ArrivalSpan, SpanRequest } from '../contracts/arrival-source.js';
 import { type Clock, steadyClock } from '../shared/clock.js';
 import { failure } from '../shared/failure.js';
 import { ask, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
 import { withinLimits } from '../shared/within-limits.js';
+import { CounterFreshness } from './counter-freshness.js';
 import { type SampleFilter, sumOfSamples } from './metrics-text.js';
 import { INTERVALS_PER_WINDOW, untilAborted } from './spans.js';
 
@@ -66,6 +68,7 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
   const place = shownUrl(url);
   const intervalMs = Math.max(pollMs, recipe.refreshMs ?? 0);
   const closing = new AbortController();
+  let hasReported = false;
 
   async function poll(signal: AbortSignal): Promise<Reading> {
     const limits = { limits: { signal }, defaultTimeoutMs: POLL_TIMEOUT_MS, clock, place };
@@ -82,9 +85,10 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
     return { atMs: (askedMs + clock.nowMs()) / 2, answered: sum(answered), waiting: sum(waiting) };
   }
 
-  async function* tell(signal: AbortSignal): AsyncGenerator<ArrivalSpan> {
+  async function* tell({ signal, onNotice }: SpanRequest): AsyncGenerator<ArrivalSpan> {
     let last = await poll(signal);
     let told = last.answered + last.waiting;
+    let freshness = new CounterFreshness({ pollMs: intervalMs, startMs: last.atMs });
     for (;;) {
       await clock.pause(intervalMs, signal);
       const now = await poll(signal);
@@ -92,11 +96,20 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
       if (now.answered < last.answered) {
         // The server began anew: what it counted since the last reading is not known.
         told = arrived;
+        freshness = new CounterFreshness({ pollMs: intervalMs, startMs: now.atMs });
       } else {
         // A query that is taken from the queue is in no count until it is answered: the sum dips, and nobody has left.
         const count = Math.max(0, Math.round(arrived - told));
         told += count;
-        yield { fromMs: last.atMs, toMs: now.atMs, count, ageMs: clock.nowMs() - now.atMs };
+        const growth = { fromMs: last.atMs, toMs: now.atMs, count, waiting: Math.min(count, now.waiting) };
+        const spans = freshness.take(growth);
+        if (freshness.refreshMs !== undefined && !hasReported) {
+          const every = formatDuration(Math.round(freshness.refreshMs));
+          const note = `${place}: its counters change only every ${every}: counted evenly over that time`;
+          onNotice?.({ kind: 'corrected', note });
+          hasReported = true;
+        }
+        for (const span of spans) yield { ...span, ageMs: clock.nowMs() - span.toMs };
       }
       last = now;
     }
@@ -109,7 +122,8 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
       precision: 'counts',
       finestWindowMs: intervalMs * INTERVALS_PER_WINDOW,
     }),
-    spans: ({ signal }) => untilAborted({ signal, closing: closing.signal }, tell),
+    spans: (request) =>
+      untilAborted({ signal: request.signal, closing: closing.signal }, (signal) => tell({ ...request, signal })),
     close: async () => closing.abort(failure('BACKEND_UNREACHABLE', { place, what: 'closed' })),
   };
 }

@@ -1,21 +1,23 @@
 /**
  * Arrivals from a request counter that Prometheus scrapes. The query asks for raw samples with their scrape times,
  * because `rate()` gives the same for a dead server as for an idle one. Counters of several servers are scraped at
- * different instants, so each is interpolated linearly.
+ * different instants, so each is interpolated linearly. Time is the clock of the Prometheus server.
  */
-import { msFromS, sFromMs } from '../../units.js';
-import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
-import { listOf, mappingOf, piece, textOf, under } from '../shared/answer-shape.js';
+import { formatDuration } from '../../model/notation/quantity.js';
+import { msFromS } from '../../units.js';
+import type { ArrivalSource, ArrivalSpan, SpanRequest } from '../contracts/arrival-source.js';
+import { listOf, mappingOf, maybeUnder, type Piece, piece, textOf, under } from '../shared/answer-shape.js';
 import { type Clock, steadyClock } from '../shared/clock.js';
 import { failure } from '../shared/failure.js';
 import { askJson, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
 import { withinLimits } from '../shared/within-limits.js';
+import { newestMs, type Series, seriesOf, spansOf, withoutCopies } from './promql-series.js';
 import { INTERVALS_PER_WINDOW, untilAborted } from './spans.js';
 
 const QUERY_TIMEOUT_MS = 10_000;
 /** How far back a query looks at most, so that a failure of that length leaves no gap. */
 const LOOK_BACK_MS = msFromS(300);
-/** A counter without a sample for so many scrapes has left. */
+/** A counter without a sample for this many scrapes has left. */
 const MISSED_SCRAPES = 3;
 
 export interface PromqlArrivalsOptions {
@@ -27,14 +29,8 @@ export interface PromqlArrivalsOptions {
   readonly scrapeMs: number;
   readonly http?: HttpCall;
   readonly clock?: Clock;
-  /** The wall clock, in ms since 1970, as the Prometheus server has it. */
+  /** This machine's wall clock, in ms since 1970: for the age of the data alone. */
   readonly wallMs?: () => number;
-}
-
-/** One counter's samples, resets taken out, ascending in time. */
-interface Series {
-  readonly atMs: readonly number[];
-  readonly total: readonly number[];
 }
 
 export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
@@ -42,13 +38,22 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
   const base = url.replace(/\/+$/, '');
   const place = shownUrl(base);
   const closing = new AbortController();
-  let toldToMs: number | undefined;
+  let reportedToMs: number | undefined;
+  /** The newest sample so far, and when it was first seen here. */
+  let newest: { readonly ms: number; readonly seenMs: number } | undefined;
+  let hasReportedCopies = false;
+
+  /** From what was reported to now, and two scrapes more. Prometheus's now is at most a scrape after its newest sample. */
+  function lookBackMs(): number {
+    if (reportedToMs === undefined || newest === undefined) return 2 * scrapeMs;
+    const sinceNewestMs = clock.nowMs() - newest.seenMs + scrapeMs;
+    return Math.min(LOOK_BACK_MS, newest.ms - reportedToMs + sinceNewestMs + 2 * scrapeMs);
+  }
 
   async function querySeries(signal: AbortSignal): Promise<readonly Series[]> {
     const limits = { limits: { signal }, defaultTimeoutMs: QUERY_TIMEOUT_MS, clock, place };
-    const backMs = toldToMs === undefined ? 2 * scrapeMs : wallMs() - toldToMs + 2 * scrapeMs;
-    const query = `${selector}[${Math.ceil(Math.min(backMs, LOOK_BACK_MS))}ms]`;
-    const from = `${base}/api/v1/query?${new URLSearchParams({ query, time: `${sFromMs(wallMs())}` })}`;
+    const query = `${selector}[${Math.ceil(lookBackMs())}ms]`;
+    const from = `${base}/api/v1/query?${new URLSearchParams({ query })}`;
     const answer = await withinLimits(limits, (limited) =>
       askJson(http, { method: 'GET', url: from, signal: limited }),
     );
@@ -57,35 +62,47 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
       const hint = 'Give the bare counter, such as nginx_http_requests_total{job="front"}, without rate() or sum()';
       throw failure('BACKEND_REJECTED', { place, what: `${selector} selects no series`, hint });
     }
-    return listOf(under(data, 'result')).map((one) => seriesOf(listOf(under(one, 'values')).map(sampleOf)));
+    const series = listOf(under(data, 'result')).map((one) => {
+      const samples = listOf(under(one, 'values')).map(sampleOf);
+      return seriesOf(labelsOf(maybeUnder(one, 'metric')), samples);
+    });
+    return series.filter(({ atMs }) => atMs.length > 0);
   }
 
-  async function* tell(signal: AbortSignal): AsyncGenerator<ArrivalSpan> {
+  /** Why there is nothing to report; undefined while samples keep coming. */
+  function problemOf(series: readonly Series[]): string | undefined {
+    if (newest === undefined) {
+      const check = 'check the selector, and that Prometheus scrapes its target';
+      return `${place}: ${selector} selects no series: ${check}`;
+    }
+    if (clock.nowMs() - newest.seenMs < MISSED_SCRAPES * scrapeMs) return undefined;
+    const since = `no new sample of ${selector} for ${formatDuration(MISSED_SCRAPES * scrapeMs)}`;
+    return `${place}: ${since}${series.length === 0 ? ', it selects no series now' : ''}`;
+  }
+
+  async function* tell({ signal, onNotice }: SpanRequest): AsyncGenerator<ArrivalSpan> {
     for (;;) {
-      const series = present(await querySeries(signal), wallMs() - MISSED_SCRAPES * scrapeMs);
-      for (const span of spansOf(series)) {
-        toldToMs = span.toMs;
+      const found = await querySeries(signal);
+      const newestNowMs = newestMs(found);
+      if (newestNowMs !== undefined && newestNowMs !== newest?.ms) {
+        newest = { ms: newestNowMs, seenMs: clock.nowMs() };
+        // Its clock was set back: what was reported lies in its future.
+        if (newest.ms < (reportedToMs ?? 0) - MISSED_SCRAPES * scrapeMs) reportedToMs = undefined;
+      }
+      const problem = problemOf(found);
+      if (problem !== undefined) onNotice?.({ kind: 'unknown', problem });
+      const { series, label } = withoutCopies(found);
+      if (label !== undefined && !hasReportedCopies) {
+        const note = `${place}: series differ only by ${label}, as of an HA pair: each counter counts once`;
+        onNotice?.({ kind: 'corrected', note });
+        hasReportedCopies = true;
+      }
+      for (const span of spansOf(present(series, MISSED_SCRAPES * scrapeMs), reportedToMs)) {
+        reportedToMs = span.toMs;
         yield { ...span, ageMs: Math.max(0, wallMs() - span.toMs) };
       }
       await clock.pause(scrapeMs / 2, signal);
     }
-  }
-
-  /** Spans between the scrapes of one of the counters, as far as all of them are known. */
-  function spansOf(series: readonly Series[]): { fromMs: number; toMs: number; count: number }[] {
-    if (series.length === 0) return [];
-    const knownFromMs = Math.max(...series.map(({ atMs }) => atMs[0]!));
-    const knownToMs = Math.min(...series.map(({ atMs }) => atMs.at(-1)!));
-    const startMs = Math.max(knownFromMs, toldToMs ?? knownFromMs);
-    const grid = [startMs, ...series[0]!.atMs.filter((ms) => ms > startMs && ms < knownToMs), knownToMs];
-    const spans: { fromMs: number; toMs: number; count: number }[] = [];
-    for (let index = 1; index < grid.length; index += 1) {
-      const [fromMs, toMs] = [grid[index - 1]!, grid[index]!];
-      if (toMs <= fromMs) continue;
-      const arrived = series.reduce((sum, one) => sum + totalAt(one, toMs) - totalAt(one, fromMs), 0);
-      spans.push({ fromMs, toMs, count: Math.round(arrived) });
-    }
-    return spans;
   }
 
   return {
@@ -95,39 +112,27 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
       precision: 'counts',
       finestWindowMs: scrapeMs * INTERVALS_PER_WINDOW,
     }),
-    spans: ({ signal }) => untilAborted({ signal, closing: closing.signal }, tell),
+    spans: (request) =>
+      untilAborted({ signal: request.signal, closing: closing.signal }, (signal) => tell({ ...request, signal })),
     close: async () => closing.abort(failure('BACKEND_UNREACHABLE', { place, what: 'closed' })),
   };
-
-  function sampleOf(pair: ReturnType<typeof piece>): readonly [number, number] {
-    const [at, value] = Array.isArray(pair.value) ? (pair.value as unknown[]) : [mappingOf(pair)];
-    const sample = [msFromS(Number(at)), Number(value)] as const;
-    if (sample.every(Number.isFinite)) return sample;
-    throw failure('BACKEND_ANSWER', { place: pair.place, what: 'must be a sample [time, value]' });
-  }
 }
 
 /** Counters that are still scraped; one that has left would hold all others back. */
-function present(series: readonly Series[], sinceMs: number): readonly Series[] {
-  return series.filter(({ atMs }) => atMs.length > 0 && atMs.at(-1)! >= sinceMs);
+function present(series: readonly Series[], longestMs: number): readonly Series[] {
+  const newest = newestMs(series);
+  return series.filter(({ atMs }) => atMs.at(-1)! >= newest! - longestMs);
 }
 
-/** A counter that falls began anew from 0. */
-function seriesOf(samples: readonly (readonly [number, number])[]): Series {
-  let total = 0;
-  let last: number | undefined;
-  const totals = samples.map(([, value]) => {
-    if (last !== undefined) total += value >= last ? value - last : value;
-    last = value;
-    return total;
-  });
-  return { atMs: samples.map(([at]) => at), total: totals };
+function labelsOf(metric: Piece | undefined): Record<string, string> {
+  return metric === undefined
+    ? {}
+    : Object.fromEntries(Object.entries(mappingOf(metric)).map(([name, value]) => [name, String(value)]));
 }
 
-/** The counter at an instant within its samples, on the straight line between the two around it. */
-function totalAt({ atMs, total }: Series, ms: number): number {
-  const after = atMs.findIndex((at) => at >= ms);
-  if (after <= 0) return total[Math.max(0, after)]!;
-  const share = (ms - atMs[after - 1]!) / (atMs[after]! - atMs[after - 1]!);
-  return total[after - 1]! + share * (total[after]! - total[after - 1]!);
+function sampleOf(pair: Piece): readonly [atMs: number, value: number] {
+  const [at, value] = Array.isArray(pair.value) ? (pair.value as unknown[]) : [mappingOf(pair)];
+  const sample = [msFromS(Number(at)), Number(value)] as const;
+  if (sample.every(Number.isFinite)) return sample;
+  throw failure('BACKEND_ANSWER', { place: pair.place, what: 'must be a sample [time, value]' });
 }

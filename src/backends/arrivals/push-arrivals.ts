@@ -14,6 +14,8 @@ const MAX_BODY_BYTES = 4_000_000;
 /** Spans that nobody reads are dropped from the front, which shows as a gap. */
 const MAX_WAITING = 10_000;
 const SENDER_TIMEOUT_MS = msFromS(10);
+/** A clock that is further back than this was set or began anew. */
+const RESTART_MS = msFromS(10);
 
 export interface PushArrivalsOptions {
   /** 0 for any free one. */
@@ -134,11 +136,13 @@ function spanOf(body: unknown, lastMs: number | undefined): ArrivalSpan {
   const toMs = amountOf(under(sent, 'to_ms'));
   if (toMs <= fromMs)
     throw failure('BACKEND_ANSWER', { place: 'span', what: `to_ms = ${toMs}, must be > from_ms = ${fromMs}` });
-  // A sender that began anew counts from 0 again: that is for the reader to see, but half of a span is nobody's.
-  if (lastMs !== undefined && fromMs < lastMs && toMs > lastMs) {
+  // A sender that has restarted counts from 0 again, or its clock was set back by much. A span that is a little too early
+  // came late, or comes from a second sender: the reader would take it for a restart.
+  const isLate = fromMs > 0 && toMs > (lastMs ?? 0) - RESTART_MS;
+  if (lastMs !== undefined && fromMs < lastMs && (toMs > lastMs || isLate)) {
     throw failure('BACKEND_ANSWER', {
       place: 'span',
-      what: `from_ms = ${fromMs}, must be ≥ ${lastMs}, where the last span ended`,
+      what: `from_ms = ${fromMs}, must be ≥ ${lastMs}, where the last span ended: send spans in order, from one sender`,
     });
   }
   const stamps = maybeUnder(sent, 'stamps_ms');

@@ -4,7 +4,7 @@ import { accessLogArrivals } from '../../../src/backends/arrivals/access-log-arr
 import { COUNTER_RECIPES, counterArrivals } from '../../../src/backends/arrivals/counter-arrivals.js';
 import { promqlArrivals } from '../../../src/backends/arrivals/promql-arrivals.js';
 import { pushArrivals } from '../../../src/backends/arrivals/push-arrivals.js';
-import type { ArrivalSource, ArrivalSpan } from '../../../src/backends/contracts/arrival-source.js';
+import type { ArrivalSource, ArrivalSpan, SourceNotice } from '../../../src/backends/contracts/arrival-source.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 import { fakeServer, json } from '../fake-server.js';
 
@@ -143,6 +143,78 @@ it.each([
   expect(source.describe().finestWindowMs).toBe(4_000);
 });
 
+/** A promql source over answers by time, and what it notices and reports in `seconds`. */
+async function runPromql(seconds: number, answer: (nowMs: number) => ReturnType<typeof matrix>, skewMs = 0) {
+  const clock = fakeClock();
+  const { http, requests } = fakeServer(() => answer(clock.nowMs()));
+  const wallMs = () => clock.nowMs() + skewMs;
+  const source = promqlArrivals({
+    url: 'http://127.0.0.1:9090',
+    selector: 'req',
+    scrapeMs: 1_000,
+    http,
+    clock,
+    wallMs,
+  });
+  const stop = new AbortController();
+  clock.at(seconds * 1_000, () => stop.abort());
+  const notices: SourceNotice[] = [];
+  const spans: ArrivalSpan[] = [];
+  for await (const span of source.spans({ signal: stop.signal, onNotice: (notice) => notices.push(notice) }))
+    spans.push(span);
+  return { notices, spans, requests };
+}
+
+/** Scrapes of a counter at 40/s, once a second up to `nowMs`. */
+function scrapes(nowMs: number, { offsetS = 0, fromS = 0, toS = Number.POSITIVE_INFINITY } = {}) {
+  const samples: [number, number][] = [];
+  for (let s = fromS + offsetS; s <= Math.min(nowMs / 1000, toS); s++) samples.push([s, Math.floor(40 * s)]);
+  return samples.slice(-8);
+}
+
+it('promql says at once when a selector selects nothing', async () => {
+  const { notices, spans } = await runPromql(10, () => matrix());
+  expect(spans).toEqual([]);
+  expect(notices[0]).toEqual({ kind: 'unknown', problem: expect.stringContaining('req selects no series') });
+  expect(new Set(notices.map((notice) => JSON.stringify(notice))).size).toBe(1);
+});
+
+it('promql says when samples stop, and asks for what it missed when they are back', async () => {
+  const answer = (ms: number) => (ms > 10_000 && ms < 30_000 ? matrix() : matrix(scrapes(ms)));
+  const { notices, spans, requests } = await runPromql(40, answer);
+  expect(notices[0]).toEqual({ kind: 'unknown', problem: expect.stringContaining('no new sample of req for 3s') });
+  expect(spans.every(({ fromMs }, i) => i === 0 || fromMs >= spans[i - 1]!.toMs)).toBe(true);
+  expect(counts(spans).every((count) => count === 40)).toBe(true);
+  expect(requests.some((request) => decodeURIComponent(request).includes('req[23000ms]'))).toBe(true);
+});
+
+it.each([
+  ['an hour ahead', 3_600_000],
+  ['an hour behind', -3_600_000],
+])('promql goes by the clock of Prometheus, with this machine %s', async (_, skewMs) => {
+  const { notices, spans } = await runPromql(20, (ms) => matrix(scrapes(ms)), skewMs);
+  expect(notices).toEqual([]);
+  expect(spans.at(-1)!.toMs).toBeGreaterThan(17_000);
+});
+
+it('promql counts the copies of an HA pair once, and says so', async () => {
+  const copies = (ms: number) =>
+    json({
+      status: 'success',
+      data: {
+        resultType: 'matrix',
+        result: ['a', 'b'].map((replica, i) => ({
+          metric: { job: 'front', prometheus_replica: replica },
+          values: scrapes(ms, { offsetS: 0.4 * i }).map(([s, total]) => [s, `${total}`]),
+        })),
+      },
+    });
+  const { notices, spans } = await runPromql(20, copies);
+  expect(notices).toEqual([{ kind: 'corrected', note: expect.stringContaining('prometheus_replica') }]);
+  const rate = spans.reduce((sum, { count }) => sum + count, 0) / (spans.at(-1)!.toMs - spans[0]!.fromMs);
+  expect(rate * 1000).toBeCloseTo(40, 0);
+});
+
 it('promql refuses an expression that is no bare counter', async () => {
   const { http } = fakeServer(() => json({ status: 'success', data: { resultType: 'vector', result: [] } }));
   const source = promqlArrivals({
@@ -165,6 +237,8 @@ it('takes what is sent, in order, and says what is wrong with what it does not t
     expect(await post({ from_ms: 0, to_ms: 100, stamps_ms: [2.5, 43] })).toEqual([204, '']);
     expect(await post({ from_ms: 100, to_ms: 200, count: 0 })).toEqual([204, '']);
     expect(await post({ from_ms: 150, to_ms: 250, count: 1 })).toEqual([400, expect.stringContaining('must be ≥ 200')]);
+    // A span that comes late is no sender that has restarted; one from 0 on is.
+    expect(await post({ from_ms: 20, to_ms: 100, count: 1 })).toEqual([400, expect.stringContaining('in order')]);
     expect(await post({ from_ms: 200, to_ms: 300, stamps_ms: [250, 240] })).toEqual([
       400,
       expect.stringContaining('ascend'),
