@@ -50,9 +50,14 @@ function catchInterrupt(): Interrupt {
   const release = (): void => {
     for (const signal of STOP_SIGNALS) process.off(signal, ask);
   };
-  const ask = (): void => {
+  // This handler must outlive the first signal: restore-cursor, which a panel loads, ends the process on a signal that
+  // nobody else handles, and it counts the handlers after this one has run.
+  const ask = (signal: NodeJS.Signals): void => {
+    if (isAsked) {
+      release();
+      process.kill(process.pid, signal);
+    }
     isAsked = true;
-    release();
     tell();
   };
   for (const signal of STOP_SIGNALS) process.on(signal, ask);
