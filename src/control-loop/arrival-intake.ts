@@ -25,6 +25,8 @@ export interface IntakeOptions extends Omit<SessionOptions, 'state' | 'startUs' 
   onEvent(event: LoopEvent): void;
   /** The clock of the arrivals restarted, so the state changed without a decision. */
   onRestart(state: TunerState, atMs: number): void;
+  /** A resumed run meets another clock than the run before it: the live system restarted in between. */
+  onOtherClock(state: TunerState, atMs: number): void;
 }
 
 export class ArrivalIntake {
@@ -97,9 +99,11 @@ export class ArrivalIntake {
     const { state, checkedMs, zeroMs } = resume;
     const isSameClock =
       this.options.isTraceClock === true || (zeroMs !== null && Math.abs(this.zeroMs! - zeroMs) < SAME_ZERO_MS);
-    return checkedMs !== null && isSameClock
-      ? this.sessionFrom(state, fromMs, usFromMs(checkedMs))
-      : this.beginAnew(state, fromMs);
+    if (checkedMs !== null && isSameClock) return this.sessionFrom(state, fromMs, usFromMs(checkedMs));
+    // The instants in the old state mean nothing on this clock, so the journal needs the new state.
+    const session = this.beginAnew(state, fromMs);
+    this.options.onOtherClock(session.state, fromMs);
+    return session;
   }
 
   /** Keeps the replicas on a new clock, as if they had just been changed. */

@@ -8,7 +8,7 @@ import type { StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
 import type { Plan } from '../model/plan/plan.js';
 import { afterHandChange } from '../tuner/decide.js';
-import { firstState } from '../tuner/decision.js';
+import { firstState, type TunerState } from '../tuner/decision.js';
 import type { DriftFinding } from '../tuner/drift/find-drift.js';
 import { DriftWatch } from '../tuner/drift/watch.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
@@ -17,7 +17,7 @@ import { msFromS } from '../units.js';
 import { ArrivalIntake } from './arrival-intake.js';
 import { JOURNAL_VERSION, type JournalRecord, type ResumePoint } from './journal.js';
 import { problemOf, retryAfterMs } from './loop-clock.js';
-import type { StartedStage } from './loop-event.js';
+import { startedStages } from './loop-event.js';
 import type { LoopOptions } from './loop-options.js';
 import { ReplicaKeeper } from './replica-keeper.js';
 import { readFirst, resumedWith } from './resume.js';
@@ -97,13 +97,13 @@ export class ControlLoop {
   async run(): Promise<void> {
     const { target, onEvent } = this.options;
     this.record(this.startRecord());
-    onEvent({ kind: 'started', stages: this.withPlanned(this.first), isResumed: this.resume !== undefined });
+    onEvent({ kind: 'started', stages: startedStages(this.plan, this.first), isResumed: this.resume !== undefined });
     if (this.resume !== undefined) this.keeper.want(this.resume.state.replicas);
     await Promise.all([this.arrivals(), this.silence(), this.batches(), this.replicas()]);
     if (this.fatal !== undefined) throw this.fatal;
     const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
     this.record({ kind: 'end' });
-    onEvent({ kind: 'ended', left: left && this.withPlanned(left) });
+    onEvent({ kind: 'ended', left: left && startedStages(this.plan, left) });
   }
 
   /** Pump: spans of arrivals, through the session's checks, to the replicas wanted. */
@@ -225,8 +225,9 @@ export class ControlLoop {
       onEvent,
       onRestart: (state, checkedMs) => {
         this.keeper.restarted();
-        this.record({ kind: 'clock', checkedMs, state, applied: this.applied() });
+        this.recordClock(state, checkedMs);
       },
+      onOtherClock: (state, checkedMs) => this.recordClock(state, checkedMs),
     });
   }
 
@@ -239,6 +240,7 @@ export class ControlLoop {
         stages: this.stageNames,
         told: isApplying ? this.found : (this.resume?.state.replicas ?? this.found),
         onApplied: (change) => this.orEnd(() => this.record({ kind: 'applied', ...change })),
+        isHearing: () => this.arrivalsProblem === undefined,
         onHand: (numbers) => this.orEnd(() => this.takeHand(numbers)),
       },
       this.first,
@@ -257,6 +259,10 @@ export class ControlLoop {
 
   private record(record: JournalRecord): void {
     this.options.journal.append(record, () => this.startRecord());
+  }
+
+  private recordClock(state: TunerState, checkedMs: number): void {
+    this.record({ kind: 'clock', checkedMs, state, applied: this.applied() });
   }
 
   /** What a journal that begins now begins with. */
@@ -278,11 +284,6 @@ export class ControlLoop {
   /** Per stage, the replicas that the live system was last told to have. */
   private applied(): number[] {
     return this.keeper.stages.map(({ told }) => told);
-  }
-
-  private withPlanned(read: readonly StageReplicas[]): StartedStage[] {
-    const { stages } = this.plan;
-    return read.map(({ stage, wanted, ready }, s) => ({ stage, planned: stages[s]!.replicas, wanted, ready }));
   }
 
   /** Ends the run with the first error: callbacks of pumps have nobody above them to throw to. */

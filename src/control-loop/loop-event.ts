@@ -1,6 +1,8 @@
 /** What happens while the tuner drives a live system, for plain lines, `--json`, metrics and the panel. */
+import type { StageReplicas } from '../backends/contracts/scaling-target.js';
 import type { Change } from '../tuner/decision.js';
 import type { DriftFinding } from '../tuner/drift/find-drift.js';
+import type { TunerPlan } from '../tuner/tuner-plan.js';
 
 export type LoopEvent =
   | { readonly kind: 'started'; readonly stages: readonly StartedStage[]; readonly isResumed: boolean }
@@ -45,4 +47,9 @@ export interface StartedStage {
   readonly planned: number;
   readonly wanted: number;
   readonly ready: number;
+}
+
+/** A reading of the live system beside the plan, in the plan's order. */
+export function startedStages(plan: TunerPlan, read: readonly StageReplicas[]): StartedStage[] {
+  return read.map(({ stage, wanted, ready }, s) => ({ stage, planned: plan.stages[s]!.replicas, wanted, ready }));
 }

@@ -23,6 +23,11 @@ export interface KeeperOptions {
   onEvent(event: LoopEvent): void;
   /** The live system confirmed the replicas of a stage. */
   onApplied(change: { stage: string; replicas: number; activationMs: number }): void;
+  /**
+   * Whether arrivals are known. Foreign numbers count only then: a live system that restarted has foreign numbers too,
+   * and the clock of its arrivals tells.
+   */
+  isHearing(): boolean;
   /** Somebody else has told the live system these numbers. */
   onHand(found: readonly number[]): void;
 }
@@ -149,7 +154,7 @@ export class ReplicaKeeper {
       this.want(this.stages.map(({ wanted }) => wanted));
       return;
     }
-    if (!this.options.isApplying) return;
+    if (!this.options.isApplying || !this.options.isHearing()) return;
     const foreign = found.map(({ wanted }, s) =>
       isSettled(s) && wanted !== this.stages[s]!.told ? wanted : undefined,
     );

@@ -300,6 +300,39 @@ describe('clocks', () => {
   });
 });
 
+describe('a live system that restarts', () => {
+  const busy = spansOf(stepStamps(), 60_000, 250);
+
+  it('while arrivals fail is not taken for a change by hand', async () => {
+    const failures = Array.from({ length: 6 }, () => 'connection refused');
+    const anew = spansOf(stepStamps(), 30_000, 250).map((span) => ({ ...span, ageMs: 75_000 }));
+    const running = start([...busy, ...failures, ...anew]);
+    await running.clock.runTo(59_000);
+    const wanted = running.loop().session!.state.replicas;
+    running.target.setByHand('a', 2);
+    running.target.setByHand('b', 1);
+    await running.clock.runTo(90_000);
+    expect(running.events.filter(({ kind }) => kind === 'changed-by-hand')).toEqual([]);
+    expect(running.events.filter(({ kind }) => kind === 'clock-restarted')).toHaveLength(1);
+    expect([...running.target.stages.values()].map((counts) => counts.wanted)).toEqual(wanted);
+    await running.end();
+  });
+
+  it('together with the tuner leaves no number standing by hand, now or after the next kill', async () => {
+    const first = start(busy);
+    await first.clock.runTo(59_000);
+    const killed = [...first.records];
+    void first.end();
+    // The engine has its planned replicas again, and a clock whose zero is a minute later.
+    const later = { ...resumePoint(killed)!, zeroMs: 1_699_999_000_000 };
+    const second = start(spansOf(stepStamps(), 20_000, 250), { resume: later });
+    await second.clock.runTo(15_000);
+    const { state } = resumePoint(second.records)!;
+    expect(state).toEqual({ replicas: [2, 1], lastChangeMs: 0, lastRaiseMs: [null, null], handUntilMs: [null, null] });
+    await second.end();
+  });
+});
+
 describe('a dry run', () => {
   it('decides the same and sets nothing', async () => {
     const stampsMs = stepStamps();
