@@ -7,7 +7,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { traceStatistics } from '../dist/envelope/trace-statistics.js';
-import { readCounts, readTimestamps } from '../dist/files/trace/trace-import.js';
+import { readCounts } from '../dist/files/recording/count-columns.js';
+import { readTimestamps } from '../dist/files/recording/timestamps.js';
 import { sourceOf } from '../dist/model/trace.js';
 import { arrivalsOfCounts } from '../dist/workload/interval-counts.js';
 
@@ -130,11 +131,15 @@ let misses = 0;
 for (const { file, figures, counts: column, intervalS, ...options } of PUBLISHED) {
   const path = join(folder, file);
   if (!existsSync(path)) continue;
-  const counts = column === undefined ? undefined : readCounts(path, { column, hasHeader: true });
+  const intervalUs = intervalS * MS_PER_S * MS_PER_S;
+  const counts =
+    column === undefined
+      ? undefined
+      : readCounts(path, { column, hasHeader: true, intervalUs, isRate: false, fillGaps: false }).counts;
   const source =
     counts === undefined
       ? sourceOf(readTimestamps(path, { hasHeader: true, sort: false, ...options }))
-      : arrivalsOfCounts({ counts, intervalUs: intervalS * MS_PER_S * MS_PER_S }, { spread: 'even', seed: 1 });
+      : arrivalsOfCounts({ counts, intervalUs }, { spread: 'even', seed: 1 });
   const statistics = { ...traceStatistics(source, { smallestWindowMs: 100 }), counts };
   for (const [{ name, of, digits }, published] of figures) {
     const here = of(statistics);

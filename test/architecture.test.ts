@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   files: ['files/system', 'model', 'stats', ...BASE],
   'files/system': ['model', ...BASE],
   'files/trace': ['files', 'files/system', 'model', ...BASE],
+  'files/recording': ['files', 'files/system', 'files/trace', 'model', ...BASE],
   'files/pipeline': ['files', 'files/system', 'model', ...BASE],
   'files/profile': ['files', 'files/system', 'files/pipeline', 'model', ...BASE],
   'files/plan': ['files', 'files/system', 'model', ...BASE],

@@ -30,6 +30,7 @@ const ENVELOPE_COLUMNS: readonly Column[] = [
 export interface WrittenTraceSummary {
   readonly path: string;
   readonly arrivals: number;
+  readonly firstArrivalMs: number;
   readonly lastArrivalMs: number;
 }
 

@@ -11,9 +11,7 @@ export interface IntervalCounts {
   readonly intervalUs: number;
 }
 
-/**
- * How the arrivals of an interval stand in it: evenly, or as a Poisson process given its count (uniform and sorted).
- */
+/** How the n arrivals of an interval stand in it: at (k + ½)/n, or as a Poisson process with n arrivals (uniform). */
 export type Spread = 'even' | 'poisson';
 
 /** Counts times a factor. */
@@ -37,8 +35,9 @@ export function peakOfCounts(
 }
 
 /**
- * Arrivals in whole microseconds. Fractions are carried over: after every interval the number of arrivals so far is the
- * sum of the counts so far, rounded half up. The k-th of n even arrivals stands at (k + ½)/n of its interval.
+ * Arrivals in whole microseconds. Fractions carry over: after every interval the number of arrivals so far is the sum of
+ * the counts so far, rounded half up. Even arrivals are rounded half up to microseconds.
+ * Memory: up to 2^16 arrivals of an interval at once, whatever the count.
  */
 export function arrivalsOfCounts(
   { counts, intervalUs }: IntervalCounts,
@@ -48,22 +47,43 @@ export function arrivalsOfCounts(
   let interval = 0;
   let exact = 0;
   let emitted = 0;
+  /** Arrivals of the present interval, and how many of them are drawn. */
+  let here = 0;
+  let drawn = 0;
+  /** Share of the interval before the last arrival drawn. */
+  let covered = 0;
   let pending = new Float64Array(0);
   let next = 0;
 
   const enterInterval = () => {
     exact += counts[interval]!;
-    const here = Math.max(0, Math.floor(exact + 0.5) - emitted);
+    here = Math.max(0, Math.floor(exact + 0.5) - emitted);
     emitted += here;
-    const startUs = interval * intervalUs;
-    pending = new Float64Array(here);
-    for (let k = 0; k < here; k++) {
-      const share = spread === 'even' ? (k + 0.5) / here : uniform();
-      pending[k] = startUs + Math.floor(share * intervalUs);
-    }
-    if (spread === 'poisson') pending.sort();
-    next = 0;
+    drawn = 0;
+    covered = 0;
     interval++;
+  };
+
+  const drawMore = () => {
+    const startUs = (interval - 1) * intervalUs;
+    pending = new Float64Array(Math.min(here - drawn, MOST_PENDING));
+    if (spread === 'even') {
+      for (let k = 0; k < pending.length; k++) {
+        const offsetUs = Math.floor(((2 * (drawn + k) + 1) * intervalUs) / (2 * here) + 0.5);
+        pending[k] = startUs + Math.min(intervalUs - 1, offsetUs);
+      }
+    } else if (here <= MOST_PENDING) {
+      for (let k = 0; k < here; k++) pending[k] = startUs + Math.floor(uniform() * intervalUs);
+      pending.sort();
+    } else {
+      // Order statistics one by one: the least of m uniforms beyond c is 1 − (1 − c)·U^(1/m).
+      for (let k = 0; k < pending.length; k++) {
+        covered = 1 - (1 - covered) * Math.exp(Math.log(1 - uniform()) / (here - drawn - k));
+        pending[k] = startUs + Math.min(intervalUs - 1, Math.floor(covered * intervalUs));
+      }
+    }
+    drawn += pending.length;
+    next = 0;
   };
 
   return {
@@ -71,8 +91,9 @@ export function arrivalsOfCounts(
       let filled = 0;
       while (filled < block.length) {
         if (next === pending.length) {
-          if (interval === counts.length) break;
-          enterInterval();
+          if (drawn < here) drawMore();
+          else if (interval === counts.length) break;
+          else enterInterval();
           continue;
         }
         const taken = Math.min(block.length - filled, pending.length - next);
@@ -85,20 +106,32 @@ export function arrivalsOfCounts(
   };
 }
 
-/** More intervals than a trace of sane length has: the interval is a slip of a unit. */
+/** An interval with more arrivals is drawn in parts. */
+const MOST_PENDING = 1 << 16;
+
+/** A trace with more intervals than this has an interval in the wrong unit. */
 const MOST_INTERVALS = 1e8;
+const BLOCK_ARRIVALS = 4096;
 
 /**
- * How many arrivals fall into each interval, from 0 up to the last arrival. Throws InputError `INTERVAL` for too many
- * intervals.
+ * How many arrivals fall into each interval, from 0 up to the last arrival. Memory grows with the number of intervals.
+ * Throws InputError `INTERVAL` for too many intervals.
  */
-export function countsOfArrivals(arrivalsUs: Float64Array, intervalUs: number): IntervalCounts {
-  const last = arrivalsUs[arrivalsUs.length - 1];
-  const intervals = last === undefined ? 0 : Math.floor(last / intervalUs) + 1;
-  if (!(intervals <= MOST_INTERVALS)) {
-    throw new InputError('INTERVAL', `--interval cuts the trace into ${intervals} parts, must be longer`);
+export function countsOfArrivals(source: ArrivalSource, intervalUs: number): IntervalCounts {
+  const block = new Float64Array(BLOCK_ARRIVALS);
+  let counts = new Float64Array(BLOCK_ARRIVALS);
+  let intervals = 0;
+  for (let count = source.read(block); count > 0; count = source.read(block)) {
+    intervals = Math.floor(block[count - 1]! / intervalUs) + 1;
+    if (!(intervals <= MOST_INTERVALS)) {
+      throw new InputError('INTERVAL', `--interval cuts the trace into ${intervals} parts, must be longer`);
+    }
+    if (intervals > counts.length) {
+      const larger = new Float64Array(Math.max(intervals, 2 * counts.length));
+      larger.set(counts);
+      counts = larger;
+    }
+    for (let i = 0; i < count; i++) counts[Math.floor(block[i]! / intervalUs)]! += 1;
   }
-  const counts = new Float64Array(intervals);
-  for (const arrivalUs of arrivalsUs) counts[Math.floor(arrivalUs / intervalUs)]! += 1;
-  return { counts, intervalUs };
+  return { counts: counts.slice(0, intervals), intervalUs };
 }

@@ -88,7 +88,7 @@ it.each([
   [
     'an option without any of what it needs',
     'trace import a -o b --interval 1s',
-    '--interval needs --counts, --log or --spread',
+    '--interval needs --counts, --rates, --log or --spread',
   ],
   ['a mode that is a command now', 'plan --verify plan.yaml', '--verify is a command now: infer-plan verify plan.yaml'],
   ['another one', 'plan --frontier 1ms..2ms', '--frontier is a command now: infer-plan frontier --range 100ms..500ms'],

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TIME_NOTATIONS } from '../../src/files/recording/instant-notation.js';
 import { readTraceFile } from '../../src/files/trace/trace-file.js';
-import { TIME_NOTATIONS } from '../../src/files/trace/trace-import-time.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from '../helpers/run-cli.js';
 
@@ -128,17 +128,22 @@ describe('import', () => {
     expect(JSON.parse(info.stdout).windows[0].peak_aligned_queries).toBe(40);
   });
 
-  it('a log, its whole seconds spread evenly', async () => {
+  it('a log, its whole seconds spread as asked', async () => {
     const line = (second: string) => `h - - [10/Oct/2000:13:55:${second} -0700] "GET /" 200 1\n`;
     folder.write('a.log', line('36') + line('36') + line('37'));
-    await trace('import a.log --log -o log.csv');
+    await trace('import a.log --log --spread even -o log.csv');
     expect([...readTraceFile(join(cwd, 'log.csv')).arrivalsUs]).toEqual([250_000, 750_000, 1_500_000]);
+    await trace('import a.log --log --spread none -o log.csv');
+    expect([...readTraceFile(join(cwd, 'log.csv')).arrivalsUs]).toEqual([0, 0, 1_000_000]);
+    await trace('import a.log --log -o log.csv');
+    const drawn = [...readTraceFile(join(cwd, 'log.csv')).arrivalsUs].map((us) => Math.floor(us / 1_000_000));
+    expect(drawn).toEqual([0, 0, 1]);
   });
 
   it.each([
     ['import x.csv --counts n -o y.csv', /--counts needs --interval/],
     ['import x.csv --counts n --interval 1s --log -o y.csv', /--log cannot be combined with --counts/],
-    ['import x.csv --interval 1s -o y.csv', /--interval needs --counts, --log or --spread/],
+    ['import x.csv --interval 1s -o y.csv', /--interval needs --counts, --rates, --log or --spread/],
     ['import x.csv --to 5s --from 5s -o y.csv', /--to must be after --from/],
     ['import x.csv --split 100% -o y.csv', /--split = 100%, must be between/],
     [

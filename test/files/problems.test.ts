@@ -70,7 +70,7 @@ describe('Problems', () => {
       'hardware.yaml:6: hardware[1].name = t4, must be unique: hardware[0] has the same name',
       'profiles.csv:6: cells = 3, must be 10',
       `profiles.csv:3: mean_ms = -9, ${TIME}`,
-      'profiles.csv:5: batch_size = 2, must be measured once for detect on t4: it stands in profiles.csv:4 too',
+      'profiles.csv:5: batch_size = 2, must be measured once for detect on t4: profiles.csv:4 has it too',
     ]);
   });
 });

@@ -124,7 +124,7 @@ describe('counts', () => {
     const many = { counts: Float64Array.from({ length: 200 }, () => Math.floor(uniform() * 20)), intervalUs: 1000 };
     const arrivalsUs = drain(arrivalsOfCounts(many, { spread: 'poisson', seed: 3 }));
     expect(arrivalsUs.every((us, i) => us >= (arrivalsUs[i - 1] ?? 0))).toBe(true);
-    const again = countsOfArrivals(Float64Array.from(arrivalsUs), 1000).counts;
+    const again = countsOfArrivals(sourceOf({ arrivalsUs: Float64Array.from(arrivalsUs) }), 1000).counts;
     expect([...again]).toEqual([...many.counts.subarray(0, again.length)]);
     expect(drain(arrivalsOfCounts(many, { spread: 'poisson', seed: 3 }), 7)).toEqual(arrivalsUs);
     expect(drain(arrivalsOfCounts(many, { spread: 'poisson', seed: 4 }))).not.toEqual(arrivalsUs);
@@ -162,6 +162,8 @@ describe('counts', () => {
   });
 
   it('refuses to cut a trace into absurdly many intervals', () => {
-    expect(() => countsOfArrivals(Float64Array.of(1e12), 1)).toThrow(/--interval cuts the trace/);
+    expect(() => countsOfArrivals(sourceOf({ arrivalsUs: Float64Array.of(1e12) }), 1)).toThrow(
+      /--interval cuts the trace/,
+    );
   });
 });

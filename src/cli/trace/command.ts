@@ -48,16 +48,20 @@ const importCommand = command({
   name: 'import',
   summary: 'convert recorded timestamps, counts or access logs',
   description:
-    'Converts a recording, which may be gzip: a CSV column of instants, a web server log (--log), or a CSV column of ' +
-    'counts per interval (--counts). Then, in this order: --from and --to cut, --peak rescales, --split divides.',
-  argument: { name: 'file', help: 'recording', isRequired: true, completes: 'file' },
+    'Converts a recording, which may be gzip: a CSV column or a JSON field of instants, an access log (--log), or counts ' +
+    'or rates per interval (--counts, --rates). Then, in this order: --from and --to cut, --peak rescales, --split divides.',
+  argument: { name: 'file', help: 'recording, - for standard input', isRequired: true, completes: 'file' },
   flags: IMPORT_FLAGS,
   examples: [
     { command: 'infer-plan trace import requests.csv --column timestamp -o trace.csv', does: 'instants' },
     { command: 'infer-plan trace import access.log.gz --log --sort -o trace.csv', does: 'a log' },
     {
-      command: 'infer-plan trace import rps.csv --counts requests --interval 1s --spread poisson -o trace.csv',
+      command: 'infer-plan trace import rps.csv --counts requests --interval 1s -o trace.csv',
       does: 'counts',
+    },
+    {
+      command: 'infer-plan trace import k6.csv --column timestamp --where metric_name=http_reqs -o trace.csv',
+      does: 'some rows',
     },
     {
       command: 'infer-plan trace import rps.csv --counts requests --interval 1s --peak 300/s --split 25% -o day.csv',

@@ -1,4 +1,7 @@
 /** The options of `trace generate`, `trace info` and `trace import`. */
+import type { RowCondition } from '../../files/recording/recording.js';
+import { SEPARATORS } from '../../files/recording/separator.js';
+import { openTimeZone, type TimeZone } from '../../files/recording/time-zone.js';
 import {
   parseConstantRate,
   parseCv,
@@ -12,7 +15,7 @@ import { type Flags, type Kind, repeatable, toggle, unless, value } from '../fla
 import { choice, duration, file, percent, rate, refusal, whole, word } from '../flags/kinds.js';
 import { DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
 
-/** Named here so that the help needs no import; a test holds it against files/trace/trace-import-time.ts. */
+/** Named here so that the help needs no import; a test holds it against files/recording/instant-notation.ts. */
 export const NOTATIONS = ['auto', 'iso', 'epoch-s', 'epoch-ms', 'epoch-us', 'epoch-ns', 's', 'ms', 'us'] as const;
 
 /** The finest a trace is written. */
@@ -86,27 +89,92 @@ export const INFO_FLAGS = {
   json: JSON_FLAG,
 } as const;
 
+/** `metric=requests` or `status!=404`. */
+const condition: Kind<RowCondition> = {
+  placeholder: 'column=value',
+  parse(text, option) {
+    const [, column, sign, value] = /^(.+?)(!?=)(.*)$/.exec(text) ?? [];
+    if (column === undefined) throw refusal(option, text, 'COLUMN=VALUE or COLUMN!=VALUE, such as metric=requests');
+    return { column, value: value!, isEqual: sign === '=' };
+  },
+};
+
+const separator: Kind<string> = {
+  placeholder: 'which',
+  parse(text, option) {
+    const named = SEPARATORS[text];
+    if (named !== undefined) return named;
+    if (text.length === 1 && text >= ' ' && text <= '~' && text !== '"') return text;
+    throw refusal(option, text, `one character, or one of ${Object.keys(SEPARATORS).join(', ')}`);
+  },
+};
+
+const timeZone: Kind<TimeZone> = {
+  placeholder: 'name',
+  parse(text, option) {
+    const zone = openTimeZone(text);
+    if (zone === undefined) throw refusal(option, text, 'a name of the time zone database, such as Europe/Berlin');
+    return zone;
+  },
+};
+
 export const IMPORT_FLAGS = {
-  output: value(file, { short: 'o', help: 'trace file to write', isRequired: true }),
-  column: value(word('name'), { help: 'column of instants, by name or number', otherwise: 'the first' }),
+  output: value(file, { short: 'o', help: 'trace file to write, - for standard output', isRequired: true }),
+  column: value(word('name'), {
+    help: 'column of instants, by name or number',
+    otherwise: 'the first; with --counts or --rates the first that holds instants',
+  }),
   header: unless('the file has no header row'),
+  separator: value(separator, {
+    help: `what separates columns: a character, or ${Object.keys(SEPARATORS).join(', ')}`,
+    otherwise: 'found in the first lines',
+    excludes: ['log'],
+  }),
+  where: repeatable(condition, {
+    help: 'keep rows with this value (column=value), or without it (column!=value)',
+    excludes: ['log'],
+  }),
   time: value(choice(NOTATIONS, 'notation'), { help: 'notation of the instants', default: 'auto' }),
-  log: toggle('the file is a log in the common or combined format', { excludes: ['counts'] }),
+  timeZone: value(timeZone, { help: 'zone of instants without one, such as Europe/Berlin', otherwise: 'UTC' }),
+  durationColumn: value(word('name'), {
+    help: 'instants are ends: subtract this column',
+    excludes: ['counts', 'rates', 'log'],
+  }),
+  durationUnit: value(choice(['s', 'ms', 'us'], 'unit'), {
+    help: 'unit of --duration-column',
+    otherwise: 'the end of its name, as in latency_ms',
+    needs: ['duration-column'],
+  }),
+  log: toggle('the file is an access log (nginx, Apache, HAProxy, Envoy, AWS load balancers)', {
+    excludes: ['counts', 'rates'],
+  }),
   counts: value(word('name'), {
-    help: 'column of counts, one row per interval',
-    excludes: ['column'],
+    help: 'column of counts, one row per interval; or FIRST..LAST, one column per interval',
+    needs: ['interval'],
+  }),
+  rates: value(word('name'), {
+    help: 'as --counts, for queries per second',
+    excludes: ['counts'],
     needs: ['interval'],
   }),
   intervalMs: value(width, {
-    help: 'width of the intervals of --counts, or of --spread',
+    help: 'width of the intervals of --counts and --rates, or of --spread',
     otherwise: '1s for --spread',
-    needs: ['counts', 'log', 'spread'],
+    needs: ['counts', 'rates', 'log', 'spread'],
   }),
-  spread: value(choice(['even', 'poisson'], 'how'), {
-    help: 'place the arrivals of an interval evenly or as a Poisson process',
-    otherwise: 'even for --counts and --log',
+  fillGaps: toggle('an interval without a row has no arrivals', { needs: ['counts', 'rates'] }),
+  maxRateQps: value(rate, {
+    help: 'refuse an interval with more',
+    otherwise: '1000000/s',
+    needs: ['counts', 'rates'],
+  }),
+  spread: value(choice(['poisson', 'even', 'none'], 'how'), {
+    help: 'place the arrivals of an interval as a Poisson process or evenly, or leave instants where they are',
+    otherwise: 'poisson for counts, rates and logs in whole seconds, else none',
   }),
   sort: toggle('sort instants that are not in order'),
+  skipBad: toggle('leave rows out that cannot be read, and say how many'),
+  sloMs: value(width, { help: 'the objective of the plan to come: says what the recording hides from it' }),
   seed,
   fromMs: value(duration, { help: 'drop what comes before, and count from there' }),
   toMs: value(duration, { help: 'drop what comes from there on' }),

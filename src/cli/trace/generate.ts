@@ -1,12 +1,11 @@
 import { InputError } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
-import { writeRows } from '../../files/trace/trace-writer.js';
 import { drawArrivals, type TraceBound } from '../../workload/arrival-process.js';
 import { constant } from '../../workload/curve.js';
 import { rateCurve } from '../../workload/curve-text.js';
 import type { CliIo } from '../io/io.js';
 import type { GenerateFlags } from './flags.js';
-import { writeTraces } from './output.js';
+import { printTrace, writeTraces } from './output.js';
 
 const POISSON_CV = 1;
 
@@ -20,12 +19,8 @@ export async function generateTrace(flags: GenerateFlags, io: CliIo, problems: P
   problems.throwIfAny('FLAG');
 
   const source = drawArrivals({ rateQps: rateQps!, cv: cvRamp ?? constant(cv) }, { seed, bound: bound! });
-  if (output !== undefined) {
-    await writeTraces([{ path: output, source }], { io, json: flags.json });
-    return;
-  }
-  const decoder = new TextDecoder();
-  await writeRows(source, { write: (bytes) => io.stdout(decoder.decode(bytes)) });
+  if (output === undefined) await printTrace(source, io);
+  else await writeTraces([{ path: output, source }], { io, json: flags.json });
 }
 
 function boundOf({ durationMs, count }: GenerateFlags): TraceBound {

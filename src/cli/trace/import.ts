@@ -1,70 +1,152 @@
 import type { Problems } from '../../files/problems.js';
-import { readAccessLog, readCounts, readTimestamps } from '../../files/trace/trace-import.js';
+import { openAccessLog } from '../../files/recording/access-log.js';
+import type { SkippedRows } from '../../files/recording/bad-rows.js';
+import { readCounts } from '../../files/recording/count-columns.js';
+import { collected, type RecordedArrivals } from '../../files/recording/instant-source.js';
+import { openTimestamps } from '../../files/recording/timestamps.js';
+import { STANDARD_INPUT } from '../../files/trace/trace-bytes.js';
+import type { ArrivalSource } from '../../model/trace.js';
+import { formatResolution, formatSkippedRows } from '../../report/import-report.js';
 import { msFromS, usFromMs } from '../../units.js';
-import { countsOfArrivals } from '../../workload/interval-counts.js';
+import { hiddenBursts } from '../../workload/count-dispersion.js';
+import { countsOfArrivals, type IntervalCounts } from '../../workload/interval-counts.js';
+import { cutSource } from '../../workload/reshape.js';
 import { type ShapedTrace, type Shaping, shapeArrivals, shapeCounts, splitTrace } from '../../workload/shape.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { ImportFlags } from './flags.js';
 import { writeTraces } from './output.js';
 
-const LOG_INTERVAL_MS = msFromS(1);
+const SECOND_MS = msFromS(1);
 const TRACE_SUFFIX = /\.csv$/i;
 
-interface ImportOptions extends Shaping {
-  readonly intervalMs: number | undefined;
-  readonly seed: number;
-  readonly split: number | undefined;
+/** A recording, ready to be written: as a whole, or read while it is written. */
+interface Imported {
+  readonly trace: ShapedTrace | ArrivalSource;
+  /** Known once the trace has been read to its end. */
+  remarks(): readonly string[];
+  close(): void;
 }
 
 /** Reads a recording, shapes it and writes it as one trace, or as a planning and a serving part. */
 export async function importTrace(file: string, flags: ImportFlags, io: CliIo, problems: Problems): Promise<void> {
-  const options = optionsOf(flags, problems);
-  const shaped = shapedTrace(pathFrom(io, file), flags, options);
-  const parts =
-    options.split === undefined ? [{ suffix: '', trace: shaped }] : halves(splitTrace(shaped, options.split));
-  await writeTraces(
-    parts.map(({ suffix, trace }) => ({ path: suffixed(flags.output, suffix), source: trace.open() })),
-    { io, json: flags.json },
-  );
-}
-
-function optionsOf(flags: ImportFlags, problems: Problems): ImportOptions {
-  const { fromMs, toMs, peakQps, peakWindowMs, split, seed, log, spread } = flags;
-  if (toMs !== undefined && toMs <= (fromMs ?? 0)) problems.add('--to must be after --from');
-  problems.throwIfAny('FLAG');
-  const isSpread = log || spread !== undefined;
-  const intervalMs = flags.intervalMs ?? (isSpread ? LOG_INTERVAL_MS : undefined);
-  const peak = peakQps === undefined ? undefined : { rateQps: peakQps, windowMs: peakWindowMs };
-  return { fromMs, toMs, peak, intervalMs, split, seed };
-}
-
-function shapedTrace(path: string, flags: ImportFlags, options: ImportOptions): ShapedTrace {
-  const intervalUs = options.intervalMs === undefined ? undefined : usFromMs(options.intervalMs);
-  const spread = flags.spread ?? 'even';
-  if (flags.counts !== undefined) {
-    const counts = readCounts(path, { column: flags.counts, hasHeader: flags.header });
-    return shapeCounts({ counts, intervalUs: intervalUs! }, { ...options, spread });
+  const shaping = shapingOf(flags, problems);
+  const path = file === STANDARD_INPUT ? file : pathFrom(io, file);
+  const imported =
+    flags.counts === undefined && flags.rates === undefined
+      ? instants(path, flags, shaping)
+      : counts(path, flags, shaping);
+  try {
+    await writeTraces(partsOf(imported.trace, flags), { io, json: flags.json });
+    for (const remark of imported.remarks()) io.stderr(`warning: ${remark}\n`);
+  } finally {
+    imported.close();
   }
-  const { sort } = flags;
-  const trace = flags.log
-    ? readAccessLog(path, { sort })
-    : readTimestamps(path, {
-        column: flags.column,
-        hasHeader: flags.header,
-        notation: flags.time === 'auto' ? undefined : flags.time,
-        sort,
-      });
-  if (intervalUs === undefined) return shapeArrivals(trace, options);
-  return shapeCounts(countsOfArrivals(trace.arrivalsUs, intervalUs), { ...options, spread });
 }
 
-function halves({ planning, serving }: { planning: ShapedTrace; serving: ShapedTrace }) {
+function shapingOf(flags: ImportFlags, problems: Problems): Shaping {
+  const { fromMs, toMs, peakQps, peakWindowMs, split, output, spread } = flags;
+  if (toMs !== undefined && toMs <= (fromMs ?? 0)) problems.add('--to must be after --from');
+  if (split !== undefined && output === STANDARD_INPUT) problems.add('--split writes two files: -o must name a file');
+  if (flags.json && output === STANDARD_INPUT)
+    problems.add('--json cannot be combined with -o -: both write to standard output');
+  const isCounts = flags.counts !== undefined || flags.rates !== undefined;
+  if (isCounts && spread === 'none')
+    problems.add('--spread none cannot be combined with --counts or --rates: choose poisson or even');
+  if (spread === 'none' && flags.intervalMs !== undefined)
+    problems.add('--interval cannot be combined with --spread none');
+  problems.throwIfAny('FLAG');
+  const peak = peakQps === undefined ? undefined : { rateQps: peakQps, windowMs: peakWindowMs };
+  return { fromMs, toMs, peak };
+}
+
+function rowOptions({ header, separator, where, timeZone, skipBad, time }: ImportFlags) {
+  return { hasHeader: header, separator, where, timeZone, skipBad, notation: time === 'auto' ? undefined : time };
+}
+
+function counts(path: string, flags: ImportFlags, shaping: Shaping): Imported {
+  const { counts: column, rates, intervalMs, fillGaps, maxRateQps, seed } = flags;
+  const intervalUs = usFromMs(intervalMs!);
+  const read = readCounts(path, {
+    ...rowOptions(flags),
+    column: (column ?? rates)!,
+    isRate: rates !== undefined,
+    intervalUs,
+    timeColumn: flags.column,
+    fillGaps,
+    maxRateQps,
+  });
+  const recorded = { counts: read.counts, intervalUs };
+  const spread = flags.spread === 'even' ? 'even' : 'poisson';
+  return {
+    trace: shapeCounts(recorded, { ...shaping, spread, seed }),
+    remarks: () => [...skippedRemarks(read.skipped), ...read.notes, ...hiddenRemarks(recorded, flags)],
+    close() {},
+  };
+}
+
+function instants(path: string, flags: ImportFlags, shaping: Shaping): Imported {
+  const { log, sort, timeZone, skipBad, seed } = flags;
+  const opened = log ? openAccessLog(path, { sort, timeZone, skipBad }) : undefined;
+  const column = opened === undefined ? openColumn(path, flags) : undefined;
+  const arrivals = (opened ?? column)!.arrivals;
+  const spread = flags.spread ?? (opened?.hasWholeSeconds || flags.intervalMs !== undefined ? 'poisson' : 'none');
+  const notes = column?.notes ?? [];
+  const close = () => arrivals.close();
+  if (spread === 'none') {
+    const remarks = () => [...skippedRemarks(arrivals.skipped), ...notes, ...sharedRemarks(arrivals)];
+    return { trace: shaped(arrivals, shaping, flags), remarks, close };
+  }
+  const intervalUs = usFromMs(flags.intervalMs ?? SECOND_MS);
+  const recorded = countsOfArrivals(arrivals, intervalUs);
+  return {
+    trace: shapeCounts(recorded, { ...shaping, spread, seed }),
+    remarks: () => [...skippedRemarks(arrivals.skipped), ...notes, ...hiddenRemarks(recorded, flags)],
+    close,
+  };
+}
+
+function openColumn(path: string, flags: ImportFlags) {
+  const { column, durationColumn, durationUnit, sort } = flags;
+  const duration = durationColumn === undefined ? undefined : { column: durationColumn, unit: durationUnit };
+  return openTimestamps(path, { ...rowOptions(flags), column, duration, sort });
+}
+
+/** Read while it is written, unless its peak or its end must be known first. */
+function shaped(arrivals: RecordedArrivals, shaping: Shaping, { split }: ImportFlags): ShapedTrace | ArrivalSource {
+  const { fromMs = 0, toMs, peak } = shaping;
+  if (peak !== undefined || split !== undefined) return shapeArrivals({ arrivalsUs: collected(arrivals) }, shaping);
+  const toUs = toMs === undefined ? Number.POSITIVE_INFINITY : usFromMs(toMs);
+  return fromMs === 0 && toMs === undefined ? arrivals : cutSource(arrivals, { fromUs: usFromMs(fromMs), toUs });
+}
+
+function partsOf(trace: ShapedTrace | ArrivalSource, { output, split }: ImportFlags) {
+  if (!('open' in trace)) return [{ path: output, source: trace }];
+  if (split === undefined) return [{ path: output, source: trace.open() }];
+  const { planning, serving } = splitTrace(trace, split);
+  const base = output.replace(TRACE_SUFFIX, '');
   return [
-    { suffix: '-planning', trace: planning },
-    { suffix: '-serving', trace: serving },
+    { path: `${base}-planning.csv`, source: planning.open() },
+    { path: `${base}-serving.csv`, source: serving.open() },
   ];
 }
 
-function suffixed(path: string, suffix: string): string {
-  return suffix === '' ? path : `${path.replace(TRACE_SUFFIX, '')}${suffix}.csv`;
+function skippedRemarks(skipped: SkippedRows): readonly string[] {
+  return skipped.count === 0 ? [] : [formatSkippedRows(skipped)];
+}
+
+/** What the intervals hide, unless the objective is longer than they are. */
+function hiddenRemarks(recorded: IntervalCounts, { sloMs, spread }: ImportFlags): readonly string[] {
+  const { intervalUs } = recorded;
+  const sloUs = sloMs === undefined ? undefined : usFromMs(sloMs);
+  if (sloUs !== undefined && sloUs >= intervalUs) return [];
+  const bursts = hiddenBursts(recorded, sloUs ?? intervalUs);
+  return [formatResolution({ intervalUs, sloUs, spread: spread === 'even' ? 'even' : 'poisson', bursts })];
+}
+
+function sharedRemarks({ clock }: RecordedArrivals): readonly string[] {
+  if (!clock.isWholeSeconds || clock.shared === 0) return [];
+  return [
+    `instants are whole seconds and ${clock.shared.toLocaleString('en-US')} arrivals share one with another: ` +
+      'place them within their second with --spread poisson',
+  ];
 }

@@ -1,10 +1,12 @@
 import { shownPath } from '../../files/system/read-text.js';
-import { writeTraceFile } from '../../files/trace/trace-writer.js';
+import { writeRows, writeTraceFile } from '../../files/trace/trace-writer.js';
 import type { ArrivalSource } from '../../model/trace.js';
 import { formatWrittenTraces, writtenTracesJson } from '../../report/trace-report.js';
 import { msFromUs } from '../../units.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 
+/** The path that stands for standard output. */
+const STANDARD_OUTPUT = '-';
 /** About a fifth of a second of drawing and writing. */
 const ARRIVALS_PER_TICK = 1 << 20;
 const ERASE_LINE = '\r\u001b[K';
@@ -16,12 +18,29 @@ export async function writeTraces(
 ): Promise<void> {
   const written = [];
   for (const { path, source } of traces) {
+    if (path === STANDARD_OUTPUT) {
+      await printTrace(source, io);
+      continue;
+    }
     const target = pathFrom(io, path);
     const progress = progressOf(io);
-    const { arrivals, lastArrivalUs } = await writeTraceFile(target, source, progress.tell).finally(progress.end);
-    written.push({ path: shownPath(target), arrivals, lastArrivalMs: msFromUs(lastArrivalUs) });
+    const { arrivals, firstArrivalUs, lastArrivalUs } = await writeTraceFile(target, source, progress.tell).finally(
+      progress.end,
+    );
+    written.push({
+      path: shownPath(target),
+      arrivals,
+      firstArrivalMs: msFromUs(firstArrivalUs),
+      lastArrivalMs: msFromUs(lastArrivalUs),
+    });
   }
-  io.stdout(json ? writtenTracesJson(written) : formatWrittenTraces(written));
+  if (written.length > 0) io.stdout(json ? writtenTracesJson(written) : formatWrittenTraces(written));
+}
+
+/** Writes a trace to standard output. */
+export async function printTrace(source: ArrivalSource, io: CliIo): Promise<void> {
+  const decoder = new TextDecoder();
+  await writeRows(source, { write: (bytes) => io.stdout(decoder.decode(bytes)) });
 }
 
 /** One line on standard error that is written over as a long task goes on, and removed at its end. */

@@ -10,6 +10,9 @@ const BYTES_PER_GIB = 2 ** 30;
 const MAX_UNPACKED_GIB = 1;
 const GZIP_MAGIC = [0x1f, 0x8b];
 
+/** The path that stands for standard input. */
+export const STANDARD_INPUT = '-';
+
 export interface ByteSource {
   /** Fills `target` from `offset` on; returns how many bytes, 0 at the end. */
   read(target: Uint8Array, offset: number): number;
@@ -21,12 +24,12 @@ export function openBytes(path: string): ByteSource {
   const shown = shownPath(path);
   let file: number | undefined;
   try {
-    file = openSync(path, 'r');
+    file = path === STANDARD_INPUT ? STANDARD_INPUT_FILE : openSync(path, 'r');
     if (fstatSync(file).isDirectory()) throw new InputError('FILE', `${shown}: is a folder, must be a file`);
     const first = Buffer.allocUnsafe(GZIP_MAGIC.length);
     let known = 0;
     while (known < first.length) {
-      const count = readSync(file, first, known, first.length - known, null);
+      const count = readSome(file, first, known);
       if (count === 0) break;
       known += count;
     }
@@ -42,26 +45,22 @@ export function openBytes(path: string): ByteSource {
   }
 }
 
-/** All bytes of a source, which is then closed. Throws InputError `FILE` beyond `maxBytes`. */
-export function readAllBytes(path: string, maxBytes: number): Buffer {
-  const source = openBytes(path);
-  try {
-    let bytes = Buffer.allocUnsafe(FIRST_CHUNK_BYTES);
-    let length = 0;
-    for (;;) {
-      if (length > maxBytes)
-        throw new InputError('FILE', `${shownPath(path)}: larger than ${maxBytes} bytes, must be smaller`);
-      const count = source.read(bytes, length);
-      if (count === 0) return bytes.subarray(0, length);
-      length += count;
-      if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length);
+const STANDARD_INPUT_FILE = 0;
+const FIRST_CHUNK_BYTES = 1 << 20;
+const RETRY_MS = 5;
+
+/** Reads into `target` from `offset` on. Waits while a pipe that must not block has nothing yet. */
+function readSome(file: number, target: Uint8Array, offset: number): number {
+  for (;;) {
+    try {
+      return readSync(file, target, offset, target.length - offset, null);
+    } catch (error) {
+      if (systemCode(error) === 'EOF') return 0;
+      if (systemCode(error) !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
-  } finally {
-    source.close();
   }
 }
-
-const FIRST_CHUNK_BYTES = 1 << 20;
 
 /** `first` holds the bytes already read from the file. */
 function fileBytes(file: number, shown: string, first: Buffer): ByteSource {
@@ -76,7 +75,7 @@ function fileBytes(file: number, shown: string, first: Buffer): ByteSource {
         return count;
       }
       try {
-        return readSync(file, target, offset, target.length - offset, null);
+        return readSome(file, target, offset);
       } catch (error) {
         throw systemProblem(error, shown);
       }
@@ -105,7 +104,7 @@ function readRest(file: number, first: Buffer): Buffer {
   const chunks: Buffer[] = [first];
   for (;;) {
     const chunk = Buffer.allocUnsafe(FIRST_CHUNK_BYTES);
-    const count = readSync(file, chunk, 0, chunk.length, null);
+    const count = readSome(file, chunk, 0);
     if (count === 0) return Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, count));
   }
@@ -120,7 +119,7 @@ function unpacked(packed: Buffer, shown: string): Buffer {
       ? new InputError(
           'FILE',
           `${shown}: unpacks to more than ${MAX_UNPACKED_GIB} GiB, must be less`,
-          'Unpack it with gunzip first.',
+          `gunzip -c ${shown} | infer-plan trace import - -o TRACE`,
         )
       : new InputError('FILE', `${shown}: begins like gzip, but is broken or cut short`);
   }

@@ -19,6 +19,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What was written. */
 export interface WrittenTrace {
   readonly arrivals: number;
+  readonly firstArrivalUs: number;
   readonly lastArrivalUs: number;
 }
 
@@ -81,16 +82,18 @@ export async function writeRows(
   const block = new Float64Array(BLOCK_ARRIVALS);
   const bytes = Buffer.allocUnsafe(BLOCK_ARRIVALS * LONGEST_ROW);
   let arrivals = 0;
+  let firstArrivalUs = 0;
   let lastArrivalUs = 0;
   write(Buffer.from(`${TRACE_HEADER}\n`));
   for (let count = source.read(block); count > 0; count = source.read(block)) {
     write(bytes.subarray(0, formatRows(block, count, bytes)));
+    if (arrivals === 0) firstArrivalUs = block[0]!;
     arrivals += count;
     lastArrivalUs = block[count - 1]!;
     onBlock?.(arrivals);
     await new Promise((resume) => setImmediate(resume));
   }
-  return { arrivals, lastArrivalUs };
+  return { arrivals, firstArrivalUs, lastArrivalUs };
 }
 
 /** Whole microseconds as milliseconds with as few decimals as say the same; returns how many bytes were used. */

@@ -170,7 +170,11 @@ describe('writing', () => {
   it('shortest decimals, read back exactly', async () => {
     const path = join(folder.path, 'out.csv');
     const trace = traceOf(0, 1, 10, 100, 1000, 1500, 12_345, 60_000_000, 4_503_599_627_370_497);
-    expect(await writeTraceFile(path, sourceOf(trace))).toEqual({ arrivals: 9, lastArrivalUs: 4_503_599_627_370_497 });
+    expect(await writeTraceFile(path, sourceOf(trace))).toEqual({
+      arrivals: 9,
+      firstArrivalUs: 0,
+      lastArrivalUs: 4_503_599_627_370_497,
+    });
     expect(readFileSync(path, 'utf8')).toBe(
       'arrival_ms\n0\n0.001\n0.01\n0.1\n1\n1.5\n12.345\n60000\n4503599627370.497\n',
     );

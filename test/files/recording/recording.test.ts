@@ -1,12 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readAccessLog, readCounts, readTimestamps } from '../../../src/files/trace/trace-import.js';
+import { readAccessLog } from '../../../src/files/recording/access-log.js';
+import { readCounts } from '../../../src/files/recording/count-columns.js';
 import {
   guessNotation,
   parseInstantUs,
   parseLogTimeUs,
   type TimeNotation,
-} from '../../../src/files/trace/trace-import-time.js';
+} from '../../../src/files/recording/instant-notation.js';
+import { readTimestamps } from '../../../src/files/recording/timestamps.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 
 const folder = temporaryFolder();
@@ -179,10 +181,12 @@ describe('an access log', () => {
   });
 });
 
+const COUNTS = { hasHeader: true, intervalUs: 1_000_000, isRate: false, fillGaps: false };
+
 describe('a column of counts', () => {
   it('may have decimals and zeros', () => {
     const path = folder.write('rps.csv', 'second,requests\n0,57\n1,0\n2,0.09\n');
-    expect([...readCounts(path, { column: 'requests', hasHeader: true })]).toEqual([57, 0, 0.09]);
+    expect([...readCounts(path, { ...COUNTS, column: 'requests' }).counts]).toEqual([57, 0, 0.09]);
   });
 
   it.each<[string, string, string[]]>([
@@ -190,16 +194,16 @@ describe('a column of counts', () => {
       'negative, missing, NaN and absurd counts',
       '1,-5\n2\n3,NaN\n4,1e3\n5,9999999999\n',
       [
-        'c.csv:2: n = -5, must be a count from 0 to 1000000000',
-        'c.csv:3: n = (empty), must be a count from 0 to 1000000000',
-        'c.csv:4: n = NaN, must be a count from 0 to 1000000000',
-        'c.csv:5: n = 1e3, must be a count from 0 to 1000000000',
-        'c.csv:6: n = 9999999999, must be a count from 0 to 1000000000',
+        'c.csv:2: n = -5, must be a count from 0 to 1000000',
+        'c.csv:3: n = (empty), must be a count from 0 to 1000000',
+        'c.csv:4: n = NaN, must be a count from 0 to 1000000',
+        'c.csv:5: n = 1e3, must be a count from 0 to 1000000',
+        'c.csv:6: n = 9999999999, must be a count from 0 to 1000000; allow more with --max-rate',
       ],
     ],
     ['zeros alone', '1,0\n2,0\n', ['c.csv: has no arrivals, must have at least one']],
   ])('refuses %s', (_, rows, problems) => {
     const path = folder.write('c.csv', `s,n\n${rows}`);
-    expect(folder.refusalOf(() => readCounts(path, { column: 'n', hasHeader: true })).problems).toEqual(problems);
+    expect(folder.refusalOf(() => readCounts(path, { ...COUNTS, column: 'n' })).problems).toEqual(problems);
   });
 });

@@ -1,0 +1,48 @@
+/** Rows that cannot be read: every one is a problem, or all are skipped and counted. */
+import { Problems } from '../problems.js';
+
+const MOST_SHOWN = 3;
+
+/** Skipped rows, for the user to see. */
+export interface SkippedRows {
+  readonly count: number;
+  /** The problems of the first three. */
+  readonly first: readonly string[];
+}
+
+export class BadRows {
+  private readonly skips: boolean;
+  private readonly problems = new Problems();
+  private readonly first: string[] = [];
+  private count = 0;
+
+  constructor(skips: boolean) {
+    this.skips = skips;
+  }
+
+  /** A row that may be skipped. */
+  add(problem: string): void {
+    if (this.skips && this.first.length < MOST_SHOWN) this.first.push(problem);
+    if (!this.skips) this.problems.add(problem);
+    this.count++;
+  }
+
+  /** A row that must not be skipped, since arrivals would be lost with it. */
+  refuse(problem: string): void {
+    this.problems.add(problem);
+  }
+
+  get isHopeless(): boolean {
+    return this.problems.count > 0;
+  }
+
+  get skipped(): SkippedRows {
+    return { count: this.skips ? this.count : 0, first: this.first };
+  }
+
+  /** Throws one InputError `TRACE_IMPORT` with every problem, if there are any. */
+  throwIfAny(hint?: string): void {
+    const skipHint = this.count > 0 && !this.skips ? 'Leave such rows out with --skip-bad.' : undefined;
+    this.problems.throwIfAny('TRACE_IMPORT', hint ?? skipHint);
+  }
+}

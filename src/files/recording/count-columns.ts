@@ -1,0 +1,190 @@
+/** Counts or rates per interval recorded elsewhere: one row an interval, or one column an interval. */
+import { InputError } from '../../errors.js';
+import { formatDuration } from '../../model/notation/quantity.js';
+import { msFromUs, sFromMs } from '../../units.js';
+import { BadRows, type SkippedRows } from './bad-rows.js';
+import { guessNotation, isFromStart, parseInstantUs, type TimeNotation } from './instant-notation.js';
+import { openRecording, type Recording, type RecordingOptions } from './recording.js';
+import type { TimeZone } from './time-zone.js';
+import { shownCell } from './timestamps.js';
+
+const COUNT = /^\d+(?:\.\d+)?$/;
+const RANGE = /^(.+?)\.\.(.+)$/;
+const RATE_NAME = /(\/|per|_)s(ec(ond)?)?$|qps|rps/i;
+/** More than this is hardly one pipeline: bytes or instants are taken for counts. */
+const MOST_QPS = 1e6;
+const FIRST_SIZE = 4096;
+
+export interface CountOptions extends RecordingOptions {
+  /** A column with an interval a row, or the range `FIRST..LAST` of columns with an interval each. */
+  readonly column: string;
+  readonly intervalUs: number;
+  /** Cells are queries per second, not queries. */
+  readonly isRate: boolean;
+  /** Column of each row's instant; the first that holds instants unless said. */
+  readonly timeColumn?: string | undefined;
+  readonly notation?: TimeNotation | undefined;
+  readonly timeZone?: TimeZone | undefined;
+  /** An interval without a row has no arrivals; otherwise it is a problem. */
+  readonly fillGaps: boolean;
+  /** Most queries per second in an interval, 1,000,000 unless said. */
+  readonly maxRateQps?: number | undefined;
+  /** A row that cannot be read counts 0. */
+  readonly skipBad?: boolean;
+}
+
+export interface ImportedCounts {
+  /** Queries of consecutive intervals; fractions are allowed. */
+  readonly counts: Float64Array;
+  readonly notes: readonly string[];
+  readonly skipped: SkippedRows;
+}
+
+/**
+ * Reads counts. Throws InputError `TRACE_IMPORT` with every row that has no count, that is not one interval after the row
+ * above by its own instant, or whose rate is beyond `maxRateQps`.
+ */
+export function readCounts(path: string, options: CountOptions): ImportedCounts {
+  const recording = openRecording(path, options);
+  try {
+    const range = rangeOf(recording, options.column);
+    const bad = new BadRows(options.skipBad === true);
+    const notes = [...recording.notes];
+    const counts =
+      range === undefined
+        ? countsDown(recording, options, { bad, notes })
+        : countsAcross(recording, options, { bad, range });
+    bad.throwIfAny();
+    if (!counts.some((count) => count > 0))
+      throw new InputError('TRACE_IMPORT', `${recording.shown}: has no arrivals, must have at least one`);
+    return { counts, notes: [...new Set([...recording.notes, ...notes])], skipped: bad.skipped };
+  } finally {
+    recording.close();
+  }
+}
+
+interface Columns {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The columns of `FIRST..LAST`; undefined for the name of one column. */
+function rangeOf(recording: Recording, column: string): Columns | undefined {
+  const match = recording.columns.includes(column) ? null : RANGE.exec(column);
+  if (match === null) return undefined;
+  const first = recording.find(match[1]!, '--counts');
+  const last = recording.find(match[2]!, '--counts');
+  if (first > last) {
+    throw new InputError('TRACE_IMPORT', `${recording.shown}: --counts = ${column}, must name the first column first`);
+  }
+  return { first, last };
+}
+
+/** Intervals are columns; the counts of all rows are added. */
+function countsAcross(
+  recording: Recording,
+  options: CountOptions,
+  { bad, range: { first, last } }: { bad: BadRows; range: Columns },
+): Float64Array {
+  const indices = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const rows = recording.rows(indices);
+  const read = cellReader(recording, options);
+  const counts = new Float64Array(indices.length);
+  while (rows.next()) {
+    const cells = indices.map((index, i) => read(rows.cells[i], index));
+    const problem = rows.fault ?? cells.find((cell) => typeof cell === 'string');
+    if (problem !== undefined) bad.add(`${recording.shown}:${rows.line}: ${problem}`);
+    else for (let i = 0; i < cells.length; i++) counts[i]! += cells[i] as number;
+  }
+  return counts;
+}
+
+/** Intervals are rows, which stand at their own instants where a column says them. */
+function countsDown(
+  recording: Recording,
+  options: CountOptions,
+  { bad, notes }: { bad: BadRows; notes: string[] },
+): Float64Array {
+  const { shown, columns } = recording;
+  const index = recording.find(options.column, options.isRate ? '--rates' : '--counts');
+  const name = columns[index]!;
+  if (!options.isRate && RATE_NAME.test(name))
+    notes.push(`${name} is read as counts; if its values are queries per second, use --rates ${name}`);
+  if (columns.includes(String(Number(name) + 1)))
+    notes.push(`--counts ${name} reads down one column; --counts ${name}..${columns.at(-1)} reads across the columns`);
+  const timeIndex = options.timeColumn === undefined ? undefined : recording.find(options.timeColumn, '--column');
+  const candidates =
+    timeIndex === undefined ? columns.map((_, other) => other).filter((other) => other !== index) : [timeIndex];
+  const rows = recording.rows([index, ...candidates]);
+  const read = cellReader(recording, options);
+  const place = placer(options);
+  let counts = new Float64Array(FIRST_SIZE);
+  let intervals = 0;
+  let timePlace: number | undefined | 'none' = timeIndex === undefined ? undefined : 0;
+  while (rows.next()) {
+    const where = `${shown}:${rows.line}`;
+    timePlace ??= candidates.findIndex((other, i) => isCalendar(rows.cells[i + 1] ?? '', columns[other]!));
+    if (timePlace === -1) timePlace = 'none';
+    const time = timePlace === 'none' ? undefined : (rows.cells[timePlace + 1] ?? '');
+    const column = timePlace === 'none' ? '' : columns[candidates[timePlace]!]!;
+    const at = time === undefined ? intervals : place(time, column, intervals);
+    const count = rows.fault ?? read(rows.cells[0], index);
+    if (typeof at === 'string') {
+      bad.refuse(`${where}: ${at}`);
+      continue;
+    }
+    while (at >= counts.length) {
+      const larger = new Float64Array(2 * counts.length);
+      larger.set(counts);
+      counts = larger;
+    }
+    if (typeof count === 'string') bad.add(`${where}: ${count}`);
+    else counts[at] = count;
+    intervals = at + 1;
+  }
+  return counts.slice(0, intervals);
+}
+
+/** A cell as queries, or what is wrong with it. */
+function cellReader({ columns }: Recording, { isRate, intervalUs, maxRateQps }: CountOptions) {
+  const seconds = sFromMs(msFromUs(intervalUs));
+  const mostQps = maxRateQps ?? MOST_QPS;
+  return (cell: string | undefined, index: number): number | string => {
+    const value = cell !== undefined && COUNT.test(cell) ? Number(cell) : Number.NaN;
+    const queries = isRate ? value * seconds : value;
+    if (queries <= mostQps * seconds) return queries;
+    const most = isRate ? mostQps : mostQps * seconds;
+    const given = `${columns[index]} = ${shownCell(cell ?? '')}`;
+    const hint = value > most ? '; allow more with --max-rate' : '';
+    return `${given}, must be a ${isRate ? 'rate' : 'count'} from 0 to ${most}${hint}`;
+  };
+}
+
+/** The interval that a row's instant begins, counted from the first row; or what is wrong with it. */
+function placer(options: CountOptions) {
+  const { intervalUs, timeZone, fillGaps } = options;
+  let { notation } = options;
+  let firstUs: number | undefined;
+  return (cell: string, column: string, expected: number): number | string => {
+    notation ??= guessNotation(cell, column);
+    const instantUs = notation === undefined ? undefined : parseInstantUs(cell, notation, timeZone);
+    const given = `${column} = ${shownCell(cell)}`;
+    if (instantUs === undefined) return `${given}, must be an instant${notation === undefined ? '' : ` (${notation})`}`;
+    firstUs ??= instantUs;
+    const interval = (instantUs - firstUs) / intervalUs;
+    const width = formatDuration(msFromUs(intervalUs));
+    if (!Number.isInteger(interval)) return `${given}, must be a multiple of --interval ${width} after the first row`;
+    if (interval < expected) return `${given}, must be ${width} after the row above; choose one series with --where`;
+    if (interval > expected && !fillGaps)
+      return `${given}, must be ${width} after the row above; count missing rows as 0 with --fill-gaps`;
+    return interval;
+  };
+}
+
+/** Whether a cell is an instant beyond doubt: on a calendar, or since 1970 with a time's name. */
+function isCalendar(cell: string, column: string): boolean {
+  const notation = guessNotation(cell, column);
+  return (
+    notation === 'iso' || (notation !== undefined && !isFromStart(notation) && /time|date|stamp|^ts$|^t$/i.test(column))
+  );
+}

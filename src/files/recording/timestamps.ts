@@ -1,0 +1,142 @@
+/** Instants recorded elsewhere: a column of a CSV file, or a field of JSON lines. */
+import { InputError } from '../../errors.js';
+import { formatOffered } from '../../model/notation/offered-value.js';
+import type { ArrivalTrace } from '../../model/trace.js';
+import { BadRows } from './bad-rows.js';
+import {
+  guessNotation,
+  isFromStart,
+  parseDurationUs,
+  parseInstantUs,
+  TIME_NOTATIONS,
+  type TimeNotation,
+  unitInName,
+} from './instant-notation.js';
+import { arrivalsOf, collected, type Instants, type RecordedArrivals } from './instant-source.js';
+import { openRecording, type Recording, type RecordingOptions } from './recording.js';
+import type { TimeZone } from './time-zone.js';
+
+const NUMBER = /^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/;
+const LONGEST_SHOWN = 60;
+
+export interface TimestampOptions extends RecordingOptions {
+  /** Column of the instants; the first unless said. */
+  readonly column?: string | undefined;
+  /** Undefined: the first cell decides. */
+  readonly notation?: TimeNotation | undefined;
+  /** Of instants without one; UTC unless said. */
+  readonly timeZone?: TimeZone | undefined;
+  /** A column that is subtracted: the instants are ends. Its unit is in its name unless said. */
+  readonly duration?: { readonly column: string; readonly unit?: 's' | 'ms' | 'us' | undefined } | undefined;
+  /** Puts an unsorted recording in order instead of refusing it. */
+  readonly sort: boolean;
+  /** Leaves rows out that cannot be read. */
+  readonly skipBad?: boolean;
+}
+
+/** Arrivals, and what a user should know about how the recording was read. */
+export interface ImportedInstants {
+  readonly arrivals: RecordedArrivals;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Opens a column of instants. Instants on a calendar are counted from the first; those that count from the trace's start
+ * are kept. Throws InputError `TRACE_IMPORT`, here or in reading, or `FILE`.
+ */
+export function openTimestamps(path: string, options: TimestampOptions): ImportedInstants {
+  const recording = openRecording(path, options);
+  try {
+    const instants = instantsOf(recording, options);
+    const bad = new BadRows(options.skipBad === true);
+    return { arrivals: arrivalsOf(instants, { bad, sort: options.sort }), notes: recording.notes };
+  } catch (error) {
+    recording.close();
+    throw error;
+  }
+}
+
+/** The same, read to its end. */
+export function readTimestamps(path: string, options: TimestampOptions): ArrivalTrace {
+  const { arrivals } = openTimestamps(path, options);
+  try {
+    return { arrivalsUs: collected(arrivals) };
+  } finally {
+    arrivals.close();
+  }
+}
+
+function instantsOf(recording: Recording, options: TimestampOptions): Instants {
+  const { shown } = recording;
+  const { timeZone, duration } = options;
+  const index = options.column === undefined ? 0 : recording.find(options.column, '--column');
+  const column = recording.columns[index]!;
+  const durationIndex = duration === undefined ? undefined : recording.find(duration.column, '--duration-column');
+  const durationName = durationIndex === undefined ? '' : recording.columns[durationIndex]!;
+  const unit = duration?.unit ?? unitInName(durationName);
+  if (duration !== undefined && unit === undefined) {
+    throw new InputError(
+      'TRACE_IMPORT',
+      `${shown}: the unit of ${durationName} is unknown`,
+      'Name it with --duration-unit s, ms or us.',
+    );
+  }
+  const rows = recording.rows(durationIndex === undefined ? [index] : [index, durationIndex]);
+  let { notation } = options;
+  let instantUs: number | undefined;
+  let problem: string | undefined;
+
+  const place = () => `${shown}:${rows.line}: ${column} = ${shownCell(rows.cells[0] ?? '')}`;
+
+  /** End less duration; undefined, with a problem, where there is none. */
+  const start = (endUs: number): number | undefined => {
+    const cell = rows.cells[1] ?? '';
+    const durationUs = parseDurationUs(cell, unit!);
+    const startUs = durationUs === undefined ? undefined : endUs - durationUs;
+    if (startUs !== undefined && (startUs >= 0 || !isFromStart(notation!))) return startUs;
+    const allowed = durationUs === undefined ? `a duration (${unit})` : 'at most the time since the start';
+    problem = `${durationName} = ${shownCell(cell)}, must be ${allowed}`;
+    return undefined;
+  };
+
+  return {
+    next() {
+      if (!rows.next()) return false;
+      problem = rows.fault;
+      instantUs = undefined;
+      if (problem !== undefined) return true;
+      const cell = rows.cells[0] ?? '';
+      notation ??= guessNotation(cell, column);
+      if (notation === undefined && !options.skipBad) throw unknownNotation(place());
+      instantUs = notation === undefined ? undefined : parseInstantUs(cell, notation, timeZone);
+      if (instantUs !== undefined && durationIndex !== undefined) instantUs = start(instantUs);
+      return true;
+    },
+    get instantUs() {
+      return instantUs;
+    },
+    get isFromStart() {
+      return notation !== undefined && isFromStart(notation);
+    },
+    place,
+    problem: () =>
+      problem === undefined
+        ? `${place()}, must be an instant${notation === undefined ? '' : ` (${notation})`}`
+        : `${shown}:${rows.line}: ${problem}`,
+    shown,
+    close: () => recording.close(),
+  };
+}
+
+/** A cell as a problem line shows it: a number as it stands, since nobody takes it for text. */
+export function shownCell(cell: string): string {
+  return NUMBER.test(cell) ? cell.slice(0, LONGEST_SHOWN) : formatOffered(cell);
+}
+
+function unknownNotation(offered: string): InputError {
+  return new InputError(
+    'TRACE_IMPORT',
+    `${offered}, must be an instant whose notation can be told`,
+    `Name it with --time (${TIME_NOTATIONS.join(', ')}), and the column with --column.`,
+  );
+}
