@@ -139,3 +139,36 @@ describe('simulate with a plan', () => {
     expect(stderr).toContain('stage classify is missing');
   });
 });
+
+/** A second passes between any two looks at it. */
+function hastyClock(): () => number {
+  let nowMs = 0;
+  return () => {
+    nowMs += 1000;
+    return nowMs;
+  };
+}
+
+describe('a search that is stopped', () => {
+  const gapOf = (stdout: string) => JSON.parse(stdout).plan.certificate.gap_ratio;
+  const exact = ['plan', '--slo', '15ms', '--json'];
+
+  it('writes the best plan so far at its time limit, with what is proved of it', async () => {
+    const { exitCode, stdout, stderr } = await runCli([...exact, '--time-limit', '1s'], { cwd, nowMs: hastyClock() });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('Stopped by the time limit');
+    expect(gapOf(stdout)).toBeGreaterThan(0);
+  });
+
+  it('is stopped by Ctrl-C too', async () => {
+    const isInterrupted = () => true;
+    const { stderr } = await runCli([...exact, '--time-limit', '1h'], { cwd, nowMs: hastyClock(), isInterrupted });
+    expect(stderr).toContain('Stopped by the interrupt');
+  });
+
+  it('comes to its end within a limit that is longer', async () => {
+    const { stdout, stderr } = await runCli([...exact, '--time-limit', '1h'], { cwd, nowMs: hastyClock() });
+    expect(stderr).not.toContain('Stopped');
+    expect(gapOf(stdout)).toBe(0);
+  });
+});

@@ -6,10 +6,16 @@ export interface CliOutcome {
   readonly stderr: string;
 }
 
-/** Runs one command line inside this process, as if started in `cwd`. */
+/** Runs one command line inside this process, as if started in `cwd`. Time stands still and nobody presses Ctrl-C, unless told otherwise. */
 export async function runCli(
   args: readonly string[],
-  { cwd = process.cwd(), isTerminal = false, color = false } = {},
+  {
+    cwd = process.cwd(),
+    isTerminal = false,
+    color = false,
+    nowMs = (): number => 0,
+    isInterrupted = (): boolean => false,
+  } = {},
 ): Promise<CliOutcome> {
   let stdout = '';
   let stderr = '';
@@ -21,9 +27,15 @@ export async function runCli(
       stderr += text;
     },
     progress: () => {},
-    nowMs: () => 0,
+    nowMs,
     breathe: () => Promise.resolve(),
-    catchInterrupt: () => ({ isAsked: false, asked: new Promise<void>(() => {}), release: () => {} }),
+    catchInterrupt: () => ({
+      get isAsked() {
+        return isInterrupted();
+      },
+      asked: new Promise<void>(() => {}),
+      release: () => {},
+    }),
     cwd,
     isTerminal,
     color,
