@@ -30,6 +30,8 @@ const MISSING = Symbol('missing');
 const MAX_TEXT_LENGTH = 300;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds control characters
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+/** Keys at the root of a file for what its author shares by anchors: `x-defaults: &defaults`. */
+const EXTENSION_KEY = /^x-/;
 const BARE_KEY = /^[\w-]{1,60}$/;
 
 export function entryAt(file: EntryFile, path: Path, value: unknown): Entry {
@@ -68,7 +70,7 @@ export function fields<R extends string, O extends string = never>(
   if (!isReadable) refuse(entry, `a mapping with ${formatNames(required)}`);
   const offered = isReadable ? value : {};
   for (const key of Object.keys(offered)) {
-    if (known.includes(key)) continue;
+    if (known.includes(key) || (path.length === 0 && EXTENSION_KEY.test(key))) continue;
     const nearest = didYouMean(key, known);
     addProblem(file, [...path, key], `is not a known key${nearest || `, must be one of ${known.join(', ')}`}`);
   }
@@ -204,7 +206,9 @@ function missingLine({ file, path }: Entry, key: string): string {
 function formatPath(path: Path): string {
   const steps = path.map((step) => {
     if (typeof step === 'number') return `[${step}]`;
-    return BARE_KEY.test(step) ? `.${step}` : `[${JSON.stringify(formatOffered(step).slice(0, 60))}]`;
+    if (BARE_KEY.test(step)) return `.${step}`;
+    const shown = formatOffered(step);
+    return `[${shown.startsWith('"') ? shown : JSON.stringify(shown)}]`;
   });
   return steps.join('').replace(/^\./, '');
 }

@@ -9,7 +9,9 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  type Scalar,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { InputError } from '../errors.js';
 import { formatOffered } from '../model/notation/offered-value.js';
@@ -34,7 +36,7 @@ export function parseYaml(shown: string, text: string): Entry {
   const lines = new LineCounter();
   const document = parsed(shown, () =>
     // The parser compares all pairs of keys; `repeatedKeys` needs one pass.
-    parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false }),
+    parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false, merge: true }),
   );
   const faults: Fault[] = [...document.errors, ...document.warnings].map(({ pos, code, message }) => {
     return { offset: pos[0], reason: code === 'MULTIPLE_DOCS' ? 'a second document begins, must be one' : message };
@@ -58,9 +60,7 @@ export function parseYaml(shown: string, text: string): Entry {
       if (isAlias(node)) node = node.resolve(document);
       let found: Node | undefined;
       if (isMap<Node, Node | null>(node)) {
-        const pair: Pair<Node, Node | null> | undefined = node.items.find(
-          ({ key }) => isScalar(key) && String(key.value) === String(step),
-        );
+        const pair = pairIn(node, String(step), document);
         found = pair?.key;
         node = pair?.value;
       } else if (isSeq<Node>(node)) {
@@ -74,6 +74,30 @@ export function parseYaml(shown: string, text: string): Entry {
   }
 
   return entryAt({ shownPath: shown, problems, lineOf }, [], value);
+}
+
+/** The pair with a key: the mapping's own one, or else the first one that a merge key `<<` brings in. */
+function pairIn(
+  map: YAMLMap<Node, Node | null>,
+  name: string,
+  document: Document.Parsed,
+): Pair<Node, Node | null> | undefined {
+  const own = map.items.find(({ key }) => isScalar(key) && !isMergeKey(key) && String(key.value) === name);
+  if (own !== undefined) return own;
+  for (const { key, value } of map.items) {
+    if (!isScalar(key) || !isMergeKey(key)) continue;
+    for (const source of isSeq<Node>(value) ? value.items : [value]) {
+      const merged = isAlias(source) ? source.resolve(document) : source;
+      const pair = isMap<Node, Node | null>(merged) ? pairIn(merged, name, document) : undefined;
+      if (pair !== undefined) return pair;
+    }
+  }
+  return undefined;
+}
+
+/** The parser makes a symbol of a merge key. */
+function isMergeKey({ value }: Scalar): boolean {
+  return typeof value === 'symbol';
 }
 
 interface Fault {
@@ -90,7 +114,7 @@ function repeatedKeys(document: Document.Parsed): readonly Fault[] {
       const seen = new Set<string>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
-        const name = String(key.value);
+        const name = isMergeKey(key) ? '<<' : String(key.value);
         if (seen.has(name))
           faults.push({ offset: key.range?.[0] ?? 0, reason: `key ${formatOffered(name)} is given twice` });
         seen.add(name);

@@ -131,3 +131,13 @@ describe('withHardware', () => {
     });
   });
 });
+
+it('withRouting gives an edge its own figures where it inherits others', () => {
+  const text = `x-edge: &edge { probability: 0.5 }
+stages:
+  - name: a
+  - { name: b, parents: [{ from: a, <<: *edge }] }
+`;
+  const counted = { stage: 'b', edges: [{ from: 'a', visits: 10, probability: 1, fanOut: 1 }] };
+  expect(withRouting(text, [counted])).toContain('{ from: a, <<: *edge, probability: 1, fan_out: 1 }');
+});

@@ -36,7 +36,8 @@ export function withRouting(text: string, stages: readonly CountedStage[]): stri
       const edge = isMap(present) ? present : edgeFrom(document, from);
       setEdge(edge, probability, fanOut);
       const range = (present as Node).range;
-      if (edge.flow && range) splices.push({ from: range[0], to: range[1], text: flowText(edge) });
+      if (edge.flow && range && !hasMergeKey(edge))
+        splices.push({ from: range[0], to: range[1], text: flowText(edge) });
       else return document.toString({ lineWidth: 0, flowCollectionPadding: !/\{\S/.test(text) });
     }
   }
@@ -72,10 +73,16 @@ function edgeFrom(document: Document, from: string): YAMLMap {
   return document.createNode({ from }, { flow: true }) as YAMLMap;
 }
 
-/** A key with its default value is left out, unless the file has it. */
+/** Whether other mappings give the edge keys of their own. */
+function hasMergeKey(edge: YAMLMap): boolean {
+  return edge.items.some(({ key }) => isScalar(key) && key.value === '<<');
+}
+
+/** A key with its default value is left out, unless the file has it or may inherit another value. */
 function setEdge(edge: YAMLMap, probability: number, fanOut: FanOut): void {
-  if (probability !== 1 || edge.has('probability')) edge.set('probability', probability);
-  if (fanOut === 1 && !edge.has('fan_out')) return;
+  const mayInherit = hasMergeKey(edge);
+  if (probability !== 1 || mayInherit || edge.has('probability')) edge.set('probability', probability);
+  if (fanOut === 1 && !mayInherit && !edge.has('fan_out')) return;
   if (typeof fanOut === 'number') {
     edge.set('fan_out', fanOut);
     return;

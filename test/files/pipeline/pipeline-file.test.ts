@@ -470,3 +470,50 @@ describe('an edge from a parent where a query can have several items', () => {
     expect(readPipelineFile(path).warnings).toEqual([]);
   });
 });
+
+describe('a merge key', () => {
+  const SHARED = `\
+version: 1
+name: shared
+profiles: p.csv
+hardware: h.yaml
+x-slow: &slow { batch_timeout: 9ms, model: big }
+x-quick: &quick
+  batch_timeout: 5ms
+stages:
+  - name: a
+    <<: *quick
+  - { name: b, <<: [*quick, *slow], parents: [a] }
+  - { name: c, <<: *slow, batch_timeout: 7ms, parents: [b] }
+`;
+
+  it('gives a stage the keys of other mappings, the first of them first, its own before all', () => {
+    const { stages } = readPipelineFile(folder.write('shared.yaml', SHARED)).pipeline;
+    expect(stages.map(({ model, batchTimeoutMs }) => [model, batchTimeoutMs])).toEqual([
+      ['a', 5],
+      ['big', 5],
+      ['big', 7],
+    ]);
+  });
+
+  it.each([
+    ['a value where it stands', 'batch_timeout: 5ms', 'batch_timeout: 5', 'shared.yaml:7: stages[0].batch_timeout = 5'],
+    [
+      'a key twice',
+      '    <<: *quick',
+      '    <<: *quick\n    <<: *slow',
+      'shared.yaml:11:5: not YAML: key "<<" is given twice',
+    ],
+    ['a key that is none', 'version: 1', 'version: 1\ny-slow: 1', 'shared.yaml:2: y-slow is not a known key'],
+    ['a key of odd letters', 'version: 1', 'version: 1\n"?!": 1', 'shared.yaml:2: ["?!"] is not a known key'],
+    [
+      'an extension below the root',
+      '- name: a',
+      '- name: a\n    x-y: 1',
+      'shared.yaml:10: stages[0].x-y is not a known key',
+    ],
+  ])('names %s', (_, from, to, problem) => {
+    const path = folder.write('shared.yaml', SHARED.replace(from, to));
+    expect(folder.refusalOf(() => readPipelineFile(path)).problems[0]).toContain(problem);
+  });
+});
