@@ -12,6 +12,8 @@ import { CHECK_INTERVAL_MS, type ReviewChange, TunerSession } from '../tuner/tun
 import { qpsOver, usFromMs } from '../units.js';
 
 const BLOCK = 4096;
+/** Checks between two yields: few enough that Ctrl-C is heard at once. */
+const MOST_CHECKS = 10_000;
 
 /** Replicas of every stage from an instant on. */
 export interface ReplicaChange {
@@ -49,6 +51,7 @@ export function* schedulesOf(
   const decisions: Change[] = [];
   const changes: ReplicaChange[] = [];
   const need = needOver(plan, intervalMs);
+  let checks = 0;
   const session = new TunerSession({
     plan,
     state: firstState(planned, 0),
@@ -59,13 +62,22 @@ export function* schedulesOf(
       decisions.push(change);
       changes.push({ atUs: usFromMs(change.atMs), replicas });
     },
-    onCheck: (seen) => need.check(seen),
+    onCheck: (seen) => {
+      checks++;
+      need.check(seen);
+    },
+    onIdle: (count) => need.idle(count),
   });
   const block = new Float64Array(BLOCK);
   let read = 0;
   let lastUs = 0;
   for (let count = arrivals.read(block); count > 0; count = arrivals.read(block)) {
-    for (let i = 0; i < count; i++) session.arrive(block[i]!);
+    for (let i = 0; i < count; i++) {
+      session.arrive(block[i]!);
+      if (checks < MOST_CHECKS) continue;
+      checks = 0;
+      yield read + i;
+    }
     lastUs = block[count - 1]!;
     read += count;
     yield read;
@@ -85,7 +97,7 @@ function needOver(plan: TunerPlan, intervalMs: number) {
   const stages = plan.stages.map(({ activationDelayMs }) => {
     const aheadChecks = Math.ceil(usFromMs(activationDelayMs) / intervalUs);
     const span = aheadChecks + Math.ceil(usFromMs(SETTLE_MS) / intervalUs) + 1;
-    return { aheadChecks, around: new SlidingMaximum(span), current: 0, most: 1 };
+    return { aheadChecks, span, around: new SlidingMaximum(span), current: 0, most: 1 };
   });
   const planned = plan.stages.map(({ replicas }) => replicas);
   const starts = [...planned];
@@ -116,6 +128,13 @@ function needOver(plan: TunerPlan, intervalMs: number) {
           return Math.max(replicasFor(stage, rateQps, stage.provisioningRatio), asked[s]!);
         }),
       );
+    },
+    /** Checks that ask for one replica of each stage: only those that a window still remembers make a difference. */
+    idle(count: number): void {
+      const remembered = Math.min(count, Math.max(...stages.map(({ span }) => span)));
+      const ones = stages.map(() => 1);
+      for (let i = 0; i < remembered; i++) take(checks + i, ones);
+      checks += count;
     },
     end(): Pick<Schedules, 'peak' | 'clairvoyant'> {
       const longest = Math.max(0, ...stages.map(({ aheadChecks }) => aheadChecks));

@@ -41,6 +41,11 @@ export interface SessionOptions {
   readonly review?: ReviewChange | undefined;
   /** Called at every check, before it decides. */
   readonly onCheck?: (seen: SeenCheck) => void;
+  /**
+   * Called instead of `onCheck`, with how many checks were skipped because they could change nothing: no arrivals in any
+   * window, and replicas that need no change. Without it every check is made.
+   */
+  readonly onIdle?: (checks: number) => void;
   /** Called when a refusal of the review changed the state. */
   readonly onRefused?: (state: TunerState, atMs: number) => void;
   /** Called for every change, when it is decided. */
@@ -61,6 +66,7 @@ export class TunerSession {
   private readonly decidedUs: number;
   private readonly review: ReviewChange | undefined;
   private readonly onCheck: SessionOptions['onCheck'];
+  private readonly onIdle: SessionOptions['onIdle'];
   private readonly onRefused: SessionOptions['onRefused'];
   private readonly onChange: SessionOptions['onChange'];
   private readonly envelope: RollingEnvelope;
@@ -76,6 +82,7 @@ export class TunerSession {
     this.state = state;
     this.review = options.review;
     this.onCheck = options.onCheck;
+    this.onIdle = options.onIdle;
     this.onRefused = options.onRefused;
     this.onChange = options.onChange;
     this.intervalUs = usFromMs(intervalMs);
@@ -94,13 +101,13 @@ export class TunerSession {
 
   /** Takes arrivals at one instant (whole µs, not before the last), after making every check before it. */
   arrive(arrivalUs: number, count = 1): void {
-    while (this.nextUs < arrivalUs) this.check();
+    this.checkBefore(arrivalUs);
     this.envelope.add(arrivalUs, count);
   }
 
   /** Makes the checks up to and with `toUs`: nothing more arrived until then. */
   settle(toUs: number): void {
-    while (this.nextUs <= toUs) this.check();
+    this.checkBefore(Math.floor(toUs) + 1);
   }
 
   /** Arrivals before `fromUs` are unknown since the last known instant. */
@@ -122,6 +129,28 @@ export class TunerSession {
   /** Most arrivals in a rate window (5 s) of the look-back. */
   recentQueries(): number {
     return this.maxima.at(-1)!.maximum;
+  }
+
+  private checkBefore(endUs: number): void {
+    while (this.nextUs < endUs) {
+      if (this.onIdle !== undefined && this.isIdle()) this.skipChecks(endUs);
+      else this.check();
+    }
+  }
+
+  /** Whether every further check repeats the last one until something arrives. */
+  private isIdle(): boolean {
+    const { decision, state, envelope, maxima } = this;
+    if (decision.kind !== 'hold' || decision.reason !== 'as needed') return false;
+    if (envelope.counts.some((count) => count > 0) || maxima.some(({ maximum }) => maximum > 0)) return false;
+    return state.handUntilMs.every((untilMs) => untilMs === null || usFromMs(untilMs) < this.nextUs);
+  }
+
+  private skipChecks(endUs: number): void {
+    const checks = Math.ceil((endUs - this.nextUs) / this.intervalUs);
+    this.nextUs += checks * this.intervalUs;
+    this.checkedUs = this.nextUs - this.intervalUs;
+    this.onIdle!(checks);
   }
 
   private check(): void {

@@ -109,6 +109,37 @@ describe('a gap in what is known', () => {
   ])('%s', (_, reason, play) => expect(reasonAfter(play)).toBe(reason));
 });
 
+describe('idle checks', () => {
+  it.each([1, 2, 3, 4])('are skipped only where they change nothing, seed %d', (seed) => {
+    const plan = tunerPlanOf({ a: {}, b: { scaleFactor: 0.4, replicas: 1, throughputQps: 60 } });
+    const uniform = randomStream(seed, 'holes');
+    const arrivalsUs: number[] = [];
+    for (let atUs = 0; arrivalsUs.length < 4000; ) {
+      atUs += uniform() < 0.002 ? uniform() * 400 * SECOND_US : uniform() * 30_000;
+      arrivalsUs.push(Math.floor(atUs));
+    }
+    const endUs = arrivalsUs.at(-1)! + 300 * SECOND_US;
+    const changes: Change[] = [];
+    let made = 0;
+    let skipped = 0;
+    const session = new TunerSession({
+      plan,
+      state: firstState([2, 1], 0),
+      startUs: 0,
+      onCheck: () => made++,
+      onIdle: (checks) => {
+        skipped += checks;
+      },
+      onChange: (change) => changes.push(change),
+    });
+    for (const atUs of arrivalsUs) session.arrive(atUs);
+    session.settle(endUs);
+    expect(changes).toEqual(decisionsOver(plan, arrivalsUs, endUs));
+    expect(skipped).toBeGreaterThan(100);
+    expect(made + skipped).toBe(Math.floor(endUs / 100_000));
+  });
+});
+
 describe('laws', { tags: ['slow'] }, () => {
   const seeds = Array.from({ length: 8 }, (_, seed) => [seed]);
   const plan = tunerPlanOf({ a: {}, b: { scaleFactor: 0.4, replicas: 1, throughputQps: 60 } });
