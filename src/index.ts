@@ -69,7 +69,7 @@ export {
 export type { PromiseReport } from './model/plan/promise-report.js';
 export { SEARCHES, type SearchName } from './model/plan/search.js';
 export type { FreshTraffic, TrafficModel } from './model/plan/traffic-model.js';
-export type { Validated } from './model/plan/validated.js';
+export type { HoldOut, Validated } from './model/plan/validated.js';
 
 // Traffic: arrivals drawn, fitted, resampled, and described
 

@@ -30,7 +30,7 @@ const RESULTS = [
   'plan --json --search greedy --no-validate',
   'plan --json --compare-greedy --max-replicas 4 --inventory gpu=3',
   'simulate --json --records records.csv',
-  'plan --json --slo 60ms --trace drawn.csv',
+  'plan --json --slo 60ms --trace drawn.csv --hold-out 20%',
   'frontier --json --range 5ms..15ms',
   'plan --json --top 2 --explain',
   'plan --json --pack',

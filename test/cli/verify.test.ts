@@ -127,3 +127,26 @@ it('is rejected when what it promises on fresh traffic is edited', async () => {
   folder.write('tampered.yaml', edited('promised.yaml', /mean_attainment: [\d.]+/, 'mean_attainment: 0.9999'));
   expect((await verified('tampered.yaml')).failing).toEqual(['promise']);
 });
+
+describe('a plan that held out the tail of its trace', () => {
+  beforeAll(async () => {
+    expect((await runCli(['plan', '--hold-out', '25%', '-o', 'held.yaml'], { cwd })).exitCode).toBe(0);
+    expect((await runCli(['plan', '--hold-out', '20%', '-o', 'fifth.yaml'], { cwd })).exitCode).toBe(0);
+  });
+
+  it('is verified on the part that it was planned on', async () => {
+    expect(text('held.yaml')).toMatch(/hold_out:\n +time_ratio: 0.25\n/);
+    expect(await verified('held.yaml')).toEqual({ exitCode: 0, failing: [] });
+  });
+
+  it('fails when it says that another part was held out', async () => {
+    folder.write('other.yaml', text('held.yaml').replace('time_ratio: 0.25', 'time_ratio: 0.2'));
+    expect((await verified('other.yaml')).exitCode).toBe(3);
+  });
+
+  it('is verified where it does not say how much: earlier versions held out a fifth', async () => {
+    folder.write('earlier.yaml', text('fifth.yaml').replace(/\n +time_ratio: 0.2\n/, '\n'));
+    expect(text('earlier.yaml')).not.toContain('time_ratio');
+    expect(await verified('earlier.yaml')).toEqual({ exitCode: 0, failing: [] });
+  });
+});

@@ -72,6 +72,16 @@ export const rate: Kind<number> = { placeholder: 'rate', parse: parseRate };
 /** A share in [0, 1], written as a percentage. */
 export const percent: Kind<number> = { placeholder: 'percentage', parse: parsePercent };
 
+/** A share in (0, 1), written as a percentage. */
+export const innerShare: Kind<number> = {
+  ...percent,
+  parse(text, option) {
+    const share = percent.parse(text, option);
+    if (share === 0 || share === 1) throw refusal(option, text, 'between 0% and 100%');
+    return share;
+  },
+};
+
 /** Dollars above 0; `what` and an example go into the error. */
 export function dollars(what: string, placeholder: string): Kind<number> {
   return {

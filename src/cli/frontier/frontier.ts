@@ -33,7 +33,9 @@ export async function frontier(
     needsSlo: true,
   });
   checkInventory(limits, inputs.hardware);
-  const validation = flags.validate ? outOfSampleTest(inputs.trace, inputs) : undefined;
+  const validation = flags.validate
+    ? outOfSampleTest(inputs.trace, { seed: inputs.seed, holdOut: flags.holdOut })
+    : undefined;
   const input = { ...inputs, ...limits, slo: slo!, trace: validation?.planning ?? inputs.trace };
   const steps = frontierInSteps(input, { latenciesMs, validation });
   const { result, ...end } = await drive(steps, io, {

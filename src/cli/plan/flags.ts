@@ -1,7 +1,7 @@
 /** The options of `plan`. */
 import { SEARCHES } from '../../model/plan/search.js';
 import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
-import { choice, duration, file, inventory, whole } from '../flags/kinds.js';
+import { choice, duration, file, innerShare, inventory, whole } from '../flags/kinds.js';
 import { DEFAULT_PLAN, inputFlags } from '../inputs/options.js';
 
 /** Limits of a search, which `frontier` takes as well. */
@@ -10,7 +10,11 @@ export const SEARCH_FLAGS = {
     help: 'end the exact search then, with the best plan so far and its gap',
     default: '10s',
   }),
-  validate: unless('let the trace alone decide: no test on fresh traffic, no tail held out'),
+  validate: unless('let the trace alone decide: no out-of-sample test', { excludes: ['hold-out'] }),
+  holdOut: value(innerShare, {
+    help: 'plan without the last part of the trace, such as 20%, and print what the plan attains there',
+    otherwise: 'plan on the whole trace',
+  }),
   maxReplicas: value(whole(1), { help: 'most replicas of any one stage', otherwise: 'no limit' }),
   inventory: gathered(inventory, {
     help: 'most replicas on one kind of hardware in all, such as t4=4',

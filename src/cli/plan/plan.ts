@@ -8,7 +8,7 @@ import { readTraceFile } from '../../files/trace/trace-file.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { planInSteps } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan/plan-report.js';
-import { formatTraceWarning } from '../../report/plan/promise-report.js';
+import { formatWarnings } from '../../report/plan/promise-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { DEFAULT_PLAN } from '../inputs/options.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
@@ -39,21 +39,19 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   checkInventory(limits, inputs.hardware);
 
   const packing = flags.pack ? await packSolverOf(inputs.hardware, paths.hardware) : undefined;
-  const validation = flags.validate ? outOfSampleTest(inputs.trace, inputs) : undefined;
-  const input = { ...inputs, slo: slo!, ...limits }; // needsSlo
+  const { seed } = inputs;
+  const test = flags.validate ? outOfSampleTest(inputs.trace, { seed, holdOut: flags.holdOut }) : undefined;
+  const input = { ...inputs, slo: slo!, ...limits, trace: test?.planning ?? inputs.trace }; // needsSlo
   const { helper, close } = openSearchHelper(input, { isValidated: flags.validate });
-  const steps = planInSteps(
-    { ...input, trace: validation?.planning ?? input.trace },
-    {
-      search: flags.search,
-      compareGreedy: flags.compareGreedy,
-      validation,
-      packing,
-      top: flags.top,
-      explain: flags.explain,
-      helper,
-    },
-  );
+  const steps = planInSteps(input, {
+    search: flags.search,
+    compareGreedy: flags.compareGreedy,
+    validation: test,
+    packing,
+    top: flags.top,
+    explain: flags.explain,
+    helper,
+  });
   const { result, ...end } = await drive(steps, io, {
     sinceMs,
     limitMs: flags.timeLimitMs,
@@ -68,9 +66,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   if (toStdout) io.stderr(report);
   else io.stdout(report);
   if (!traced.feasible) return;
-  const { validated } = traced.plan;
-  const warning = validated && formatTraceWarning(validated);
-  if (warning) io.stderr(warning);
+  io.stderr(formatWarnings(traced.plan));
   if (toStdout) io.stdout(formatPlan(traced.plan));
   else {
     writeFileAtomically(planPath, formatPlan(traced.plan));

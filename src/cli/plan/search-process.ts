@@ -3,7 +3,7 @@
 import { createPromise } from '../../planner/promise/promise.js';
 import { BucketSearch } from '../../planner/search/bucket-search.js';
 import { errandSteps } from '../../planner/search/search-helper.js';
-import { type PlanningInput, searchSpace } from '../../planner/space/search-space.js';
+import { searchSpace } from '../../planner/space/search-space.js';
 import { traceBounds } from '../../planner/space/trace-bounds.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import type { Asked, SearchProcessInput, Told } from './second-process.js';
@@ -14,10 +14,9 @@ const BREATH_MS = 50;
 process.once('disconnect', () => process.exit());
 process.once('message', ({ input, isValidated }: SearchProcessInput) => {
   const validation = isValidated ? outOfSampleTest(input.trace, input) : undefined;
-  const planned: PlanningInput = { ...input, trace: validation?.planning ?? input.trace };
-  const space = searchSpace(planned);
-  const promise = validation && createPromise({ ...planned, traffic: validation.traffic });
-  const search = new BucketSearch({ bounds: traceBounds(planned, space), space });
+  const space = searchSpace(input);
+  const promise = validation && createPromise({ ...input, traffic: validation.traffic });
+  const search = new BucketSearch({ bounds: traceBounds(input, space), space });
   let latest = 0;
   process.on('message', async ({ number, errand }: Asked) => {
     latest = number;

@@ -6,7 +6,7 @@ import type { PlanningInput } from '../../planner/space/search-space.js';
 
 /** What the process is told first. */
 export interface SearchProcessInput {
-  /** With the whole trace, of which validation holds out the tail. */
+  /** With the part of the trace that is planned on. */
   readonly input: PlanningInput;
   readonly isValidated: boolean;
 }

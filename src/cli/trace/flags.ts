@@ -12,7 +12,7 @@ import {
   parseSteps,
 } from '../../workload/curve-text.js';
 import { type Flags, type Kind, repeatable, toggle, unless, value } from '../flags/flag.js';
-import { choice, duration, file, percent, rate, refusal, whole, word } from '../flags/kinds.js';
+import { choice, duration, file, innerShare, rate, refusal, whole, word } from '../flags/kinds.js';
 import { DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
 
 /** Named here so that the help needs no import; a test holds it against files/recording/instant-notation.ts. */
@@ -37,15 +37,6 @@ const positiveRate: Kind<number> = {
     const qps = rate.parse(text, option);
     if (qps === 0) throw refusal(option, text, 'above 0');
     return qps;
-  },
-};
-
-const innerShare: Kind<number> = {
-  ...percent,
-  parse(text, option) {
-    const share = percent.parse(text, option);
-    if (share === 0 || share === 1) throw refusal(option, text, 'between 0% and 100%');
-    return share;
   },
 };
 

@@ -35,7 +35,9 @@ export async function verify(planFile: string, flags: VerifyFlags, io: CliIo, pr
     configuration: plan.stages,
   });
   const given = { ...inputs, slo: plan.slo, seed: plan.provenance.seed, serviceModel: plan.serviceModel };
-  const validation = plan.validated && outOfSampleTest(trace, given);
+  const { validated } = plan;
+  const holdOut = validated?.holdOut?.timeRatio;
+  const validation = validated && outOfSampleTest(trace, { seed: given.seed, holdOut });
   const planned = { ...given, trace: validation?.planning ?? trace };
   const steps = verifyPlan({
     ...planned,

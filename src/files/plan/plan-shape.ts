@@ -14,7 +14,7 @@ import {
 } from '../../model/plan/plan.js';
 import type { PromiseReport } from '../../model/plan/promise-report.js';
 import type { TrafficModel } from '../../model/plan/traffic-model.js';
-import type { Validated } from '../../model/plan/validated.js';
+import type { HoldOut, Validated } from '../../model/plan/validated.js';
 import { SERVICE_MODELS } from '../../model/profile.js';
 import type { Slo } from '../../model/slo.js';
 import { type Codec, list, plain, record } from '../codec.js';
@@ -130,12 +130,20 @@ const PROMISE = record<PromiseReport>({
   holds: plain(trueOrFalse),
 });
 
+/** Plans that do not say how much was held out come from a version that always held out a fifth. */
+const USUAL_HOLD_OUT = 0.2;
+const TAIL = record<Partial<HoldOut>>({ timeRatio: ratio, queries: count, sloAttainment: ratio }, ['timeRatio']);
+const HOLD_OUT: Codec<HoldOut> = {
+  read: (entry) => ({ timeRatio: USUAL_HOLD_OUT, ...(TAIL.read(entry) as Omit<HoldOut, 'timeRatio'>) }),
+  write: TAIL.write,
+};
+
 const VALIDATED = record<Validated>(
   {
     promise: PROMISE,
     traceMs: amount,
     neededTraceMs: amount,
-    holdOut: record<NonNullable<Validated['holdOut']>>({ queries: count, sloAttainment: ratio }),
+    holdOut: HOLD_OUT,
     unpromisedCostUsdPerHour: amount,
   },
   ['holdOut', 'unpromisedCostUsdPerHour'],

@@ -2,7 +2,7 @@
 import type { Configuration } from '../../model/configuration.js';
 import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { rounded } from '../../model/plan/rounded.js';
-import type { Validated } from '../../model/plan/validated.js';
+import type { HoldOut, Validated } from '../../model/plan/validated.js';
 import { spanUs } from '../../model/trace.js';
 import { msFromUs, usdFromMicro } from '../../units.js';
 import type { PlanningInput } from '../space/search-space.js';
@@ -29,7 +29,7 @@ export function validatedOf(
     promise: roundedReport(report),
     traceMs,
     neededTraceMs: Math.ceil(neededTraceMs(report, drawMs)),
-    ...(heldOut === undefined ? {} : { holdOut: roundedTail(holdOutAttainment({ ...input, configuration }, heldOut)) }),
+    ...(heldOut === undefined ? {} : { holdOut: tailReport({ ...input, configuration }, heldOut) }),
     ...(unpromised === undefined ? {} : { unpromisedCostUsdPerHour: usdFromMicro(unpromised) }),
   };
 }
@@ -64,6 +64,10 @@ function roundedReport(report: Validated['promise']): Validated['promise'] {
   };
 }
 
-function roundedTail({ queries, sloAttainment }: NonNullable<Validated['holdOut']>): NonNullable<Validated['holdOut']> {
-  return { queries, sloAttainment: rounded(sloAttainment) };
+function tailReport(
+  input: PlanningInput & { readonly configuration: Configuration },
+  heldOut: NonNullable<OutOfSampleTest['heldOut']>,
+): HoldOut {
+  const { queries, sloAttainment } = holdOutAttainment(input, heldOut);
+  return { timeRatio: heldOut.timeRatio, queries, sloAttainment: rounded(sloAttainment) };
 }

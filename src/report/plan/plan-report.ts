@@ -11,7 +11,7 @@ import { formatCost, formatLatency, formatOverload, formatSloOutcome } from '../
 import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
 import { formatPackedCost, formatPacking } from './packing-report.js';
 import { formatMoves } from './plan-explanation.js';
-import { formatValidated } from './promise-report.js';
+import { formatPlannedPart, formatValidated } from './promise-report.js';
 import { formatRanking } from './ranking-report.js';
 import { formatWhatIfs } from './what-if-report.js';
 
@@ -95,9 +95,10 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
 function formatCertificate({ plan, greedyCostUsdPerHour }: FeasiblePlan): string[] {
   const lines: string[] = [];
   const { certificate } = plan;
+  const part = formatPlannedPart(plan);
   if (certificate?.isProved && plan.packing !== undefined) {
-    lines.push('Proved: no configuration that holds the SLO on this trace fits instances that cost less');
-  } else if (certificate?.isProved) lines.push('Proved: no configuration that holds the SLO on this trace costs less');
+    lines.push(`Proved: no configuration that holds the SLO on ${part} fits instances that cost less`);
+  } else if (certificate?.isProved) lines.push(`Proved: no configuration that holds the SLO on ${part} costs less`);
   else if (certificate !== undefined) {
     const bound = formatUsd(certificate.lowerBoundUsdPerHour);
     lines.push(
