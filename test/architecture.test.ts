@@ -276,6 +276,35 @@ it('names no home, clock or edge that does not exist', () => {
   expect(places.filter((place) => !exists(place))).toEqual([]);
 });
 
+const PAGE = readFileSync(join(SRC, '../docs/architecture.md'), 'utf8');
+
+it('is what docs/architecture.md says of homes and edges', () => {
+  const said = PAGE.replace(/\s+/g, ' ');
+  const list = (entries: readonly (readonly [string, readonly string[]])[]) =>
+    `${entries.map(([what, places]) => `${what} ${places.map((place) => `\`${place}\``).join(', ') || 'nowhere'}`).join(' · ')}.`;
+  expect(said).toContain(`is imported only in its homes: ${list(Object.entries(HOMES))} `);
+  expect(said).toContain(`Only here: ${list(TOUCHES.map(([what, , places]) => [what, places]))} `);
+});
+
+/** Files and folders in backticks → where a paragraph of docs/architecture.md means them to be. */
+function placesNamed(): { place: string; folder: string }[] {
+  const [, paragraphs] = PAGE.split('## Folder by folder\n');
+  const [inside, outside] = paragraphs!.split(/^Outside `src\/`:/m);
+  return [...inside!.split(/^(?=\*\*`)/m), outside!.split('\n## ')[0]!].flatMap((paragraph) => {
+    const folder = /^\*\*`([\w-]+\/)`\.\*\*/.exec(paragraph)?.[1] ?? '';
+    return [...paragraph.matchAll(/`([\w./-]+(?:\.ts|\/))`/g)].map(([, place]) => ({ place: place!, folder }));
+  });
+}
+
+it('has every file and folder that docs/architecture.md names, in the folder of its paragraph', () => {
+  const named = placesNamed();
+  expect(named.length).toBeGreaterThan(60);
+  const exists = ({ place, folder }: { place: string; folder: string }) =>
+    ['', '..', folder].some((above) => existsSync(join(SRC, above, place))) ||
+    FILES.some((file) => file.startsWith(folder) && file.endsWith(`/${place}`));
+  expect(named.filter((at) => !exists(at))).toEqual([]);
+});
+
 it('has no circle of imports between files, types among them', () => {
   expect(circleIn(importGraph((file) => file))).toEqual([]);
 });
