@@ -123,8 +123,8 @@ function comparedFigure({
   };
 }
 
-function errorRatio(predicted: number, measured: number): number | null {
-  return isMeasured(measured) ? predicted / measured - 1 : null;
+function errorRatio(predicted: number | null, measured: number | null): number | null {
+  return predicted !== null && measured !== null && isMeasured(measured) ? predicted / measured - 1 : null;
 }
 
 /** Not zero, and not the infinity of failed queries. */

@@ -13,16 +13,16 @@ export interface LatencyFigures {
   readonly sloAttainment?: number;
 }
 
-/** What one stage did; a mean over runs or seeds where there are several. */
+/** What one stage did; a mean over runs or seeds where there are several. Without a batch, figures of batches are null. */
 export interface StageFigures extends StageConfiguration {
   readonly items: number;
-  readonly meanBatchSize: number;
+  readonly meanBatchSize: number | null;
   /** Busy time of all replicas ÷ (replicas × time of the run). */
   readonly utilisation: number;
   /** Of a batch, from its dispatch until the engine knows that it is done. */
-  readonly meanServiceMs: number;
-  readonly queueingDelayP50Ms: number;
-  readonly queueingDelayP99Ms: number;
+  readonly meanServiceMs: number | null;
+  readonly queueingDelayP50Ms: number | null;
+  readonly queueingDelayP99Ms: number | null;
 }
 
 /** Figures of latencies in whole microseconds, which are sorted in place; at least one. A failed query has infinity. */
@@ -61,13 +61,19 @@ export function meanStages(sets: readonly (readonly StageFigures[])[]): readonly
       maxBatchSize,
       replicas,
       items: meanOf(all, ({ items }) => items),
-      meanBatchSize: meanOf(all, ({ meanBatchSize }) => meanBatchSize),
+      meanBatchSize: meanOfKnown(all, ({ meanBatchSize }) => meanBatchSize),
       utilisation: meanOf(all, ({ utilisation }) => utilisation),
-      meanServiceMs: meanOf(all, ({ meanServiceMs }) => meanServiceMs),
-      queueingDelayP50Ms: meanOf(all, ({ queueingDelayP50Ms }) => queueingDelayP50Ms),
-      queueingDelayP99Ms: meanOf(all, ({ queueingDelayP99Ms }) => queueingDelayP99Ms),
+      meanServiceMs: meanOfKnown(all, ({ meanServiceMs }) => meanServiceMs),
+      queueingDelayP50Ms: meanOfKnown(all, ({ queueingDelayP50Ms }) => queueingDelayP50Ms),
+      queueingDelayP99Ms: meanOfKnown(all, ({ queueingDelayP99Ms }) => queueingDelayP99Ms),
     };
   });
+}
+
+/** The mean of those that are not null; null when all are. */
+function meanOfKnown<T>(values: readonly T[], pick: (value: T) => number | null): number | null {
+  const known = values.flatMap((value) => pick(value) ?? []);
+  return known.length === 0 ? null : meanOf(known, (value) => value);
 }
 
 function meanOf<T>(values: readonly T[], pick: (value: T) => number): number {

@@ -66,16 +66,16 @@ function stageFigures(batches: readonly LoggedBatch[], configuration: Configurat
     const busyMs = own.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
     const delaysMs = own.flatMap(({ startMs, enteredMs }) => enteredMs.map((ms) => startMs - ms)).sort((a, b) => a - b);
     const items = delaysMs.length;
-    const delayMs = (percentile: number) => (items === 0 ? 0 : delaysMs[requiredOnTime(items, percentile) - 1]!);
+    const delayMs = (percentile: number) => (items === 0 ? null : delaysMs[requiredOnTime(items, percentile) - 1]!);
     return {
       stage,
       hardware,
       maxBatchSize,
       replicas,
       items,
-      meanBatchSize: own.length === 0 ? 0 : items / own.length,
+      meanBatchSize: own.length === 0 ? null : items / own.length,
       utilisation: own.length === 0 ? 0 : busyMs / (replicas * (lastMs - firstMs)),
-      meanServiceMs: own.length === 0 ? 0 : busyMs / own.length,
+      meanServiceMs: own.length === 0 ? null : busyMs / own.length,
       queueingDelayP50Ms: delayMs(50),
       queueingDelayP99Ms: delayMs(99),
     };

@@ -66,7 +66,7 @@ export function predictAndCompare(
   return {
     pipeline: pipeline.name,
     queries,
-    meanRateQps: qpsOver(queries, spanUs(trace)),
+    meanRateQps: qpsOver(queries - 1, spanUs(trace)),
     ...(slo && { slo }),
     costs,
     predicted,

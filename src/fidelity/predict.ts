@@ -67,11 +67,11 @@ function stageFigures(summary: StageSummary, { spanMs, pausedMs }: { spanMs: num
     maxBatchSize,
     replicas,
     items,
-    meanBatchSize,
+    meanBatchSize: batches === 0 ? null : meanBatchSize,
     utilisation: spanMs === pausedMs ? 0 : busyMs / (replicas * (spanMs - pausedMs)),
-    meanServiceMs: batches === 0 ? 0 : busyMs / batches,
-    queueingDelayP50Ms: summary.queueingDelay.p50Ms,
-    queueingDelayP99Ms: summary.queueingDelay.p99Ms,
+    meanServiceMs: batches === 0 ? null : busyMs / batches,
+    queueingDelayP50Ms: batches === 0 ? null : summary.queueingDelay.p50Ms,
+    queueingDelayP99Ms: batches === 0 ? null : summary.queueingDelay.p99Ms,
   };
 }
 

@@ -1,14 +1,17 @@
 /** What a load run measures: plain values named as those of `SimulationResult`, so the two can be compared. */
 
-/** Nearest-rank percentiles of a set of times, from an HDR histogram: exact up to 20 ms, within 0.01 % above. */
+/**
+ * Nearest-rank percentiles of a set of times, from an HDR histogram: exact up to 20 ms, within 0.01 % above. All are null
+ * when the set is empty.
+ */
 export interface MeasuredTimes {
-  readonly meanMs: number;
-  readonly p50Ms: number;
-  readonly p90Ms: number;
-  readonly p95Ms: number;
-  readonly p99Ms: number;
-  readonly p999Ms: number;
-  readonly maxMs: number;
+  readonly meanMs: number | null;
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly p999Ms: number | null;
+  readonly maxMs: number | null;
 }
 
 /** Queries without a good answer, by what became of them. None is left out of `queries`. */
@@ -37,14 +40,14 @@ export interface LoadSecond {
   readonly sent: number;
   readonly answered: number;
   readonly failed: number;
-  /** Latencies of the queries answered in this second; 0 when there are none. */
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** Latencies of the queries answered in this second; null when there are none. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
   /** Fraction of the queries ended in this second that met the SLO; absent without an SLO, or when none ended. */
   readonly sloAttainment?: number;
   readonly inFlight: number;
-  /** p99 of the send lags of this second. */
-  readonly sendLagP99Ms: number;
+  /** p99 of the send lags of this second; null when none was sent. */
+  readonly sendLagP99Ms: number | null;
 }
 
 /** Everything measured by one run. */
@@ -56,7 +59,7 @@ export interface LoadResult {
   readonly failures: LoadFailures;
   /** From the first scheduled instant to the end of the last query. */
   readonly spanMs: number;
-  /** Scheduled queries over the time between the first and the last scheduled instant. */
+  /** Scheduled queries after the first, over the time from the first scheduled instant to the last; 0 for one instant. */
   readonly meanRateQps: number;
   /** From the scheduled instant to the end of the answer, of the answered queries. */
   readonly latency: MeasuredTimes;

@@ -110,7 +110,7 @@ export class LoadTally {
       failed: this.failed,
       failures: { ...this.failures },
       spanMs: msFromUs(Math.max(0, this.lastEndUs - this.firstUs)),
-      meanRateQps: qpsOver(queries, this.lastUs - this.firstUs),
+      meanRateQps: qpsOver(queries - 1, this.lastUs - this.firstUs),
       latency: this.latency.summary(),
       ...(outcome === undefined ? {} : { slo: outcome }),
       sendLag: this.sendLag.summary(),

@@ -48,21 +48,21 @@ export class TimeHistogram {
     return msFromUs(Math.min(this.maxUs, this.histogram.getValueAtPercentile(percentile)));
   }
 
-  /** Nearest-rank percentile; 0 when nothing was counted. */
-  percentileMs(percentile: number): number {
-    return this.count === 0 ? 0 : this.ofRankMs(requiredOnTime(this.count, percentile));
+  /** Nearest-rank percentile; null when nothing was counted. */
+  percentileMs(percentile: number): number | null {
+    return this.count === 0 ? null : this.ofRankMs(requiredOnTime(this.count, percentile));
   }
 
-  /** Mean, nearest-rank percentiles and largest; all zero when nothing was counted. */
+  /** Mean, nearest-rank percentiles and largest; all null when nothing was counted. */
   summary(): MeasuredTimes {
     return {
-      meanMs: this.count === 0 ? 0 : msFromUs(this.sumUs / this.count),
+      meanMs: this.count === 0 ? null : msFromUs(this.sumUs / this.count),
       p50Ms: this.percentileMs(50),
       p90Ms: this.percentileMs(90),
       p95Ms: this.percentileMs(95),
       p99Ms: this.percentileMs(99),
       p999Ms: this.percentileMs(99.9),
-      maxMs: msFromUs(this.maxUs),
+      maxMs: this.count === 0 ? null : msFromUs(this.maxUs),
     };
   }
 }

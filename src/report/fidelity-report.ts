@@ -176,6 +176,7 @@ function formatError(ratio: number | null): string {
 }
 
 function costLines({ ingressMs, egressMs, handOverMs }: ServingCosts): string[] {
+  if (ingressMs.length === 0) return ['not measured'];
   const lines = [formatCost('ingress', ingressMs), formatCost('egress', egressMs)];
   return handOverMs.length === 0 ? lines : [...lines, formatCost('hand-over', handOverMs)];
 }
@@ -187,7 +188,7 @@ function formatCost(name: string, ascendingMs: readonly number[]): string {
 
 function costFigures(ascendingMs: readonly number[]) {
   const count = ascendingMs.length;
-  const at = (percentile: number) => ascendingMs[requiredOnTime(count, percentile) - 1] ?? 0;
-  const meanMs = count === 0 ? 0 : ascendingMs.reduce((sum, ms) => sum + ms, 0) / count;
+  const at = (percentile: number) => ascendingMs[requiredOnTime(count, percentile) - 1] ?? null;
+  const meanMs = count === 0 ? null : ascendingMs.reduce((sum, ms) => sum + ms, 0) / count;
   return { samples: count, meanMs, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99) };
 }

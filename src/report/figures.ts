@@ -2,6 +2,8 @@
 
 const PERCENT = 100;
 const HUNDREDTHS = 100;
+/** Stands for a figure of nothing: no query, no batch, no time. */
+const NOTHING = '-';
 /** Absorbs the rounding of a product such as 0.9942 × 100 × 100, so that an exact figure is not cut too far. */
 const CUT_SLACK = 1e-6;
 
@@ -11,8 +13,8 @@ export function formatCount(count: number): string {
 }
 
 /** Milliseconds with two decimals, no unit: the unit stands in the heading. */
-export function formatMs(ms: number): string {
-  return fixed(ms, 2);
+export function formatMs(ms: number | null): string {
+  return ms === null ? NOTHING : fixed(ms, 2);
 }
 
 /** Milliseconds with their unit, to the microsecond, as `--slo` reads it back: `183.25ms`. */
@@ -26,8 +28,8 @@ export function formatUsd(usd: number): string {
 }
 
 /** A plain number with two decimals. */
-export function formatNumber(value: number): string {
-  return fixed(value, 2);
+export function formatNumber(value: number | null): string {
+  return value === null ? NOTHING : fixed(value, 2);
 }
 
 /** A fraction as percent, cut (not rounded) to two decimals: 0.99999 never reads as 100 %. */
@@ -42,5 +44,5 @@ export function formatShare(ratio: number): string {
 
 /** A dash for a value that does not exist, such as a rate over no time. */
 function fixed(value: number, decimals: number, unit = ''): string {
-  return Number.isFinite(value) ? value.toFixed(decimals) + unit : '-';
+  return Number.isFinite(value) ? value.toFixed(decimals) + unit : NOTHING;
 }

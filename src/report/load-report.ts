@@ -40,8 +40,8 @@ export function formatLoadSecond(second: LoadSecond): string {
     formatCount(second.sent),
     formatCount(answered),
     formatCount(second.failed),
-    answered === 0 ? '-' : formatMs(second.p50Ms),
-    answered === 0 ? '-' : formatMs(second.p99Ms),
+    formatMs(second.p50Ms),
+    formatMs(second.p99Ms),
     sloAttainment === undefined ? '-' : formatAttainment(sloAttainment),
     formatCount(second.inFlight),
     formatMs(second.sendLagP99Ms),
@@ -77,7 +77,7 @@ export function notSentWarning({ failures }: LoadResult, limitInFlight: number):
 
 /** For standard error, when the generator itself was late enough to be seen in the latencies; else ''. */
 export function lateWarning({ sendLag }: LoadResult): string {
-  if (sendLag.p99Ms <= LATE_MS) return '';
+  if (sendLag.p99Ms === null || sendLag.p99Ms <= LATE_MS) return '';
   return (
     `warning: one query in a hundred was sent more than ${formatMs(sendLag.p99Ms)} ms late, which its latency ` +
     'includes: this machine is too busy for this rate\n'

@@ -64,9 +64,20 @@ export function formatProfiling(result: ProfilingResult, style: ReportStyle): st
   return parts.join('\n');
 }
 
+/** The same as JSON. What no sample query shows is null. */
 export function profilingJson(result: ProfilingResult, provenance?: object): string {
   const rows = result.rows.map(({ samplesMs: _, remarks, ...row }) => ({ ...row, remark: remarks.join('; ') }));
-  return formatJson({ version: PROFILING_VERSION, ...result, rows, provenance });
+  const routing = result.routing && routingFigures(result.routing);
+  return formatJson({ version: PROFILING_VERSION, ...result, rows, ...(routing && { routing }), provenance });
+}
+
+function routingFigures({ queries, stages, ...rest }: MeasuredRouting) {
+  const figures = stages.map(({ scaleFactor, edges, ...stage }) => ({
+    ...stage,
+    scaleFactor: queries === 0 ? null : scaleFactor,
+    edges: edges.map((edge) => (edge.visits === 0 ? { ...edge, probability: null, fanOut: null } : edge)),
+  }));
+  return { queries, stages: figures, ...rest };
 }
 
 /** One line while it runs. */
@@ -124,7 +135,10 @@ export function formatRouting({ queries, stages, brokenGroups }: MeasuredRouting
           ],
     );
     const first = cells[0] ?? ['query', '', '', ''];
-    return [[stage, formatNumber(scaleFactor), ...first], ...cells.slice(1).map((more) => ['', '', ...more])];
+    return [
+      [stage, formatNumber(queries === 0 ? null : scaleFactor), ...first],
+      ...cells.slice(1).map((more) => ['', '', ...more]),
+    ];
   });
   return [
     `Routing of ${formatCount(queries)} sample queries\n`,
@@ -139,8 +153,9 @@ export function routingYaml(stages: MeasuredRouting['stages']): string {
   return stages
     .filter(({ edges }) => edges.some(({ visits }) => visits > 0))
     .map(({ stage, edges }) => {
-      const lines = edges.map(({ from, probability, fanOut, group, per }) => {
+      const lines = edges.map(({ from, visits, probability, fanOut, group, per }) => {
         const more = `${group === undefined ? '' : `, group: ${group}`}${per === undefined ? '' : `, per: ${per}`}`;
+        if (visits === 0) return `      - { from: ${from}${more} } # visited by no sample query\n`;
         return `      - { from: ${from}, probability: ${probability}, fan_out: ${fanOutText(fanOut)}${more} }\n`;
       });
       return `  - name: ${stage}\n    parents:\n${lines.join('')}`;

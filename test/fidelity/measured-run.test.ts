@@ -98,6 +98,9 @@ describe('measuredRun', () => {
 
   it('knows a stage that no query visited', () => {
     const stages = measuredRun(LOG, configurationOf({ a: {}, c: {} }), undefined).stages;
-    expect(stages[1]).toMatchObject({ stage: 'c', items: 0, meanBatchSize: 0, utilisation: 0, meanServiceMs: 0 });
+    expect(stages[1]).toMatchObject({
+      ...{ stage: 'c', items: 0, utilisation: 0 },
+      ...{ meanBatchSize: null, meanServiceMs: null, queueingDelayP99Ms: null },
+    });
   });
 });

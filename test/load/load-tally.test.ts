@@ -100,10 +100,10 @@ it('closes seconds one after another, each with what it holds', () => {
     sent: 0,
     answered: 0,
     failed: 0,
-    p50Ms: 0,
-    p99Ms: 0,
+    p50Ms: null,
+    p99Ms: null,
     inFlight: 0,
-    sendLagP99Ms: 0,
+    sendLagP99Ms: null,
   });
   expect(tally.result({ interrupted: false }).seconds).toHaveLength(2);
 });
