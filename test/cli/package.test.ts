@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { pipelineFolder } from '../helpers/pipeline-folder.js';
 
@@ -46,7 +46,22 @@ it('holds what a user needs and nothing else', () => {
     expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'package.json', 'dist/cli/run.js', 'pipeline.yaml']),
   );
   const folders = new Set(packed.filter((path) => path.includes('/')).map((path) => path.split('/')[0]));
-  expect([...folders].filter((name) => !['bin', 'dist', 'profiles', 'traces', 'examples'].includes(name!))).toEqual([]);
+  expect(
+    [...folders].filter((name) => !['bin', 'dist', 'docs', 'profiles', 'traces', 'examples'].includes(name!)),
+  ).toEqual([]);
+});
+
+it('holds every page and file that its pages link to', () => {
+  const pages = packed.filter((path) => path.endsWith('.md'));
+  const links = pages.flatMap((page) =>
+    [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset)="([^"]+)"/g)]
+      .map(([, link, source]) => (link ?? source)!)
+      .filter((target) => !/^(https?:|#)/.test(target))
+      .map((target) => ({ page, path: posix.join(posix.dirname(page), target.replace(/#.*/, '')) })),
+  );
+  expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/README.md', 'docs/file-formats.md']));
+  expect(links.length).toBeGreaterThan(50);
+  expect(links.filter(({ path }) => !packed.some((file) => file === path || file.startsWith(`${path}/`)))).toEqual([]);
 });
 
 it('prints its version', async () => {
