@@ -12,7 +12,7 @@ import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
 import { searchSpace } from '../dist/planner/space/search-space.js';
 import { traceBounds } from '../dist/planner/space/trace-bounds.js';
-import { CLI, figure, median, printTable, processTimesOf, resultOf, runNode, timesOf } from './measure.js';
+import { CLI, figure, median, printTable, processTimesOf, runNode, timesOf } from './measure.js';
 import { planningInput, SHIPPED } from './shipped.js';
 
 const TRAFFIC = [
