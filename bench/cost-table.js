@@ -8,7 +8,8 @@ import { planConfiguration } from '../dist/index.js';
 import { runToEnd } from '../dist/planner/run-to-end.js';
 import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
-import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
+import { configurationMicroUsd } from '../dist/planner/space/pricing.js';
+import { searchSpace } from '../dist/planner/space/search-space.js';
 import { traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { arrivalsUsOf } from './arrivals.js';
 import { figure, markdownTable } from './measure.js';
@@ -62,14 +63,16 @@ export function bench({ isQuick }) {
 function outcome(input) {
   const space = searchSpace(input);
   const { holds, configuration } = runToEnd(greedySearch(new Feasibility(traceBounds(input, space), space)));
-  return holds ? { cost: costOf(space, configuration) } : { refusal: planConfiguration(input, { search: 'greedy' }) };
+  return holds
+    ? { costMicroUsd: configurationMicroUsd(space, configuration) }
+    : { refusal: planConfiguration(input, { search: 'greedy' }) };
 }
 
 function cell(column, row) {
-  const { cost } = column[row];
-  if (cost === undefined) return 'none';
-  const isBeaten = column.slice(row + 1).some((looser) => looser.cost > cost);
-  return `${figure(cost / 1e6)}${isBeaten ? ` ${DAGGER}` : ''}`;
+  const { costMicroUsd } = column[row];
+  if (costMicroUsd === undefined) return 'none';
+  const isBeaten = column.slice(row + 1).some((looser) => looser.costMicroUsd > costMicroUsd);
+  return `${figure(costMicroUsd / 1e6)}${isBeaten ? ` ${DAGGER}` : ''}`;
 }
 
 /** It depends on the share of queries that take the longest way, and so a little on the trace. */

@@ -7,7 +7,8 @@ import { runToEnd } from '../dist/planner/run-to-end.js';
 import { exactSearch } from '../dist/planner/search/exact-search.js';
 import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
-import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
+import { configurationMicroUsd } from '../dist/planner/space/pricing.js';
+import { searchSpace } from '../dist/planner/space/search-space.js';
 import { traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { randomStream } from '../dist/random.js';
 import { arrivalsUsOf } from './arrivals.js';
@@ -57,9 +58,9 @@ function compare(stageCount, cv, seed) {
   const all = configurationsByCost(instance);
   const optimum = all.find(({ configuration }) => feasibility.judge(configuration).holds);
   return {
-    exact: exactCost({ bounds: traceBounds(instance, space), space, ceiling: all.at(-1).cost }),
-    optimum: optimum?.cost,
-    greedy: greedy.holds ? costOf(space, greedy.configuration) : undefined,
+    exact: exactCost({ bounds: traceBounds(instance, space), space, ceilingMicroUsd: all.at(-1).costMicroUsd }),
+    optimum: optimum?.costMicroUsd,
+    greedy: greedy.holds ? configurationMicroUsd(space, greedy.configuration) : undefined,
   };
 }
 
@@ -68,7 +69,7 @@ function exactCost(problem) {
   const search = exactSearch(problem);
   for (;;) {
     const { done, value } = search.next();
-    if (done) return value.incumbent?.cost;
+    if (done) return value.incumbent?.costMicroUsd;
   }
 }
 

@@ -20,6 +20,6 @@ export function cheapestByEnumeration(
   },
 ): {
   /** Cost in whole micro-dollars per hour; absent when nothing holds within the limits. */
-  readonly best: { readonly cost: number; readonly configuration: Configuration } | undefined;
+  readonly best: { readonly costMicroUsd: number; readonly configuration: Configuration } | undefined;
   readonly replays: number;
 };

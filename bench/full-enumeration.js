@@ -15,7 +15,7 @@ export function cheapestByEnumeration(instance, replay, { below = Number.POSITIV
   const allowed = allowedMisses(arrivalsUs.length, slo.percentile);
   const sloUs = Math.floor(slo.latencyMs * 1000 + 0.5);
   const leastAfter = options.map((_, s) =>
-    options.slice(s + 1).reduce((sum, kinds) => sum + Math.min(...kinds.map(({ price }) => price)), 0),
+    options.slice(s + 1).reduce((sum, kinds) => sum + Math.min(...kinds.map(({ priceMicroUsd }) => priceMicroUsd)), 0),
   );
   let best;
   let replays = 0;
@@ -28,22 +28,22 @@ export function cheapestByEnumeration(instance, replay, { below = Number.POSITIV
     }
     return misses <= allowed;
   };
-  const extend = ({ chosen, leftUs, cost, isDistinct }) => {
+  const extend = ({ chosen, leftUs, costMicroUsd, isDistinct }) => {
     const s = chosen.length;
     if (s === options.length) {
       if (accept !== undefined && !(isDistinct && accept(chosen))) return;
-      if (holds(leftUs)) best = { cost, configuration: chosen };
+      if (holds(leftUs)) best = { costMicroUsd, configuration: chosen };
       return;
     }
     const items = enteringItems(traffic, s, leftUs);
-    for (const { hardware, price, batchSizes, service } of options[s]) {
+    for (const { hardware, priceMicroUsd, batchSizes, service } of options[s]) {
       const used = chosen.reduce((n, c) => n + (c.hardware === hardware ? c.replicas : 0), 0);
       const most = Math.min(maxReplicas, (inventory[hardware] ?? Number.POSITIVE_INFINITY) - used);
       for (let replicas = 1; replicas <= most; replicas++) {
-        const total = cost + replicas * price;
+        const total = costMicroUsd + replicas * priceMicroUsd;
         let unfelt = Number.POSITIVE_INFINITY;
         for (const maxBatchSize of batchSizes) {
-          if (total + leastAfter[s] >= (best?.cost ?? below)) continue;
+          if (total + leastAfter[s] >= (best?.costMicroUsd ?? below)) continue;
           replays++;
           const run = replayStage(traffic, s, { items, choice: { service, maxBatchSize, replicas } });
           const isNew = run.mostBusy === replicas && maxBatchSize < unfelt;
@@ -53,13 +53,13 @@ export function cheapestByEnumeration(instance, replay, { below = Number.POSITIV
           extend({
             chosen: [...chosen, choice],
             leftUs: [...leftUs, run.leftUs],
-            cost: total,
+            costMicroUsd: total,
             isDistinct: isDistinct && isNew,
           });
         }
       }
     }
   };
-  extend({ chosen: [], leftUs: [], cost: 0, isDistinct: true });
+  extend({ chosen: [], leftUs: [], costMicroUsd: 0, isDistinct: true });
   return { best, replays };
 }

@@ -13,7 +13,8 @@ import { createPromise } from '../dist/planner/promise/promise.js';
 import { countMisses } from '../dist/planner/promise/replication.js';
 import { neededTraceMs } from '../dist/planner/promise/trace-length.js';
 import { exactSearch } from '../dist/planner/search/exact-search.js';
-import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
+import { configurationMicroUsd } from '../dist/planner/space/pricing.js';
+import { searchSpace } from '../dist/planner/space/search-space.js';
 import { traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { randomStream } from '../dist/random.js';
 import { stageSetups } from '../dist/simulation/stage-setups.js';
@@ -102,7 +103,7 @@ function outcome({ rateQps, cv, sloMs, stages, profiles, hardware, name, planned
       ...plan,
       attainment,
       report,
-      extra: plan.cost / without.cost - 1,
+      extra: plan.costMicroUsd / without.costMicroUsd - 1,
       isAbove: report.lowerBound > attainment,
     };
   };
@@ -130,14 +131,14 @@ function planned(input, condition) {
   const begun = performance.now();
   const space = searchSpace(input);
   const bounds = traceBounds(input, space);
-  const search = exactSearch({ bounds, space, ceiling: Number.POSITIVE_INFINITY, condition });
+  const search = exactSearch({ bounds, space, ceilingMicroUsd: Number.POSITIVE_INFINITY, condition });
   let step = search.next();
   while (!step.done && (performance.now() - begun < LIMIT_MS || step.value.incumbent === undefined))
     step = search.next();
   const { configuration } = step.value.incumbent;
   return {
     configuration,
-    cost: costOf(space, configuration),
+    costMicroUsd: configurationMicroUsd(space, configuration),
     isProved: step.done,
     seconds: (performance.now() - begun) / 1000,
   };

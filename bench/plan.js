@@ -73,15 +73,15 @@ function wholeProcess({ pipeline, traffic, path, runs, folder }) {
   const greedyAnswer = JSON.parse(runNode([...greedy, '--json'], { mayFail: true }));
   const times = processTimesOf(runs, args, { mayFail: true });
   const answer = JSON.parse(runNode([...args, '--json'], { mayFail: true }));
-  const cost = (result) => (result.feasible ? figure(result.plan.cost_usd_per_hour) : 'none');
+  const costMicroUsd = (result) => (result.feasible ? figure(result.plan.cost_usd_per_hour) : 'none');
   const simulating = answer.feasible ? processTimesOf(runs, [CLI, 'simulate', plan, '--trace', path]) : undefined;
   return [
     `${nameOf(pipeline)}, ${traffic}`,
     ...[times[0], median(times), times.at(-1)].map(figure),
     simulating === undefined ? '-' : figure(median(times) / median(simulating)),
-    cost(answer),
+    costMicroUsd(answer),
     figure(median(greedyTimes)),
-    cost(greedyAnswer),
+    costMicroUsd(greedyAnswer),
   ];
 }
 

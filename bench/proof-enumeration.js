@@ -32,16 +32,17 @@ export function compareWithEnumeration(i) {
   });
   const space = searchSpace(instance);
   const dearest = space.stages.reduce((sum, { options }) => {
-    return sum + instance.maxReplicas * Math.max(...options.map(({ price }) => price));
+    return sum + instance.maxReplicas * Math.max(...options.map(({ priceMicroUsd }) => priceMicroUsd));
   }, 0);
-  const search = exactSearch({ bounds: traceBounds(instance, space), space, ceiling: dearest });
+  const search = exactSearch({ bounds: traceBounds(instance, space), space, ceilingMicroUsd: dearest });
   let highest = 0;
   let step = search.next();
-  for (; !step.done; step = search.next()) highest = Math.max(highest, step.value.lowerBound);
+  for (; !step.done; step = search.next()) highest = Math.max(highest, step.value.lowerBoundMicroUsd);
   const { incumbent } = step.value;
   // The result itself must be found too: it costs one micro-dollar less than the limit.
-  const { best, replays } = cheapestByEnumeration(instance, REPLAY, { below: incumbent && incumbent.cost + 1 });
-  const isRight = best?.cost === incumbent?.cost && (best === undefined || highest <= best.cost);
+  const { best, replays } = cheapestByEnumeration(instance, REPLAY, { below: incumbent && incumbent.costMicroUsd + 1 });
+  const isRight =
+    best?.costMicroUsd === incumbent?.costMicroUsd && (best === undefined || highest <= best.costMicroUsd);
   if (!isRight) process.stderr.write(`counterexample: problem ${i}\n`);
   return { stageCount, holds: best !== undefined, replays, isRight };
 }

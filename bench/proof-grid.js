@@ -17,7 +17,8 @@ import { runToEnd } from '../dist/planner/run-to-end.js';
 import { exactPlan } from '../dist/planner/search/exact-plan.js';
 import { greedySearch } from '../dist/planner/search/greedy-search.js';
 import { Feasibility } from '../dist/planner/space/feasibility.js';
-import { costOf, searchSpace } from '../dist/planner/space/search-space.js';
+import { configurationMicroUsd } from '../dist/planner/space/pricing.js';
+import { searchSpace } from '../dist/planner/space/search-space.js';
 import { stageRunsOf, traceBounds } from '../dist/planner/space/trace-bounds.js';
 import { verifyPlan } from '../dist/verifier/verify-plan.js';
 import { arrivalsUsOf } from './arrivals.js';
@@ -121,23 +122,23 @@ export async function solve(input, limitS) {
   let provedS;
   let breathMs = performance.now();
   for (; !step.done; step = steps.next(elapsedS() > limitS)) {
-    const { lowerBound, incumbent } = step.value;
+    const { lowerBoundMicroUsd, incumbent } = step.value;
     if (isHelped && performance.now() - breathMs >= BREATH_MS) {
       await new Promise((resolve) => setImmediate(resolve));
       breathMs = performance.now();
     }
-    if (incumbent !== undefined && lowerBound >= incumbent.cost) provedS ??= elapsedS();
+    if (incumbent !== undefined && lowerBoundMicroUsd >= incumbent.costMicroUsd) provedS ??= elapsedS();
   }
   await close?.();
   const { holds, configuration, certified } = step.value;
   if (!holds) return { holds: false };
-  const cost = costOf(space, configuration);
+  const costMicroUsd = configurationMicroUsd(space, configuration);
   if (certified.isProved) provedS ??= elapsedS();
   const stageRuns = stageRunsOf(feasibility.bounds);
-  const found = { holds: true, cost, lowerBound: certified.lowerBound, provedS, stageRuns };
+  const found = { holds: true, costMicroUsd, lowerBoundMicroUsd: certified.lowerBoundMicroUsd, provedS, stageRuns };
   // From here on nothing counts for the search's time.
   const greedy = runToEnd(greedySearch(new Feasibility(traceBounds(input, space), space)));
-  const greedyCost = greedy.holds ? costOf(space, greedy.configuration) : undefined;
+  const greedyCost = greedy.holds ? configurationMicroUsd(space, greedy.configuration) : undefined;
   return { ...found, greedyCost, ...(process.argv.includes('--verify') ? verification(input, limitS) : {}) };
 }
 
@@ -173,10 +174,13 @@ function summary(name, outcomes, limitS) {
   const held = outcomes.filter(({ holds }) => holds);
   const proved = held.filter(({ provedS }) => provedS !== undefined);
   const share = (part) => (held.length === 0 ? '-' : `${((100 * part.length) / held.length).toFixed(0)} %`);
-  const gaps = held.map(({ cost, lowerBound }) => (cost - Math.min(cost, lowerBound)) / cost);
+  const gaps = held.map(
+    ({ costMicroUsd, lowerBoundMicroUsd }) =>
+      (costMicroUsd - Math.min(costMicroUsd, lowerBoundMicroUsd)) / costMicroUsd,
+  );
   const times = held.map(({ provedS }) => provedS ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
   const compared = proved.filter(({ greedyCost }) => greedyCost !== undefined);
-  const ratios = compared.map(({ cost, greedyCost }) => greedyCost / cost);
+  const ratios = compared.map(({ costMicroUsd, greedyCost }) => greedyCost / costMicroUsd);
   const optimal = ratios.filter((ratio) => ratio === 1).length;
   const seconds = (s) => (s === undefined ? '-' : Number.isFinite(s) ? figure(s) : 'not proved');
   const checked = held.filter(({ accepted }) => accepted !== undefined);

@@ -16,4 +16,4 @@ export function smallInstance(options: {
 
 export function configurationsByCost(
   instance: PlanningInput & { readonly maxReplicas: number },
-): { readonly cost: number; readonly configuration: Configuration }[];
+): { readonly costMicroUsd: number; readonly configuration: Configuration }[];

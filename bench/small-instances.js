@@ -41,15 +41,15 @@ export function smallInstance({ random, drawArrivalsUs, stageCount, cv, queries 
 /** Every configuration within the limits, cheapest first; equal costs in the order of the product. */
 export function configurationsByCost({ pipeline, profiles, hardware, maxReplicas, inventory = {} }) {
   const prices = new Map(hardware.map(({ name, costUsdPerHour }) => [name, Math.round(costUsdPerHour * 1e6)]));
-  let partial = [{ cost: 0, configuration: [] }];
+  let partial = [{ costMicroUsd: 0, configuration: [] }];
   for (const { name, model } of pipeline.stages) {
     const choices = profiles
       .filter((profile) => profile.model === model)
       .flatMap((profile) => profile.rows.map(({ batchSize }) => ({ hardware: profile.hardware, batchSize })))
       .flatMap((at) => Array.from({ length: maxReplicas }, (_, i) => ({ ...at, replicas: i + 1 })));
-    partial = partial.flatMap(({ cost, configuration }) =>
+    partial = partial.flatMap(({ costMicroUsd, configuration }) =>
       choices.map(({ hardware: on, batchSize, replicas }) => ({
-        cost: cost + replicas * prices.get(on),
+        costMicroUsd: costMicroUsd + replicas * prices.get(on),
         configuration: [...configuration, { stage: name, hardware: on, maxBatchSize: batchSize, replicas }],
       })),
     );
@@ -60,7 +60,7 @@ export function configurationsByCost({ pipeline, profiles, hardware, maxReplicas
         return configuration.reduce((used, c) => used + (c.hardware === kind ? c.replicas : 0), 0) <= limit;
       }),
     )
-    .sort((a, b) => a.cost - b.cost);
+    .sort((a, b) => a.costMicroUsd - b.costMicroUsd);
 }
 
 /** Dearer is mostly faster, not always. The first is the dearest. */

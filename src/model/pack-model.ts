@@ -14,7 +14,7 @@ const ROUNDING = 1e-9;
 export interface PackInstance {
   readonly name: string;
   /** Whole micro-dollars per hour. */
-  readonly price: number;
+  readonly priceMicroUsd: number;
   /** Of each resource, in millionths. */
   readonly capacity: readonly number[];
 }
@@ -36,25 +36,25 @@ export function packModel(hardware: readonly Hardware[], listed: readonly Instan
   const names = [...new Set(listed.flatMap(({ resources }) => Object.keys(resources)))];
   const types = listed.map(({ name, costUsdPerHour, resources }) => ({
     name,
-    price: microUsd(costUsdPerHour),
+    priceMicroUsd: microUsd(costUsdPerHour),
     resources,
   }));
   for (const kind of hardware) {
     const name = kind.instance ?? kind.name;
     if (kind.takes !== undefined || listed.some((type) => type.name === name)) continue;
-    const price = Math.round(microUsd(kind.costUsdPerHour) / (kind.share ?? 1));
+    const priceMicroUsd = Math.round(microUsd(kind.costUsdPerHour) / (kind.share ?? 1));
     const known = types.find((type) => type.name === name);
     if (known === undefined) {
       names.push(`instance ${name}`);
-      types.push({ name, price, resources: { [`instance ${name}`]: 1 } });
-    } else if (Math.abs(known.price - price) > 1 / (kind.share ?? 1)) {
+      types.push({ name, priceMicroUsd, resources: { [`instance ${name}`]: 1 } });
+    } else if (Math.abs(known.priceMicroUsd - priceMicroUsd) > 1 / (kind.share ?? 1)) {
       problems.push(
-        `hardware ${kind.name}: price_usd_per_hour / share = ${price / PARTS} for ${name}, must be ${known.price / PARTS} as of others on it`,
+        `hardware ${kind.name}: price_usd_per_hour / share = ${priceMicroUsd / PARTS} for ${name}, must be ${known.priceMicroUsd / PARTS} as of others on it`,
       );
     }
   }
-  const instances = types.map(({ name, price, resources }) => {
-    return { name, price, capacity: names.map((resource) => parts(resources[resource] ?? 0)) };
+  const instances = types.map(({ name, priceMicroUsd, resources }) => {
+    return { name, priceMicroUsd, capacity: names.map((resource) => parts(resources[resource] ?? 0)) };
   });
   const takes = new Map<string, readonly (readonly number[] | undefined)[]>();
   for (const kind of hardware) {
@@ -115,25 +115,25 @@ export function leastPrices({ instances, takes }: PackModel): ReadonlyMap<string
   for (const i of order) {
     const open = has(i).filter((r) => worth[r] === undefined);
     const spent = has(i).reduce((sum, r) => sum + (worth[r] ?? 0) * instances[i]!.capacity[r]!, 0);
-    const { price: all } = instances[i]!;
+    const { priceMicroUsd: all } = instances[i]!;
     const left = Math.max(all / 2, all - spent) / Math.max(1, open.length);
     for (const r of open) {
       const rivals = instances.filter(({ capacity }) => capacity[r]! > 0);
       worth[r] = Math.min(
         left / instances[i]!.capacity[r]!,
-        ...rivals.map(({ price, capacity }) => price / capacity[r]!),
+        ...rivals.map(({ priceMicroUsd, capacity }) => priceMicroUsd / capacity[r]!),
       );
     }
   }
-  const scale = instances.reduce((least, { price, capacity }) => {
+  const scale = instances.reduce((least, { priceMicroUsd, capacity }) => {
     const total = capacity.reduce((sum, amount, r) => sum + amount * (worth[r] ?? 0), 0);
-    return total > price ? Math.min(least, price / total) : least;
+    return total > priceMicroUsd ? Math.min(least, priceMicroUsd / total) : least;
   }, 1);
   return new Map(
     [...takes].map(([kind, places]) => {
       const amounts = places.find((place) => place !== undefined)!;
-      const price = amounts.reduce((sum, amount, r) => sum + amount * (worth[r] ?? 0) * scale, 0);
-      const whole = Math.floor(price * (1 - ROUNDING));
+      const priceMicroUsd = amounts.reduce((sum, amount, r) => sum + amount * (worth[r] ?? 0) * scale, 0);
+      const whole = Math.floor(priceMicroUsd * (1 - ROUNDING));
       if (whole < 1)
         throw new InputError(
           'PACK',

@@ -23,10 +23,11 @@ import type { SearchState } from './search/exact-search.js';
 import { greedySearch } from './search/greedy-search.js';
 import type { SearchHelper } from './search/search-helper.js';
 import { Feasibility } from './space/feasibility.js';
-import { costOf, type PlanningInput, searchSpace } from './space/search-space.js';
+import { configurationMicroUsd } from './space/pricing.js';
+import { type PlanningInput, searchSpace } from './space/search-space.js';
 import { forget, stageRunsOf, traceBounds } from './space/trace-bounds.js';
 
-const NOTHING: SearchState = { lowerBound: 0, incumbent: undefined, onTrace: undefined, simulations: 0 };
+const NOTHING: SearchState = { lowerBoundMicroUsd: 0, incumbent: undefined, onTrace: undefined, simulations: 0 };
 /** Stage simulations that looking for a good plan at prices by replica is worth, before whole instances are priced. */
 const PRELUDE = 1000;
 
@@ -79,15 +80,15 @@ export function* planInSteps(
       held: outcome.configuration,
       onTrace: outcome.onTrace ?? outcome.configuration,
     }));
-  const { configuration, certified, unpromisedCost } = packed ?? outcome;
+  const { configuration, certified, unpromisedMicroUsd } = packed ?? outcome;
   const isExplained = explain && packed === undefined && certified !== undefined;
   const attainmentOf = (tried: Configuration) =>
     simulate({ ...input, configuration: tried, arrivals: sourceOf(input.trace) }).slo!.sloAttainment;
   const judged = isExplained ? { attainmentOf, accept: promise?.accept } : {};
   const known = {
     ...NOTHING,
-    lowerBound: certified?.lowerBound ?? 0,
-    incumbent: { configuration, cost: costOf(space, configuration) },
+    lowerBoundMicroUsd: certified?.lowerBoundMicroUsd ?? 0,
+    incumbent: { configuration, costMicroUsd: configurationMicroUsd(space, configuration) },
   };
   const finishing = (doing: string) => () => ({
     ...known,
@@ -101,8 +102,10 @@ export function* planInSteps(
       : packed !== undefined
         ? []
         : yield* during(cheaperChoices(feasibility, configuration, judged), finishing('judging cheaper choices'));
-  const floor = Math.min(certified?.lowerBound ?? 0, unpromisedCost ?? Number.POSITIVE_INFINITY);
-  const asked = isExplained ? yield* whatIfs(feasibility, { planned: configuration, promise, floor }) : undefined;
+  const floorMicroUsd = Math.min(certified?.lowerBoundMicroUsd ?? 0, unpromisedMicroUsd ?? Number.POSITIVE_INFINITY);
+  const asked = isExplained
+    ? yield* whatIfs(feasibility, { planned: configuration, promise, floorMicroUsd })
+    : undefined;
   const ranked =
     top === undefined || certified === undefined
       ? undefined
@@ -113,7 +116,8 @@ export function* planInSteps(
     ? yield* during(greedyCost(feasibility), finishing('searching greedily too'))
     : undefined;
   const simulation = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
-  const validated = promise && validatedOf(input, { configuration, promise, validation, unpromised: unpromisedCost });
+  const validated =
+    promise && validatedOf(input, { configuration, promise, validation, unpromised: unpromisedMicroUsd });
   const yardsticks = yield* during(
     singleHardwarePlans(feasibility, configuration),
     finishing('comparing kinds of hardware'),
@@ -140,5 +144,5 @@ export function planConfiguration(input: PlanningInput, options: PlanningOptions
 /** Cost of the plan the paper's search finds, in whole micro-dollars per hour. */
 function* greedyCost(feasibility: Feasibility): Generator<void, number | undefined, boolean | undefined> {
   const { holds, configuration } = yield* greedySearch(feasibility);
-  return holds ? costOf(feasibility.space, configuration) : undefined;
+  return holds ? configurationMicroUsd(feasibility.space, configuration) : undefined;
 }

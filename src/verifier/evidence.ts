@@ -74,8 +74,8 @@ function costMismatches(given: {
     ['cost_usd_per_million_queries', plan.costUsdPerMillionQueries, perMillionUsd],
     ...configuration.map((c): Figure => {
       const { costUsdPerHour } = stageNamed(plan, c.stage);
-      const price = hardwareNamed(hardware, c.hardware).costUsdPerHour;
-      return [`${c.stage}: cost_usd_per_hour`, costUsdPerHour, c.replicas * price];
+      const priceMicroUsd = hardwareNamed(hardware, c.hardware).costUsdPerHour;
+      return [`${c.stage}: cost_usd_per_hour`, costUsdPerHour, c.replicas * priceMicroUsd];
     }),
   ]);
 }

@@ -1,7 +1,7 @@
 /**
  * Derives a lower bound anew: a plain depth-first walk over every configuration that costs less, each refuted or reported.
  *
- * A configuration is refuted by the capacity bound at one of its stages (verify-fluid.ts), or because more queries than may
+ * A configuration is refuted by the capacity bound at one of its stages (fluid-bound.ts), or because more queries than may
  * miss the objective leave one of its stages too late for the fastest way on. The walk goes stage by stage and carries the
  * hardware vectors that are still open. Left out is only what behaves like something walked already:
  * a max batch size that no batch of a larger one reached, and more replicas where one was always idle.
@@ -9,10 +9,17 @@
  */
 import type { Configuration } from '../model/configuration.js';
 import { FluidBound } from './fluid-bound.js';
-import { type FastestWays, fastestWays, type KindOption, type VisitKinds, visitKinds } from './options.js';
+import { KeptReplays } from './kept-replays.js';
+import {
+  type FastestWays,
+  fastestWays,
+  type KindOption,
+  replicasMicroUsd,
+  type VisitKinds,
+  visitKinds,
+} from './options.js';
 import { type EnteringItems, enteringItems, replayStage, type StageReplay, type Traffic } from './stage-replay.js';
 
-/** Replays kept, so that a branch is not replayed for each choice in another; the oldest go first. */
 const KEPT_BYTES = 256 * 1024 * 1024;
 
 export interface BoundQuestion {
@@ -24,8 +31,8 @@ export interface BoundQuestion {
   readonly maxReplicas: number;
   /** Most replicas per hardware. */
   readonly inventory: ReadonlyMap<string, number>;
-  /** Configurations that cost less than this, in whole micro-dollars per hour, are to be refuted. */
-  readonly limit: number;
+  /** Configurations that cost less than this are to be refuted. */
+  readonly limitMicroUsd: number;
   /**
    * What replicas of each kind of hardware cost, where that is no sum over replicas; never falls when one is added, and is at least
    * the sum at the options' prices.
@@ -57,6 +64,8 @@ export function* refuteCheaper(question: BoundQuestion): Generator<BoundProgress
 
 interface Vector extends FastestWays {
   readonly options: readonly KindOption[];
+  /** Per stage, the fewest replicas. */
+  readonly leastReplicas: readonly number[];
   /** Per stage, the least that it and all later stages cost. */
   readonly leastFrom: readonly number[];
 }
@@ -83,8 +92,7 @@ class BoundWalk {
   private readonly latestUs: readonly Float64Array[];
   /** Per stage, what enters it under the choices `before` for its ancestors: the latest. */
   private readonly entering: { before: string; items: EnteringItems }[] = [];
-  private readonly kept = new Map<string, StageReplay>();
-  private keptBytes = 0;
+  private readonly kept = new KeptReplays(KEPT_BYTES);
 
   constructor(given: BoundQuestion) {
     const { traffic, options, sloUs, allowedMisses } = given;
@@ -110,44 +118,47 @@ class BoundWalk {
 
   /** Every hardware vector that may cost less than the limit. */
   vectors(): Vector[] {
-    const { options, traffic, sloUs, limit } = this.given;
+    const { options, traffic, sloUs, limitMicroUsd } = this.given;
     const fastest = options.map((kinds) => Math.min(...kinds.map(({ fastestUs }) => fastestUs)));
     const loose = fastestWays(traffic, this.kinds, { serviceUs: fastest, sloUs });
-    const least = options.map((kinds, s) => kinds.map((option) => this.leastCost(s, option, loose.windowsUs[s]!)));
+    const least = options.map((kinds, s) =>
+      kinds.map((option) => replicasMicroUsd(option, this.leastReplicas(s, option, loose.windowsUs[s]!))),
+    );
     const leastAfter = sumsFrom(least.map((costs) => Math.min(...costs))).slice(1);
     const found: Vector[] = [];
-    const extend = (chosen: readonly KindOption[], cost: number): void => {
+    const extend = (chosen: readonly KindOption[], costMicroUsd: number): void => {
       const s = chosen.length;
       if (s < options.length) {
         options[s]!.forEach((option, o) => {
-          const next = cost + least[s]![o]!;
-          if (next + leastAfter[s]! < limit) extend([...chosen, option], next);
+          const next = costMicroUsd + least[s]![o]!;
+          if (next + leastAfter[s]! < limitMicroUsd) extend([...chosen, option], next);
         });
         return;
       }
       const ways = fastestWays(traffic, this.kinds, { serviceUs: chosen.map(({ fastestUs }) => fastestUs), sloUs });
-      const leastFrom = sumsFrom(chosen.map((option, i) => this.leastCost(i, option, ways.windowsUs[i]!)));
-      if (leastFrom[0]! < limit) found.push({ ...ways, options: chosen, leastFrom });
+      const leastReplicas = chosen.map((option, i) => this.leastReplicas(i, option, ways.windowsUs[i]!));
+      const leastFrom = sumsFrom(chosen.map((option, i) => replicasMicroUsd(option, leastReplicas[i]!)));
+      if (leastFrom[0]! < limitMicroUsd) found.push({ ...ways, options: chosen, leastReplicas, leastFrom });
     };
     extend([], 0);
     return found;
   }
 
-  /** Cost of the fewest replicas that the capacity bound leaves; Infinity when they cost as much as the limit. */
-  private leastCost(stage: number, option: KindOption, windowUs: number): number {
-    const { service, price } = option;
+  /** The fewest replicas that the capacity bound leaves; Infinity when they cost as much as the limit. */
+  private leastReplicas(stage: number, option: KindOption, windowUs: number): number {
+    const { service, priceMicroUsd } = option;
     const mayDo = (replicas: number) => {
       return this.fluid.mayDo(stage, { service, maxBatchSize: service.maxBatchSize, replicas, windowUs });
     };
     let tooFew = 0;
-    let enough = Math.floor((this.given.limit - 1) / price);
+    let enough = Math.floor((this.given.limitMicroUsd - 1) / priceMicroUsd);
     if (enough === 0 || !mayDo(enough)) return Number.POSITIVE_INFINITY;
     while (enough - tooFew > 1) {
       const middle = Math.floor((tooFew + enough) / 2);
       if (mayDo(middle)) enough = middle;
       else tooFew = middle;
     }
-    return enough * price;
+    return enough;
   }
 
   /** Walks every way to extend `chosen`; returns the first configuration that meets all conditions. */
@@ -157,15 +168,15 @@ class BoundWalk {
     { share, width }: Place,
   ): Generator<BoundProgress, Configuration | undefined> {
     const s = chosen.length;
-    const { accept, limit, traffic, stages, options } = this.given;
+    const { accept, limitMicroUsd, traffic, stages, options } = this.given;
     if (s === options.length) {
       const configuration = chosen.map(({ option: { hardware }, maxBatchSize, replicas }, i) => {
         return { stage: stages[i]!, hardware, maxBatchSize, replicas };
       });
       return (accept?.(configuration) ?? true) ? configuration : undefined;
     }
-    const cost = chosen.reduce((sum, { option, replicas }) => sum + option.price * replicas, 0);
-    const steps = this.steps(chosen, vectors, cost);
+    const costMicroUsd = chosen.reduce((sum, { option, replicas }) => sum + replicasMicroUsd(option, replicas), 0);
+    const steps = this.steps(chosen, vectors, costMicroUsd);
     const settled = new Set<string>();
     for (const [index, { option, open, replicas }] of steps.entries()) {
       const place = { share: share + (width * index) / steps.length, width: width / steps.length };
@@ -174,8 +185,8 @@ class BoundWalk {
         if (maxBatchSize >= unfelt || settled.has(`${option.hardware}:${maxBatchSize}`)) continue;
         const left = open.filter((vector) => {
           const { leastFrom, windowsUs } = vector;
-          const sum = cost + replicas * option.price + leastFrom[s + 1]!;
-          const isCheap = sum < limit && this.leastWhole(chosen, { option, replicas }, vector) < limit;
+          const sum = costMicroUsd + replicasMicroUsd(option, replicas) + leastFrom[s + 1]!;
+          const isCheap = sum < limitMicroUsd && this.leastWhole(chosen, { option, replicas }, vector) < limitMicroUsd;
           const { service } = option;
           return isCheap && this.fluid.mayDo(s, { service, maxBatchSize, replicas, windowUs: windowsUs[s]! });
         });
@@ -206,14 +217,14 @@ class BoundWalk {
   private leastWhole(
     chosen: readonly Chosen[],
     next: Pick<Chosen, 'option' | 'replicas'>,
-    { options, leastFrom }: Vector,
+    { options, leastReplicas }: Vector,
   ): number {
     const { costOf } = this.given;
     if (costOf === undefined) return 0;
     const counts = new Map<string, number>();
     const before = [...chosen, next];
-    options.forEach(({ hardware, price }, s) => {
-      const fewest = before[s]?.replicas ?? (leastFrom[s]! - leastFrom[s + 1]!) / price;
+    options.forEach(({ hardware }, s) => {
+      const fewest = before[s]?.replicas ?? leastReplicas[s]!;
       counts.set(hardware, (counts.get(hardware) ?? 0) + fewest);
     });
     return costOf(counts);
@@ -223,18 +234,19 @@ class BoundWalk {
   private steps(
     chosen: readonly Chosen[],
     vectors: readonly Vector[],
-    cost: number,
+    costMicroUsd: number,
   ): { option: KindOption; open: readonly Vector[]; replicas: number }[] {
     const s = chosen.length;
-    const { options, limit, maxReplicas, inventory } = this.given;
+    const { options, limitMicroUsd, maxReplicas, inventory } = this.given;
     return options[s]!.flatMap((option) => {
       const open = vectors.filter((vector) => vector.options[s] === option);
       if (open.length === 0) return [];
       const rest = Math.min(...open.map(({ leastFrom }) => leastFrom[s + 1]!));
       const used = chosen.reduce((n, c) => n + (c.option.hardware === option.hardware ? c.replicas : 0), 0);
       const inStock = (inventory.get(option.hardware) ?? Number.POSITIVE_INFINITY) - used;
-      const most = Math.min(maxReplicas, inStock, Math.floor((limit - 1 - cost - rest) / option.price));
-      const fewest = Math.min(...open.map(({ leastFrom }) => (leastFrom[s]! - leastFrom[s + 1]!) / option.price));
+      const affordable = Math.floor((limitMicroUsd - 1 - costMicroUsd - rest) / option.priceMicroUsd);
+      const most = Math.min(maxReplicas, inStock, affordable);
+      const fewest = Math.min(...open.map(({ leastReplicas }) => leastReplicas[s]!));
       return Array.from({ length: Math.max(0, most - fewest + 1) }, (_, n) => ({ option, open, replicas: fewest + n }));
     });
   }
@@ -257,18 +269,7 @@ class BoundWalk {
       choice: { service: next.option.service, maxBatchSize: next.maxBatchSize, replicas: next.replicas },
       stop: { latestUs: this.latestUs[stage]!, allowed },
     });
-    this.keep(key, { ...replay, delaysUs: new Float64Array(0) });
-    return this.kept.get(key)!;
-  }
-
-  private keep(key: string, replay: StageReplay): void {
-    this.kept.set(key, replay);
-    this.keptBytes += replay.leftUs.byteLength;
-    for (const [oldest, { leftUs }] of this.kept) {
-      if (this.keptBytes <= KEPT_BYTES || oldest === key) break;
-      this.kept.delete(oldest);
-      this.keptBytes -= leftUs.byteLength;
-    }
+    return this.kept.keep(key, replay);
   }
 
   /** Queries that leave some chosen stage too late for the fastest way on that the vector has. */

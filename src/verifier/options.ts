@@ -12,13 +12,18 @@ import type { Traffic } from './stage-replay.js';
 
 export interface KindOption {
   readonly hardware: string;
-  /** Of one replica, whole micro-dollars per hour. */
-  readonly price: number;
+  /** Of one replica-hour. */
+  readonly priceMicroUsd: number;
   readonly service: ServiceTimes;
   /** What the search may choose: the measured sizes and the powers of two between them, largest first. */
   readonly batchSizes: readonly number[];
   /** Shortest time any batch takes. */
   readonly fastestUs: number;
+}
+
+/** Cost of some replicas of one stage per hour. */
+export function replicasMicroUsd({ priceMicroUsd }: KindOption, replicas: number): number {
+  return priceMicroUsd * replicas;
 }
 
 /** Per stage, every priced kind of hardware that its model is profiled on. */
@@ -41,7 +46,13 @@ export function kindOptions(given: Scenario): KindOption[][] {
         streamKey: streamKey(given.seed, 'service', name),
       });
       const fastestUs = Math.min(...service.fastestUs.subarray(1));
-      options.push({ hardware: kind.name, price: microUsd(kind.costUsdPerHour), service, batchSizes, fastestUs });
+      options.push({
+        hardware: kind.name,
+        priceMicroUsd: microUsd(kind.costUsdPerHour),
+        service,
+        batchSizes,
+        fastestUs,
+      });
     }
     return options;
   });

@@ -19,8 +19,8 @@ export function packingProblems(model: PackModel, configuration: Configuration, 
       problems.push(`instance = ${name}, must be one of the hardware file`);
       continue;
     }
-    cost += count * instance.price;
-    if (microUsd(priceUsdPerHour) !== instance.price) {
+    cost += count * instance.priceMicroUsd;
+    if (microUsd(priceUsdPerHour) !== instance.priceMicroUsd) {
       problems.push(`${name}: price_usd_per_hour = ${priceUsdPerHour}, must be as in the hardware file`);
     }
     const left = [...instance.capacity];
@@ -64,9 +64,9 @@ export class PlainPacking {
     let least = this.known.get(key);
     if (least === undefined) {
       least = Number.POSITIVE_INFINITY;
-      for (const [i, { price, capacity }] of this.model.instances.entries()) {
+      for (const [i, { priceMicroUsd, capacity }] of this.model.instances.entries()) {
         for (const rest of this.fill(i, capacity, wanted)) {
-          if ((rest.get(first[0]) ?? 0) < first[1]) least = Math.min(least, price + this.leastCost(rest));
+          if ((rest.get(first[0]) ?? 0) < first[1]) least = Math.min(least, priceMicroUsd + this.leastCost(rest));
         }
       }
       this.known.set(key, least);

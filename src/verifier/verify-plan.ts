@@ -116,7 +116,7 @@ function* verifyOnTrace(input: VerificationInput): Generator<BoundProgress, Veri
   findings.push(certificateFinding(plan, certificate, evidence));
   if (findings.some(({ check, ok }) => !ok && check !== 'inputs')) return verification(findings, 0);
 
-  const limit = microUsd(certificate.lowerBoundUsdPerHour);
+  const limitMicroUsd = microUsd(certificate.lowerBoundUsdPerHour);
   const plain = model && new PlainPacking(model);
   const priced = model === undefined ? options : atLeastPrices(options, model);
   const { counterexample, replays } = yield* refuteCheaper({
@@ -128,15 +128,18 @@ function* verifyOnTrace(input: VerificationInput): Generator<BoundProgress, Veri
     traffic,
     sloUs: usFromMs(slo.latencyMs),
     allowedMisses: evidence.allowedMisses,
-    limit,
+    limitMicroUsd,
   });
-  return verification([...findings, boundFinding({ counterexample, replays, limit, options: priced })], replays);
+  return verification(
+    [...findings, boundFinding({ counterexample, replays, limitMicroUsd, options: priced })],
+    replays,
+  );
 }
 
 /** Prices that no packing undercuts. */
 function atLeastPrices(options: readonly (readonly KindOption[])[], model: PackModel): KindOption[][] {
   const prices = leastPrices(model);
-  return options.map((kinds) => kinds.map((kind) => ({ ...kind, price: prices.get(kind.hardware)! })));
+  return options.map((kinds) => kinds.map((kind) => ({ ...kind, priceMicroUsd: prices.get(kind.hardware)! })));
 }
 
 interface Limits {
@@ -191,20 +194,24 @@ function certificateFinding(plan: Plan, certificate: Certificate, evidence: Evid
 function boundFinding(given: {
   counterexample: Configuration | undefined;
   replays: number;
-  limit: number;
+  limitMicroUsd: number;
   options: readonly (readonly KindOption[])[];
 }): Finding {
-  const { counterexample, replays, limit, options } = given;
+  const { counterexample, replays, limitMicroUsd, options } = given;
   const usd = (micro: number) => `$${usdFromMicro(micro)}/h`;
   if (counterexample === undefined) {
-    const detail = `nothing that holds costs less than ${usd(limit)}: ${replays} stage replays`;
+    const detail = `nothing that holds costs less than ${usd(limitMicroUsd)}: ${replays} stage replays`;
     return { check: 'lower bound', ok: true, detail };
   }
   const cost = counterexample.reduce((total, { hardware, replicas }, s) => {
-    return total + replicas * options[s]!.find((option) => option.hardware === hardware)!.price;
+    return total + replicas * options[s]!.find((option) => option.hardware === hardware)!.priceMicroUsd;
   }, 0);
   const text = counterexample.map((c) => `${c.stage}=${c.hardware}:${c.maxBatchSize}:${c.replicas}`).join(' ');
-  return { check: 'lower bound', ok: false, detail: `${text} holds and costs ${usd(cost)}, less than ${usd(limit)}` };
+  return {
+    check: 'lower bound',
+    ok: false,
+    detail: `${text} holds and costs ${usd(cost)}, less than ${usd(limitMicroUsd)}`,
+  };
 }
 
 function finding<T>(

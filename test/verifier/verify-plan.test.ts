@@ -82,7 +82,7 @@ it('law: every bound up to the optimum is derived, and above it the optimum is n
       maxReplicas: given.maxReplicas,
       inventory: new Map(Object.entries(given.inventory ?? {})),
     };
-    const answer = (limit: number) => toTheEnd(refuteCheaper({ ...question, limit })).counterexample;
+    const answer = (limitMicroUsd: number) => toTheEnd(refuteCheaper({ ...question, limitMicroUsd })).counterexample;
     expect(answer(optimum)).toBeUndefined();
     const cheapest = answer(optimum + 1)!;
     expect(configurationCostMicroUsd(cheapest, given.hardware)).toBe(optimum);

@@ -2,7 +2,8 @@
 
 import { createPromise } from '../../planner/promise/promise.js';
 import { BucketSearch } from '../../planner/search/bucket-search.js';
-import { errandSteps } from '../../planner/search/search-helper.js';
+import { workSteps } from '../../planner/search/search-helper.js';
+import { PER_REPLICA } from '../../planner/space/pricing.js';
 import { searchSpace } from '../../planner/space/search-space.js';
 import { traceBounds } from '../../planner/space/trace-bounds.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
@@ -16,11 +17,11 @@ process.once('message', ({ input, isValidated }: SearchProcessInput) => {
   const validation = isValidated ? outOfSampleTest(input.trace, input) : undefined;
   const space = searchSpace(input);
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
-  const search = new BucketSearch({ bounds: traceBounds(input, space), space });
+  const search = new BucketSearch({ bounds: traceBounds(input, space), space, pricing: PER_REPLICA });
   let latest = 0;
-  process.on('message', async ({ number, errand }: Asked) => {
+  process.on('message', async ({ number, unit }: Asked) => {
     latest = number;
-    const steps = errandSteps(search, errand, promise);
+    const steps = workSteps(search, unit, promise);
     for (let breathMs = performance.now(); number === latest; ) {
       const step = steps.next();
       if (step.done) {

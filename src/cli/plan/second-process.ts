@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Answer, Errand, SearchHelper } from '../../planner/search/search-helper.js';
+import type { Answer, SearchHelper, WorkUnit } from '../../planner/search/search-helper.js';
 import type { PlanningInput } from '../../planner/space/search-space.js';
 
 /** What the process is told first. */
@@ -14,7 +14,7 @@ export interface SearchProcessInput {
 /** An errand, by number. */
 export interface Asked {
   readonly number: number;
-  readonly errand: Errand;
+  readonly unit: WorkUnit;
 }
 
 /** What came of an errand. */
@@ -69,9 +69,9 @@ export function openSearchHelper(
   return {
     helper: {
       fromRows: FROM_ROWS,
-      ask(errand) {
+      ask(unit) {
         answer = undefined;
-        asked = { number: (asked?.number ?? 0) + 1, errand };
+        asked = { number: (asked?.number ?? 0) + 1, unit };
         child ??= start();
         if (isReady) child.send(asked);
       },

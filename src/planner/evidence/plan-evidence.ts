@@ -14,12 +14,13 @@ import type { Validated } from '../../model/plan/validated.js';
 import type { SimulationResult } from '../../simulation/simulation-result.js';
 import { msFromUs, perSecondFromPerUs, usdFromMicro } from '../../units.js';
 import type { Feasibility } from '../space/feasibility.js';
-import { optionOf, type PlanningInput, throughput } from '../space/search-space.js';
+import { optionOf } from '../space/option.js';
+import { type PlanningInput, throughput } from '../space/search-space.js';
 import { tailShares } from './tail-share.js';
 
 /** What a search proved: no accepted configuration costs less than the bound, in whole micro-dollars per hour. */
 export interface Certified {
-  readonly lowerBound: number;
+  readonly lowerBoundMicroUsd: number;
   readonly isProved: boolean;
 }
 
@@ -81,9 +82,9 @@ export function planOf(
 function certificateOf(
   { slo }: SimulationResult,
   costUsdPerHour: number,
-  { lowerBound, isProved }: Certified,
+  { lowerBoundMicroUsd, isProved }: Certified,
 ): Certificate {
-  const lowerBoundUsdPerHour = usdFromMicro(lowerBound);
+  const lowerBoundUsdPerHour = usdFromMicro(lowerBoundMicroUsd);
   return {
     isProved,
     lowerBoundUsdPerHour,

@@ -3,7 +3,9 @@ import type { Configuration, StageConfiguration } from '../../model/configuratio
 import { usdFromMicro } from '../../units.js';
 import type { MoveKind, TriedMove } from '../evidence/plan-result.js';
 import type { Feasibility } from '../space/feasibility.js';
-import { costOf, isWithinLimits, optionOf } from '../space/search-space.js';
+import { optionOf } from '../space/option.js';
+import { configurationMicroUsd } from '../space/pricing.js';
+import { isWithinLimits } from '../space/search-space.js';
 
 /**
  * One replica fewer, and on each cheaper kind of hardware the most replicas that still cost less. Each is judged at the batch
@@ -18,13 +20,13 @@ export function* cheaperChoices(
   const tried: TriedMove[] = [];
   for (const [s, from] of planned.entries()) {
     const stage = space.stages[s]!;
-    const { price } = optionOf(stage, from);
+    const { priceMicroUsd } = optionOf(stage, from);
     const fewer: [MoveKind, StageConfiguration][] =
       from.replicas > 1 ? [['RemoveReplica', { ...from, replicas: from.replicas - 1 }]] : [];
     const elsewhere = stage.options
-      .filter((option) => option.price < price)
+      .filter((option) => option.priceMicroUsd < priceMicroUsd)
       .map((option): [MoveKind, StageConfiguration] => {
-        const most = Math.min(Math.ceil((from.replicas * price) / option.price) - 1, space.maxReplicas);
+        const most = Math.min(Math.ceil((from.replicas * priceMicroUsd) / option.priceMicroUsd) - 1, space.maxReplicas);
         return ['DowngradeHW', { ...from, hardware: option.hardware, replicas: most }];
       });
     for (const [move, to] of [...fewer, ...elsewhere]) {
@@ -78,7 +80,7 @@ function verdict(
     (maxBatchSize): Verdict & { misses: number; how: How } => {
       const to = { ...choice, maxBatchSize };
       const configuration = planned.with(s, to);
-      const costUsdPerHour = usdFromMicro(costOf(space, configuration));
+      const costUsdPerHour = usdFromMicro(configurationMicroUsd(space, configuration));
       if (!isWithinLimits(space, configuration))
         return { to, costUsdPerHour, misses: 0, reason: 'over the inventory', how: 'limits' };
       const judgement = feasibility.judge(configuration);

@@ -9,8 +9,7 @@ import type { TrafficPromise } from '../promise/promise.js';
 import { CheapestPlans } from '../search/cheapest-plans.js';
 import type { SearchState } from '../search/exact-search.js';
 import type { Feasibility } from '../space/feasibility.js';
-import { PER_REPLICA } from '../space/pricing.js';
-import { costOf } from '../space/search-space.js';
+import { configurationMicroUsd, PER_REPLICA } from '../space/pricing.js';
 import { stageRunsOf } from '../space/trace-bounds.js';
 
 /** The list ends at what costs this many times the cheapest plan. */
@@ -28,34 +27,37 @@ export function* nextPlans(
   },
 ): Generator<SearchState, Ranking, boolean | undefined> {
   const { configuration, certified, promise, solver, most } = given;
-  const cost = solver === undefined ? costOf(space, configuration) : solver.costOf(replicasByKind(configuration));
+  const costMicroUsd =
+    solver === undefined
+      ? configurationMicroUsd(space, configuration)
+      : solver.costMicroUsd(replicasByKind(configuration));
   const search = new CheapestPlans({
     bounds,
     space: solver === undefined ? space : packedSpace(space, solver),
     pricing: solver === undefined ? PER_REPLICA : packedPricing(solver),
     most,
-    known: [{ configuration, cost }],
-    floor: certified.lowerBound,
-    ceiling: CEILING_TIMES * cost,
+    known: [{ configuration, costMicroUsd }],
+    floorMicroUsd: certified.lowerBoundMicroUsd,
+    ceilingMicroUsd: CEILING_TIMES * costMicroUsd,
     accept: promise?.accept,
   });
-  const onTrace = { configuration, cost };
+  const onTrace = { configuration, costMicroUsd };
   let isStopped = false;
-  for (const { lowerBound, plans } of search.run()) {
+  for (const { lowerBoundMicroUsd, plans } of search.run()) {
     isStopped =
       (yield {
-        lowerBound,
+        lowerBoundMicroUsd,
         incumbent: plans.at(-1),
         onTrace,
         simulations: stageRunsOf(bounds),
       }) === true;
     if (isStopped) break;
   }
-  const { plans, lowerBound } = search.state;
-  const bound = Math.min(lowerBound, plans.length < most ? lowerBound : plans.at(-1)!.cost);
+  const { plans, lowerBoundMicroUsd } = search.state;
+  const bound = Math.min(lowerBoundMicroUsd, plans.length < most ? lowerBoundMicroUsd : plans.at(-1)!.costMicroUsd);
   return {
-    plans: plans.map((plan) => ({ costUsdPerHour: usdFromMicro(plan.cost), stages: plan.configuration })),
-    isProved: !isStopped && bound >= plans.at(-1)!.cost,
+    plans: plans.map((plan) => ({ costUsdPerHour: usdFromMicro(plan.costMicroUsd), stages: plan.configuration })),
+    isProved: !isStopped && bound >= plans.at(-1)!.costMicroUsd,
     lowerBoundUsdPerHour: usdFromMicro(bound),
   };
 }

@@ -4,7 +4,8 @@ import { usdFromMicro } from '../../units.js';
 import type { Yardstick } from '../evidence/plan-result.js';
 import { beamSearch } from '../search/exact-search.js';
 import type { Feasibility } from '../space/feasibility.js';
-import { costOf, optionOf } from '../space/search-space.js';
+import { optionOf } from '../space/option.js';
+import { configurationMicroUsd } from '../space/pricing.js';
 
 /** What costs more than this many times the plan is no yardstick. */
 const CEILING_TIMES = 10;
@@ -19,21 +20,21 @@ export function* singleHardwarePlans(
   { space, bounds }: Feasibility,
   planned: Configuration,
 ): Generator<void, Yardstick[], boolean | undefined> {
-  const ceiling = CEILING_TIMES * costOf(space, planned);
+  const ceilingMicroUsd = CEILING_TIMES * configurationMicroUsd(space, planned);
   const names = new Set(space.stages.flatMap(({ options }) => options.map(({ hardware }) => hardware)));
   const found: Yardstick[] = [];
   for (const hardware of [...names].sort()) {
     const preferred = space.stages.map(({ options }) => options.find((option) => option.hardware === hardware));
     const stages = preferred.filter((option) => option !== undefined).length;
     const moved = space.stages.map((one, s) => ({ ...one, options: [preferred[s] ?? optionOf(one, planned[s]!)] }));
-    const beam = beamSearch({ bounds, space: { ...space, stages: moved }, ceiling, maxRuns: MAX_RUNS });
+    const beam = beamSearch({ bounds, space: { ...space, stages: moved }, ceilingMicroUsd, maxRuns: MAX_RUNS });
     let step = beam.next();
     for (; !step.done; step = beam.next()) if (yield) return found;
-    const cost = step.value?.cost;
+    const costMicroUsd = step.value?.costMicroUsd;
     found.push(
-      cost === undefined
+      costMicroUsd === undefined
         ? { hardware, stages, reason: `none under ${CEILING_TIMES} times the plan` }
-        : { hardware, stages, costUsdPerHour: usdFromMicro(cost) },
+        : { hardware, stages, costUsdPerHour: usdFromMicro(costMicroUsd) },
     );
   }
   return found;

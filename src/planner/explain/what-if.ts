@@ -8,7 +8,8 @@ import { searchPlan } from '../search/exact-plan.js';
 import type { SearchState } from '../search/exact-search.js';
 import { HardwareVectors } from '../search/hardware-vectors.js';
 import { Feasibility } from '../space/feasibility.js';
-import { costOf, type SearchSpace } from '../space/search-space.js';
+import { configurationMicroUsd } from '../space/pricing.js';
+import type { SearchSpace } from '../space/search-space.js';
 import { wholeRunsOf } from '../space/trace-bounds.js';
 
 /** Simulations, on the trace and of fresh traffic, that one question is worth. */
@@ -29,10 +30,10 @@ export function* whatIfs(
   given: {
     readonly planned: Configuration;
     readonly promise: TrafficPromise | undefined;
-    readonly floor: number;
+    readonly floorMicroUsd: number;
   },
 ): Generator<SearchState, WhatIf[], boolean | undefined> {
-  const { planned, promise, floor } = given;
+  const { planned, promise, floorMicroUsd } = given;
   const answers: WhatIf[] = [];
   let isStopped = false;
   for (const { asked, space: narrowed } of questions(space, planned)) {
@@ -40,33 +41,36 @@ export function* whatIfs(
       answers.push({ ...asked, isProved: false, reason: 'not looked at in the time given' });
       continue;
     }
-    if (new HardwareVectors(bounds, narrowed).leastBound() === Number.POSITIVE_INFINITY) {
+    if (new HardwareVectors(bounds, narrowed).leastMicroUsd() === Number.POSITIVE_INFINITY) {
       answers.push({ ...asked, isProved: true, reason: 'nothing holds' });
       continue;
     }
     const runs = () => wholeRunsOf(bounds) + (promise?.simulations ?? 0);
     const last = runs() + MAX_RUNS;
-    const search = searchPlan(new Feasibility(bounds, narrowed), promise, { floor });
+    const search = searchPlan(new Feasibility(bounds, narrowed), promise, { floorMicroUsd });
     let step = search.next();
     while (!step.done) {
       isStopped ||= (yield step.value) === true;
       step = search.next(isStopped || runs() > last);
     }
     const { holds, configuration, certified, state } = step.value;
-    const lowerBound = Math.max(floor, certified?.lowerBound ?? state?.lowerBound ?? floor);
+    const lowerBoundMicroUsd = Math.max(
+      floorMicroUsd,
+      certified?.lowerBoundMicroUsd ?? state?.lowerBoundMicroUsd ?? floorMicroUsd,
+    );
     if (!holds) {
-      const bound = { lowerBoundUsdPerHour: usdFromMicro(lowerBound) };
+      const bound = { lowerBoundUsdPerHour: usdFromMicro(lowerBoundMicroUsd) };
       answers.push({ ...asked, isProved: false, ...bound, reason: 'no plan found' });
       continue;
     }
-    const cost = costOf(narrowed, configuration);
-    const bound = Math.min(lowerBound, cost);
+    const costMicroUsd = configurationMicroUsd(narrowed, configuration);
+    const bound = Math.min(lowerBoundMicroUsd, costMicroUsd);
     answers.push({
       ...asked,
-      isProved: bound === cost,
+      isProved: bound === costMicroUsd,
       lowerBoundUsdPerHour: usdFromMicro(bound),
-      gapRatio: rounded((cost - bound) / cost),
-      costUsdPerHour: usdFromMicro(cost),
+      gapRatio: rounded((costMicroUsd - bound) / costMicroUsd),
+      costUsdPerHour: usdFromMicro(costMicroUsd),
       stages: configuration,
     });
   }

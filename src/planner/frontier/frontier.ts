@@ -63,7 +63,7 @@ function* takeTurn(
 ): Generator<FrontierState, boolean, boolean | undefined> {
   const point = points[index]!;
   shareBounds(points, index);
-  if (point.floor === Number.POSITIVE_INFINITY) {
+  if (point.floorMicroUsd === Number.POSITIVE_INFINITY) {
     point.isSettled = true;
     return false;
   }
@@ -71,7 +71,7 @@ function* takeTurn(
     .slice(0, index)
     .map(({ state, plan }) => state?.onTrace ?? plan)
     .reduce(least, undefined);
-  const turn = point.turn({ floor: point.floor, known });
+  const turn = point.turn({ floorMicroUsd: point.floorMicroUsd, known });
   const last = point.simulations + most;
   let isStopped = false;
   for (let step = turn.next(); !step.done; ) {
@@ -81,7 +81,7 @@ function* takeTurn(
         settled: points.filter(({ isSettled }) => isSettled).length,
         points: points.length,
         latencyMs: point.slo.latencyMs,
-        gapRatio: incumbent && Math.max(0, 1 - point.lowerBound / incumbent.cost),
+        gapRatio: incumbent && Math.max(0, 1 - point.lowerBoundMicroUsd / incumbent.costMicroUsd),
       }) === true;
     if (isStopped) step = turn.next('stop');
     else step = turn.next(point.simulations > last ? 'rest' : undefined);
@@ -92,11 +92,12 @@ function* takeTurn(
 /** What holds on the trace for no looser objective holds for none as tight. */
 function shareBounds(points: readonly PointSearch[], index: number): void {
   const point = points[index]!;
-  for (const looser of points.slice(index + 1)) point.floor = Math.max(point.floor, looser.floor);
+  for (const looser of points.slice(index + 1))
+    point.floorMicroUsd = Math.max(point.floorMicroUsd, looser.floorMicroUsd);
 }
 
 function least(a: Incumbent | undefined, b: Incumbent | undefined): Incumbent | undefined {
-  return a === undefined || (b !== undefined && b.cost < a.cost) ? b : a;
+  return a === undefined || (b !== undefined && b.costMicroUsd < a.costMicroUsd) ? b : a;
 }
 
 /** The last, the first, then the middle of every stretch between two that have been named: 8 0 4 2 6 1 3 5 7 of nine. */

@@ -7,10 +7,11 @@ import type { SharedRuns } from '../../simulation/verdict/shared-runs.js';
 import { usdFromMicro } from '../../units.js';
 import { createPromise, type TrafficPromise } from '../promise/promise.js';
 import type { Incumbent } from '../search/bucket-search.js';
-import { type Foreknown, type Searched, searchPlan } from '../search/exact-plan.js';
+import { type Searched, searchPlan, type WarmStart } from '../search/exact-plan.js';
 import type { SearchState } from '../search/exact-search.js';
 import { Feasibility } from '../space/feasibility.js';
-import { costOf, type PlanningInput, type SearchSpace } from '../space/search-space.js';
+import { configurationMicroUsd } from '../space/pricing.js';
+import type { PlanningInput, SearchSpace } from '../space/search-space.js';
 import { forget, type TraceBounds, traceBounds, wholeRunsOf } from '../space/trace-bounds.js';
 import type { FrontierPoint } from './frontier-result.js';
 
@@ -30,7 +31,7 @@ export class PointSearch {
   /** Whether its search has come to its end, or was found needless. */
   isSettled = false;
   /** Nothing that holds on the trace costs less, in whole micro-dollars per hour; Infinity when nothing holds at all. */
-  floor = 0;
+  floorMicroUsd = 0;
   state: SearchState | undefined;
   /** The cheapest known plan. */
   plan: Incumbent | undefined;
@@ -51,8 +52,8 @@ export class PointSearch {
   }
 
   /** Searches until it is told to rest, or is done. Each step yields what is known. */
-  *turn(foreknown: Foreknown): Generator<SearchState, void, 'rest' | 'stop' | undefined> {
-    const search = this.started(foreknown);
+  *turn(warmStart: WarmStart): Generator<SearchState, void, 'rest' | 'stop' | undefined> {
+    const search = this.started(warmStart);
     for (let step = search.next(); ; ) {
       if (step.done) return this.settle(step.value);
       this.know(step.value);
@@ -64,41 +65,41 @@ export class PointSearch {
 
   /** Takes a configuration that holds a tighter objective as a plan, if nothing better is known and it keeps the promise. */
   adopt(tighter: Incumbent): void {
-    if (this.plan !== undefined && this.plan.cost <= tighter.cost) return;
+    if (this.plan !== undefined && this.plan.costMicroUsd <= tighter.costMicroUsd) return;
     if (this.promised()?.accept(tighter.configuration) ?? true) this.plan = tighter;
   }
 
   /** Nothing that holds, on fresh traffic too where that is asked, costs less. */
-  get lowerBound(): number {
-    return Math.max(this.floor, this.state?.lowerBound ?? 0);
+  get lowerBoundMicroUsd(): number {
+    return Math.max(this.floorMicroUsd, this.state?.lowerBoundMicroUsd ?? 0);
   }
 
   result(): FrontierPoint {
-    const { slo, lowerBound, plan } = this;
+    const { slo, lowerBoundMicroUsd, plan } = this;
     if (plan === undefined) {
-      const isProved = this.floor === Number.POSITIVE_INFINITY;
-      const bound = isProved ? {} : { lowerBoundUsdPerHour: usdFromMicro(lowerBound) };
+      const isProved = this.floorMicroUsd === Number.POSITIVE_INFINITY;
+      const bound = isProved ? {} : { lowerBoundUsdPerHour: usdFromMicro(lowerBoundMicroUsd) };
       return { slo, feasible: false, isProved, ...bound, reason: reasonOf(isProved, this.isSettled) };
     }
-    const bound = Math.min(lowerBound, plan.cost);
-    const onTrace = this.state?.onTrace?.cost ?? plan.cost;
+    const bound = Math.min(lowerBoundMicroUsd, plan.costMicroUsd);
+    const onTrace = this.state?.onTrace?.costMicroUsd ?? plan.costMicroUsd;
     return {
       slo,
       feasible: true,
-      isProved: bound === plan.cost,
+      isProved: bound === plan.costMicroUsd,
       lowerBoundUsdPerHour: usdFromMicro(bound),
-      gapRatio: rounded((plan.cost - bound) / plan.cost),
-      costUsdPerHour: usdFromMicro(plan.cost),
+      gapRatio: rounded((plan.costMicroUsd - bound) / plan.costMicroUsd),
+      costUsdPerHour: usdFromMicro(plan.costMicroUsd),
       stages: plan.configuration,
-      ...(onTrace < plan.cost ? { unpromisedCostUsdPerHour: usdFromMicro(onTrace) } : {}),
+      ...(onTrace < plan.costMicroUsd ? { unpromisedCostUsdPerHour: usdFromMicro(onTrace) } : {}),
     };
   }
 
-  private started(foreknown: Foreknown): Generator<SearchState, Searched, boolean | undefined> {
+  private started(warmStart: WarmStart): Generator<SearchState, Searched, boolean | undefined> {
     if (this.search !== undefined) return this.search;
     const { input, space, shared } = this.common;
     this.bounds = traceBounds({ ...input, slo: this.slo, shared, cacheBytes: OWN_BYTES }, space);
-    this.search = searchPlan(new Feasibility(this.bounds, space), this.promised(), foreknown);
+    this.search = searchPlan(new Feasibility(this.bounds, space), this.promised(), warmStart);
     return this.search;
   }
 
@@ -112,14 +113,21 @@ export class PointSearch {
     this.state = state;
     this.plan = cheaper(this.plan, state.incumbent);
     // Beyond the cheapest that holds on the trace, the bound is one on what is promised as well.
-    this.floor = Math.max(this.floor, Math.min(state.lowerBound, state.onTrace?.cost ?? Number.POSITIVE_INFINITY));
+    this.floorMicroUsd = Math.max(
+      this.floorMicroUsd,
+      Math.min(state.lowerBoundMicroUsd, state.onTrace?.costMicroUsd ?? Number.POSITIVE_INFINITY),
+    );
   }
 
   private settle({ holds, configuration, state }: Searched): void {
     this.isSettled = true;
     if (state !== undefined) this.know(state);
-    if (this.bounds!.isImpossible) this.floor = Number.POSITIVE_INFINITY;
-    if (holds) this.plan = cheaper(this.plan, { configuration, cost: costOf(this.common.space, configuration) });
+    if (this.bounds!.isImpossible) this.floorMicroUsd = Number.POSITIVE_INFINITY;
+    if (holds)
+      this.plan = cheaper(this.plan, {
+        configuration,
+        costMicroUsd: configurationMicroUsd(this.common.space, configuration),
+      });
     this.release();
     this.search = undefined;
   }
@@ -132,7 +140,7 @@ export class PointSearch {
 }
 
 function cheaper(a: Incumbent | undefined, b: Incumbent | undefined): Incumbent | undefined {
-  return a === undefined || (b !== undefined && b.cost < a.cost) ? b : a;
+  return a === undefined || (b !== undefined && b.costMicroUsd < a.costMicroUsd) ? b : a;
 }
 
 function reasonOf(isProved: boolean, isSettled: boolean): string {

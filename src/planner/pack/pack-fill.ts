@@ -78,7 +78,7 @@ export function fillings(group: PackGroup, wanted: readonly number[]): Filling[]
 export function greedyPacking(group: PackGroup, wanted: readonly number[]): Filling[] {
   const { model, kinds } = group;
   const open: { instance: number; counts: number[] }[] = [];
-  const demand = (k: number) => Math.max(...costsAlone(group, k, 1).map((cost) => cost));
+  const demand = (k: number) => Math.max(...costsAlone(group, k, 1).map((costMicroUsd) => costMicroUsd));
   const order = kinds.map((_, k) => k).sort((a, b) => demand(b) - demand(a) || a - b);
   for (const k of order) {
     let left = wanted[k]!;
@@ -104,7 +104,9 @@ export function greedyPacking(group: PackGroup, wanted: readonly number[]): Fill
 export function costsAlone(group: PackGroup, k: number, most: number): number[] {
   const costs = [0];
   for (let n = 1; n <= most; n++) {
-    costs[n] = Math.min(...hostsOf(group, k).map(({ price, hosts }) => price + costs[Math.max(0, n - hosts)]!));
+    costs[n] = Math.min(
+      ...hostsOf(group, k).map(({ priceMicroUsd, hosts }) => priceMicroUsd + costs[Math.max(0, n - hosts)]!),
+    );
   }
   return costs;
 }
@@ -113,18 +115,18 @@ export function costsAlone(group: PackGroup, k: number, most: number): number[] 
 function cheapestHost(group: PackGroup, k: number, replicas: number): { instance: number; hosts: number } {
   const costs = costsAlone(group, k, replicas);
   return hostsOf(group, k).find(
-    ({ price, hosts }) => price + costs[Math.max(0, replicas - hosts)]! === costs[replicas],
+    ({ priceMicroUsd, hosts }) => priceMicroUsd + costs[Math.max(0, replicas - hosts)]! === costs[replicas],
   )!;
 }
 
 function hostsOf(
   { model, kinds, instances }: PackGroup,
   k: number,
-): { instance: number; price: number; hosts: number }[] {
+): { instance: number; priceMicroUsd: number; hosts: number }[] {
   return instances.flatMap((instance) => {
     const takes = model.takes.get(kinds[k]!)![instance];
     if (takes === undefined) return [];
-    const { price, capacity } = model.instances[instance]!;
-    return [{ instance, price, hosts: mostOf(takes, capacity) }];
+    const { priceMicroUsd, capacity } = model.instances[instance]!;
+    return [{ instance, priceMicroUsd, hosts: mostOf(takes, capacity) }];
   });
 }

@@ -6,7 +6,7 @@ import { usdFromMicro } from '../../units.js';
 import type { Certified } from '../evidence/plan-evidence.js';
 import type { TrafficPromise } from '../promise/promise.js';
 import type { Incumbent } from '../search/bucket-search.js';
-import { CheapestPlans, type PricedPlan } from '../search/cheapest-plans.js';
+import { CheapestPlans } from '../search/cheapest-plans.js';
 import type { SearchState } from '../search/exact-search.js';
 import { type Breadth, EVERYTHING } from '../search/walk-choices.js';
 import type { Feasibility } from '../space/feasibility.js';
@@ -22,12 +22,12 @@ export interface PackedOutcome {
   readonly configuration: Configuration;
   readonly certified: Certified;
   /** Whole micro-dollars per hour of the cheapest that holds on the trace but not on fresh traffic. */
-  readonly unpromisedCost: number | undefined;
+  readonly unpromisedMicroUsd: number | undefined;
 }
 
 /** What replicas cost on whole instances. */
 export function packedPricing(solver: PackSolver): Pricing {
-  return { costOf: (options, replicas) => solver.costOf(countsOf(options, replicas)) };
+  return { costMicroUsd: (options, replicas) => solver.costMicroUsd(countsOf(options, replicas)) };
 }
 
 /** A space whose prices are at most what instances cost. */
@@ -35,7 +35,7 @@ export function packedSpace(space: SearchSpace, solver: PackSolver): SearchSpace
   const prices = leastPrices(solver.model);
   const stages = space.stages.map(({ stage, options }) => ({
     stage,
-    options: options.map((option) => ({ ...option, price: prices.get(option.hardware)! })),
+    options: options.map((option) => ({ ...option, priceMicroUsd: prices.get(option.hardware)! })),
   }));
   return { ...space, stages };
 }
@@ -55,27 +55,33 @@ export function* packPlan(
 ): Generator<SearchState, PackedOutcome, boolean | undefined> {
   const { solver, promise } = given;
   const common = { bounds, space: packedSpace(priced, solver), pricing: packedPricing(solver), most: 1 };
-  const pricedPlan = (configuration: Configuration): PricedPlan => {
-    return { configuration, cost: solver.costOf(replicasByKind(configuration)) };
+  const pricedPlan = (configuration: Configuration): Incumbent => {
+    return { configuration, costMicroUsd: solver.costMicroUsd(replicasByKind(configuration)) };
   };
   let held = pricedPlan(given.held);
   const first = pricedPlan(given.onTrace);
-  const known = [first.cost < held.cost ? first : held];
-  const onTrace = new CheapestPlans({ ...common, known, ceiling: known[0]!.cost });
+  const known = [first.costMicroUsd < held.costMicroUsd ? first : held];
+  const onTrace = new CheapestPlans({ ...common, known, ceilingMicroUsd: known[0]!.costMicroUsd });
   let isStopped = yield* pursue(bounds, onTrace, promise === undefined ? undefined : held);
   const cheapest = onTrace.state.plans[0]!;
-  if (promise === undefined || cheapest.cost === held.cost) {
+  if (promise === undefined || cheapest.costMicroUsd === held.costMicroUsd) {
     if (promise === undefined) held = cheapest;
-    return outcomeOf(held, onTrace.state.lowerBound, undefined);
+    return outcomeOf(held, onTrace.state.lowerBoundMicroUsd, undefined);
   }
   if (!isStopped && promise.accept(cheapest.configuration)) {
-    return outcomeOf(cheapest, onTrace.state.lowerBound, undefined);
+    return outcomeOf(cheapest, onTrace.state.lowerBoundMicroUsd, undefined);
   }
-  const { lowerBound: floor } = onTrace.state;
+  const { lowerBoundMicroUsd: floorMicroUsd } = onTrace.state;
   const { accept } = promise;
-  const search = new CheapestPlans({ ...common, known: [held], floor, ceiling: held.cost, accept });
+  const search = new CheapestPlans({
+    ...common,
+    known: [held],
+    floorMicroUsd,
+    ceilingMicroUsd: held.costMicroUsd,
+    accept,
+  });
   if (!isStopped) isStopped = yield* pursue(bounds, search, undefined);
-  return outcomeOf(search.state.plans[0]!, search.state.lowerBound, cheapest.cost);
+  return outcomeOf(search.state.plans[0]!, search.state.lowerBoundMicroUsd, cheapest.costMicroUsd);
 }
 
 /** Runs a beam, then everything, until it is told to stop; returns whether it was. */
@@ -85,20 +91,20 @@ function* pursue(
   held: Incumbent | undefined,
 ): Generator<SearchState, boolean, boolean | undefined> {
   for (const breadth of [BEAM, EVERYTHING]) {
-    for (const { lowerBound, plans } of search.run(breadth)) {
+    for (const { lowerBoundMicroUsd, plans } of search.run(breadth)) {
       const simulations = stageRunsOf(bounds);
-      if (yield { lowerBound, incumbent: held ?? plans[0], onTrace: plans[0], simulations }) return true;
+      if (yield { lowerBoundMicroUsd, incumbent: held ?? plans[0], onTrace: plans[0], simulations }) return true;
     }
   }
   return false;
 }
 
-function outcomeOf(plan: PricedPlan, bound: number, unpromised: number | undefined): PackedOutcome {
-  const lowerBound = Math.min(bound, plan.cost);
+function outcomeOf(plan: Incumbent, bound: number, unpromised: number | undefined): PackedOutcome {
+  const lowerBoundMicroUsd = Math.min(bound, plan.costMicroUsd);
   return {
     configuration: plan.configuration,
-    certified: { lowerBound, isProved: lowerBound === plan.cost },
-    unpromisedCost: unpromised !== undefined && unpromised < plan.cost ? unpromised : undefined,
+    certified: { lowerBoundMicroUsd, isProved: lowerBoundMicroUsd === plan.costMicroUsd },
+    unpromisedMicroUsd: unpromised !== undefined && unpromised < plan.costMicroUsd ? unpromised : undefined,
   };
 }
 
@@ -121,13 +127,13 @@ export function replicasByKind(configuration: Configuration): ReadonlyMap<string
 }
 
 /** The instances of a solution with the stages whose replicas run on each, equal ones together. */
-export function packingOf(configuration: Configuration, { cost, instances }: PackSolution): Packing {
+export function packingOf(configuration: Configuration, { costMicroUsd, instances }: PackSolution): Packing {
   const left = configuration.map(({ replicas }) => replicas);
   const alike = new Map<
     string,
     { instance: string; count: number; priceUsdPerHour: number; runs: { stage: string; replicas: number }[] }
   >();
-  for (const { instance, price, replicas } of instances) {
+  for (const { instance, priceMicroUsd, replicas } of instances) {
     const room = new Map(replicas);
     const runs = configuration.flatMap(({ stage, hardware }, s) => {
       const n = Math.min(left[s]!, room.get(hardware) ?? 0);
@@ -137,8 +143,8 @@ export function packingOf(configuration: Configuration, { cost, instances }: Pac
     });
     const key = JSON.stringify([instance, runs]);
     const known = alike.get(key);
-    if (known === undefined) alike.set(key, { instance, count: 1, priceUsdPerHour: usdFromMicro(price), runs });
+    if (known === undefined) alike.set(key, { instance, count: 1, priceUsdPerHour: usdFromMicro(priceMicroUsd), runs });
     else known.count++;
   }
-  return { costUsdPerHour: usdFromMicro(cost), instances: [...alike.values()] };
+  return { costUsdPerHour: usdFromMicro(costMicroUsd), instances: [...alike.values()] };
 }

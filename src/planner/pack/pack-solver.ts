@@ -11,10 +11,10 @@ import { costsAlone, type Filling, fillings, greedyPacking, type PackGroup } fro
 
 export interface PackSolution {
   /** Whole micro-dollars per hour. */
-  readonly cost: number;
+  readonly costMicroUsd: number;
   readonly instances: readonly {
     readonly instance: string;
-    readonly price: number;
+    readonly priceMicroUsd: number;
     readonly replicas: ReadonlyMap<string, number>;
   }[];
 }
@@ -31,7 +31,7 @@ export class PackSolver {
   readonly highs: Pick<Highs, 'solve'>;
   private readonly groups: readonly PackGroup[];
   private readonly prices: ReadonlyMap<string, number>;
-  private readonly packed = new Map<string, { cost: number; filled: readonly Filling[] }>();
+  private readonly packed = new Map<string, { costMicroUsd: number; filled: readonly Filling[] }>();
 
   constructor(model: PackModel, highs: Pick<Highs, 'solve'>) {
     this.model = model;
@@ -41,33 +41,36 @@ export class PackSolver {
   }
 
   /** @param replicas by kind of hardware */
-  costOf(replicas: ReadonlyMap<string, number>): number {
-    return this.groups.reduce((sum, group) => sum + this.pack(group, replicas).cost, 0);
+  costMicroUsd(replicas: ReadonlyMap<string, number>): number {
+    return this.groups.reduce((sum, group) => sum + this.pack(group, replicas).costMicroUsd, 0);
   }
 
   solve(replicas: ReadonlyMap<string, number>): PackSolution {
     const packed = this.groups.map((group) => ({ group, ...this.pack(group, replicas) }));
     return {
-      cost: packed.reduce((sum, { cost }) => sum + cost, 0),
+      costMicroUsd: packed.reduce((sum, { costMicroUsd }) => sum + costMicroUsd, 0),
       instances: packed.flatMap(({ group, filled }) =>
         filled.map(({ instance, counts }) => {
-          const { name, price } = this.model.instances[instance]!;
+          const { name, priceMicroUsd } = this.model.instances[instance]!;
           const hosted = group.kinds.map((kind, k) => [kind, counts[k]!] as const).filter(([, n]) => n > 0);
-          return { instance: name, price, replicas: new Map(hosted) };
+          return { instance: name, priceMicroUsd, replicas: new Map(hosted) };
         }),
       ),
     };
   }
 
-  private pack(group: PackGroup, replicas: ReadonlyMap<string, number>): { cost: number; filled: readonly Filling[] } {
+  private pack(
+    group: PackGroup,
+    replicas: ReadonlyMap<string, number>,
+  ): { costMicroUsd: number; filled: readonly Filling[] } {
     const wanted = group.kinds.map((kind) => replicas.get(kind) ?? 0);
     const key = `${group.kinds[0]} ${wanted.join(' ')}`;
     const known = this.packed.get(key);
     if (known !== undefined) return known;
     const quick = greedyPacking(group, wanted);
-    const cost = this.priceOf(quick);
-    const filled = cost <= this.bound(group, wanted) ? quick : this.program(group, wanted);
-    const answer = { cost: this.priceOf(filled), filled };
+    const costMicroUsd = this.priceOf(quick);
+    const filled = costMicroUsd <= this.bound(group, wanted) ? quick : this.program(group, wanted);
+    const answer = { costMicroUsd: this.priceOf(filled), filled };
     this.packed.set(key, answer);
     return answer;
   }
@@ -76,7 +79,7 @@ export class PackSolver {
   private bound(group: PackGroup, wanted: readonly number[]): number {
     const alone = Math.max(...wanted.map((n, k) => costsAlone(group, k, n)[n]!));
     const worth = wanted.reduce((sum, n, k) => sum + n * this.prices.get(group.kinds[k]!)!, 0);
-    const [first, ...others] = group.instances.map((i) => this.model.instances[i]!.price);
+    const [first, ...others] = group.instances.map((i) => this.model.instances[i]!.priceMicroUsd);
     return Math.max(alone, others.length === 0 ? Math.ceil(worth / first! - 1e-6) * first! : worth);
   }
 
@@ -90,7 +93,7 @@ export class PackSolver {
       ways.flatMap((way, w) => (factor(way) === 0 ? [] : [`${factor(way)} x${w}`])).join('\n + ');
     const text = [
       'Minimize',
-      ` cost: ${terms(({ instance }) => this.model.instances[instance]!.price)}`,
+      ` cost: ${terms(({ instance }) => this.model.instances[instance]!.priceMicroUsd)}`,
       'Subject To',
       ...wanted.flatMap((n, k) => (n === 0 ? [] : [` kind${k}: ${terms(({ counts }) => counts[k]!)} >= ${n}`])),
       'General',
@@ -114,6 +117,6 @@ export class PackSolver {
   }
 
   private priceOf(filled: readonly Filling[]): number {
-    return filled.reduce((sum, { instance }) => sum + this.model.instances[instance]!.price, 0);
+    return filled.reduce((sum, { instance }) => sum + this.model.instances[instance]!.priceMicroUsd, 0);
   }
 }

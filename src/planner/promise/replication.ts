@@ -10,6 +10,7 @@ import type { StageChoice } from '../../simulation/verdict/prefix.js';
 import { restsUs } from '../../simulation/verdict/routes.js';
 import { StagewiseSimulator } from '../../simulation/verdict/stagewise.js';
 import { usFromMs } from '../../units.js';
+import { optionKey } from '../space/option.js';
 import type { PlanningInput } from '../space/search-space.js';
 
 const BLOCK = 4096;
@@ -72,13 +73,18 @@ export class Replication {
 
   private choices(configuration: Configuration): StageChoice[] {
     return configuration.map(({ hardware, maxBatchSize, replicas }, s) => {
-      return { hardware, maxBatchSize, replicas, service: this.service(this.input.pipeline.stages[s]!, hardware) };
+      return {
+        option: optionKey({ hardware }),
+        maxBatchSize,
+        replicas,
+        service: this.service(this.input.pipeline.stages[s]!, hardware),
+      };
     });
   }
 
   /** Per stage, of each route the fastest rest after the stage on the hardware chosen. */
   private restsUs(choices: readonly StageChoice[]): readonly Float64Array[] {
-    const key = choices.map(({ hardware }) => hardware).join(' ');
+    const key = choices.map(({ option }) => option).join(' ');
     let rests = this.rests.get(key);
     if (rests === undefined) {
       const { routing, routes } = this.kept();

@@ -1,21 +1,31 @@
-/** Every configuration within a span of costs, visited depth first in rising cost, or a beam's part of them: what the searches are made of. */
+/**
+ * Branch and bound over every configuration within a span of costs, or over a beam's part of them. What both exact searches are
+ * made of: the cheapest plan (exact-search.ts) and the cheapest plans (cheapest-plans.ts).
+ *
+ * The walk is depth first, stage by stage, in rising cost. It prunes a choice that a bound or a simulated prefix rules out, and
+ * jumps back to the stage whose choice is to blame.
+ */
 import type { Configuration } from '../../model/configuration.js';
 import type { StageChoice } from '../../simulation/verdict/prefix.js';
+import type { StageOption } from '../space/option.js';
+import type { Pricing } from '../space/pricing.js';
 import { configurationOf, type SearchSpace } from '../space/search-space.js';
 import { rowsRunOf, type TraceBounds } from '../space/trace-bounds.js';
 import { HardwareVectors } from './hardware-vectors.js';
+import { backjump, EXPLORED, type Outcome } from './outcome.js';
 import { type Breadth, type Demand, EVERYTHING, type Walk, WalkChoices } from './walk-choices.js';
 
+/** A bucket of a proof ends this much above where it began. */
+export const BUCKET_GROWTH = 1.02;
 /**
- * Once what follows from a choice has taken this many times the rows of a longer look at the choice itself, that look is taken: it may
- * refute all that follows.
+ * Ski rental: once the subtree below a choice has cost this many times a longer look at the choice itself, the walk takes that
+ * look. It may prune the rest of the subtree.
  */
-const RENT = 2;
+const SKI_RENTAL = 2;
 
 export interface Incumbent {
   readonly configuration: Configuration;
-  /** Whole micro-dollars per hour. */
-  readonly cost: number;
+  readonly costMicroUsd: number;
 }
 
 /** An incumbent with its place in the order of the visit: of two that cost the same, the one with the lower place comes first. */
@@ -23,10 +33,10 @@ export interface Found extends Incumbent {
   readonly place: readonly number[];
 }
 
-/** Costs that are visited: more than `above`, at most `upTo`, both in whole micro-dollars per hour. */
+/** Costs that are visited: more than `aboveMicroUsd`, at most `upToMicroUsd`. */
 export interface Bucket extends Demand {
-  readonly above: number;
-  readonly upTo: number;
+  readonly aboveMicroUsd: number;
+  readonly upToMicroUsd: number;
 }
 
 /** The part that one of several processes visits. */
@@ -39,109 +49,30 @@ export interface Share {
 export interface Condition {
   accept(configuration: Configuration): boolean;
   /**
-   * Of a configuration that is not accepted, the fewest first stages whose choices rule out whatever follows on the same hardware; absent, all of
-   * them do.
+   * Of a configuration that is not accepted, the fewest first stages whose choices rule out whatever follows on the same
+   * options. Without this function all stages do.
    */
   refusedStages?(configuration: Configuration): number;
 }
 
-/** Index of the stage whose choice is refused under those before it; the number of stages where the configuration is accepted. */
-export function refusedAt(configuration: Configuration, condition: Condition | undefined): number {
-  const stages = configuration.length;
-  if (condition?.accept(configuration) ?? true) return stages;
-  return (condition!.refusedStages?.(configuration) ?? stages) - 1;
+/** Whether a condition accepts a configuration, and where the search goes on if not. */
+export function judgeBy(condition: Condition | undefined, configuration: Configuration): Outcome {
+  if (condition?.accept(configuration) ?? true) return EXPLORED;
+  return backjump((condition!.refusedStages?.(configuration) ?? configuration.length) - 1);
 }
 
 /** Who a search works for. */
 export interface Finder {
-  /** The dearest cost that is still of interest. */
-  dearest(): number;
-  /**
-   * Takes a configuration that holds on the trace with so many misses.
-   * @returns the number of stages; where it is not wanted after all, the index of the stage whose choice rules it out under those before it
-   */
-  take(found: Found, misses: number): number;
-}
-
-export class BucketSearch {
-  readonly vectors: HardwareVectors;
-  private readonly bounds: TraceBounds;
-  private readonly space: SearchSpace;
-  private readonly choices: WalkChoices;
-
-  constructor({ bounds, space }: { bounds: TraceBounds; space: SearchSpace }) {
-    this.bounds = bounds;
-    this.space = space;
-    this.vectors = new HardwareVectors(bounds, space);
-    this.choices = new WalkChoices(bounds, space);
-  }
-
-  /** Yields after every few simulations. */
-  *run(bucket: Bucket & { breadth: Breadth; share?: Share }, finder: Finder): Generator<void, void> {
-    let rank = 0;
-    let visited = 0;
-    for (const vector of this.vectors.within(bucket.upTo)) {
-      rank++;
-      if (vector.costBound > Math.min(bucket.upTo, finder.dearest())) continue;
-      yield* this.walk({ ...bucket, vector, finder, rank }, 0, []);
-      if (++visited >= bucket.breadth.vectors) return;
-    }
-  }
-
-  /**
-   * Extends `choices`, which cost `cost`, by every choice for the next stage that no bound rules out, cheapest first.
-   * @returns index of a stage whose choice turned out to be refuted, or the number of stages
-   */
-  private *walk(walk: BucketWalk, cost: number, choices: readonly StageChoice[]): Generator<void, number> {
-    const { vector, breadth, finder, above, upTo } = walk;
-    const { levels } = this.bounds;
-    const s = choices.length;
-    const stages = vector.options.length;
-    const option = vector.options[s]!;
-    const isLast = s === stages - 1;
-    const budget = Math.min(upTo, finder.dearest()) - cost;
-    const [least, rest] = yield* this.choices.leastGiven(walk, choices, budget);
-    const unseen = isLast ? Math.floor((above - cost) / option.price) + 1 : 0;
-    const most = this.choices.mostReplicas(option, choices);
-    const rowsAtFirst = rowsRunOf(this.bounds);
-    let level = breadth === EVERYTHING && s > 0 ? 1 : levels.length;
-    let extra = -1;
-    for (let replicas = Math.max(least, unseen); replicas <= most; replicas++) {
-      const total = cost + replicas * option.price;
-      if (total + rest > Math.min(upTo, finder.dearest())) break;
-      if (!isOf(walk.share, stages, choices, replicas)) continue;
-      let isRefuted = true;
-      for (const choice of this.choices.next(walk, choices, replicas)) {
-        const all = [...choices, choice];
-        yield;
-        const refuted = isLast ? this.complete(walk, all, total) : yield* this.walk(walk, total, all);
-        if (refuted < s) return refuted;
-        if (refuted > s) isRefuted = false;
-        if (isLast && refuted > s) break;
-        if (level === levels.length) continue;
-        if (rowsRunOf(this.bounds) - rowsAtFirst <= RENT * this.choices.rowsOf(level, s)) continue;
-        const late = this.choices.refutedOn(level++, walk, choices);
-        if (late < s) return late;
-      }
-      if (!isRefuted && !isLast && ++extra >= breadth.extraReplicas) break;
-    }
-    return stages;
-  }
-
-  /**
-   * Judges a whole configuration: where it holds, it is found.
-   * @returns index of the stage whose choice is refuted under those before it; more than the last where the finder takes it
-   */
-  private complete(walk: BucketWalk, all: readonly StageChoice[], cost: number): number {
-    const last = all.length - 1;
-    const refuted = this.choices.firstRefuted(walk, all);
-    if (refuted <= last) return refuted;
-    const { holds, misses } = this.bounds.simulator.judge(all);
-    if (!holds) return last;
-    const place = [walk.rank, ...all.flatMap(({ replicas, maxBatchSize }) => [replicas, -maxBatchSize])];
-    const found = { configuration: configurationOf(this.space, all), cost, place };
-    return walk.finder.take(found, misses);
-  }
+  /** The highest cost that is still of interest. */
+  highestMicroUsd(): number;
+  /** Takes a configuration that holds on the trace with so many misses, or says where to go on. */
+  take(found: Found, misses: number): Outcome;
+  /** Whether what so many replicas lead to adds nothing to what was found; no more replicas do then. */
+  isCovered?(options: readonly StageOption[], replicas: readonly number[]): boolean;
+  /** Hears of a cost beyond the bucket. */
+  passOver?(costMicroUsd: number): void;
+  /** Whether to end before the next hardware vector. */
+  isDone?(): boolean;
 }
 
 interface BucketWalk extends Walk {
@@ -151,9 +82,91 @@ interface BucketWalk extends Walk {
   readonly rank: number;
 }
 
+export class BucketSearch {
+  readonly vectors: HardwareVectors;
+  private readonly bounds: TraceBounds;
+  private readonly space: SearchSpace;
+  private readonly pricing: Pricing;
+  private readonly choices: WalkChoices;
+
+  /** @param options the prices of `space` are a lower bound on what `pricing` asks for every configuration */
+  constructor({ bounds, space, pricing }: { bounds: TraceBounds; space: SearchSpace; pricing: Pricing }) {
+    this.bounds = bounds;
+    this.space = space;
+    this.pricing = pricing;
+    this.vectors = new HardwareVectors(bounds, space);
+    this.choices = new WalkChoices(bounds, space);
+  }
+
+  /** Yields after every few simulations. */
+  *run(bucket: Bucket & { breadth: Breadth; share?: Share }, finder: Finder): Generator<void, void> {
+    let rank = 0;
+    let visited = 0;
+    for (const vector of this.vectors.within(bucket.upToMicroUsd)) {
+      rank++;
+      if (vector.boundMicroUsd > Math.min(bucket.upToMicroUsd, finder.highestMicroUsd())) continue;
+      yield* this.walk({ ...bucket, vector, finder, rank }, []);
+      if (++visited >= bucket.breadth.vectors || finder.isDone?.()) return;
+    }
+  }
+
+  /** Extends `choices` by every choice for the next stage that no bound rules out, cheapest first. */
+  private *walk(walk: BucketWalk, choices: readonly StageChoice[]): Generator<void, Outcome> {
+    const { vector, breadth, finder } = walk;
+    const { levels } = this.bounds;
+    const { options } = vector;
+    const s = choices.length;
+    const isLast = s === options.length - 1;
+    const highest = (): number => Math.min(walk.upToMicroUsd, finder.highestMicroUsd());
+    const replicas = yield* this.choices.leastReplicas(walk, choices, highest());
+    const most = this.choices.mostReplicas(options[s]!, vector, choices);
+    const rowsAtFirst = rowsRunOf(this.bounds);
+    let level = breadth === EVERYTHING && s > 0 ? 1 : levels.length;
+    let extra = -1;
+    for (; replicas[s]! <= most; replicas[s]!++) {
+      const costMicroUsd = this.pricing.costMicroUsd(options, replicas);
+      if (costMicroUsd > highest()) {
+        finder.passOver?.(costMicroUsd);
+        break;
+      }
+      if (finder.isCovered?.(options, replicas)) break;
+      if (isLast && costMicroUsd <= walk.aboveMicroUsd) continue;
+      if (!isOf(walk.share, options.length, choices, replicas[s]!)) continue;
+      let isPruned = true;
+      for (const choice of this.choices.next(walk, choices, replicas[s]!)) {
+        const all = [...choices, choice];
+        yield;
+        const outcome = isLast ? this.complete(walk, all, costMicroUsd) : yield* this.walk(walk, all);
+        if (outcome.kind === 'backjump' && outcome.toStage < s) return outcome;
+        if (outcome.kind === 'explored') {
+          isPruned = false;
+          if (isLast) break;
+        }
+        if (level === levels.length) continue;
+        if (rowsRunOf(this.bounds) - rowsAtFirst <= SKI_RENTAL * this.choices.rowsOf(level, s)) continue;
+        const longer = this.choices.look(level++, walk, choices);
+        if (longer.kind === 'backjump') return longer;
+      }
+      if (!isPruned && !isLast && ++extra >= breadth.extraReplicas) break;
+    }
+    return EXPLORED;
+  }
+
+  /** Judges a whole configuration. Where it holds, the finder takes it. */
+  private complete(walk: BucketWalk, all: readonly StageChoice[], costMicroUsd: number): Outcome {
+    const looked = this.choices.lookAtAll(walk, all);
+    if (looked.kind === 'backjump') return looked;
+    const { holds, misses } = this.bounds.simulator.judge(all);
+    if (!holds) return backjump(all.length - 1);
+    const place = [walk.rank, ...all.flatMap(({ replicas, maxBatchSize }) => [replicas, -maxBatchSize])];
+    const configuration = configurationOf(this.space, walk.vector.options, all);
+    return walk.finder.take({ configuration, costMicroUsd, place }, misses);
+  }
+}
+
 /**
- * Whether replicas of the next stage belong to a share. Shares take turns in the first stage's replicas, or, where others than the last
- * stage follow it, in the sum of the first two stages': so work is split finely and little of it is done twice.
+ * Whether replicas of the next stage belong to a share. Shares take turns in the first stage's replicas, or, where others than the
+ * last stage follow it, in the sum of the first two stages': so work is split finely and little of it is done twice.
  */
 function isOf(share: Share | undefined, stages: number, choices: readonly StageChoice[], replicas: number): boolean {
   if (share === undefined || choices.length !== (stages > 2 ? 1 : 0)) return true;

@@ -1,32 +1,24 @@
 /**
- * The cheapest plans, more than one, at prices that need not be a sum over replicas: buckets of rising cost over the exact
- * estimator, as in exact-search.ts, and as exact.
+ * The cheapest plans, more than one, at prices that need not be a sum over replicas: buckets of rising cost, as in
+ * exact-search.ts, and as exact.
  *
- * Two configurations are one plan when they have the same hardware and replicas everywhere: of the batch sizes with which it
+ * Two configurations are one plan when they have the same options and replicas everywhere: of the batch sizes with which it
  * holds, the first found stands for all. A plan that only adds replicas to another of the list is not listed.
  */
 import type { Configuration } from '../../model/configuration.js';
-import type { StageChoice } from '../../simulation/verdict/prefix.js';
+import { optionKey, type StageOption } from '../space/option.js';
 import type { Pricing } from '../space/pricing.js';
-import { configurationOf, type SearchSpace } from '../space/search-space.js';
+import type { SearchSpace } from '../space/search-space.js';
 import { type TraceBounds, wholeRunsOf } from '../space/trace-bounds.js';
-import { HardwareVectors, type TightVector } from './hardware-vectors.js';
-import { type Breadth, EVERYTHING, type Walk, WalkChoices } from './walk-choices.js';
-
-/** A bucket ends this much above where it began. */
-const BUCKET_GROWTH = 1.02;
-
-export interface PricedPlan {
-  readonly configuration: Configuration;
-  /** Whole micro-dollars per hour. */
-  readonly cost: number;
-}
+import { BUCKET_GROWTH, BucketSearch, type Condition, type Finder, type Incumbent } from './bucket-search.js';
+import { backjump, EXPLORED } from './outcome.js';
+import { type Breadth, EVERYTHING } from './walk-choices.js';
 
 export interface PlansState {
-  /** Nothing else costs less, in whole micro-dollars per hour. */
-  readonly lowerBound: number;
+  /** Nothing else costs less. */
+  readonly lowerBoundMicroUsd: number;
   /** Ascending by cost. */
-  readonly plans: readonly PricedPlan[];
+  readonly plans: readonly Incumbent[];
 }
 
 export interface PlansOptions {
@@ -37,147 +29,103 @@ export interface PlansOptions {
   /** How many plans are wanted. */
   readonly most: number;
   /** Plans that hold and are accepted. */
-  readonly known?: readonly PricedPlan[];
+  readonly known?: readonly Incumbent[];
   /** Nothing but what is known costs less, as was proved elsewhere. */
-  readonly floor?: number;
+  readonly floorMicroUsd?: number;
   /** What costs more is not looked at. */
-  readonly ceiling: number;
+  readonly ceilingMicroUsd: number;
   /** A further condition on configurations that hold on the trace. */
-  readonly accept?: ((configuration: Configuration) => boolean) | undefined;
+  readonly accept?: Condition['accept'] | undefined;
 }
 
 export class CheapestPlans {
-  private plans: readonly PricedPlan[] = [];
-  private lowerBound: number;
+  private plans: readonly Incumbent[] = [];
+  private lowerBoundMicroUsd: number;
   private readonly options: PlansOptions;
-  private readonly vectors: HardwareVectors;
-  private readonly choices: WalkChoices;
+  private readonly search: BucketSearch;
   /** Least cost met that is beyond the bucket. */
-  private nextCost = Number.POSITIVE_INFINITY;
+  private nextMicroUsd = Number.POSITIVE_INFINITY;
   /** Whether a full list has lost entries, so that the bucket left out too much. */
   private hasShrunk = false;
 
   constructor(options: PlansOptions) {
-    const { bounds, space, known = [], floor = 0, ceiling } = options;
+    const { known = [], floorMicroUsd = 0, ceilingMicroUsd } = options;
     this.options = options;
-    this.vectors = new HardwareVectors(bounds, space);
-    this.choices = new WalkChoices(bounds, space);
-    this.lowerBound = Math.min(ceiling, Math.max(floor, this.vectors.leastBound()));
+    this.search = new BucketSearch(options);
+    this.lowerBoundMicroUsd = Math.min(ceilingMicroUsd, Math.max(floorMicroUsd, this.search.vectors.leastMicroUsd()));
     for (const plan of known) this.list(plan);
   }
 
   get state(): PlansState {
-    return { lowerBound: this.lowerBound, plans: this.plans };
+    return { lowerBoundMicroUsd: this.lowerBoundMicroUsd, plans: this.plans };
   }
 
   /** Yields after every few simulations. Where everything is looked at, the bound rises until nothing cheaper is left. */
   *run(breadth: Breadth = EVERYTHING): Generator<PlansState, void> {
-    const { bounds } = this.options;
-    const last = wholeRunsOf(bounds) + breadth.maxRuns;
-    let above = this.lowerBound - 1;
-    let upTo = this.lowerBound;
-    while (above < this.dearest() && wholeRunsOf(bounds) <= last) {
-      upTo = Math.min(upTo, this.dearest());
-      this.nextCost = Number.POSITIVE_INFINITY;
+    const { bounds, accept, ceilingMicroUsd } = this.options;
+    const lastRun = wholeRunsOf(bounds) + breadth.maxRuns;
+    const isDone = () => wholeRunsOf(bounds) > lastRun;
+    const finder = this.finder(isDone);
+    let above = this.lowerBoundMicroUsd - 1;
+    let upTo = this.lowerBoundMicroUsd;
+    while (above < this.highestMicroUsd() && !isDone()) {
+      upTo = Math.min(upTo, this.highestMicroUsd());
+      this.nextMicroUsd = Number.POSITIVE_INFINITY;
       this.hasShrunk = false;
-      yield* this.bucket({ above, upTo, breadth, isDemanding: this.options.accept !== undefined }, last);
+      const bucket = { aboveMicroUsd: above, upToMicroUsd: upTo, breadth, isDemanding: accept !== undefined };
+      for (const _ of this.search.run(bucket, finder)) yield this.state;
+      this.nextMicroUsd = Math.min(this.nextMicroUsd, this.search.vectors.nextMicroUsd(upTo));
       if (this.hasShrunk) continue;
-      if (breadth === EVERYTHING) this.lowerBound = Math.max(this.lowerBound, Math.min(upTo, this.dearest()) + 1);
+      if (breadth === EVERYTHING) {
+        const finished = Math.min(upTo, this.highestMicroUsd()) + 1;
+        this.lowerBoundMicroUsd = Math.max(this.lowerBoundMicroUsd, finished);
+      }
       yield this.state;
       above = upTo;
-      upTo = Math.max(Math.ceil(upTo * BUCKET_GROWTH), Math.min(this.nextCost, this.options.ceiling));
+      upTo = Math.max(Math.ceil(upTo * BUCKET_GROWTH), Math.min(this.nextMicroUsd, ceilingMicroUsd));
     }
   }
 
-  private *bucket(walk: Omit<Walk, 'vector'>, last: number): Generator<PlansState, void> {
-    let seen = 0;
-    for (const vector of this.vectors.within(walk.upTo)) {
-      yield* this.walk({ ...walk, vector }, []);
-      if (++seen >= walk.breadth.vectors || wholeRunsOf(this.options.bounds) > last) return;
-    }
-    this.nextCost = Math.min(this.nextCost, this.vectors.nextBound(walk.upTo));
+  private finder(isDone: () => boolean): Finder {
+    return {
+      isDone,
+      highestMicroUsd: () => this.highestMicroUsd(),
+      isCovered: (options, replicas) => this.isCovered(options, replicas),
+      passOver: (costMicroUsd) => {
+        this.nextMicroUsd = Math.min(this.nextMicroUsd, costMicroUsd);
+      },
+      take: ({ configuration, costMicroUsd }) => {
+        if (this.options.accept?.(configuration) === false) return backjump(configuration.length - 1);
+        this.list({ configuration, costMicroUsd });
+        return EXPLORED;
+      },
+    };
   }
 
-  /** The dearest cost that still finds a place in the list. */
-  private dearest(): number {
-    const { most, ceiling } = this.options;
-    return Math.min(ceiling, (this.plans[most - 1]?.cost ?? Number.POSITIVE_INFINITY) - 1);
+  /** The highest cost that still finds a place in the list. */
+  private highestMicroUsd(): number {
+    const { most, ceilingMicroUsd } = this.options;
+    return Math.min(ceilingMicroUsd, (this.plans[most - 1]?.costMicroUsd ?? Number.POSITIVE_INFINITY) - 1);
   }
 
-  private *walk(walk: Walk, choices: readonly StageChoice[]): Generator<PlansState, number> {
-    const { pricing } = this.options;
-    const s = choices.length;
-    const { options } = walk.vector;
-    const isLast = s === options.length - 1;
-    const spent = choices.reduce((sum, { replicas }, i) => sum + replicas * options[i]!.price, 0);
-    const budget = Math.min(walk.upTo, this.dearest()) - spent;
-    const bounding = this.choices.leastGiven(walk, choices, budget);
-    let bounded = bounding.next();
-    for (; !bounded.done; bounded = bounding.next()) yield this.state;
-    const [least, , leastCosts] = bounded.value;
-    const most = this.choices.mostReplicas(options[s]!, choices);
-    let extra = -1;
-    for (let replicas = least; replicas <= most; replicas++) {
-      const counts = options.map(({ price }, i): number => {
-        if (i < s) return choices[i]!.replicas;
-        return i === s ? replicas : leastCosts[i - s]! / price;
-      });
-      const cost = pricing.costOf(options, counts);
-      if (cost > Math.min(walk.upTo, this.dearest())) {
-        this.nextCost = Math.min(this.nextCost, cost);
-        break;
-      }
-      // Whatever follows, it adds to a plan of the list; so do more replicas here.
-      if (this.isListed(walk.vector, counts)) break;
-      if (isLast && cost <= walk.above) continue;
-      let isRefuted = true;
-      for (const choice of this.choices.next(walk, choices, replicas)) {
-        const all = [...choices, choice];
-        yield this.state;
-        const refuted = isLast ? this.complete(walk, all, cost) : yield* this.walk(walk, all);
-        if (refuted < s) return refuted;
-        if (refuted > s) isRefuted = false;
-        if (isLast && refuted > s) break;
-      }
-      if (!isRefuted && !isLast && ++extra >= walk.breadth.extraReplicas) break;
-    }
-    return options.length;
-  }
-
-  /**
-   * Judges a whole configuration: where it holds and is accepted, it is listed.
-   * @returns index of the stage whose choice is refuted under those before it; more than the last where it is listed
-   */
-  private complete(walk: Walk, all: readonly StageChoice[], cost: number): number {
-    const { bounds, space, accept } = this.options;
-    const last = all.length - 1;
-    const refuted = this.choices.firstRefuted(walk, all);
-    if (refuted <= last) return refuted;
-    if (!bounds.simulator.judge(all).holds) return last;
-    const configuration = configurationOf(space, all);
-    if (!(accept?.(configuration) ?? true)) return last;
-    this.list({ configuration, cost });
-    return all.length;
-  }
-
-  /** Whether a plan of the list, or one with fewer replicas, is on the same hardware. */
-  private isListed({ options }: TightVector, replicas: readonly number[]): boolean {
+  /** Whether a plan of the list, or one with fewer replicas, is on the same options. */
+  private isCovered(options: readonly StageOption[], replicas: readonly number[]): boolean {
     return this.plans.some(({ configuration }) =>
-      configuration.every((c, s) => c.hardware === options[s]!.hardware && c.replicas <= replicas[s]!),
+      configuration.every((c, s) => optionKey(c) === options[s]!.key && c.replicas <= replicas[s]!),
     );
   }
 
-  private list(plan: PricedPlan): void {
+  private list(plan: Incumbent): void {
     const { most } = this.options;
     const wasFull = this.plans.length >= most;
-    const others = this.plans.filter(({ configuration }) => !isMoreOf(configuration, plan.configuration));
-    const place = others.findIndex(({ cost }) => cost > plan.cost);
+    const others = this.plans.filter(({ configuration }) => !addsReplicas(configuration, plan.configuration));
+    const place = others.findIndex(({ costMicroUsd }) => costMicroUsd > plan.costMicroUsd);
     this.plans = others.toSpliced(place < 0 ? others.length : place, 0, plan).slice(0, most);
     this.hasShrunk ||= wasFull && this.plans.length < most;
   }
 }
 
 /** Whether a configuration adds replicas to another, and nothing else. */
-function isMoreOf(more: Configuration, other: Configuration): boolean {
-  return more.every(({ hardware, replicas }, s) => hardware === other[s]!.hardware && replicas >= other[s]!.replicas);
+function addsReplicas(more: Configuration, other: Configuration): boolean {
+  return more.every((c, s) => optionKey(c) === optionKey(other[s]!) && c.replicas >= other[s]!.replicas);
 }

@@ -4,7 +4,9 @@
  */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import type { Feasibility } from '../space/feasibility.js';
-import { costOf, doubledBatch, isWithinLimits, optionOf, usdPerHour } from '../space/search-space.js';
+import { optionOf } from '../space/option.js';
+import { configurationMicroUsd } from '../space/pricing.js';
+import { doubledBatch, isWithinLimits, usdPerHour } from '../space/search-space.js';
 
 /** Where the stage settled, or where it stood when `reason` ended the attempt. */
 export interface Settled {
@@ -28,8 +30,8 @@ export function cheapestOf(feasibility: Feasibility, { current, stage, hardware 
 }
 
 /** @param costLimit whole micro-dollars per hour of the whole configuration; a dearer result is of no use */
-export function settleOn(feasibility: Feasibility, move: Downgrade & { readonly costLimit: number }): Settled {
-  const { current, stage, hardware, costLimit } = move;
+export function settleOn(feasibility: Feasibility, move: Downgrade & { readonly limitMicroUsd: number }): Settled {
+  const { current, stage, hardware, limitMicroUsd } = move;
   const { space } = feasibility;
   const at = (maxBatchSize: number, replicas: number): StageConfiguration => {
     return { ...current[stage]!, hardware, maxBatchSize, replicas };
@@ -41,9 +43,9 @@ export function settleOn(feasibility: Feasibility, move: Downgrade & { readonly 
 
   const cheapest = cheapestOf(feasibility, move);
   if (cheapest.replicas === Number.POSITIVE_INFINITY) return { at: at(1, 1), reason: 'no batch is fast enough there' };
-  if (costOf(space, current.with(stage, cheapest)) > costLimit) {
-    const { price } = optionOf(space.stages[stage]!, cheapest);
-    const reason = `${cheapest.replicas} replicas at ${usdPerHour(price)} or more are needed, which saves less than the best move`;
+  if (configurationMicroUsd(space, current.with(stage, cheapest)) > limitMicroUsd) {
+    const { priceMicroUsd } = optionOf(space.stages[stage]!, cheapest);
+    const reason = `${cheapest.replicas} replicas at ${usdPerHour(priceMicroUsd)} or more are needed, which saves less than the best move`;
     return { at: cheapest, reason };
   }
 

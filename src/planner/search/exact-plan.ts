@@ -3,7 +3,8 @@ import type { Configuration } from '../../model/configuration.js';
 import type { Certified } from '../evidence/plan-evidence.js';
 import type { TrafficPromise } from '../promise/promise.js';
 import type { Feasibility } from '../space/feasibility.js';
-import { costOf, isWithinLimits } from '../space/search-space.js';
+import { configurationMicroUsd } from '../space/pricing.js';
+import { isWithinLimits } from '../space/search-space.js';
 import { stageRunsOf, wholeRunsOf } from '../space/trace-bounds.js';
 import type { Incumbent } from './bucket-search.js';
 import { exactSearch, type SearchState } from './exact-search.js';
@@ -14,7 +15,7 @@ import type { SearchHelper } from './search-helper.js';
 export interface ExactOutcome extends GreedyResult {
   readonly certified?: Certified;
   /** Whole micro-dollars per hour of the cheapest configuration met that holds on the trace but not on fresh traffic. */
-  readonly unpromisedCost?: number | undefined;
+  readonly unpromisedMicroUsd?: number | undefined;
   /** The cheapest that holds on the trace; may be the same. */
   readonly onTrace?: Configuration | undefined;
   /** Whether another process took part. */
@@ -28,9 +29,9 @@ const CEILING_TIMES = 2;
 const REPAIR_SHARE = 1 / 40;
 
 /** What is known before a search begins, from searches for other objectives or in smaller spaces. */
-export interface Foreknown {
+export interface WarmStart {
   /** Nothing that holds on the trace costs less, in whole micro-dollars per hour. */
-  readonly floor?: number;
+  readonly floorMicroUsd?: number;
   /** A configuration that holds on the trace. */
   readonly known?: Incumbent | undefined;
 }
@@ -76,10 +77,15 @@ export function* during<Result>(
 export function* searchPlan(
   feasibility: Feasibility,
   promise: TrafficPromise | undefined,
-  { floor, known: given, helper }: Foreknown & { readonly helper?: SearchHelper | undefined } = {},
+  { floorMicroUsd, known: given, helper }: WarmStart & { readonly helper?: SearchHelper | undefined } = {},
 ): Generator<SearchState, Searched, boolean | undefined> {
   const { bounds, space } = feasibility;
-  const nothing: SearchState = { lowerBound: floor ?? 0, incumbent: undefined, onTrace: given, simulations: 0 };
+  const nothing: SearchState = {
+    lowerBoundMicroUsd: floorMicroUsd ?? 0,
+    incumbent: undefined,
+    onTrace: given,
+    simulations: 0,
+  };
   const start = yield* during(initialConfiguration(feasibility), () => ({
     ...nothing,
     simulations: stageRunsOf(bounds),
@@ -89,17 +95,28 @@ export function* searchPlan(
   if (bounds.isImpossible) return { holds: false, configuration, start };
 
   const { accept } = promise ?? {};
-  const cost = costOf(space, configuration);
-  const first = start.holds ? { configuration, cost } : undefined;
-  const known = given !== undefined && !(first !== undefined && first.cost < given.cost) ? given : first;
-  const ceiling = start.holds ? CEILING_TIMES * cost : dearestOfUse(feasibility);
-  const repair = (refused: Incumbent) => repaired(feasibility, refused.configuration, { accept: accept!, ceiling });
-  const search = exactSearch({ bounds, space, known, condition: promise, repair, ceiling, floor, helper });
+  const costMicroUsd = configurationMicroUsd(space, configuration);
+  const first = start.holds ? { configuration, costMicroUsd } : undefined;
+  const known =
+    given !== undefined && !(first !== undefined && first.costMicroUsd < given.costMicroUsd) ? given : first;
+  const ceilingMicroUsd = start.holds ? CEILING_TIMES * costMicroUsd : highestOfUseMicroUsd(feasibility);
+  const repair = (refused: Incumbent) =>
+    repaired(feasibility, refused.configuration, { accept: accept!, ceilingMicroUsd });
+  const search = exactSearch({
+    bounds,
+    space,
+    known,
+    condition: promise,
+    repair,
+    ceilingMicroUsd,
+    floorMicroUsd,
+    helper,
+  });
   let step = search.next();
   while (!step.done && !(yield step.value)) step = search.next();
 
   const state = step.value;
-  const { lowerBound, onTrace } = state;
+  const { lowerBoundMicroUsd, onTrace } = state;
   const stopped = step.done ? undefined : onTrace;
   const incumbent =
     state.incumbent ??
@@ -109,8 +126,9 @@ export function* searchPlan(
   return {
     holds: true,
     configuration: incumbent.configuration,
-    certified: { lowerBound, isProved: lowerBound >= incumbent.cost },
-    unpromisedCost: onTrace !== undefined && onTrace.cost < incumbent.cost ? onTrace.cost : undefined,
+    certified: { lowerBoundMicroUsd, isProved: lowerBoundMicroUsd >= incumbent.costMicroUsd },
+    unpromisedMicroUsd:
+      onTrace !== undefined && onTrace.costMicroUsd < incumbent.costMicroUsd ? onTrace.costMicroUsd : undefined,
     start,
     state,
   };
@@ -120,10 +138,13 @@ export function* searchPlan(
  * Whole micro-dollars per hour of the dearest hardware at every stage, with as many replicas as the limit allows, or one for
  * each item where there is no limit: more would never be busy.
  */
-function dearestOfUse({ bounds, space }: Feasibility): number {
+function highestOfUseMicroUsd({ bounds, space }: Feasibility): number {
   return space.stages.reduce((sum, { options }, s) => {
     const items = Math.ceil(bounds.scaleFactors[s]! * bounds.queries);
-    return sum + Math.min(space.maxReplicas, Math.max(1, items)) * Math.max(...options.map(({ price }) => price));
+    return (
+      sum +
+      Math.min(space.maxReplicas, Math.max(1, items)) * Math.max(...options.map(({ priceMicroUsd }) => priceMicroUsd))
+    );
   }, 0);
 }
 
@@ -134,13 +155,13 @@ function dearestOfUse({ bounds, space }: Feasibility): number {
 function* repaired(
   feasibility: Feasibility,
   from: Configuration,
-  { accept, ceiling }: { accept: (configuration: Configuration) => boolean; ceiling: number },
+  { accept, ceilingMicroUsd }: { accept: (configuration: Configuration) => boolean; ceilingMicroUsd: number },
 ): Generator<void, Incumbent | undefined, boolean | undefined> {
   const { space } = feasibility;
   for (let configuration = from; ; ) {
-    const cost = costOf(space, configuration);
-    if (cost > ceiling || !isWithinLimits(space, configuration)) return undefined;
-    if (feasibility.judge(configuration).holds && accept(configuration)) return { configuration, cost };
+    const costMicroUsd = configurationMicroUsd(space, configuration);
+    if (costMicroUsd > ceilingMicroUsd || !isWithinLimits(space, configuration)) return undefined;
+    if (feasibility.judge(configuration).holds && accept(configuration)) return { configuration, costMicroUsd };
     if (yield) return undefined;
     const s = bottleneck(feasibility, configuration)!;
     const { replicas } = configuration[s]!;

@@ -7,17 +7,25 @@
  * bound meets the incumbent, the incumbent is proved cheapest. Nothing here assumes that more replicas, larger batches or
  * faster hardware help.
  *
- * Costs are whole micro-dollars per hour, so comparisons are exact.
+ * Money is in whole micro-dollars per hour, so comparisons are exact.
  */
 import type { Configuration } from '../../model/configuration.js';
+import { PER_REPLICA } from '../space/pricing.js';
 import type { SearchSpace } from '../space/search-space.js';
 import { rowsRunOf, stageRunsOf, type TraceBounds, wholeRunsOf } from '../space/trace-bounds.js';
-import { type Bucket, BucketSearch, type Condition, type Found, type Incumbent, refusedAt } from './bucket-search.js';
-import { type Answer, type Errand, errandSteps, firstFound, type SearchHelper } from './search-helper.js';
+import {
+  BUCKET_GROWTH,
+  type Bucket,
+  BucketSearch,
+  type Condition,
+  type Found,
+  type Incumbent,
+  judgeBy,
+} from './bucket-search.js';
+import { backjump, EXPLORED, type Outcome } from './outcome.js';
+import { type Answer, firstFound, type SearchHelper, type WorkUnit, workSteps } from './search-helper.js';
 import { type Breadth, type Demand, EVERYTHING } from './walk-choices.js';
 
-/** A bucket ends this much above where it began. */
-const BUCKET_GROWTH = 1.02;
 /** A beam takes larger steps: it wants a plan, and raises no bound. */
 const BEAM_BUCKET_GROWTH = 1.05;
 /** Work after which a beam gives up that has found nothing at all, in stage simulations on the whole trace. */
@@ -28,14 +36,14 @@ const BEAMS: readonly Breadth[] = [
   { vectors: 32, extraReplicas: 3, prefixes: 2, maxRuns: 200 },
 ];
 /**
- * A beam asks `accept` only of what has fewer misses on the trace than this share of those of everything refused before: what
- * misses as many is likely to be refused as well, and asking is dear.
+ * During a beam, call `accept` only when misses are at most this share of the fewest rejected so far: what misses as many is
+ * likely to be rejected too, and `accept` is expensive.
  */
 const WORTH_ASKING = 0.9;
 
 export interface SearchState {
-  /** Nothing that is accepted costs less, in whole micro-dollars per hour. */
-  readonly lowerBound: number;
+  /** Nothing that is accepted costs less. */
+  readonly lowerBoundMicroUsd: number;
   /** The cheapest known configuration that is accepted. */
   readonly incumbent: Incumbent | undefined;
   /** The cheapest known configuration that holds on the trace, accepted or not. */
@@ -54,15 +62,15 @@ export interface ExactOptions {
   readonly bounds: TraceBounds;
   readonly space: SearchSpace;
   /** Configurations that cost more are not looked at. */
-  readonly ceiling: number;
+  readonly ceilingMicroUsd: number;
   /** A configuration that holds on the trace. */
   readonly known?: Incumbent | undefined;
-  /** Nothing that holds on the trace costs less, as is known from elsewhere; in whole micro-dollars per hour. */
-  readonly floor?: number | undefined;
+  /** Nothing that holds on the trace costs less, as is known from elsewhere. */
+  readonly floorMicroUsd?: number | undefined;
   readonly condition?: Condition | undefined;
   /** Another process, which searches half of each bucket once that pays. */
   readonly helper?: SearchHelper | undefined;
-  /** A configuration that is accepted, made from one that holds on the trace but is not; it may well be too dear. */
+  /** A configuration that is accepted, made from one that holds on the trace but is not; it may well cost too much. */
   readonly repair?: (refused: Incumbent) => Generator<void, Incumbent | undefined>;
 }
 
@@ -110,13 +118,14 @@ class ExactSearch {
   private fewestRefused = Number.POSITIVE_INFINITY;
 
   constructor(options: ExactOptions) {
-    const { ceiling, known, floor = 0 } = options;
+    const { ceilingMicroUsd, known, floorMicroUsd = 0 } = options;
     this.options = options;
     this.helper = options.helper;
-    this.search = new BucketSearch(options);
-    const lowerBound = Math.min(Math.max(this.search.vectors.leastBound(), floor), ceiling);
+    this.search = new BucketSearch({ ...options, pricing: PER_REPLICA });
+    const leastMicroUsd = Math.max(this.search.vectors.leastMicroUsd(), floorMicroUsd);
+    const lowerBoundMicroUsd = Math.min(leastMicroUsd, ceilingMicroUsd);
     const incumbent = options.condition === undefined ? known : undefined;
-    this.state = { lowerBound, incumbent, onTrace: known, simulations: 0 };
+    this.state = { lowerBoundMicroUsd, incumbent, onTrace: known, simulations: 0 };
   }
 
   /**
@@ -157,13 +166,13 @@ class ExactSearch {
 
   /** Visits a part of the configurations in rising cost until nothing that is left could be cheaper than the best. */
   *beam(breadth: Breadth, demand: Demand): Generator<SearchState, void> {
-    const least = this.search.vectors.leastBound();
+    const least = this.search.vectors.leastMicroUsd();
     if (least === Number.POSITIVE_INFINITY) return;
     for (let above = 0, upTo = least; ; above = upTo, upTo = Math.ceil(upTo * BEAM_BUCKET_GROWTH)) {
-      upTo = Math.min(upTo, this.dearest(demand));
-      yield* this.visit({ ...demand, above, upTo, breadth });
+      upTo = Math.min(upTo, this.highestMicroUsd(demand));
+      yield* this.visit({ ...demand, aboveMicroUsd: above, upToMicroUsd: upTo, breadth });
       yield this.now();
-      if (upTo >= this.dearest(demand)) return;
+      if (upTo >= this.highestMicroUsd(demand)) return;
     }
   }
 
@@ -172,23 +181,23 @@ class ExactSearch {
    * the lower bound.
    */
   *prove(demand: Demand): Generator<SearchState, void> {
-    const least = this.search.vectors.leastBound();
-    if (least === Number.POSITIVE_INFINITY) this.state = { ...this.state, lowerBound: least };
+    const least = this.search.vectors.leastMicroUsd();
+    if (least === Number.POSITIVE_INFINITY) this.state = { ...this.state, lowerBoundMicroUsd: least };
     if (this.isSettled(demand)) return;
     this.state = { ...this.state, doing: 'proving' };
-    let above = this.state.lowerBound - 1;
+    let above = this.state.lowerBoundMicroUsd - 1;
     let upTo = Math.max(least, above + 1);
     const rowsAtFirst = rowsRunOf(this.options.bounds);
     for (;;) {
-      upTo = Math.min(upTo, this.dearest(demand));
-      const bucket = { ...demand, above, upTo };
+      upTo = Math.min(upTo, this.highestMicroUsd(demand));
+      const bucket = { ...demand, aboveMicroUsd: above, upToMicroUsd: upTo };
       const { helper } = this;
       if (helper !== undefined && rowsRunOf(this.options.bounds) - rowsAtFirst >= helper.fromRows) {
         yield* this.visitTogether(bucket, helper);
       } else yield* this.visit({ ...bucket, breadth: EVERYTHING });
-      const isDone = upTo >= this.dearest(demand);
-      const met = isDone ? (this.best(demand)?.cost ?? upTo) : upTo + 1;
-      this.state = { ...this.state, lowerBound: Math.max(this.state.lowerBound, met) };
+      const isDone = upTo >= this.highestMicroUsd(demand);
+      const met = isDone ? (this.best(demand)?.costMicroUsd ?? upTo) : upTo + 1;
+      this.state = { ...this.state, lowerBoundMicroUsd: Math.max(this.state.lowerBoundMicroUsd, met) };
       yield this.now();
       if (isDone) return;
       above = upTo;
@@ -203,20 +212,20 @@ class ExactSearch {
   /** Half of a bucket here, half of it in the other process, which visits all of its half even when something is found here. */
   private *visitTogether(bucket: Bucket, helper: SearchHelper): Generator<SearchState, void> {
     const before = this.best(bucket);
-    const errand = { ...bucket, dearest: this.dearest(bucket), share: { index: 1, of: 2 } };
-    helper.ask(errand);
+    const unit = { ...bucket, highestMicroUsd: this.highestMicroUsd(bucket), share: { index: 1, of: 2 } };
+    helper.ask(unit);
     this.state = { ...this.state, isHelped: true };
     yield* this.visit({ ...bucket, breadth: EVERYTHING, share: { index: 0, of: 2 } });
-    const { found } = yield* this.answerTo(errand, helper);
+    const { found } = yield* this.answerTo(unit, helper);
     const here = this.best(bucket);
     const ours = here === before ? undefined : (here as Found);
     const first = firstFound(ours, found);
     if (first !== undefined && first !== ours) this.keep(first, bucket);
   }
 
-  /** What comes of an errand: the other process's answer or our own, whichever is there first. They are the same. */
-  private *answerTo(errand: Errand, helper: SearchHelper): Generator<SearchState, Answer> {
-    const steps = errandSteps(this.search, errand, this.options.condition);
+  /** The answer to a work unit: the other process's or our own, whichever is there first. They are the same. */
+  private *answerTo(unit: WorkUnit, helper: SearchHelper): Generator<SearchState, Answer> {
+    const steps = workSteps(this.search, unit, this.options.condition);
     for (;;) {
       const answer = helper.answer();
       if (answer === 'failed') this.helper = undefined;
@@ -229,15 +238,15 @@ class ExactSearch {
 
   private *visit(bucket: Parameters<BucketSearch['run']>[0]): Generator<SearchState, void> {
     const finder = {
-      dearest: () => this.dearest(bucket),
-      take: (found: Found, misses: number) => {
+      highestMicroUsd: () => this.highestMicroUsd(bucket),
+      take: (found: Found, misses: number): Outcome => {
         const { configuration } = found;
-        const stages = configuration.length;
         const { isDemanding, breadth } = bucket;
-        if (isDemanding && breadth !== EVERYTHING && misses > WORTH_ASKING * this.fewestRefused) return stages - 1;
-        const refused = isDemanding ? this.ask(configuration, misses) : stages;
-        if (refused === stages) this.keep(found, bucket);
-        return refused;
+        const isWorthAsking = breadth === EVERYTHING || misses <= WORTH_ASKING * this.fewestRefused;
+        if (isDemanding && !isWorthAsking) return backjump(configuration.length - 1);
+        const outcome = isDemanding ? this.ask(configuration, misses) : EXPLORED;
+        if (outcome.kind === 'explored') this.keep(found, bucket);
+        return outcome;
       },
     };
     for (const _ of this.search.run(bucket, finder)) yield this.now();
@@ -252,11 +261,11 @@ class ExactSearch {
     };
   }
 
-  /** `refusedAt`; misses of what is refused are noted. */
-  private ask(configuration: Configuration, misses: number): number {
-    const refused = refusedAt(configuration, this.options.condition);
-    if (refused < configuration.length) this.fewestRefused = Math.min(this.fewestRefused, misses);
-    return refused;
+  /** Asks the condition, and notes the misses of what it refuses. */
+  private ask(configuration: Configuration, misses: number): Outcome {
+    const outcome = judgeBy(this.options.condition, configuration);
+    if (outcome.kind === 'backjump') this.fewestRefused = Math.min(this.fewestRefused, misses);
+    return outcome;
   }
 
   private best({ isDemanding }: Demand): Incumbent | undefined {
@@ -265,11 +274,11 @@ class ExactSearch {
 
   /** Whether nothing can improve on the best. */
   private isSettled(demand: Demand): boolean {
-    return this.state.lowerBound > this.dearest(demand);
+    return this.state.lowerBoundMicroUsd > this.highestMicroUsd(demand);
   }
 
-  /** The dearest cost that would still improve on the best. */
-  private dearest(demand: Demand): number {
-    return Math.min(this.options.ceiling, (this.best(demand)?.cost ?? Number.POSITIVE_INFINITY) - 1);
+  /** The highest cost that would still improve on the best. */
+  private highestMicroUsd(demand: Demand): number {
+    return Math.min(this.options.ceilingMicroUsd, (this.best(demand)?.costMicroUsd ?? Number.POSITIVE_INFINITY) - 1);
   }
 }

@@ -9,7 +9,9 @@ import type { Configuration, StageConfiguration } from '../../model/configuratio
 import { usdFromMicro } from '../../units.js';
 import type { MoveKind, TriedMove } from '../evidence/plan-result.js';
 import type { Feasibility, Judgement } from '../space/feasibility.js';
-import { costOf, doubledBatch, isWithinLimits, optionOf, type SearchSpace, usdPerHour } from '../space/search-space.js';
+import { optionOf } from '../space/option.js';
+import { configurationMicroUsd } from '../space/pricing.js';
+import { doubledBatch, isWithinLimits, type SearchSpace, usdPerHour } from '../space/search-space.js';
 import { cheapestOf, settleOn } from './downgrade.js';
 import { initialConfiguration } from './initial-configuration.js';
 
@@ -23,7 +25,7 @@ export interface GreedyResult {
 /** A move that holds, and what it costs in whole micro-dollars per hour. */
 interface Candidate {
   readonly configuration: Configuration;
-  readonly cost: number;
+  readonly costMicroUsd: number;
   readonly stage: number;
   readonly order: number;
   readonly report: number;
@@ -54,7 +56,7 @@ class Round {
   private readonly space: SearchSpace;
   private readonly number: number;
   private readonly current: Configuration;
-  private readonly currentCost: number;
+  private readonly currentMicroUsd: number;
   private moves: TriedMove[] = [];
 
   constructor(feasibility: Feasibility, { round, current }: { round: number; current: Configuration }) {
@@ -62,7 +64,7 @@ class Round {
     this.space = feasibility.space;
     this.number = round;
     this.current = current;
-    this.currentCost = costOf(this.space, current);
+    this.currentMicroUsd = configurationMicroUsd(this.space, current);
   }
 
   /** Appends the moves tried to `moves`. @returns the configuration after the best one, if any holds */
@@ -103,22 +105,22 @@ class Round {
   private downgrades(): (() => void)[] {
     const { feasibility, space, current } = this;
     const downgrades = current.flatMap((from, stage) => {
-      const { price } = optionOf(space.stages[stage]!, from);
-      const cheaper = space.stages[stage]!.options.filter((option) => option.price < price);
+      const { priceMicroUsd } = optionOf(space.stages[stage]!, from);
+      const cheaper = space.stages[stage]!.options.filter((option) => option.priceMicroUsd < priceMicroUsd);
       if (cheaper.length === 0) this.drop('DowngradeHW', stage, { reason: 'no cheaper hardware' });
       return cheaper.map(({ hardware }) => {
         const cheapest = cheapestOf(feasibility, { current, stage, hardware });
-        return { stage, hardware, least: costOf(space, current.with(stage, cheapest)) };
+        return { stage, hardware, least: configurationMicroUsd(space, current.with(stage, cheapest)) };
       });
     });
     return downgrades
       .toSorted((a, b) => a.least - b.least)
       .map(({ stage, hardware }) => () => {
-        const costLimit = this.best?.cost ?? this.currentCost - 1;
-        const settled = settleOn(feasibility, { current, stage, hardware, costLimit });
+        const limitMicroUsd = this.best?.costMicroUsd ?? this.currentMicroUsd - 1;
+        const settled = settleOn(feasibility, { current, stage, hardware, limitMicroUsd });
         if (settled.reason !== undefined) {
           this.drop('DowngradeHW', stage, { to: settled.at, reason: `${hardware}: ${settled.reason}` });
-        } else if (costOf(space, current.with(stage, settled.at)) >= this.currentCost) {
+        } else if (configurationMicroUsd(space, current.with(stage, settled.at)) >= this.currentMicroUsd) {
           this.drop('DowngradeHW', stage, { to: settled.at, reason: 'holds, but saves nothing' });
         } else this.consider('DowngradeHW', stage, settled.at);
       });
@@ -127,10 +129,16 @@ class Round {
   /** Judges one candidate and keeps it if it beats the best so far. */
   private consider(move: MoveKind, stage: number, to: StageConfiguration): void {
     const configuration = this.current.with(stage, to);
-    const cost = costOf(this.space, configuration);
-    const candidate = { configuration, cost, stage, order: MOVE_ORDER.indexOf(move), report: this.moves.length };
+    const costMicroUsd = configurationMicroUsd(this.space, configuration);
+    const candidate = {
+      configuration,
+      costMicroUsd,
+      stage,
+      order: MOVE_ORDER.indexOf(move),
+      report: this.moves.length,
+    };
     const reason = this.objection(candidate);
-    this.drop(move, stage, { to, cost, reason: reason ?? 'holds' });
+    this.drop(move, stage, { to, costMicroUsd, reason: reason ?? 'holds' });
     if (reason !== undefined) return;
     if (this.best !== undefined) {
       this.moves[this.best.report] = { ...this.moves[this.best.report]!, reason: BEATEN };
@@ -140,8 +148,8 @@ class Round {
 
   /** Why a candidate is not the best of the round so far; undefined when it is. */
   private objection(candidate: Candidate): string | undefined {
-    const limit = this.best?.cost ?? this.currentCost;
-    if (candidate.cost > limit) return `costs more than ${usdPerHour(limit)}`;
+    const limit = this.best?.costMicroUsd ?? this.currentMicroUsd;
+    if (candidate.costMicroUsd > limit) return `costs more than ${usdPerHour(limit)}`;
     if (!isWithinLimits(this.space, candidate.configuration)) return 'over the inventory';
     const judgement = this.feasibility.judge(candidate.configuration);
     if (!judgement.holds) return this.refusal(judgement);
@@ -149,7 +157,7 @@ class Round {
   }
 
   private isBetter(a: Candidate, b: Candidate): boolean {
-    if (a.cost !== b.cost) return a.cost < b.cost;
+    if (a.costMicroUsd !== b.costMicroUsd) return a.costMicroUsd < b.costMicroUsd;
     const tailA = this.feasibility.tailUs(a.configuration);
     const tailB = this.feasibility.tailUs(b.configuration);
     if (tailA !== tailB) return tailA < tailB;
@@ -164,7 +172,7 @@ class Round {
   }
 
   private keptReason(kept: TriedMove): string {
-    const saved = this.currentCost - this.best!.cost;
+    const saved = this.currentMicroUsd - this.best!.costMicroUsd;
     return saved > 0
       ? `saves ${usdPerHour(saved)}, the most of this round`
       : `costs the same; ${kept.move} opens later moves`;
@@ -174,7 +182,7 @@ class Round {
   private drop(
     move: MoveKind,
     stage: number,
-    { to, cost, reason }: { to?: StageConfiguration; cost?: number | undefined; reason: string },
+    { to, costMicroUsd, reason }: { to?: StageConfiguration; costMicroUsd?: number | undefined; reason: string },
   ): void {
     this.moves.push({
       round: this.number,
@@ -182,7 +190,7 @@ class Round {
       stage: this.space.stages[stage]!.stage,
       from: this.current[stage]!,
       ...(to === undefined ? {} : { to }),
-      ...(cost === undefined ? {} : { costUsdPerHour: usdFromMicro(cost) }),
+      ...(costMicroUsd === undefined ? {} : { costUsdPerHour: usdFromMicro(costMicroUsd) }),
       outcome: 'dropped',
       reason,
     });

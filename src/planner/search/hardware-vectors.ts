@@ -8,14 +8,16 @@
 import { shortestUs } from '../../simulation/service-times.js';
 import { restsUs } from '../../simulation/verdict/routes.js';
 import { usFromMs } from '../../units.js';
-import type { HardwareOption, SearchSpace } from '../space/search-space.js';
+import type { StageOption } from '../space/option.js';
+import { PER_REPLICA, replicasMicroUsd } from '../space/pricing.js';
+import type { SearchSpace } from '../space/search-space.js';
 import { stageWindowsUs, type TraceBounds } from '../space/trace-bounds.js';
 
 export interface HardwareVector {
   /** One option per stage. */
-  readonly options: readonly HardwareOption[];
-  /** Least cost in whole micro-dollars per hour; Infinity when some stage cannot hold the objective on its hardware. */
-  readonly costBound: number;
+  readonly options: readonly StageOption[];
+  /** Least cost; Infinity when some stage cannot hold the objective on its option. */
+  readonly boundMicroUsd: number;
 }
 
 /** A hardware vector with what follows from its own fastest way through the pipeline. */
@@ -24,16 +26,16 @@ export interface TightVector extends HardwareVector {
   readonly windowsUs: readonly number[];
   /** Per stage and route, the fastest rest of the route after the stage. */
   readonly restUs: readonly Float64Array[];
-  /** Per stage, least cost in whole micro-dollars per hour. */
-  readonly leastCosts: readonly number[];
+  /** Per stage, the fewest replicas that the capacity bound leaves. */
+  readonly leastReplicas: readonly number[];
 }
 
 export class HardwareVectors {
   private readonly bounds: TraceBounds;
   /** Per stage, the kinds of hardware that can do, with their least cost, cheapest first. */
-  private readonly choices: readonly { option: HardwareOption; cost: number }[][];
+  private readonly choices: readonly { option: StageOption; leastMicroUsd: number }[][];
   private listed: readonly HardwareVector[] = [];
-  private listedUpTo = 0;
+  private listedUpToMicroUsd = 0;
   private readonly tight = new Map<HardwareVector, TightVector>();
   private readonly rests = new Map<string, Float64Array>();
   private readonly sloUs: number;
@@ -43,52 +45,56 @@ export class HardwareVectors {
     this.sloUs = usFromMs(bounds.slo.latencyMs);
     this.choices = space.stages.map(({ options }, s) => {
       return options
-        .map((option) => ({ option, cost: option.price * this.fewestReplicas(s, option, bounds.windowUs[s]!) }))
-        .filter(({ cost }) => cost < Number.POSITIVE_INFINITY)
-        .sort((a, b) => a.cost - b.cost);
+        .map((option) => {
+          const fewest = this.fewestReplicas(s, option, bounds.windowUs[s]!);
+          return { option, leastMicroUsd: replicasMicroUsd(option, fewest) };
+        })
+        .filter(({ leastMicroUsd }) => leastMicroUsd < Number.POSITIVE_INFINITY)
+        .sort((a, b) => a.leastMicroUsd - b.leastMicroUsd);
     });
   }
 
-  /** Least cost of any configuration, in whole micro-dollars per hour; Infinity when some stage can run nowhere. */
-  leastBound(): number {
-    return this.choices.reduce((sum, options) => sum + (options[0]?.cost ?? Number.POSITIVE_INFINITY), 0);
+  /** Least cost of any configuration; Infinity when some stage can run nowhere. */
+  leastMicroUsd(): number {
+    return this.choices.reduce((sum, options) => sum + (options[0]?.leastMicroUsd ?? Number.POSITIVE_INFINITY), 0);
   }
 
-  /** Vectors whose cost bound is at most `limit`, cheapest first. */
-  *within(limit: number): Generator<TightVector> {
-    if (limit > this.listedUpTo) {
-      this.listedUpTo = 2 * limit;
-      this.listed = this.list(this.listedUpTo);
+  /** Vectors whose cost bound is at most `limitMicroUsd`, cheapest first. */
+  *within(limitMicroUsd: number): Generator<TightVector> {
+    if (limitMicroUsd > this.listedUpToMicroUsd) {
+      this.listedUpToMicroUsd = 2 * limitMicroUsd;
+      this.listed = this.list(this.listedUpToMicroUsd);
     }
     for (const vector of this.listed) {
-      if (vector.costBound > limit) return;
+      if (vector.boundMicroUsd > limitMicroUsd) return;
       const tight = this.tightened(vector);
-      if (tight.costBound <= limit) yield tight;
+      if (tight.boundMicroUsd <= limitMicroUsd) yield tight;
     }
   }
 
   /** No vector that `within` has left out has a lower cost bound than this. */
-  nextBound(limit: number): number {
+  nextMicroUsd(limitMicroUsd: number): number {
     return this.listed.reduce((least, vector) => {
-      const { costBound } = this.tight.get(vector) ?? vector;
-      return costBound > limit ? Math.min(least, costBound) : least;
-    }, this.listedUpTo);
+      const { boundMicroUsd } = this.tight.get(vector) ?? vector;
+      return boundMicroUsd > limitMicroUsd ? Math.min(least, boundMicroUsd) : least;
+    }, this.listedUpToMicroUsd);
   }
 
-  /** Every vector whose stages, each taken with the widest window, cost at most `limit`; cheapest bound first. */
-  private list(limit: number): HardwareVector[] {
+  /** Every vector whose stages, each taken with the widest window, cost at most `limitMicroUsd`; cheapest bound first. */
+  private list(limitMicroUsd: number): HardwareVector[] {
     const leastAfter = new Array<number>(this.choices.length + 1).fill(0);
-    for (let s = this.choices.length - 1; s >= 0; s--) leastAfter[s] = leastAfter[s + 1]! + this.choices[s]![0]!.cost;
+    for (let s = this.choices.length - 1; s >= 0; s--)
+      leastAfter[s] = leastAfter[s + 1]! + this.choices[s]![0]!.leastMicroUsd;
     const found: HardwareVector[] = [];
-    const extend = (options: readonly HardwareOption[], cost: number): void => {
+    const extend = (options: readonly StageOption[], costMicroUsd: number): void => {
       const s = options.length;
       if (s === this.choices.length) {
-        found.push({ options, costBound: cost });
+        found.push({ options, boundMicroUsd: costMicroUsd });
         return;
       }
       for (const choice of this.choices[s]!) {
-        if (cost + choice.cost + leastAfter[s + 1]! > limit) break;
-        extend([...options, choice.option], cost + choice.cost);
+        if (costMicroUsd + choice.leastMicroUsd + leastAfter[s + 1]! > limitMicroUsd) break;
+        extend([...options, choice.option], costMicroUsd + choice.leastMicroUsd);
       }
     };
     extend([], 0);
@@ -103,13 +109,13 @@ export class HardwareVectors {
     const { routing, routes } = this.bounds.simulator;
     const fastestUs = options.map(({ service }) => shortestUs(service));
     const windowsUs = stageWindowsUs(this.bounds.simulator, this.sloUs, fastestUs);
-    const leastCosts = options.map((option, s) => option.price * this.fewestReplicas(s, option, windowsUs[s]!));
+    const leastReplicas = options.map((option, s) => this.fewestReplicas(s, option, windowsUs[s]!));
     const tight = {
       options,
       windowsUs,
       restUs: restsUs(routing, routes, fastestUs).map((restUs) => this.same(restUs)),
-      leastCosts,
-      costBound: leastCosts.reduce((a, b) => a + b, 0),
+      leastReplicas,
+      boundMicroUsd: PER_REPLICA.costMicroUsd(options, leastReplicas),
     };
     this.tight.set(vector, tight);
     return tight;
@@ -123,15 +129,15 @@ export class HardwareVectors {
     return known ?? restUs;
   }
 
-  private fewestReplicas(stage: number, { service }: HardwareOption, windowUs: number): number {
+  private fewestReplicas(stage: number, { service }: StageOption, windowUs: number): number {
     return this.bounds.capacity.fewestReplicas(stage, { service, maxBatchSize: service.maxBatchSize, windowUs });
   }
 }
 
 function byBound(a: HardwareVector, b: HardwareVector): number {
-  return a.costBound - b.costBound || namesOf(a).localeCompare(namesOf(b), 'en');
+  return a.boundMicroUsd - b.boundMicroUsd || namesOf(a).localeCompare(namesOf(b), 'en');
 }
 
 function namesOf({ options }: HardwareVector): string {
-  return options.map(({ hardware }) => hardware).join(' ');
+  return options.map(({ key }) => key).join(' ');
 }

@@ -5,9 +5,12 @@
 
 import type { Leaving } from '../../simulation/item-rows.js';
 import type { Prefix, StageChoice } from '../../simulation/verdict/prefix.js';
-import type { HardwareOption, SearchSpace } from '../space/search-space.js';
+import type { StageOption } from '../space/option.js';
+import { PER_REPLICA } from '../space/pricing.js';
+import type { SearchSpace } from '../space/search-space.js';
 import type { TraceBounds } from '../space/trace-bounds.js';
 import type { TightVector } from './hardware-vectors.js';
+import { backjump, EXPLORED, type Outcome } from './outcome.js';
 
 /** How much of the tree a search looks at. */
 export interface Breadth {
@@ -22,7 +25,7 @@ export interface Breadth {
 }
 
 const ALL = Number.POSITIVE_INFINITY;
-/** A beam looks at the part of the trace that is so many from the longest: a quarter. */
+/** A beam simulates only the second-longest level, the first quarter of the trace. */
 const BEAM_LEVELS_LESS = 2;
 export const EVERYTHING: Breadth = { vectors: ALL, extraReplicas: ALL, prefixes: ALL, maxRuns: ALL };
 
@@ -34,9 +37,9 @@ export interface Demand {
 /** Where a walk through one hardware vector stands. */
 export interface Walk extends Demand {
   readonly vector: TightVector;
-  /** Only whole configurations that cost more than `above` and at most `upTo` are of interest. */
-  readonly above: number;
-  readonly upTo: number;
+  /** Only whole configurations that cost more than `aboveMicroUsd` and at most `upToMicroUsd` are of interest. */
+  readonly aboveMicroUsd: number;
+  readonly upToMicroUsd: number;
   readonly breadth: Breadth;
 }
 
@@ -61,31 +64,24 @@ export class WalkChoices {
   }
 
   /**
-   * Fewest replicas of the next stage, least cost of those after it, and of each from the next on, given the choices so far. A
-   * stage whose parents are all chosen needs as many replicas as the first number, counting up, under which some batch size is
-   * not refuted.
-   * @param budget whole micro-dollars per hour left; once the sum is over it, it is not made exact
+   * Replicas of every stage: those chosen, and from the next stage on the fewest that may do given the choices. A stage whose
+   * parents are all chosen needs as many as the first number, counting up, under which some batch size is not pruned.
+   * @param highestMicroUsd once all of them together cost more than this, the numbers are not made exact
    */
-  *leastGiven(
-    walk: Walk,
-    choices: readonly StageChoice[],
-    budget: number,
-  ): Generator<void, [least: number, rest: number, costs: readonly number[]]> {
-    const { vector } = walk;
+  *leastReplicas(walk: Walk, choices: readonly StageChoice[], highestMicroUsd: number): Generator<void, number[]> {
+    const { options, leastReplicas } = walk.vector;
     const s = choices.length;
-    const costs = vector.leastCosts.slice(s);
-    let sum = costs.reduce((a, b) => a + b, 0);
-    for (let j = s; j < vector.options.length && sum <= budget; j++) {
+    const replicas = leastReplicas.map((least, i) => choices[i]?.replicas ?? least);
+    for (let j = s; j < options.length; j++) {
       if (this.bounds.simulator.routing.parents[j]!.some((p) => p >= s)) continue;
-      const { price } = vector.options[j]!;
-      while (sum <= budget && !this.isPossible(walk, j, choices, costs[j - s]! / price)) {
-        costs[j - s]! += price;
-        sum += price;
+      for (;;) {
+        if (PER_REPLICA.costMicroUsd(options, replicas) > highestMicroUsd) return replicas;
+        if (this.isPossible(walk, j, choices, replicas[j]!)) break;
+        replicas[j]!++;
         yield;
       }
     }
-    const rest = sum - costs[0]!;
-    return [costs[0]! / vector.options[s]!.price, rest, costs];
+    return replicas;
   }
 
   /** What to look at for the next stage: everything that is open, largest batch first, or what a beam finds most promising. */
@@ -115,7 +111,7 @@ export class WalkChoices {
     replicas: number,
   ): Generator<StageChoice, void> {
     const { levels, capacity } = this.bounds;
-    const { hardware, service, batchSizes } = walk.vector.options[stage]!;
+    const { key: option, service, batchSizes } = walk.vector.options[stage]!;
     const windowUs = walk.vector.windowsUs[stage]!;
     const extended = [...choices];
     let cap = Number.POSITIVE_INFINITY;
@@ -123,7 +119,7 @@ export class WalkChoices {
       const maxBatchSize = batchSizes[i]!;
       if (maxBatchSize > cap) continue;
       if (capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs }) > replicas) return;
-      extended[stage] = { hardware, service, maxBatchSize, replicas };
+      extended[stage] = { option, service, maxBatchSize, replicas };
       this.reached[stage] = 0;
       const refuted = this.knownRefutation(walk, stage, extended);
       if (refuted === undefined) yield extended[stage]!;
@@ -141,37 +137,33 @@ export class WalkChoices {
     for (let level = 0; level < levels.length; level++) {
       const prefix = level === 0 ? levels[0]!.prefix(stage, choices) : levels[level]!.known(stage, choices);
       if (prefix === undefined) return undefined;
-      if (!this.isRefuted(walk, { level, stage, prefix, choices })) continue;
+      if (!this.isPruned(walk, { level, stage, prefix, choices })) continue;
       this.reach(level, this.ancestors[stage]!);
       return prefix;
     }
     return undefined;
   }
 
-  /**
-   * Simulates choices for all stages, on longer and longer parts of the trace and stage by stage, until something refutes them.
-   * @returns index of the stage whose choice is refuted under those before it, or the number of stages
-   */
-  firstRefuted(walk: Walk, choices: readonly StageChoice[]): number {
-    const { levels } = this.bounds;
-    for (let level = 1; level < levels.length; level++) {
-      const refuted = this.refutedOn(level, walk, choices);
-      if (refuted < choices.length) return refuted;
+  /** Simulates choices for all stages, on longer and longer parts of the trace and stage by stage, until something prunes them. */
+  lookAtAll(walk: Walk, choices: readonly StageChoice[]): Outcome {
+    for (let level = 1; level < this.bounds.levels.length; level++) {
+      const outcome = this.look(level, walk, choices);
+      if (outcome.kind === 'backjump') return outcome;
     }
-    return choices.length;
+    return EXPLORED;
   }
 
-  /** The same on one part of the trace, for choices that no shorter one refutes; those for the last stages may be missing. */
-  refutedOn(level: number, walk: Walk, choices: readonly StageChoice[]): number {
+  /** Simulates choices for the first stages, or all, on one part of the trace. */
+  look(level: number, walk: Walk, choices: readonly StageChoice[]): Outcome {
     const { levels, allowedMisses } = this.bounds;
     const late: Int32Array[] = [];
     this.reach(level, choices.keys());
     for (let stage = 0; stage < choices.length; stage++) {
       const prefix = levels[level]!.prefix(stage, choices);
-      if (this.isRefuted(walk, { level, stage, prefix, choices })) return stage;
+      if (this.isPruned(walk, { level, stage, prefix, choices })) return backjump(stage);
       late.push(prefix.late);
     }
-    return levels[level]!.union(late).length > allowedMisses ? choices.length - 1 : choices.length;
+    return levels[level]!.union(late).length > allowedMisses ? backjump(choices.length - 1) : EXPLORED;
   }
 
   /** Rows that it takes to simulate the first stages on a part of the trace. */
@@ -186,23 +178,26 @@ export class WalkChoices {
     for (const s of stages) this.reached[s] = Math.max(this.reached[s]!, level);
   }
 
-  private isRefuted(
-    { vector, isDemanding }: Walk,
-    given: { level: number; stage: number; prefix: Prefix; choices: readonly StageChoice[] },
-  ): boolean {
+  private isPruned(walk: Walk, looked: Looked): boolean {
+    return looked.prefix.isRefuted || this.isDominated(walk, looked) || this.hasTooManyMisses(walk, looked);
+  }
+
+  /** With a replica always idle, one fewer behaves the same for less. Under a further condition the trace does not show that. */
+  private isDominated({ isDemanding }: Walk, { level, stage, prefix, choices }: Looked): boolean {
+    const isWhole = level === this.bounds.levels.length - 1;
+    return isWhole && !isDemanding && prefix.peakBusy < choices[stage]!.replicas;
+  }
+
+  /** Whether more queries than may leave the stage too late for the fastest way on. */
+  private hasTooManyMisses({ vector }: Walk, { level, stage, prefix }: Looked): boolean {
     const { levels, allowedMisses } = this.bounds;
-    const { level, stage, prefix, choices } = given;
-    if (prefix.isRefuted) return true;
-    // With a replica always idle, one fewer behaves the same for less.
-    const isWhole = level === levels.length - 1;
-    if (isWhole && !isDemanding && prefix.peakBusy < choices[stage]!.replicas) return true;
     return levels[level]!.certainMisses(prefix, vector.restUs[stage]!) > allowedMisses;
   }
 
   /** The same for a beam, which ranks them by what leaves on its part of the trace. Those that behave alike there count once. */
   private promising(walk: Walk, stage: number, choices: readonly StageChoice[], replicas: number): Promising[] {
     const { levels, capacity } = this.bounds;
-    const { hardware, service, batchSizes } = walk.vector.options[stage]!;
+    const { key: option, service, batchSizes } = walk.vector.options[stage]!;
     const windowUs = walk.vector.windowsUs[stage]!;
     const level = levels.length - BEAM_LEVELS_LESS;
     const extended = [...choices];
@@ -212,11 +207,11 @@ export class WalkChoices {
       const maxBatchSize = batchSizes[i]!;
       if (maxBatchSize > cap) continue;
       if (capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs }) > replicas) break;
-      const choice = { hardware, service, maxBatchSize, replicas };
+      const choice = { option, service, maxBatchSize, replicas };
       extended[stage] = choice;
       const prefix = levels[level]!.prefix(stage, extended);
       cap = prefix.largestBatch - 1;
-      if (this.isRefuted(walk, { level, stage, prefix, choices: extended })) continue;
+      if (this.isPruned(walk, { level, stage, prefix, choices: extended })) continue;
       const misses = levels[level]!.certainMisses(prefix, walk.vector.restUs[stage]!);
       found.push({ choice, prefix, misses });
     }
@@ -232,11 +227,21 @@ export class WalkChoices {
   }
 
   /** Most replicas that the replica limit and what the inventory has left allow. */
-  mostReplicas({ hardware }: HardwareOption, choices: readonly StageChoice[]): number {
-    const used = choices.reduce((sum, choice) => sum + (choice.hardware === hardware ? choice.replicas : 0), 0);
+  mostReplicas({ hardware }: StageOption, vector: TightVector, choices: readonly StageChoice[]): number {
+    const used = choices.reduce((sum, { replicas }, i) => {
+      return sum + (vector.options[i]!.hardware === hardware ? replicas : 0);
+    }, 0);
     const left = (this.space.inventory.get(hardware) ?? Number.POSITIVE_INFINITY) - used;
     return Math.min(this.space.maxReplicas, left);
   }
+}
+
+/** A stage under choices, on one part of the trace. */
+interface Looked {
+  readonly level: number;
+  readonly stage: number;
+  readonly prefix: Prefix;
+  readonly choices: readonly StageChoice[];
 }
 
 /** A choice for a stage whose prefix may still become a plan. */

@@ -3,7 +3,8 @@ import type { Configuration, StageConfiguration } from '../../model/configuratio
 import type { Leaving } from '../../simulation/item-rows.js';
 import type { ServiceTimes } from '../../simulation/service-times.js';
 import type { StageChoice } from '../../simulation/verdict/prefix.js';
-import { optionOf, type SearchSpace } from './search-space.js';
+import { optionKey, optionOf } from './option.js';
+import type { SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';
 
 /** Whether a configuration holds, and why not. `stage` is the index at which it was refuted. */
@@ -62,7 +63,7 @@ export class Feasibility {
 
   choices(configuration: Configuration): StageChoice[] {
     return configuration.map((c, s) => ({
-      hardware: c.hardware,
+      option: optionKey(c),
       service: optionOf(this.space.stages[s]!, c).service,
       maxBatchSize: c.maxBatchSize,
       replicas: c.replicas,

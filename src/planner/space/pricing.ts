@@ -1,15 +1,30 @@
-/** What a number of replicas of each stage costs. */
-import type { HardwareOption } from './search-space.js';
+/** What replicas cost: the one place that is asked. Money is in whole micro-dollars per hour, so that costs compare exactly. */
+import type { Configuration } from '../../model/configuration.js';
+import { optionOf, type StageOption, type StageSpace } from './option.js';
 
 export interface Pricing {
-  /**
-   * Whole micro-dollars per hour of `replicas[s]` replicas of every stage s on the hardware `options[s]`. Never falls when a replica
-   * is added.
-   */
-  costOf(options: readonly HardwareOption[], replicas: readonly number[]): number;
+  /** Cost of `replicas[s]` replicas of every stage s on `options[s]`. Never falls when a replica is added. */
+  costMicroUsd(options: readonly StageOption[], replicas: readonly number[]): number;
 }
 
-/** Every replica at the price of its hardware. */
+/** Every replica at the price of its option. */
 export const PER_REPLICA: Pricing = {
-  costOf: (options, replicas) => options.reduce((sum, { price }, s) => sum + price * replicas[s]!, 0),
+  costMicroUsd: (options, replicas) => {
+    let sum = 0;
+    for (let s = 0; s < options.length; s++) sum += replicasMicroUsd(options[s]!, replicas[s]!);
+    return sum;
+  },
 };
+
+/** Cost of some replicas of one stage, each at the price of the option. */
+export function replicasMicroUsd({ priceMicroUsd }: StageOption, replicas: number): number {
+  return priceMicroUsd * replicas;
+}
+
+/** Cost of a configuration, every replica at the price of its option. */
+export function configurationMicroUsd(
+  { stages }: { readonly stages: readonly StageSpace[] },
+  configuration: Configuration,
+): number {
+  return configuration.reduce((sum, c, s) => sum + replicasMicroUsd(optionOf(stages[s]!, c), c.replicas), 0);
+}

@@ -5,9 +5,10 @@ import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
 import type { ArrivalTrace } from '../../model/trace.js';
 import { streamKey } from '../../random.js';
-import { type ServiceTimes, serviceTimes } from '../../simulation/service-times.js';
+import { serviceTimes } from '../../simulation/service-times.js';
 import type { StageChoice } from '../../simulation/verdict/prefix.js';
 import { microUsd, usdFromMicro } from '../../units.js';
+import { optionKey, optionOf, type StageOption, type StageSpace } from './option.js';
 
 export interface PlanningInput extends Scenario {
   readonly trace: ArrivalTrace;
@@ -16,23 +17,6 @@ export interface PlanningInput extends Scenario {
   readonly maxReplicas?: number;
   /** Most replicas on each named hardware, over all stages; adds to the hardware's own inventory. */
   readonly inventory?: Readonly<Record<string, number>>;
-}
-
-/** One kind of hardware a stage may run on. */
-export interface HardwareOption {
-  readonly hardware: string;
-  /** Price of one replica-hour in whole micro-dollars. */
-  readonly price: number;
-  /** Up to the largest profiled batch. */
-  readonly service: ServiceTimes;
-  /** The max batch sizes that a search may choose, ascending. */
-  readonly batchSizes: readonly number[];
-}
-
-export interface StageSpace {
-  readonly stage: string;
-  /** In order of batch-1 service time, then price, then name. */
-  readonly options: readonly HardwareOption[];
 }
 
 export interface SearchSpace {
@@ -57,7 +41,15 @@ export function searchSpace(input: PlanningInput): SearchSpace {
           serviceModel,
           streamKey: streamKey(seed, 'service', stage.name),
         });
-        return [{ hardware: name, price: microUsd(costUsdPerHour), service, batchSizes: searchedBatchSizes(profile) }];
+        return [
+          {
+            key: optionKey({ hardware: name }),
+            hardware: name,
+            priceMicroUsd: microUsd(costUsdPerHour),
+            service,
+            batchSizes: searchedBatchSizes(profile),
+          },
+        ];
       })
       .sort(byLatencyThenPrice),
   }));
@@ -69,13 +61,12 @@ export function searchSpace(input: PlanningInput): SearchSpace {
   return { stages, maxReplicas: input.maxReplicas ?? Number.POSITIVE_INFINITY, inventory };
 }
 
-function byLatencyThenPrice(a: HardwareOption, b: HardwareOption): number {
-  return a.service.tableUs[1]! - b.service.tableUs[1]! || a.price - b.price || (a.hardware < b.hardware ? -1 : 1);
-}
-
-/** The option a stage's choice stands for. */
-export function optionOf(stage: StageSpace, { hardware }: StageConfiguration): HardwareOption {
-  return stage.options.find((option) => option.hardware === hardware)!;
+function byLatencyThenPrice(a: StageOption, b: StageOption): number {
+  return (
+    a.service.tableUs[1]! - b.service.tableUs[1]! ||
+    a.priceMicroUsd - b.priceMicroUsd ||
+    (a.hardware < b.hardware ? -1 : 1)
+  );
 }
 
 /** The measured sizes and the powers of two between the smallest and the largest, ascending. */
@@ -90,21 +81,21 @@ export function searchedBatchSizes({ rows }: Profile): number[] {
  * The smallest max batch size to choose that is at least twice the present one, or else the largest (docs/decisions/0003);
  * undefined at the largest.
  */
-export function doubledBatch(stage: StageSpace, { maxBatchSize, ...choice }: StageConfiguration): number | undefined {
-  const { batchSizes } = optionOf(stage, { ...choice, maxBatchSize });
+export function doubledBatch(stage: StageSpace, choice: StageConfiguration): number | undefined {
+  const { maxBatchSize } = choice;
+  const { batchSizes } = optionOf(stage, choice);
   const largest = batchSizes.at(-1)!;
   return maxBatchSize >= largest ? undefined : (batchSizes.find((size) => size >= 2 * maxBatchSize) ?? largest);
 }
 
-/** Cost in whole micro-dollars per hour. */
-export function costOf(space: SearchSpace, configuration: Configuration): number {
-  return configuration.reduce((sum, c, s) => sum + c.replicas * optionOf(space.stages[s]!, c).price, 0);
-}
-
-/** The configuration that choices for all stages are. */
-export function configurationOf({ stages }: SearchSpace, choices: readonly StageChoice[]): Configuration {
-  return choices.map(({ hardware, maxBatchSize, replicas }, s) => {
-    return { stage: stages[s]!.stage, hardware, maxBatchSize, replicas };
+/** The configuration that choices for all stages are, each on its option. */
+export function configurationOf(
+  { stages }: SearchSpace,
+  options: readonly StageOption[],
+  choices: readonly StageChoice[],
+): Configuration {
+  return choices.map(({ maxBatchSize, replicas }, s) => {
+    return { stage: stages[s]!.stage, hardware: options[s]!.hardware, maxBatchSize, replicas };
   });
 }
 

@@ -176,14 +176,14 @@ function countOf(simulations: number): string {
 
 /** One line of progress: the best plan so far, the bound and the gap between them. */
 export function formatSearchState(
-  { lowerBound, incumbent, simulations, doing = 'searching' }: SearchState,
+  { lowerBoundMicroUsd, incumbent, simulations, doing = 'searching' }: SearchState,
   elapsedMs: number,
 ): string {
-  const bound = usdFromMicro(lowerBound);
+  const bound = usdFromMicro(lowerBoundMicroUsd);
   const found =
     incumbent === undefined
       ? 'no plan yet'
-      : `plan $${formatUsd(usdFromMicro(incumbent.cost))}/h, gap ${formatGap((incumbent.cost - lowerBound) / incumbent.cost)}`;
+      : `plan $${formatUsd(usdFromMicro(incumbent.costMicroUsd))}/h, gap ${formatGap((incumbent.costMicroUsd - lowerBoundMicroUsd) / incumbent.costMicroUsd)}`;
   return `${doing} for ${formatNumber(sFromMs(elapsedMs))} s: ${found}, bound $${formatUsd(bound)}/h, ${countOf(simulations)}`;
 }
 

@@ -3,7 +3,8 @@ import type { ServiceTimes } from '../service-times.js';
 
 /** What a search chooses for one stage. */
 export interface StageChoice {
-  readonly hardware: string;
+  /** Names what the stage runs as among its options: choices with one key have one service time. */
+  readonly option: string;
   readonly service: ServiceTimes;
   readonly maxBatchSize: number;
   readonly replicas: number;

@@ -272,8 +272,8 @@ export class StagePrefixes {
   }
 }
 
-function keyOf(stage: number, parents: readonly Prefix[], { hardware }: StageChoice): string {
-  return `${stage} ${idsOf(parents)} ${hardware}`;
+function keyOf(stage: number, parents: readonly Prefix[], { option }: StageChoice): string {
+  return `${stage} ${idsOf(parents)} ${option}`;
 }
 
 function drawnRouting(pipeline: Pipeline, { seed, queries }: { seed: number; queries: number }): Routing {

@@ -26,7 +26,7 @@ function sharesOf(
   const choices = serviceUs.map((us) => {
     const tableUs = Float64Array.of(0, us);
     const service: ServiceTimes = { maxBatchSize: 1, tableUs, fastestUs: tableUs, drawUs: null };
-    return { hardware: 'any', service, maxBatchSize: 1, replicas: 1 };
+    return { option: 'any', service, maxBatchSize: 1, replicas: 1 };
   });
   expect(simulator.judge(choices).holds).toBe(true);
   return tailShares(simulator, choices, { percentile });

@@ -44,7 +44,7 @@ describe('a packing worked by hand', () => {
   ])('%s', async (_, replicas, usd) => {
     const solver = await solverOf([GPU, CPU, WIDE], [BOX, SMALL]);
     const counts = new Map(Object.entries(replicas));
-    expect(solver.costOf(counts)).toBe(microUsd(usd));
+    expect(solver.costMicroUsd(counts)).toBe(microUsd(usd));
     expect(new PlainPacking(solver.model).leastCost(counts)).toBe(microUsd(usd));
   });
 
@@ -56,7 +56,7 @@ describe('a packing worked by hand', () => {
       hardwareOf({ name: 'alone', costUsdPerHour: 3 }),
     ]);
     expect(
-      solver.costOf(
+      solver.costMicroUsd(
         new Map([
           ['quarter', 2],
           ['half', 1],
@@ -64,7 +64,7 @@ describe('a packing worked by hand', () => {
       ),
     ).toBe(microUsd(1));
     expect(
-      solver.costOf(
+      solver.costMicroUsd(
         new Map([
           ['quarter', 3],
           ['half', 1],
@@ -72,7 +72,7 @@ describe('a packing worked by hand', () => {
       ),
     ).toBe(microUsd(2));
     expect(
-      solver.costOf(
+      solver.costMicroUsd(
         new Map([
           ['eighth', 1],
           ['alone', 2],
@@ -139,7 +139,7 @@ describe('laws', { tags: ['slow'] }, () => {
         },
       });
       const least = new PlainPacking(model).leastCost(counts);
-      expect([seed, solver.costOf(counts)]).toEqual([seed, least]);
+      expect([seed, solver.costMicroUsd(counts)]).toEqual([seed, least]);
       const prices = leastPrices(model);
       const worth = [...counts].reduce((sum, [kind, n]) => sum + n * prices.get(kind)!, 0);
       expect(worth).toBeLessThanOrEqual(least);

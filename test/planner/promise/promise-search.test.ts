@@ -30,7 +30,7 @@ it('a replica that idles on the trace may be what fresh traffic needs', () => {
   expect(promise.accept([two])).toBe(true);
 
   const space = searchSpace(input);
-  const search = exactSearch({ bounds: traceBounds(input, space), space, ceiling: 100e6, condition: promise });
+  const search = exactSearch({ bounds: traceBounds(input, space), space, ceilingMicroUsd: 100e6, condition: promise });
   let step = search.next();
   while (!step.done) step = search.next();
   expect(step.value.incumbent?.configuration).toEqual([two]);

@@ -180,10 +180,10 @@ describe.each([1, 4, 7, 10, 13])('the exact search with the promise, problem %d'
       return simulated(given, configuration).holds && promise.accept(configuration);
     });
     const bounds = traceBounds(given, space);
-    const search = exactSearch({ bounds, space, ceiling: all.at(-1)!.cost, condition: promise });
+    const search = exactSearch({ bounds, space, ceilingMicroUsd: all.at(-1)!.costMicroUsd, condition: promise });
     let step = search.next();
     while (!step.done) step = search.next();
-    expect(step.value.incumbent?.cost).toBe(optimum?.cost);
+    expect(step.value.incumbent?.costMicroUsd).toBe(optimum?.costMicroUsd);
   });
 });
 

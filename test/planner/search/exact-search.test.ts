@@ -15,19 +15,19 @@ it('law: what the exact search proves is the cheapest of all configurations that
     const all = configurationsByCost(instance);
     const feasibility = new Feasibility(bounds, space);
     const cheapest = all.find(({ configuration }) => feasibility.judge(configuration).holds);
-    const ceiling = all.at(-1)!.cost;
-    const search = exactSearch({ bounds: traceBounds(instance, space), space, ceiling });
+    const ceilingMicroUsd = all.at(-1)!.costMicroUsd;
+    const search = exactSearch({ bounds: traceBounds(instance, space), space, ceilingMicroUsd });
     let step = search.next();
     for (; !step.done; step = search.next()) {
-      if (cheapest !== undefined) expect(step.value.lowerBound).toBeLessThanOrEqual(cheapest.cost);
+      if (cheapest !== undefined) expect(step.value.lowerBoundMicroUsd).toBeLessThanOrEqual(cheapest.costMicroUsd);
     }
-    const { incumbent, lowerBound } = step.value;
-    expect(incumbent?.cost).toBe(cheapest?.cost);
+    const { incumbent, lowerBoundMicroUsd } = step.value;
+    expect(incumbent?.costMicroUsd).toBe(cheapest?.costMicroUsd);
     if (incumbent === undefined) {
-      expect(lowerBound).toBeGreaterThanOrEqual(ceiling);
+      expect(lowerBoundMicroUsd).toBeGreaterThanOrEqual(ceilingMicroUsd);
       seen.none++;
     } else {
-      expect(lowerBound).toBe(incumbent.cost);
+      expect(lowerBoundMicroUsd).toBe(incumbent.costMicroUsd);
       expect(simulated(instance, incumbent.configuration).holds).toBe(true);
       seen.proved++;
     }

@@ -22,10 +22,15 @@ function drawn(seed: number): Instance {
 function start(given: Instance, accept?: (configuration: Configuration) => boolean) {
   const space = searchSpace(given);
   const dearest = space.stages.reduce((sum, { options }) => {
-    return sum + given.maxReplicas * Math.max(...options.map(({ price }) => price));
+    return sum + given.maxReplicas * Math.max(...options.map(({ priceMicroUsd }) => priceMicroUsd));
   }, 0);
   const bounds = traceBounds(given, space);
-  return exactSearch({ bounds, space, ceiling: dearest, ...(accept === undefined ? {} : { condition: { accept } }) });
+  return exactSearch({
+    bounds,
+    space,
+    ceilingMicroUsd: dearest,
+    ...(accept === undefined ? {} : { condition: { accept } }),
+  });
 }
 
 function toTheEnd(search: Generator<SearchState, SearchState>): { states: SearchState[]; result: SearchState } {
@@ -44,17 +49,17 @@ it('law: the result holds, nothing that costs less does, and no state on the way
     const { states, result } = toTheEnd(start(given));
     // To try all configurations of more stages takes seconds where none holds: the benchmark does that.
     if (result.incumbent === undefined && given.pipeline.stages.length > 2) continue;
-    const { best } = cheapestByEnumeration(given, REPLAY, { below: result.incumbent?.cost });
+    const { best } = cheapestByEnumeration(given, REPLAY, { below: result.incumbent?.costMicroUsd });
     expect([seed, best]).toEqual([seed, undefined]);
-    if (result.incumbent !== undefined) expect(result.lowerBound).toBe(result.incumbent.cost);
+    if (result.incumbent !== undefined) expect(result.lowerBoundMicroUsd).toBe(result.incumbent.costMicroUsd);
     if (result.incumbent === undefined) {
       seen.none++;
       continue;
     }
-    const { cost, configuration } = result.incumbent;
+    const { costMicroUsd, configuration } = result.incumbent;
     expect(simulated(given, configuration).holds).toBe(true);
     // A search that is interrupted returns one of these states.
-    for (const { lowerBound } of states) expect(lowerBound).toBeLessThanOrEqual(cost);
+    for (const { lowerBoundMicroUsd } of states) expect(lowerBoundMicroUsd).toBeLessThanOrEqual(costMicroUsd);
     for (const incumbent of new Set(states.map((state) => state.incumbent))) {
       if (incumbent !== undefined) expect(simulated(given, incumbent.configuration).holds).toBe(true);
     }
@@ -73,10 +78,11 @@ it('law: the result holds, nothing that costs less does, and no state on the way
 it('law: bounds only rise, incumbents only become cheaper', () => {
   for (let seed = 21_000; seed < 21_030; seed++) {
     const { states } = toTheEnd(start(drawn(seed)));
-    states.forEach(({ lowerBound, incumbent }, i) => {
+    states.forEach(({ lowerBoundMicroUsd, incumbent }, i) => {
       const before = states[i - 1];
-      expect(lowerBound).toBeGreaterThanOrEqual(before?.lowerBound ?? 0);
-      if (before?.incumbent !== undefined) expect(incumbent!.cost).toBeLessThanOrEqual(before.incumbent.cost);
+      expect(lowerBoundMicroUsd).toBeGreaterThanOrEqual(before?.lowerBoundMicroUsd ?? 0);
+      if (before?.incumbent !== undefined)
+        expect(incumbent!.costMicroUsd).toBeLessThanOrEqual(before.incumbent.costMicroUsd);
     });
   }
 });
@@ -93,12 +99,12 @@ it('law: under any further condition the result is the cheapest that meets it, o
     const accept = (configuration: Configuration) => streamKey(seed, JSON.stringify(configuration)) % 4 === 0;
     const { states, result } = toTheEnd(start(given, accept));
     if (result.incumbent === undefined) continue;
-    const { best } = cheapestByEnumeration(given, REPLAY, { below: result.incumbent.cost, accept });
+    const { best } = cheapestByEnumeration(given, REPLAY, { below: result.incumbent.costMicroUsd, accept });
     expect([seed, best]).toEqual([seed, undefined]);
-    const { cost, configuration } = result.incumbent;
+    const { costMicroUsd, configuration } = result.incumbent;
     expect([accept(configuration), simulated(given, configuration).holds]).toEqual([true, true]);
-    for (const { lowerBound } of states) expect(lowerBound).toBeLessThanOrEqual(cost);
-    if (cost > toTheEnd(start(given)).result.incumbent!.cost) dearer++;
+    for (const { lowerBoundMicroUsd } of states) expect(lowerBoundMicroUsd).toBeLessThanOrEqual(costMicroUsd);
+    if (costMicroUsd > toTheEnd(start(given)).result.incumbent!.costMicroUsd) dearer++;
   }
   expect(dearer).toBeGreaterThan(2);
 });

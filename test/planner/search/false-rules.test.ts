@@ -28,7 +28,7 @@ function problem(rule: string): Problem {
 }
 
 function optimumOf(given: Instance): number | undefined {
-  return cheapestByEnumeration(given, REPLAY).best?.cost;
+  return cheapestByEnumeration(given, REPLAY).best?.costMicroUsd;
 }
 
 /** The one stage in which two configurations differ. */

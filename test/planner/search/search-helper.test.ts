@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../../src/model/configuration.js';
 import { BucketSearch } from '../../../src/planner/search/bucket-search.js';
 import { exactSearch, type SearchState } from '../../../src/planner/search/exact-search.js';
-import { type Answer, errandSteps, firstFound, type SearchHelper } from '../../../src/planner/search/search-helper.js';
+import { type Answer, firstFound, type SearchHelper, workSteps } from '../../../src/planner/search/search-helper.js';
+import { PER_REPLICA } from '../../../src/planner/space/pricing.js';
 import { type PlanningInput, searchSpace } from '../../../src/planner/space/search-space.js';
 import { traceBounds } from '../../../src/planner/space/trace-bounds.js';
 import { instances } from '../instances.js';
@@ -16,7 +17,7 @@ function searched(instance: PlanningInput, accept: Accept, helper?: SearchHelper
   const search = exactSearch({
     bounds: traceBounds(instance, space),
     space,
-    ceiling: CEILING,
+    ceilingMicroUsd: CEILING,
     condition: accept && { accept },
     helper,
   });
@@ -36,15 +37,15 @@ function helperFor(
   slowness: number,
 ): SearchHelper & { errands: number; found: number } {
   const space = searchSpace(instance);
-  const search = new BucketSearch({ bounds: traceBounds(instance, space), space });
+  const search = new BucketSearch({ bounds: traceBounds(instance, space), space, pricing: PER_REPLICA });
   let answer: Answer | undefined;
   let asked = 0;
   return {
     fromRows: 0,
     errands: 0,
     found: 0,
-    ask(errand) {
-      const steps = errandSteps(search, errand, accept && { accept });
+    ask(unit) {
+      const steps = workSteps(search, unit, accept && { accept });
       let step = steps.next();
       while (!step.done) step = steps.next();
       answer = step.value;
@@ -93,13 +94,13 @@ describe('a second process', { tags: ['slow'] }, () => {
 });
 
 /** A place counts vectors of one bucket, and a search that goes on alone has other buckets to say. */
-function withoutPlace({ incumbent, onTrace, lowerBound }: Omit<SearchState, 'simulations'>) {
-  return { lowerBound, incumbent: incumbent?.configuration, onTrace: onTrace?.configuration };
+function withoutPlace({ incumbent, onTrace, lowerBoundMicroUsd }: Omit<SearchState, 'simulations'>) {
+  return { lowerBoundMicroUsd, incumbent: incumbent?.configuration, onTrace: onTrace?.configuration };
 }
 
 it('takes the cheaper, then the first in the order of the visit', () => {
-  const found = (cost: number, ...place: number[]) => ({ cost, place, configuration: [] });
-  expect(firstFound(found(2, 1), found(1, 9))!.cost).toBe(1);
+  const found = (costMicroUsd: number, ...place: number[]) => ({ costMicroUsd, place, configuration: [] });
+  expect(firstFound(found(2, 1), found(1, 9))!.costMicroUsd).toBe(1);
   expect(firstFound(found(1, 1, 5), found(1, 1, 4))!.place).toEqual([1, 4]);
   expect(firstFound(undefined, found(1, 3))!.place).toEqual([3]);
   expect(firstFound(found(1, 3), undefined)!.place).toEqual([3]);

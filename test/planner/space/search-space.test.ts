@@ -55,11 +55,15 @@ it('law: where profiles have gaps, the plan is the cheapest of all at measured s
     const given = gapped(full);
     const space = searchSpace(given);
     const all = configurationsByCost(full);
-    const search = exactSearch({ bounds: traceBounds(given, space), space, ceiling: all.at(-1)?.cost ?? 0 });
+    const search = exactSearch({
+      bounds: traceBounds(given, space),
+      space,
+      ceilingMicroUsd: all.at(-1)?.costMicroUsd ?? 0,
+    });
     let step = search.next();
     while (!step.done) step = search.next();
-    const cost = step.value.incumbent?.cost ?? Number.POSITIVE_INFINITY;
-    const cheaper = all.filter((one) => one.cost < cost);
+    const costMicroUsd = step.value.incumbent?.costMicroUsd ?? Number.POSITIVE_INFINITY;
+    const cheaper = all.filter((one) => one.costMicroUsd < costMicroUsd);
     expect(cheaper.filter(({ configuration }) => simulated(given, configuration).holds)).toEqual([]);
     const atTwo = step.value.incumbent?.configuration.some(({ maxBatchSize }) => maxBatchSize === 2);
     if (atTwo === true) between++;

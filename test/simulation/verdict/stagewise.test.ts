@@ -53,7 +53,9 @@ function choicesOf({ pipeline, profiles, serviceModel, seed }: Space, configurat
     const profile = profiles.find((p) => p.model === model && p.hardware === chosen.hardware)!;
     const key = streamKey(seed, 'service', name);
     const largest = profile.rows.at(-1)!.batchSize;
-    return { ...chosen, service: serviceTimes({ profile, maxBatchSize: largest, serviceModel, streamKey: key }) };
+    const { hardware: option, maxBatchSize, replicas } = chosen;
+    const service = serviceTimes({ profile, maxBatchSize: largest, serviceModel, streamKey: key });
+    return { option, maxBatchSize, replicas, service };
   });
 }
 
