@@ -24,7 +24,7 @@ const SILENCE_MS = msFromS(10);
 const REPORTED_SILENCE_MS = msFromS(60);
 /** Ten of the milliseconds that the log is written in. */
 const FINEST_WINDOW_MS = 10;
-/** Lines without an arrival, in a row and from the start, that show a log of another format. */
+/** Lines without an arrival, in a row, that show another format. From the start, it is an error. */
 const MAX_UNREADABLE = 20;
 /** A wall clock that moves by this much more or less than the steady one was set. */
 const CLOCK_SET_MS = msFromS(1);
@@ -54,6 +54,7 @@ export function accessLogArrivals(options: AccessLogOptions): ArrivalSource {
   const timing = new LogTiming(options.holdMs ?? DEFAULT_HOLD_MS);
   /** Stamps of the log that no span has reported yet, unordered. */
   let held: number[] = [];
+  /** Lines since the last one with an arrival. */
   let unreadable = 0;
   let before = { readMs: wallMs(), steadyMs: clock.nowMs() };
   let lastLineMs = before.readMs;
@@ -66,10 +67,9 @@ export function accessLogArrivals(options: AccessLogOptions): ArrivalSource {
     const stampsMs: number[] = [];
     for (const line of lines) {
       const ms = arrivalOf(line, format);
+      unreadable = ms === undefined ? unreadable + 1 : 0;
       if (ms !== undefined) stampsMs.push(ms);
-      else if (timing.skewMs === undefined && stampsMs.length === 0 && ++unreadable >= MAX_UNREADABLE) {
-        throw wrongFormat(line);
-      }
+      else if (timing.skewMs === undefined && unreadable >= MAX_UNREADABLE) throw wrongFormat(line);
     }
     return { stampsMs, hasGap };
   }
@@ -103,8 +103,8 @@ export function accessLogArrivals(options: AccessLogOptions): ArrivalSource {
       const late = `more than one line in a hundred comes ${shown(timing.mostHoldMs)} after its query or later`;
       return `${place}: ${late}: flush the log more often`;
     }
-    const silentMs = readMs - lastLineMs;
-    if (silentMs <= REPORTED_SILENCE_MS) return undefined;
+    if (unreadable >= MAX_UNREADABLE) return `${place}: lines hold no time of the format ${format} any more`;
+    if (readMs - lastLineMs <= REPORTED_SILENCE_MS) return undefined;
     return `${place}: no line for ${shown(REPORTED_SILENCE_MS)}: an idle pipeline, or a proxy that writes elsewhere`;
   }
 

@@ -18,6 +18,8 @@ import { INTERVALS_PER_WINDOW, untilAborted } from './spans.js';
 
 const DEFAULT_POLL_MS = 50;
 const POLL_TIMEOUT_MS = 2_000;
+/** A wall clock that gains more on the steady one was set, or the machine slept. */
+const LONGEST_SLEEP_MS = msFromS(1);
 
 /** Samples that add up to the queries that have arrived. */
 export interface CounterRecipe {
@@ -61,10 +63,12 @@ export interface CounterArrivalsOptions {
   readonly pollMs?: number;
   readonly http?: HttpCall;
   readonly clock?: Clock;
+  /** This machine's wall clock, which goes on while the machine sleeps. */
+  readonly wallMs?: () => number;
 }
 
 export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource {
-  const { url, recipe, pollMs = DEFAULT_POLL_MS, http = callHttp, clock = steadyClock } = options;
+  const { url, recipe, pollMs = DEFAULT_POLL_MS, http = callHttp, clock = steadyClock, wallMs = Date.now } = options;
   const place = shownUrl(url);
   const intervalMs = Math.max(pollMs, recipe.refreshMs ?? 0);
   const closing = new AbortController();
@@ -82,7 +86,7 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
     }
     const waiting = (recipe.waiting ?? []).map((filter) => sumOfSamples(text, filter) ?? 0);
     // Taken somewhere between question and answer.
-    return { atMs: (askedMs + clock.nowMs()) / 2, answered: sum(answered), waiting: sum(waiting) };
+    return { atMs: (askedMs + clock.nowMs()) / 2, wallMs: wallMs(), answered: sum(answered), waiting: sum(waiting) };
   }
 
   async function* tell({ signal, onNotice }: SpanRequest): AsyncGenerator<ArrivalSpan> {
@@ -93,8 +97,9 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
       await clock.pause(intervalMs, signal);
       const now = await poll(signal);
       const arrived = now.answered + now.waiting;
-      if (now.answered < last.answered) {
-        // The server began anew: what it counted since the last reading is not known.
+      const wallStepMs = now.wallMs - last.wallMs - (now.atMs - last.atMs);
+      if (now.answered < last.answered || wallStepMs > LONGEST_SLEEP_MS) {
+        // The server has restarted, or this machine slept: what was counted since the last reading has no known time.
         told = arrived;
         freshness = new CounterFreshness({ pollMs: intervalMs, startMs: now.atMs });
       } else {
@@ -131,6 +136,7 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
 /** One look at the counters. */
 interface Reading {
   readonly atMs: number;
+  readonly wallMs: number;
   readonly answered: number;
   readonly waiting: number;
 }

@@ -18,6 +18,8 @@ interface Writer {
   /** When the line of a query that arrived then can be read. */
   readonly writtenMs?: (arrivalMs: number) => number;
   /** This machine's wall clock less the true time. */
+  /** Queries from here on have lines of another format. */
+  readonly otherFormatFromMs?: number;
   readonly wallStepMs?: (atMs: number) => number;
 }
 
@@ -41,7 +43,10 @@ async function run(writer: Writer) {
   const gapMs = () => (-Math.log(1 - uniform()) / rateQps) * 1000;
   for (let ms = 0; ms < seconds * 1000; ms += gapMs()) arrivals.push(Math.ceil(ms));
   const lines = arrivals
-    .map((ms) => ({ at: writtenMs(ms), line: lineOf(format, START_MS + ms + skewMs(ms)) }))
+    .map((ms) => {
+      const line = lineOf(format, START_MS + ms + skewMs(ms));
+      return { at: writtenMs(ms), line: ms >= (writer.otherFormatFromMs ?? Infinity) ? 'GET / 200' : line };
+    })
     .sort((a, b) => a.at - b.at);
   const clock = fakeClock();
   let next = 0;
@@ -158,6 +163,16 @@ it.each([
   const { spans } = await run({ format: 'nginx', seconds: 90, wallStepMs });
   expect(quietest(spans)).toBeGreaterThan(0);
   expect(spans.length).toBeGreaterThan(1_000);
+});
+
+it('a format that changes while it runs is said, and reads as nothing known', async () => {
+  const writtenMs = (ms: number) => ms + LATENCY_MS;
+  const { notices, spans } = await run({ format: 'envoy', seconds: 30, writtenMs, otherFormatFromMs: 15_000 });
+  expect(notices[0]).toEqual({
+    kind: 'unknown',
+    problem: expect.stringContaining('no time of the format envoy any more'),
+  });
+  expect(quietest(spans)).toBeGreaterThan(0);
 });
 
 it('lines that come minutes late are not known, and that is said', async () => {

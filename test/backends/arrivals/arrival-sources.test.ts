@@ -52,6 +52,17 @@ it.each<[string, readonly (readonly [number, number])[], number[]]>([
   expect(source.describe().finestWindowMs).toBe(200);
 });
 
+it('what counters gained while this machine slept has no known time', async () => {
+  const clock = fakeClock();
+  let poll = 0;
+  const { http } = fakeServer(() => ({ status: 200, text: tritonText(poll++ < 4 ? poll : 1_000 + poll, 0) }));
+  // The steady clock stands still while the machine sleeps for an hour before the fifth poll.
+  const wallMs = () => clock.nowMs() + (poll > 4 ? 3_600_000 : 0);
+  const recipe = COUNTER_RECIPES.triton('detect');
+  const source = counterArrivals({ url: 'http://127.0.0.1:8002/metrics', recipe, http, clock, wallMs });
+  expect(counts(await take(source, 5))).toEqual([1, 1, 1, 1, 1]);
+});
+
 it('a server without the counter is no idle server', async () => {
   const { http } = fakeServer(() => ({ status: 200, text: 'other 1\n' }));
   const recipe = COUNTER_RECIPES.triton('detect');
