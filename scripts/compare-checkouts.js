@@ -1,11 +1,12 @@
 /**
  * node scripts/compare-checkouts.js BASE [HERE] [--only WORD] [--speed [--runs N]]
  *
- * Runs the same commands with two built checkouts, each in a scratch copy of BASE's inputs, and prints as a diff whatever they
- * print or write differently. Exits 1 when anything differs. With --speed it measures instead: both checkouts by turns, the
- * ratio of their medians last. HERE is this checkout when it is not given.
+ * Runs the same commands with two built checkouts, each in a scratch copy of BASE's inputs, and prints as a diff
+ * whatever they print or write differently. Exits 1 when anything differs. With --speed it measures instead: both
+ * checkouts by turns, the ratio of their medians last. HERE is this checkout when it is not given.
  *
- * Every search compared runs to its proof, because a search that the time limit ends prints what the machine had time for.
+ * Every search compared runs to its proof, because a search that the time limit ends prints what the machine had time
+ * for.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,8 +34,8 @@ const plan = (pipeline, ...more) => ['plan', pipeline, ...LONG, ...more];
 const planJson = (pipeline, ...more) => plan(pipeline, ...more, '--json');
 
 /**
- * What is run: arguments, a second spelling for a checkout that lacks the command of the first, and the files that are written.
- * A later case may read what an earlier one wrote.
+ * What is run: arguments, a second spelling for a checkout that lacks the command of the first, and the files that
+ * are written. A later case may read what an earlier one wrote.
  */
 const CASES = [
   ...[

@@ -1,10 +1,10 @@
 /**
  * npm run release [-- --version X.Y.Z [--write]]
  *
- * Rehearses a release, all but the publishing: in a fresh clone of the commit it sets the version and the changelog's date, packs,
- * installs the package in an empty folder, and makes and verifies a plan there with the example that is shipped. Then it prints
- * what would be published, and the commands that do it. Nothing here changes, unless --write puts the version and the date into
- * this checkout after a rehearsal without a fault.
+ * Rehearses a release, all but the publishing: in a fresh clone of the commit it sets the version and the changelog's
+ * date, packs, installs the package in an empty folder, and makes and verifies a plan there with the example that is
+ * shipped. Then it prints what would be published, and the commands that do it. Nothing here changes, unless --write
+ * puts the version and the date into this checkout after a rehearsal without a fault.
  */
 import { spawnSync } from 'node:child_process';
 import {

@@ -6,7 +6,10 @@ export interface CliOutcome {
   readonly stderr: string;
 }
 
-/** Runs one command line inside this process, as if started in `cwd`. Time stands still and nobody presses Ctrl-C, unless told otherwise. */
+/**
+ * Runs one command line inside this process, as if started in `cwd`. Time stands still and nobody presses Ctrl-C,
+ * unless told otherwise.
+ */
 export async function runCli(
   args: readonly string[],
   {

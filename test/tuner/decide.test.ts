@@ -189,6 +189,36 @@ describe('limits', () => {
     expect(again(NOW_MS + 5000)).toEqual([4]);
   });
 
+  // A raise of `a` says nothing of `b`, and a stage that was never raised need not wait, so early after the start as
+  // it is.
+  it('a largest step holds back the stage that was raised, and no other', () => {
+    const plan = { limits: { largestStep: 1 } };
+    const stages = { a: {}, b: { scaleFactor: 0.5, replicas: 1 } };
+    const early = { knownToMs: 1000 };
+    const first = outcomeOf({ live: [0, 0, 1201], ...early }, { plan, stages, nowMs: 1000 }); // b: ceil(60.05 / 50)
+    expect([first.replicas, first.next.lastRaiseMs]).toEqual([
+      [3, 2],
+      [1000, 1000],
+    ]);
+    const onlyA = outcomeOf({ live: [0, 0, 1201] }, { plan, stages, replicas: [2, 2] });
+    expect([onlyA.replicas, onlyA.next.lastRaiseMs]).toEqual([
+      [3, 2],
+      [NOW_MS, null],
+    ]);
+    const later = { plan, stages, replicas: [3, 2], state: onlyA.next, nowMs: NOW_MS + 1000 };
+    const then = outcomeOf({ live: [21, 0, 0], knownToMs: NOW_MS + 1000 }, later); // five and three are asked for
+    expect([then.replicas, then.next.lastRaiseMs]).toEqual([
+      [3, 3],
+      [NOW_MS, NOW_MS + 1000],
+    ]);
+  });
+
+  it('without a largest step a stage is raised again while the last raise activates', () => {
+    const first = outcomeOf({ live: [0, 0, 1201] });
+    const again = { replicas: [3], state: first.next, nowMs: NOW_MS + 100 };
+    expect(outcomeOf({ live: [21, 0, 0], knownToMs: NOW_MS + 100 }, again).replicas).toEqual([5]);
+  });
+
   it('a largest step downwards', () => {
     expect(outcomeOf({ recentQueries: 0 }, { replicas: [9], plan: { limits: { largestStep: 3 } } }).replicas).toEqual([
       6,

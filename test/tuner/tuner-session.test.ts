@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trafficEnvelope } from '../../src/envelope/traffic-envelope.js';
 import { randomStream } from '../../src/random.js';
-import { type Change, firstState } from '../../src/tuner/decision.js';
+import { type Change, firstState, type TunerState } from '../../src/tuner/decision.js';
 import { removalWindows, type TunerPlan } from '../../src/tuner/tuner-plan.js';
 import { TunerSession } from '../../src/tuner/tuner-session.js';
 import { drawArrivals } from '../../src/workload/arrival-process.js';
@@ -107,6 +107,69 @@ describe('a gap in what is known', () => {
       },
     ],
   ])('%s', (_, reason, play) => expect(reasonAfter(play)).toBe(reason));
+});
+
+describe('a session', () => {
+  /** 21 queries at 0.5 s: one more in 100 ms than planned, so five replicas are asked for at 500 ms. */
+  function playedUp(options: Partial<ConstructorParameters<typeof TunerSession>[0]>) {
+    const seen: [string, number][] = [];
+    const session = new TunerSession({
+      plan: tunerPlanOf(),
+      state: firstState([2], 0),
+      startUs: 0,
+      onChange: ({ atMs }) => seen.push(['change', atMs]),
+      onRefused: (_, atMs) => seen.push(['refused', atMs]),
+      ...options,
+    });
+    session.arrive(500_000, 21);
+    session.settle(SECOND_US);
+    return { session, seen };
+  }
+
+  it('goes on at the first check after a gap', () => {
+    const checkedUs: number[] = [];
+    const session = new TunerSession({
+      plan: tunerPlanOf(),
+      state: firstState([2], 0),
+      startUs: 0,
+      onCheck: ({ nowUs }) => checkedUs.push(nowUs),
+      onChange: () => {},
+    });
+    session.settle(200_000);
+    session.skipTo(9_950_000);
+    session.settle(10_100_000);
+    expect(checkedUs).toEqual([100_000, 200_000, 10_000_000, 10_100_000]);
+  });
+
+  it('decides nothing up to where it had decided before', () => {
+    expect(playedUp({ decidedUs: 499_999 }).seen).toEqual([['change', 500]]);
+    expect(playedUp({ decidedUs: SECOND_US }).seen).toEqual([]);
+  });
+
+  it('asks the review of changes only, and takes its word', () => {
+    const reviewed: number[] = [];
+    const { seen, session } = playedUp({
+      review: (change, { before, after }) => {
+        reviewed.push(change.atMs);
+        return change.atMs < 700
+          ? { decision: { kind: 'hold', reason: 'as needed' }, state: { ...before, lastChangeMs: change.atMs } }
+          : { decision: change, state: after };
+      },
+    });
+    // The window of 21 is seen at 500 and at 600 ms; later ones hold fewer.
+    expect(reviewed).toEqual([500, 600]);
+    expect(seen).toEqual([
+      ['refused', 500],
+      ['refused', 600],
+    ]);
+    expect(session.state.replicas).toEqual([2]);
+  });
+
+  it('says nothing of a refusal that changes nothing', () => {
+    const review = (_: Change, { before }: { before: TunerState }) =>
+      ({ decision: { kind: 'hold', reason: 'as needed' }, state: before }) as const;
+    expect(playedUp({ review }).seen).toEqual([]);
+  });
 });
 
 describe('idle checks', () => {

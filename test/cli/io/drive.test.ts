@@ -56,7 +56,8 @@ it('lets a search come to its end, shows it every 50 ms, and clears the line', a
   });
 });
 
-// The first step took 25 ms, so as much is kept for the result: of the looks at 50, 100, … that at 1000 is the first after 975.
+// The first step took 25 ms, so as much is kept for the result: of the looks at 50, 100, … that at 1000 is the first
+// after 975.
 it('stops a search at its time limit', async () => {
   const { world, io } = worldOf();
   const driven = await drive(stepsOf(world), io, { limitMs: 1000, show });
@@ -87,7 +88,8 @@ it('stops a search at Ctrl-C, before its time limit', async () => {
   expect(world.released).toBe(1);
 });
 
-// What is told beside a result may take a second more, and is stopped again there; the first stop is the one that is named.
+// What is told beside a result may take a second more, and is stopped again there; the first stop is the one that is
+// named.
 it('gives what follows the search a second, and names what was stopped first', async () => {
   const { world, io } = worldOf();
   const inTwoParts = (function* () {
