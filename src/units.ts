@@ -46,6 +46,14 @@ export function qpsOver(count: number, spanUs: number): number {
   return spanUs === 0 ? 0 : (count * US_PER_S) / spanUs;
 }
 
+/**
+ * Mean rate of a trace: its gaps ÷ the span from the first arrival to the last. 0 stands for unknown, when all arrivals
+ * are at one instant. N ÷ span would say that two arrivals a second apart come at 2/s.
+ */
+export function meanRate(arrivals: number, spanUs: number): number {
+  return qpsOver(arrivals - 1, spanUs);
+}
+
 /** Mean number of queries that arrive within a window at a given rate. */
 export function queriesIn(rateQps: number, windowMs: number): number {
   return (rateQps * windowMs) / MS_PER_S;

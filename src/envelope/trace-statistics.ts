@@ -2,7 +2,7 @@
 import type { EnvelopePoint } from '../model/plan/plan.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { addTo, cvOf, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
-import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';
+import { meanRate, msFromS, msFromUs, usFromMs } from '../units.js';
 import { envelopeWindowsMs, slidingWindows } from './traffic-envelope.js';
 
 /** Widths for rates and dispersion, in seconds. */
@@ -17,7 +17,7 @@ export interface TraceStatistics {
   readonly lastArrivalMs: number;
   /** From the first arrival to the last. */
   readonly spanMs: number;
-  /** Arrivals ÷ span; 0 when all stand at one instant. */
+  /** (Arrivals − 1) ÷ span; 0, unknown, when all stand at one instant. */
   readonly meanRateQps: number;
   /** Coefficient of variation σ/μ of the gaps; undefined below two arrivals, or when all stand at one instant. */
   readonly gapCv: number | undefined;
@@ -77,7 +77,7 @@ export function traceStatistics(
     firstArrivalMs: msFromUs(firstUs),
     lastArrivalMs: msFromUs(lastUs),
     spanMs: msFromUs(lastUs - firstUs),
-    meanRateQps: qpsOver(arrivals, lastUs - firstUs),
+    meanRateQps: meanRate(arrivals, lastUs - firstUs),
     gapCv: lastUs > firstUs ? cvOf(gaps) : undefined,
     windows: aligned.map((windows, w) => ({
       windowMs: peaks[w]!.windowMs,

@@ -5,7 +5,7 @@ import type { Profile } from '../model/profile.js';
 import type { Scenario } from '../model/scenario.js';
 import type { Slo } from '../model/slo.js';
 import { type ArrivalTrace, spanUs } from '../model/trace.js';
-import { msFromS, qpsOver, usFromMs } from '../units.js';
+import { meanRate, msFromS, usFromMs } from '../units.js';
 import { type Comparison, compare, type WatchedRun } from './compare.js';
 import { withPauses } from './pieces.js';
 import { type Prediction, predict, type ServingCosts } from './predict.js';
@@ -66,7 +66,7 @@ export function predictAndCompare(
   return {
     pipeline: pipeline.name,
     queries,
-    meanRateQps: qpsOver(queries - 1, spanUs(trace)),
+    meanRateQps: meanRate(queries, spanUs(trace)),
     ...(slo && { slo }),
     costs,
     predicted,

@@ -1,6 +1,6 @@
 /** Counts what became of every query of a run, in total and second by second. Pure: the time is an argument. */
 import { allowedMisses, requiredOnTime, type Slo } from '../model/slo.js';
-import { msFromUs, qpsOver, usFromMs } from '../units.js';
+import { meanRate, msFromUs, usFromMs } from '../units.js';
 import type { LoadFailures, LoadOutcome, LoadResult, LoadSecond } from './load-result.js';
 import { TimeHistogram } from './measured-times.js';
 
@@ -110,7 +110,7 @@ export class LoadTally {
       failed: this.failed,
       failures: { ...this.failures },
       spanMs: msFromUs(Math.max(0, this.lastEndUs - this.firstUs)),
-      meanRateQps: qpsOver(queries - 1, this.lastUs - this.firstUs),
+      meanRateQps: meanRate(queries, this.lastUs - this.firstUs),
       latency: this.latency.summary(),
       ...(outcome === undefined ? {} : { slo: outcome }),
       sendLag: this.sendLag.summary(),

@@ -7,7 +7,7 @@ import type { LatencyFigures } from '../fidelity/latency-figures.js';
 import type { ServingCosts } from '../fidelity/predict.js';
 import type { FidelityResult } from '../fidelity/predict-and-compare.js';
 import { requiredOnTime } from '../model/slo.js';
-import { formatAttainment, formatCount, formatMs, formatNumber, formatShare } from './figures.js';
+import { formatAttainment, formatCount, formatMs, formatNumber, formatShare, formatTraffic } from './figures.js';
 import { formatJson } from './json.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
@@ -26,7 +26,7 @@ export function formatFidelity(result: FidelityResult, style: ReportStyle): stri
   const { strong, bad } = emphasisOf(style);
   const undisturbed = formatCount(comparison.isClean ? comparison.counted : 0);
   const counted = `${undisturbed} of ${formatCount(runs.length)} runs undisturbed`;
-  const traffic = `${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average`;
+  const traffic = formatTraffic(queries, meanRateQps);
   const summary = [
     `${strong(pipeline)}: ${traffic}; ${counted}`,
     `Costs of serving: ${costLines(costs).join(', ')}`,

@@ -27,6 +27,12 @@ export function formatUsd(usd: number): string {
   return fixed(usd, 4);
 }
 
+/** Queries and their mean rate; a rate of 0 is unknown, since all arrive at one instant. */
+export function formatTraffic(queries: number, meanRateQps: number): string {
+  const rate = meanRateQps === 0 ? ', mean rate unknown' : ` at ${formatNumber(meanRateQps)} queries/s on average`;
+  return `${formatCount(queries)} queries${rate}`;
+}
+
 /** A plain number with two decimals. */
 export function formatNumber(value: number | null): string {
   return value === null ? NOTHING : fixed(value, 2);

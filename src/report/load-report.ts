@@ -1,6 +1,6 @@
 /** What `load` prints: a line a second while it runs, and the outcome. */
 import type { LoadFailure, LoadResult, LoadSecond } from '../load/load-result.js';
-import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber } from './figures.js';
+import { formatAttainment, formatCount, formatExactMs, formatMs, formatTraffic } from './figures.js';
 import { formatJson } from './json.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
@@ -55,7 +55,7 @@ export function formatLoad(result: LoadResult, style: ReportStyle): string {
   const { queries, meanRateQps, interrupted, slo } = result;
   const stopped = interrupted ? ', stopped early' : '';
   const summary = [
-    `${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average${stopped}`,
+    `${formatTraffic(queries, meanRateQps)}${stopped}`,
     formatEnds(result, style),
     ...(slo === undefined ? [] : [formatOutcome(slo, style)]),
   ];
@@ -64,7 +64,8 @@ export function formatLoad(result: LoadResult, style: ReportStyle): string {
 
 /** The same as JSON; `provenance` says which tool, endpoint and inputs the numbers come from. */
 export function loadJson(result: LoadResult, provenance?: object): string {
-  return formatJson({ version: LOAD_VERSION, ...result, provenance });
+  const meanRateQps = result.meanRateQps > 0 ? result.meanRateQps : null;
+  return formatJson({ version: LOAD_VERSION, ...result, meanRateQps, provenance });
 }
 
 /** For standard error, when queries were not sent. */

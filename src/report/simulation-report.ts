@@ -7,6 +7,7 @@ import {
   formatMs,
   formatNumber,
   formatShare,
+  formatTraffic,
   formatUsd,
 } from './figures.js';
 import { formatJson } from './json.js';
@@ -33,7 +34,7 @@ const STAGE_COLUMNS: readonly Column[] = [
 export function formatSimulation(result: SimulationResult, style: ReportStyle): string {
   const { queries, meanRateQps, costUsdPerHour, costUsdPerMillionQueries } = result;
   const summary = [
-    `${formatCount(queries)} queries at ${formatNumber(meanRateQps)} queries/s on average`,
+    formatTraffic(queries, meanRateQps),
     ...(result.slo === undefined ? [] : [formatSloOutcome(result.slo, style)]),
     formatCost(costUsdPerHour, costUsdPerMillionQueries),
     ...formatOverload(result.stages, style),
@@ -44,7 +45,14 @@ export function formatSimulation(result: SimulationResult, style: ReportStyle): 
 
 /** The report as JSON; `provenance` names the tool, seed and inputs behind the numbers. */
 export function simulationJson(result: SimulationResult, provenance?: object): string {
-  return formatJson({ version: SIMULATION_VERSION, ...result, provenance });
+  const isRateKnown = result.meanRateQps > 0;
+  return formatJson({
+    version: SIMULATION_VERSION,
+    ...result,
+    meanRateQps: isRateKnown ? result.meanRateQps : null,
+    costUsdPerMillionQueries: isRateKnown ? result.costUsdPerMillionQueries : null,
+    provenance,
+  });
 }
 
 /** One line: whether the objective holds, and by how much. */
@@ -55,9 +63,11 @@ export function formatSloOutcome(slo: NonNullable<SimulationResult['slo']>, styl
   return `SLO ${strong(`p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`)}: ${verdict}, attainment ${formatAttainment(slo.sloAttainment)} (${counts})`;
 }
 
-/** One line: what the configuration costs. */
+/** One line: what the configuration costs; per query only where the trace has a mean rate. */
 export function formatCost(costUsdPerHour: number, costUsdPerMillionQueries: number): string {
-  return `Cost $${formatUsd(costUsdPerHour)} per hour, $${formatUsd(costUsdPerMillionQueries)} per million queries`;
+  const perMillion =
+    costUsdPerMillionQueries === 0 ? '' : `, $${formatUsd(costUsdPerMillionQueries)} per million queries`;
+  return `Cost $${formatUsd(costUsdPerHour)} per hour${perMillion}`;
 }
 
 /** A table of one row: the latencies of all queries. */

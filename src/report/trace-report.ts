@@ -2,7 +2,7 @@
 import type { TraceStatistics, WindowStatistics } from '../envelope/trace-statistics.js';
 import { formatDuration } from '../model/notation/quantity.js';
 import type { EnvelopePoint } from '../model/plan/plan.js';
-import { msFromUs, qpsOver, usFromMs } from '../units.js';
+import { meanRate, msFromUs, qpsOver, usFromMs } from '../units.js';
 import { formatCount, formatNumber } from './figures.js';
 import { formatJson } from './json.js';
 import { columnsOf, drawColumns } from './sparkline.js';
@@ -41,7 +41,7 @@ export function formatTraceInfo(path: string, statistics: TraceStatistics, style
   return [
     [
       emphasisOf(style).strong(path),
-      `${formatCount(arrivals)} queries in ${formatDuration(spanMs)}, ${formatRate(meanRateQps)} queries/s on average`,
+      `${formatCount(arrivals)} queries in ${formatDuration(spanMs)}, ${formatMeanRate(meanRateQps)}`,
       `CV of gaps ${cv} (standard deviation / mean; Poisson 1)`,
       '',
     ].join('\n'),
@@ -55,11 +55,12 @@ export function formatTraceInfo(path: string, statistics: TraceStatistics, style
 
 /** The report as JSON. */
 export function traceInfoJson(path: string, statistics: TraceStatistics): string {
-  const { gapCv, windows, ...rest } = statistics;
+  const { gapCv, windows, meanRateQps, ...rest } = statistics;
   return formatJson({
     version: TRACE_VERSION,
     path,
     ...rest,
+    meanRateQps: meanRateQps || null,
     gapCv: gapCv ?? null,
     windows: windows.map(({ indexOfDispersion, ...window }) => ({
       ...window,
@@ -71,20 +72,27 @@ export function traceInfoJson(path: string, statistics: TraceStatistics): string
 /** One line per file that was written. */
 export function formatWrittenTraces(traces: readonly WrittenTraceSummary[]): string {
   return traces
-    .map(({ path, arrivals, lastArrivalMs }) => {
-      const rate = formatRate(qpsOver(arrivals, usFromMs(lastArrivalMs)));
-      return `Wrote ${path}: ${formatCount(arrivals)} queries in ${formatDuration(lastArrivalMs)}, ${rate} queries/s on average\n`;
+    .map((trace) => {
+      const { path, arrivals, lastArrivalMs } = trace;
+      const length = `${formatCount(arrivals)} queries in ${formatDuration(lastArrivalMs)}`;
+      return `Wrote ${path}: ${length}, ${formatMeanRate(writtenRate(trace))}\n`;
     })
     .join('');
 }
 
-/** The report as JSON. */
+/** The same as JSON. */
 export function writtenTracesJson(traces: readonly WrittenTraceSummary[]): string {
-  const rows = traces.map((trace) => ({
-    ...trace,
-    meanRateQps: qpsOver(trace.arrivals, usFromMs(trace.lastArrivalMs)),
-  }));
+  const rows = traces.map((trace) => ({ ...trace, meanRateQps: writtenRate(trace) || null }));
   return formatJson({ version: TRACE_VERSION, traces: rows });
+}
+
+function writtenRate({ arrivals, firstArrivalMs, lastArrivalMs }: WrittenTraceSummary): number {
+  return meanRate(arrivals, usFromMs(lastArrivalMs) - usFromMs(firstArrivalMs));
+}
+
+/** A rate of 0 is unknown, since all arrive at one instant. */
+function formatMeanRate(rateQps: number): string {
+  return rateQps === 0 ? 'mean rate unknown' : `${formatRate(rateQps)} queries/s on average`;
 }
 
 function windowRow({ windowMs, peakQueries, peakRateQps, peakAlignedQueries, indexOfDispersion }: WindowStatistics) {

@@ -5,7 +5,7 @@ import { configurationCostUsd } from '../model/cost.js';
 import type { Scenario } from '../model/scenario.js';
 import { allowedMisses, type Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
-import { msFromUs, qpsOver, queriesPerHour, usFromMs } from '../units.js';
+import { meanRate, msFromUs, queriesPerHour, usFromMs } from '../units.js';
 import { type EndObserver, PipelineRun } from './pipeline-run.js';
 import type { KnownRoutes } from './routing.js';
 import type { SimulationResult } from './simulation-result.js';
@@ -65,7 +65,7 @@ export function simulate(input: SimulationInput): SimulationResult {
   run.advance(Number.POSITIVE_INFINITY);
 
   const spanUs = run.lastEndUs - firstUs;
-  const meanRateQps = qpsOver(run.admitted, lastUs - firstUs);
+  const meanRateQps = meanRate(run.admitted, lastUs - firstUs);
   const costUsdPerHour = configurationCostUsd(input.configuration, input.hardware);
   return {
     queries: run.admitted,

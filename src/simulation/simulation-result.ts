@@ -32,6 +32,7 @@ export interface SimulationResult {
   readonly queries: number;
   /** From the first arrival to the last completion. */
   readonly spanMs: number;
+  /** (Queries − 1) ÷ the time from the first arrival to the last; 0, unknown, when all stand at one instant. */
   readonly meanRateQps: number;
   /** Latency of every query; the trace is drained to its last one. */
   readonly latency: TimeSummary;

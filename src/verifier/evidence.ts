@@ -4,7 +4,16 @@ import { configurationCostMicroUsd, hardwareNamed } from '../model/cost.js';
 import type { Hardware } from '../model/hardware.js';
 import type { Plan, PlannedStage } from '../model/plan/plan.js';
 import { allowedMisses, requiredOnTime } from '../model/slo.js';
-import { msFromS, msFromUs, perSecondFromPerUs, qpsOver, queriesPerHour, usdFromMicro, usFromMs } from '../units.js';
+import {
+  meanRate,
+  msFromS,
+  msFromUs,
+  perSecondFromPerUs,
+  qpsOver,
+  queriesPerHour,
+  usdFromMicro,
+  usFromMs,
+} from '../units.js';
 import { enteringItems, type ReplayChoice, replayStage, type StageReplay, type Traffic } from './stage-replay.js';
 
 /** Plan files keep six decimals. */
@@ -49,7 +58,7 @@ export function checkEvidence(given: {
   const latenciesUs = endsUs.map((endUs, q) => endUs - arrivalsUs[q]!);
   const sloUs = usFromMs(plan.slo.latencyMs);
   const misses = latenciesUs.filter((us) => us > sloUs).length;
-  const meanRateQps = qpsOver(arrivalsUs.length, arrivalsUs.at(-1)! - arrivalsUs[0]!);
+  const meanRateQps = meanRate(arrivalsUs.length, arrivalsUs.at(-1)! - arrivalsUs[0]!);
   return {
     misses,
     allowedMisses: allowedMisses(arrivalsUs.length, plan.slo.percentile),

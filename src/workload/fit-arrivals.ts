@@ -22,7 +22,7 @@
 import type { TrafficModel } from '../model/plan/traffic-model.js';
 import { type ArrivalTrace, spanUs } from '../model/trace.js';
 import { addTo, cvOf, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
-import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';
+import { meanRate, msFromS, msFromUs, usFromMs } from '../units.js';
 import { drawArrivals } from './arrival-process.js';
 import { countDispersion } from './count-dispersion.js';
 import { constant } from './curve.js';
@@ -49,7 +49,7 @@ export function fitArrivals(trace: ArrivalTrace): TrafficModel {
   const { arrivalsUs } = trace;
   const blocks = { kind: 'blocks', blockMs: blockLengthMs(trace) } as const;
   if (arrivalsUs.length < FEWEST_ARRIVALS || spanUs(trace) === 0) return blocks;
-  const process = { rateQps: qpsOver(arrivalsUs.length - 1, spanUs(trace)), cv: gapCv(trace) };
+  const process = { rateQps: meanRate(arrivalsUs.length, spanUs(trace)), cv: gapCv(trace) };
   const draws = drawsOf(process, Math.min(arrivalsUs.length, LONGEST_DRAW));
   const isExplained = areCountsAlike(trace, process.cv, draws) && areGapsAlike(trace, draws);
   return isExplained ? { kind: 'gamma', ...process } : blocks;

@@ -18,7 +18,7 @@ describe('a trace worked by hand', () => {
 
   it('totals', () => {
     expect(statistics).toMatchObject({ arrivals: 5, spanMs: 3000, firstArrivalMs: 0, lastArrivalMs: 3000 });
-    expect(statistics.meanRateQps).toBeCloseTo(5 / 3, 12);
+    expect(statistics.meanRateQps).toBeCloseTo(4 / 3, 12);
     expect(statistics.gapCv).toBeCloseTo(Math.sqrt(552_500) / 750, 12);
   });
 

@@ -30,8 +30,8 @@ describe('a run', () => {
       queries: 3,
       // From 5 to 55.
       spanMs: 50,
-      // Three queries in 40 ms.
-      meanRateQps: 75,
+      // Two gaps in 40 ms.
+      meanRateQps: 50,
       latency: { meanMs: 35 / 3, p50Ms: 10, p90Ms: 15, maxMs: 15 },
       stages: [
         {
@@ -193,10 +193,10 @@ describe('cost', () => {
     const pipeline = pipelineOf({ a: {}, b: {} });
     const profiles = [profileOf('a', { 1: 10 }), profileOf('b', { 1: 5 }, 'gpu')];
     const configuration = configurationOf({ b: { hardware: 'gpu', replicas: 2 }, a: { replicas: 3 } });
-    // Two queries in 20 ms: 100/s, 360 000 an hour.
+    // One gap of 20 ms: 50/s, 180 000 an hour.
     const result = simulate(inputOf([0, 20], { hardware, pipeline, profiles, configuration }));
     expect(result.costUsdPerHour).toBe(4.08);
-    expect(result.costUsdPerMillionQueries).toBeCloseTo(4.08 / 0.36, 12);
+    expect(result.costUsdPerMillionQueries).toBeCloseTo(4.08 / 0.18, 12);
     expect(result.stages.map(({ stage, costUsdPerHour }) => [stage, costUsdPerHour])).toEqual([
       ['a', 1.08],
       ['b', 3],

@@ -9,7 +9,7 @@ import type { Profile } from '../../model/profile.js';
 import { spanUs } from '../../model/trace.js';
 import { expectedLoad } from '../../profiler/expected-load.js';
 import { PacedBlocks } from '../../profiler/measure-paced.js';
-import { qpsOver } from '../../units.js';
+import { meanRate } from '../../units.js';
 import type { ValidateInputs } from './inputs.js';
 
 /** How long each pause is paced, in blocks of half of it. */
@@ -52,7 +52,7 @@ export function pacingOf(
     bodies: Array.from({ length: Math.min(queries, MOST_BODIES) }, (_, query) => body(query)),
     openQueries: (at) => openSteadyLoad({ ...at, model: pipeline.name, seed }),
   });
-  const rateQps = qpsOver(queries, spanUs(trace));
+  const rateQps = meanRate(queries, spanUs(trace));
   const startRun = (): RunPacing => {
     const blocks = new PacedBlocks(target, { stages, duty, seed, blockMs: PACED_MS / BLOCKS, quiet: ANY_DISTURBANCE });
     return {

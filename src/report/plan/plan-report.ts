@@ -5,7 +5,15 @@ import type { Slo } from '../../model/slo.js';
 import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../../planner/evidence/plan-result.js';
 import type { SearchState } from '../../planner/search/exact-search.js';
 import { sFromMs, usdFromMicro } from '../../units.js';
-import { formatAttainment, formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from '../figures.js';
+import {
+  formatAttainment,
+  formatCount,
+  formatExactMs,
+  formatNumber,
+  formatShare,
+  formatTraffic,
+  formatUsd,
+} from '../figures.js';
 import { formatJson } from '../json.js';
 import { formatCost, formatLatency, formatOverload, formatSloOutcome } from '../simulation-report.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
@@ -71,7 +79,7 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
       ? []
       : formatValidated(plan.validated, plan.packing?.costUsdPerHour ?? plan.costUsdPerHour)),
     ...formatOverload(simulation.stages, style),
-    `${formatCount(simulation.queries)} queries at ${formatNumber(simulation.meanRateQps)} queries/s on average, ` +
+    `${formatTraffic(simulation.queries, simulation.meanRateQps)}, ` +
       `${plan.provenance.search} search, ${workOf(simulations)}`,
   ];
   const stages = {
