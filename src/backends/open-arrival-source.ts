@@ -9,13 +9,13 @@ const LOCAL_URL = 'http://127.0.0.1:8080';
 
 export interface OpenSourceOptions {
   readonly spec: SourceSpec;
-  /** Where to begin, on the source's clock, for a source that knows the past; now when left out. */
+  /** Where to begin, on the source's clock, for a source that knows the past. The default is now. */
   readonly sinceMs?: number;
   /** Opens a log (`files/system/follow-file.ts`). */
   readonly follow: (path: string) => GrowingLines;
 }
 
-/** Opens the source; only `push` begins at once, since somebody sends to it. */
+/** Opens the source. Only `push` begins at once, to take what is sent. */
 export async function openArrivalSource({ spec, sinceMs, follow }: OpenSourceOptions): Promise<ArrivalSource> {
   switch (spec.kind) {
     case 'local': {

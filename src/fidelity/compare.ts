@@ -1,4 +1,4 @@
-/** Predicted beside measured: how far the prediction is off, and how far the real runs are from each other. */
+/** Compares predicted with measured: the error of the prediction, and the spread of the runs. */
 import type { Disturbance } from '../model/measured/disturbance.js';
 import { type LatencyFigures, meanLatency, meanStages, type StageFigures } from './latency-figures.js';
 import type { MeasuredRun } from './measured-run.js';
@@ -60,7 +60,7 @@ const FIGURES: readonly (keyof LatencyFigures)[] = ['meanMs', 'p50Ms', 'p95Ms', 
 
 /**
  * Compares a prediction with at least one run.
- * @param predictAt the latencies to expect with service times so many times as long, per profile
+ * @param predictAt the latencies to expect with service times scaled by a factor per profile
  */
 export function compare(
   predicted: Prediction,

@@ -13,7 +13,7 @@ export interface LatencyFigures {
   readonly sloAttainment?: number;
 }
 
-/** What one stage did; a mean over runs or seeds where there are several. Without a batch, figures of batches are null. */
+/** What one stage did, or a mean over runs or seeds. Without a batch, figures of batches are null. */
 export interface StageFigures extends StageConfiguration {
   readonly items: number;
   readonly meanBatchSize: number | null;

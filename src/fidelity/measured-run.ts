@@ -25,7 +25,7 @@ export interface MeasuredRun {
   readonly latency: LatencyFigures;
   readonly stages: readonly StageFigures[];
   readonly costs: PathCosts;
-  /** Which way the queries went, in the order in which they arrived at the engine; absent where not all were served. */
+  /** Routes of the queries, in order of arrival at the engine; absent unless all were served. */
   readonly routes?: KnownRoutes;
 }
 
@@ -82,7 +82,7 @@ function stageFigures(batches: readonly LoggedBatch[], configuration: Configurat
   });
 }
 
-/** Queries that failed are left out where the engine did not see them through either. */
+/** Omits failed queries that the engine did not finish either. */
 function costsOf({ scheduledUs, endedUs, arrivedMs, firstQuery, batches }: RunLog): PathCosts {
   const lastEndMs = new Map<number, number>();
   for (const { endMs, queries } of batches) {

@@ -31,7 +31,7 @@ export function piecesOf({ arrivalsUs }: ArrivalTrace, pieceUs: number): readonl
   return pieces;
 }
 
-/** What the pieces left behind as if they had followed each other at once, as they do in the trace. */
+/** The logs of the pieces joined, without the pauses between them. */
 export function joinPieces(pieces: readonly TracePiece[], logs: readonly RunLog[]): RunLog {
   const [firstLog] = logs;
   // The engine's clock went on in the pauses. Its least lead over the schedule, the quickest way in, equals the first

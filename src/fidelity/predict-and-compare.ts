@@ -31,8 +31,8 @@ export interface FidelityResult {
 }
 
 /**
- * Predicts what was measured and compares the two. All runs replay the same queries, and those take the same ways through a
- * pipeline of modules; an emulated engine draws the ways as the estimator does.
+ * Predicts what was measured and compares the two. All runs replay the same queries, which take the same routes through
+ * a pipeline of modules. An emulated engine draws routes as the estimator does.
  * @param measured at least one run of the whole trace
  * @throws InputError as `simulate` does
  */

@@ -35,7 +35,7 @@ export function slownessIn(
   return taken.map(({ measuredMs, statedMs }) => (statedMs === 0 ? 1 : measuredMs / statedMs));
 }
 
-/** The profiles as they are on a machine that takes so many times as long for each. */
+/** The profiles on a machine whose service times are scaled by a factor per profile. */
 export function slowed(profiles: readonly Profile[], slowness: readonly number[]): readonly Profile[] {
   return profiles.map((profile, p) => ({ ...profile, rows: profile.rows.map((row) => slowedRow(row, slowness[p]!)) }));
 }

@@ -20,7 +20,7 @@ export class EndedQueriesInOrder {
   private readonly tell: (queries: EndedQueries) => void;
   private arrivalUs = new Float64Array(FIRST_CAPACITY);
   private endUs = new Float64Array(FIRST_CAPACITY).fill(OPEN);
-  /** All before this one have been told. */
+  /** All before this one have been reported. */
   private oldest = 0;
 
   constructor(tell: (queries: EndedQueries) => void) {

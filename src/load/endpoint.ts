@@ -14,7 +14,7 @@ const LONGEST_REHEARSAL_MS = 1000;
 
 /** A query that was sent. */
 export interface SentQuery {
-  /** Gives the query up: its connection is closed, and nothing is told of it any more. */
+  /** Gives the query up: closes its connection and reports nothing more. */
   abandon(): void;
 }
 
@@ -25,7 +25,7 @@ export interface Endpoint {
    * Opens the first connections and asks whether the model is ready until this process is warm, for a second at most.
    */
   rehearse(): Promise<void>;
-  /** Closes every connection, whatever is in flight. */
+  /** Closes every connection, also with queries in flight. */
   close(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 /** What a load run measures: plain values named as those of `SimulationResult`, so the two can be compared. */
 
 /**
- * Nearest-rank percentiles of a set of times, from an HDR histogram: exact up to 20 ms, within 0.01 % above. All are null
- * when the set is empty.
+ * Nearest-rank percentiles of a set of times, from an HDR histogram: exact up to 20 ms, within 0.01 % above. All are
+ * null when the set is empty.
  */
 export interface MeasuredTimes {
   readonly meanMs: number | null;
@@ -14,7 +14,7 @@ export interface MeasuredTimes {
   readonly maxMs: number | null;
 }
 
-/** Queries without a good answer, by what became of them. None is left out of `queries`. */
+/** Queries without a good answer, by outcome. `queries` includes all of them. */
 export interface LoadFailures {
   /** Answered 503: the pipeline was full. */
   readonly refused: number;
@@ -59,7 +59,9 @@ export interface LoadResult {
   readonly failures: LoadFailures;
   /** From the first scheduled instant to the end of the last query. */
   readonly spanMs: number;
-  /** Scheduled queries after the first, over the time from the first scheduled instant to the last; 0 for one instant. */
+  /**
+   * Scheduled queries after the first, over the time from the first scheduled instant to the last; 0 for one instant.
+   */
   readonly meanRateQps: number;
   /** From the scheduled instant to the end of the answer, of the answered queries. */
   readonly latency: MeasuredTimes;

@@ -49,14 +49,14 @@ export class LoadTally {
     this.scheduled++;
   }
 
-  /** The query was handed to its connection this long after its instant, with so many in flight, itself included. */
+  /** The query reached its connection this long after its instant. `inFlight` includes it. */
   send(lagUs: number, inFlight: number): void {
     this.sendLag.add(lagUs);
     this.sendLagNow.add(lagUs);
     this.mostInFlight = Math.max(this.mostInFlight, inFlight);
   }
 
-  /** A query has ended; each ends once. The latency of one that failed does not count: it misses whatever objective. */
+  /** A query has ended; each ends once. A failed one has no latency, and misses every objective. */
   end(outcome: LoadOutcome, arrivalUs: number, endUs: number): void {
     this.lastEndUs = Math.max(this.lastEndUs, endUs);
     if (outcome !== 'answered') {

@@ -11,7 +11,7 @@ export interface SteadyLoadRequest {
   readonly seed: number;
 }
 
-/** A thread that sends queries when it is told to. It stays between two times, so that its code is compiled once. */
+/** A thread that sends queries on request. It stays alive in between, so its code is compiled once. */
 export interface SteadyLoad {
   /**
    * Starts Poisson arrivals, in queries per second, one load at a time. The function it returns ends them and resolves

@@ -20,7 +20,7 @@ const MOST_BATCHES_IN_BLOCK = 20_000;
 /** Fewer measurements than this are no row. */
 export const LEAST_SAMPLES = 5;
 const MOST_TOLD_FAILURES = 3;
-/** Why a row is left out that the user did not wait for. */
+/** Why a row is missing when the user stopped the run. */
 export const STOPPED = 'stopped';
 
 export interface MeasureOptions {
@@ -32,7 +32,7 @@ export interface MeasureOptions {
   isStopped(): boolean;
 }
 
-/** A row, or why there is none. */
+/** A row, or the reason why there is none. */
 export type RowResult = { readonly row: MeasuredRow } | { readonly leftOut: string };
 
 /** Measures one batch size of one stage. Rejects only when the target itself is lost. */

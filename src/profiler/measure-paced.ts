@@ -72,7 +72,7 @@ export class PacedBlocks {
 
 export interface BlocksRequest extends Omit<PacedBlock, 'block'> {
   readonly stages: readonly PacedStage[];
-  /** Blocks in which others took more of the machine are thrown away. */
+  /** Blocks in which others took more of the machine are discarded. */
   readonly quiet: QuietLimits;
 }
 

@@ -40,7 +40,7 @@ export interface RunProgress {
   readonly batchSize?: number;
   readonly rowsDone: number;
   readonly rowsInAll: number;
-  /** If every remaining row used up its budget, and no block was thrown away. */
+  /** If every remaining row used up its budget, and no block was discarded. */
   readonly longestLeftMs: number;
 }
 

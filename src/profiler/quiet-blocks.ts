@@ -14,7 +14,7 @@ export const DEFAULT_QUIET: QuietLimits = { foreignCpus: 0.1, stolenCpus: 0.015 
 export interface BlockCount {
   readonly kept: number;
   readonly thrownAway: number;
-  /** Blocks of which nothing is known, since the machine cannot be watched. */
+  /** Blocks on a machine that cannot be watched. */
   readonly unwatched: number;
 }
 

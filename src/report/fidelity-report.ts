@@ -42,7 +42,7 @@ export function formatFidelity(result: FidelityResult, style: ReportStyle): stri
   ].join('\n');
 }
 
-/** The same as JSON. Costs are summed up; the stages of each side stand beside each other. */
+/** The same as JSON. Costs are summarised; each stage has both sides. */
 export function fidelityJson(result: FidelityResult, provenance?: object): string {
   const { costs, comparison, runs, predicted, ...rest } = result;
   return formatJson({

@@ -1,4 +1,4 @@
-/** What `profile` prints: the rows it measured, what it left out or replaced, and which way the sample queries took. */
+/** What `profile` prints: measured, omitted and replaced rows, and the routing of the sample queries. */
 import type { ProfilingDescription } from '../backends/contracts/profiling-target.js';
 import type { MeasuredRow } from '../model/measured/measured-row.js';
 import { formatDuration } from '../model/notation/quantity.js';

@@ -60,7 +60,7 @@ function isBefore(a: readonly [number, number, number], b: readonly [number, num
   return a[1] !== b[1] ? a[1] < b[1] : a[2] < b[2];
 }
 
-/** No batch is larger than it may be, and one that is smaller leaves nobody behind. */
+/** No batch exceeds its limit, and a smaller one leaves no item waiting. */
 function brokenSizes(batches: readonly BatchRecord[]): string[] {
   const found: string[] = [];
   const first = batches.filter(({ attempt }) => attempt === 1);

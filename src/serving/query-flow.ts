@@ -163,7 +163,7 @@ interface Contribution {
 
 const NOTHING: Contribution = { count: 0, values: undefined };
 
-/** The outputs of a query's items at a stage, in item order; items without one are left out. */
+/** The outputs of a query's items at a stage, in item order, without items that have none. */
 function outputsOf(query: LiveQuery, stage: number): unknown[] {
   return (query.results[stage] ?? []).flatMap((result) => (result?.output === undefined ? [] : [result.output]));
 }

@@ -12,8 +12,8 @@ import type { RuntimeStage } from './runtime.js';
 type IsEmulated = (stage: Stage) => boolean;
 
 /**
- * One stage each, in the pipeline's order. An emulated stage takes the service times of its profile, up to the largest measured
- * batch size, since a client may raise the max batch size later.
+ * One stage each, in the pipeline's order. An emulated stage takes the service times of its profile, up to the largest
+ * measured batch size, because a client may raise the max batch size later.
  * @param scenario must hold profiles and hardware of the emulated stages
  * @param options.activationDelayMs of every emulated replica; by default its hardware's
  */
@@ -43,8 +43,8 @@ export function runtimeStages(
 }
 
 /**
- * One line per problem: a configured stage that the pipeline does not have; a stage with a module that is not configured once, or
- * whose parent is emulated and so makes no items for it.
+ * One line per problem: a configured stage that the pipeline does not have; a stage with a module that is not
+ * configured exactly once; or one whose parent is emulated and so makes no items for it.
  */
 export function checkModules(pipeline: Pipeline, configuration: Configuration, isEmulated: IsEmulated): string[] {
   const names = pipeline.stages.map(({ name }) => name);

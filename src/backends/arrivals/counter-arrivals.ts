@@ -103,7 +103,7 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
         told = arrived;
         freshness = new CounterFreshness({ pollMs: intervalMs, startMs: now.atMs });
       } else {
-        // A query that is taken from the queue is in no count until it is answered: the sum dips, and nobody has left.
+        // A query that leaves the queue is in neither count until it is answered, so the sum may dip.
         const count = Math.max(0, Math.round(arrived - told));
         told += count;
         const growth = { fromMs: last.atMs, toMs: now.atMs, count, waiting: Math.min(count, now.waiting) };

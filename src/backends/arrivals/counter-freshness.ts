@@ -1,11 +1,11 @@
 /**
  * Tells a server that refreshes its counters rarely from one whose queries come in bursts. Both stand still for a while
- * and then grow by a lump. If they go on growing at once, or the lump still waits in the queue, they are live. Else a
- * lump that the recent rate explains is a late refresh: from then on each count is reported over the time since the
- * refresh before. A larger lump is a burst, and stays where it is. The first lump of all is not reported.
+ * and then grow by a lump. If they go on growing at once, or the lump still waits in the queue, they are live.
+ * Otherwise a lump that the recent rate explains is a late refresh: from then on each count is reported over the time
+ * since the refresh before. A larger lump is a burst, and stays where it is. The very first lump is not reported.
  *
- * Worked number: polled every 50 ms at 40 queries/s, a server that refreshes every 5 s grows by 200 every 5 s. The first
- * lump shows the rate, 200 ÷ 5 s = 40/s, the second is what it explains, and the third is reported over its 5 s.
+ * Worked number: polled every 50 ms at 40 queries/s, a server that refreshes every 5 s grows by 200 every 5 s. The
+ * first lump shows the rate, 200 ÷ 5 s = 40/s. That rate explains the second. The third is reported over its 5 s.
  */
 import { msFromS } from '../../units.js';
 

@@ -1,14 +1,14 @@
 /**
  * Learns from an access log's lines how late they come and how far the log's clock is from this machine's.
  *
- * A line can be late for two reasons: its query was slow, or the proxy writes its lines in batches. Both show as the time
- * from the arrival to the reading of its line. The hold covers that time for 99 of 100 recent lines.
+ * A line is late when its query was slow, or when the proxy writes its lines in batches. Both show as the time from the
+ * arrival to the reading of its line. The hold covers that time for 99 of 100 recent lines.
  *
- * The log's clock is off by a skew: another time zone, or a proxy's clock that is wrong. The newest line of a reading
- * shows it, because no query arrives in the future, and some line is always fresh.
+ * The log's clock has a skew when it is in another time zone, or wrong. The newest line of a reading shows it, because
+ * no query arrives in the future, and some line is always fresh.
  *
- * Worked number: hold 1 s, a proxy that writes every 5 s. The first batch has lines up to 5 s late, far more than one in
- * a hundred, so the hold becomes 1.2 · 5 = 6 s. The next batches are in time.
+ * Worked number: hold 1 s, a proxy that writes every 5 s. The first batch has lines up to 5 s late, far more than one
+ * in a hundred, so the hold becomes 1.2 · 5 = 6 s. The next batches are in time.
  */
 import { msFromS } from '../../units.js';
 

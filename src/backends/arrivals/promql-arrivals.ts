@@ -43,7 +43,9 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
   let newest: { readonly ms: number; readonly seenMs: number } | undefined;
   let hasReportedCopies = false;
 
-  /** From what was reported to now, and two scrapes more. Prometheus's now is at most a scrape after its newest sample. */
+  /**
+   * From what was reported to now, and two scrapes more. Prometheus's clock is at most a scrape past its newest sample.
+   */
   function lookBackMs(): number {
     if (reportedToMs === undefined || newest === undefined) return 2 * scrapeMs;
     const sinceNewestMs = clock.nowMs() - newest.seenMs + scrapeMs;

@@ -129,15 +129,15 @@ function reply(response: ServerResponse, status: number, error: string): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify({ error })}\n`);
 }
 
-/** Throws BackendError `BACKEND_ANSWER` for a span that is none, or begins before the last one ended. */
+/** Throws BackendError `BACKEND_ANSWER` for an invalid span, or one that begins before the last one ended. */
 function spanOf(body: unknown, lastMs: number | undefined): ArrivalSpan {
   const sent = piece(body, 'span');
   const fromMs = amountOf(under(sent, 'from_ms'));
   const toMs = amountOf(under(sent, 'to_ms'));
   if (toMs <= fromMs)
     throw failure('BACKEND_ANSWER', { place: 'span', what: `to_ms = ${toMs}, must be > from_ms = ${fromMs}` });
-  // A sender that has restarted counts from 0 again, or its clock was set back by much. A span that is a little too early
-  // came late, or comes from a second sender: the reader would take it for a restart.
+  // A sender that restarts counts from 0 again, or its clock was set back by much. A span that is only a little too
+  // early came late, or from a second sender. The reader would take it for a restart.
   const isLate = fromMs > 0 && toMs > (lastMs ?? 0) - RESTART_MS;
   if (lastMs !== undefined && fromMs < lastMs && (toMs > lastMs || isLate)) {
     throw failure('BACKEND_ANSWER', {

@@ -46,7 +46,7 @@ export interface SpanRequest {
 }
 
 export interface ArrivalSource {
-  /** Known from the start; asks nobody. */
+  /** Known from the start, without a call. */
   describe(): SourceDescription;
 
   /**

@@ -46,7 +46,7 @@ export interface ProfiledStage {
 
 export interface ProfilingDescription {
   readonly kind: 'local' | 'ssh' | 'clipper' | 'oip' | 'ec2';
-  /** Shown to a person and written beside the figures: where they were measured, without credentials. */
+  /** Where the figures were measured, for people and files, without credentials. */
   readonly place: string;
   /**
    * What a sample is. `service`: from the start of a batch on its replica to its end. `round-trip`: from sending it to
@@ -58,7 +58,7 @@ export interface ProfilingDescription {
 }
 
 export interface ProfilingTarget {
-  /** Known once the target is open; asks nobody. */
+  /** Known once the target is open, without a call. */
   describe(): ProfilingDescription;
 
   /**

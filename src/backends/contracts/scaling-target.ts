@@ -20,7 +20,7 @@ export interface CallLimits {
   readonly timeoutMs?: number;
 }
 
-/** Replicas of one stage: what the live system was told to have, and how many of them take items now. */
+/** Replicas of one stage: the count set on the live system, and how many take items now. */
 export interface StageReplicas {
   readonly stage: string;
   readonly wanted: number;
@@ -59,17 +59,17 @@ export interface TargetDescription {
   readonly stages: readonly string[];
   readonly queue: QueueRule;
   readonly batchTrigger: BatchTrigger;
-  /** What one replica is over there: `thread`, `model instance`, `pod`. */
+  /** What the live system calls a replica: `thread`, `model instance`, `pod`. */
   readonly replicaUnit: string;
   /** False for a target that only shows what it would do. */
   readonly canSetReplicas: boolean;
   readonly leastReplicas: number;
-  /** Whether a replica here costs nothing and disturbs nobody: only then does the tuner act without being told to. */
+  /** Whether replicas here are free and safe to change. Only then does the tuner act without `--apply`. */
   readonly isOnThisMachine: boolean;
 }
 
 export interface ScalingTarget {
-  /** Known from the start; asks nobody. */
+  /** Known from the start, without a call. */
   describe(): TargetDescription;
 
   /** Every stage of the description, once, in its order. Rejects with `BackendError` unless all of them are known. */

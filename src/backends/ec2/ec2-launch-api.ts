@@ -108,7 +108,7 @@ export async function openEc2Api({ region, endpoint }: Ec2Options): Promise<Ec2A
       return prices;
     },
     async types(types) {
-      // A filter, since naming a type that does not exist would be refused with all the others.
+      // A filter, because EC2 refuses the whole request when it names a type that does not exist.
       const Filters = [{ Name: 'instance-type', Values: [...types] }];
       const command = new sdk.DescribeInstanceTypesCommand({ Filters });
       const { InstanceTypes = [] } = await told('DescribeInstanceTypes', client.send(command));

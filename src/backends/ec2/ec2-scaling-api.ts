@@ -39,7 +39,7 @@ export interface RunRequest {
 }
 
 export interface Ec2Place {
-  /** The SDK's own default when left out. */
+  /** The default is the SDK's own. */
   readonly region?: string;
   /** Another endpoint than the region's. */
   readonly endpoint?: string;

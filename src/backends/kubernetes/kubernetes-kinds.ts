@@ -30,7 +30,7 @@ export function kindOf(resource: KubernetesResource): KubernetesKind {
   return SCALED;
 }
 
-/** Deployments, StatefulSets, Seldon's models and whatever else has the subresource. */
+/** Deployments, StatefulSets, Seldon's models and all other kinds with the subresource. */
 const SCALED: KubernetesKind = {
   subresource: '/scale',
   read(object, scale) {
@@ -39,7 +39,7 @@ const SCALED: KubernetesKind = {
     const status = maybeUnder(object, 'status');
     const isBehind = generationBehind(object);
     const counted = maybeCount(status, 'readyReplicas') ?? maybeCount(status, 'availableReplicas');
-    // Both are left out when they are 0; a kind that has neither says in its scale how many there are.
+    // A count of 0 is omitted. A kind without either has its count in its scale.
     const isSilent = counted === undefined && !isCountedKind(object);
     const ready = isSilent ? (maybeCount(maybeUnder(scale!, 'status'), 'replicas') ?? 0) : (counted ?? 0);
     return { wanted, ready: isBehind ? undefined : ready, owner: seldonOwner(object) };

@@ -78,7 +78,7 @@ export function kubernetesTarget(options: KubernetesTargetOptions): ScalingTarge
     return http({ method: 'PATCH', url: `${url}${path}${kind.subresource}`, headers, body, signal });
   }
 
-  /** What scales this object besides us. */
+  /** The other autoscaler that scales this object, if any. */
   async function ownerOf(object: Piece, signal: AbortSignal): Promise<string | undefined> {
     const kind = textOf(under(object, 'kind'));
     const name = textOf(under(under(object, 'metadata'), 'name'));

@@ -39,7 +39,7 @@ export interface LocalProfilingOptions {
   readonly samples: number;
   /** Starts watching the machine; what it returns tells what others took since. */
   readonly watch?: () => () => Disturbance | undefined;
-  /** What sends queries beside the measurements. */
+  /** Sends queries during the measurements. */
   readonly openQueries?: OpenQueries;
   readonly onSample?: (done: number) => void;
   readonly isStopped?: () => boolean;

@@ -17,7 +17,7 @@ export interface ServedStagesOptions {
   readonly http?: HttpCall;
 }
 
-/** Asks nobody yet. A stage can be measured once a query has brought it items. */
+/** Calls nothing yet. A stage can be measured once a query has brought it items. */
 export function servedStages({ url, stages, http = callHttp }: ServedStagesOptions): ProfilingTarget {
   const place = shownUrl(url);
   const runOne = async ({ stage, batchSize, signal }: BatchRequest) => {

@@ -1,4 +1,4 @@
-/** `infer-plan serve` as a process of its own, so that the engine shares no event loop with whoever measures it. */
+/** `infer-plan serve` as a process of its own, so the engine shares no event loop with its measurer. */
 import { BackendError } from '../../errors.js';
 import { startProcess } from '../shared/exec.js';
 

@@ -156,7 +156,7 @@ function withReplicas(config: Piece, deployment: string, replicas: number): unkn
   return { ...mappingOf(config), deployments };
 }
 
-/** What stands beside the applications and must stay as it is. */
+/** Server options, which a put must repeat to keep. */
 function serverOptions(serve: Piece): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const key of ['proxy_location', 'http_options', 'grpc_options']) {

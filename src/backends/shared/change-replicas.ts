@@ -30,7 +30,7 @@ export async function changeReplicas(change: Change): Promise<ReplicaChange> {
   const startMs = clock.nowMs();
   const before = await read(signal);
   const isThere = before.wanted === replicas && before.ready === replicas;
-  // A surplus that is wanted by nobody is a removal that was cut short: asking again ends it.
+  // A surplus beyond the wanted count is an interrupted removal: asking again ends it.
   if (before.wanted !== replicas || before.ready > replicas) await write(before, signal);
   const isGrowing = before.ready < replicas;
   let hasTakenEffect = before.wanted === replicas;
@@ -38,7 +38,7 @@ export async function changeReplicas(change: Change): Promise<ReplicaChange> {
     const now = await read(signal);
     if (isGrowing ? now.ready >= replicas : now.ready <= replicas) break;
     hasTakenEffect ||= now.wanted === replicas;
-    // A system that is slow to show what it was told still shows the count from before: that is nobody else's doing.
+    // A slow system still shows the count from before, which is no change by another client.
     const isAnothers = now.wanted !== replicas && (hasTakenEffect || now.wanted !== before.wanted);
     if (isAnothers && (isGrowing ? now.wanted < replicas : now.wanted > replicas)) throw superseded(change, now.wanted);
     await clock.pause(pollMs, signal);

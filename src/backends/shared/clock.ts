@@ -1,7 +1,7 @@
 /** Time as backends see it: passed in, so that tests run without waiting. */
 
 export interface Clock {
-  /** Steady: it never goes back, whatever is done to the wall clock. */
+  /** Steady: it never goes back, even when the wall clock is set. */
   nowMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
   pause(ms: number, signal?: AbortSignal): Promise<void>;

@@ -14,7 +14,7 @@ export interface ExecOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly cwd?: string;
-  /** The whole environment of the command; its parent's when left out. */
+  /** The whole environment of the command. The default is its parent's. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
 }

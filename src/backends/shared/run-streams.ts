@@ -4,7 +4,7 @@ import type { Disturbance } from '../../model/measured/disturbance.js';
 import type { BatchStream, BlockResult, MeasuredBatch } from '../contracts/profiling-target.js';
 import type { Clock } from './clock.js';
 
-/** A stream is given up when so many of its batches fail one after another: the rest would too. */
+/** A stream ends after this many failed batches in a row: the rest would fail too. */
 const FAILURES_IN_A_ROW = 3;
 
 /** Time of one batch, or why it is no measurement. */

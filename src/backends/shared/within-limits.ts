@@ -1,4 +1,4 @@
-/** Holds a call to its limits, whatever the code below it does with them. */
+/** Holds a call to its limits, even if the code below it ignores them. */
 
 import type { CallLimits } from '../contracts/scaling-target.js';
 import type { Clock } from './clock.js';

@@ -81,7 +81,7 @@ export async function openSshTarget(options: SshOptions): Promise<ProfilingTarge
   }
 }
 
-/** Arguments of `ssh` up to the host: never a prompt, since nobody is there to answer it. */
+/** Arguments of `ssh` up to the host. It never prompts. */
 export function sshArguments({
   host,
   configPath,

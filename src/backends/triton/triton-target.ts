@@ -124,7 +124,7 @@ interface InstanceGroup {
   readonly perInstance: number;
 }
 
-/** The model's only instance group; with several nobody can say which one to grow. */
+/** The model's only instance group. With several it is unclear which one to grow. */
 function instanceGroup(config: Piece): InstanceGroup {
   const groups = listOf(under(config, 'instance_group'));
   if (groups.length !== 1) {

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InputError } from '../../errors.js';
 
-/** A status with its text, thrown by whoever cannot go on. */
+/** A status with its text, thrown to answer a request. */
 export class HttpError extends Error {
   readonly status: number;
 

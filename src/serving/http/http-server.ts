@@ -15,7 +15,7 @@ import { createMetrics, type Metrics } from './serving-metrics.js';
 /** Longer than load balancers keep a connection that is not used. */
 const KEEP_ALIVE_MS = 75_000;
 const DRAIN_CHECK_MS = 20;
-/** Of each stage, for whoever asks how long its batches take. */
+/** Runs batches of a stage to time them. */
 const MOST_SAMPLE_ITEMS = 50;
 
 export interface ServerOptions {
@@ -25,7 +25,7 @@ export interface ServerOptions {
   /** 0 takes any that is free. */
   readonly port: number;
   readonly toolVersion: string;
-  /** Told of every batch, besides those who ask for the stream. */
+  /** Gets every batch, like the listeners of the stream. */
   readonly onBatch?: (record: BatchRecord) => void;
 }
 

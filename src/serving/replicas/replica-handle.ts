@@ -11,7 +11,7 @@ export interface ReplicaEvents {
   onStartFailed(reason: string): void;
   onDone(results: readonly StageResult[], runMs: number): void;
   onFailed(reason: string): void;
-  /** The thread has ended of itself, in whatever state. */
+  /** The thread has ended by itself. */
   onDied(reason: string): void;
 }
 

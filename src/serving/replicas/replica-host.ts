@@ -9,7 +9,7 @@ export interface ReplicaHost {
   start(stage: number, replica: number): void;
   /** Hands a batch to an idle replica; answered by `done`, `failed` or `died`. */
   run(batch: Batch): void;
-  /** Ends a replica that has no batch, or whatever it is doing; nothing more is heard of it. */
+  /** Ends a replica, idle or not. No event follows. */
   stop(stage: number, replica: number): void;
   /** Asks for `alarm` at an instant, for a batch that waits to be filled. */
   wake(stage: number, atUs: number): void;

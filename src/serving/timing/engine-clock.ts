@@ -1,4 +1,4 @@
-/** The engine's clock, and how its instants are told to threads. */
+/** The engine's clock, and how threads share its instants. */
 import { msFromNs, msFromUs, usFromMs } from '../../units.js';
 
 /** Of both clocks, to find their difference. */
