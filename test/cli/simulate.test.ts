@@ -81,7 +81,7 @@ it('names the stage that is offered more than it can serve: 1 query per 5 ms at 
 it.each([
   ['a flag without a unit', ['--slo', '200'], '--slo = 200, must be a duration with a unit'],
   ['an objective of no time', ['--slo', '0ms'], '--slo = 0ms, must be more than 0 and at most 1d'],
-  ['a percentile of none', ['--percentile', '0'], '--percentile = 0, must be a percentile above 0 and up to 100'],
+  ['a percentile of none', ['--percentile', '0'], '--percentile = 0, must be a percentile from 1 to 100'],
   ['a seed with a fraction', ['--seed', '1.5'], '--seed = 1.5, must be a whole number from 0'],
   [
     'a stage without replicas',

@@ -3,8 +3,13 @@
  * that they name. All problems are reported at once.
  */
 import { InputError } from '../../errors.js';
-import { type PipelineFile, readPipelineFile, samplesPathOf } from '../../files/pipeline/pipeline-file.js';
-import type { Problems } from '../../files/problems.js';
+import {
+  filesNamedIn,
+  type PipelineFile,
+  readPipelineFile,
+  samplesPathOf,
+} from '../../files/pipeline/pipeline-file.js';
+import { Problems } from '../../files/problems.js';
 import { readHardwareFile } from '../../files/profile/hardware-file.js';
 import { readProfileFiles } from '../../files/profile/profile-file.js';
 import { readSamplesFiles } from '../../files/profile/samples-file.js';
@@ -76,27 +81,30 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
   const serviceModel = flags.serviceTime ?? defaults.serviceModel ?? DEFAULT_SERVICE_TIME;
 
   const file = problems.attempt(() => readPipelineFile(defaults.pipelinePath));
-  const paths = file && problems.attempt(() => choosePaths(request, file, serviceModel));
-  const profiled = file?.pipeline.stages.filter(needsProfile) ?? [];
+  if (file === undefined) {
+    readOthers(request);
+    throw problems.asError('INPUT');
+  }
+  const paths = problems.attempt(() => choosePaths(request, file, serviceModel));
+  const profiled = file.pipeline.stages.filter(needsProfile);
   const isMeasured = paths !== undefined && profiled.length > 0;
   const rows = isMeasured ? problems.attempt(() => readProfileFiles(paths.profiles)) : undefined;
   const profiles = rows && problems.attempt(() => readSamplesFiles(paths!.samples, rows));
   const hardware = isMeasured ? problems.attempt(() => readHardwareFile(paths.hardware)) : undefined;
   const tracePath = paths?.trace;
   const trace = tracePath === undefined || !readTrace ? undefined : problems.attempt(() => readTrace(tracePath));
-  const slo = chooseObjective({ latencyMs, percentile, otherwise: defaults.slo ?? file?.slo });
-  const isMissing = slo === undefined && file !== undefined;
-  if (isMissing && (request.needsSlo || percentile !== undefined)) {
+  const slo = chooseObjective({ latencyMs, percentile, otherwise: defaults.slo ?? file.slo });
+  if (slo === undefined && (request.needsSlo || percentile !== undefined)) {
     problems.add(`--slo is missing, and ${shownPath(file.path)} states no slo`);
   }
-  for (const line of (file && request.check?.(file.pipeline)) ?? []) problems.add(line);
+  for (const line of request.check?.(file.pipeline) ?? []) problems.add(line);
   if (profiles !== undefined && hardware !== undefined) {
-    const pipeline = { ...file!.pipeline, stages: profiled };
+    const pipeline = { ...file.pipeline, stages: profiled };
     const given = { pipeline, profiles, hardware, serviceModel, names: shownNames(paths!) };
     for (const line of checkTogether(given, partFor(profiled, request))) problems.add(line);
   }
   problems.throwIfAny('INPUT');
-  const { pipeline, queriesPath, warnings } = file!;
+  const { pipeline, queriesPath, warnings } = file;
   for (const line of warnings) request.io.stderr(`warning: ${line}\n`);
   return {
     pipeline,
@@ -109,6 +117,21 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
     paths: paths!,
     ...(queriesPath === undefined ? {} : { queriesPath }),
   };
+}
+
+/** Reads what a pipeline file with problems names all the same, so that the problems of every file are reported at once. */
+function readOthers<Trace>({ io, flags, defaults, problems, readTrace, needsProfile }: ScenarioRequest<Trace>): void {
+  const named = new Problems().attempt(() => filesNamedIn(defaults.pipelinePath)) ?? {};
+  const given = (path: string | undefined) => (path === undefined ? undefined : pathFrom(io, path));
+  const profiles = flags.profiles?.map((path) => pathFrom(io, path)) ?? defaults.profilePaths ?? named.profilePaths;
+  const hardware = given(flags.hardware) ?? defaults.hardwarePath ?? named.hardwarePath;
+  const trace = given(flags.trace) ?? defaults.tracePath ?? named.tracePath;
+  // Where only some stages need profiles, a broken file does not say whether any does.
+  if (needsProfile === undefined) {
+    if (profiles !== undefined) problems.attempt(() => readProfileFiles(profiles));
+    if (hardware !== undefined) problems.attempt(() => readHardwareFile(hardware));
+  }
+  if (trace !== undefined && readTrace !== undefined) problems.attempt(() => readTrace(trace));
 }
 
 /** The choices that profiles must cover: all of them, unless the command needs profiles of some stages alone. */

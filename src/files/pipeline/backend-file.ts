@@ -22,6 +22,7 @@ import {
   refuse,
   text,
 } from '../entry.js';
+import { refuseOtherKind } from '../file-kind.js';
 import { LONGEST_MS } from '../limits.js';
 import { readYamlFile } from '../yaml-file.js';
 
@@ -47,6 +48,7 @@ const MOST_PORT = 65_535;
 /** Paths are relative to the file's folder. Throws one InputError `BACKEND` with every problem. */
 export function readBackendFile(path: string): BackendSpec {
   const root = readYamlFile(path);
+  refuseOtherKind(root, 'backend file');
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the backend file.`);
   const field = fields(root, ['version', 'target'], ['arrivals']);
   const inFolder = (written: string) => resolve(dirname(path), written);

@@ -20,6 +20,7 @@ import {
   refuse,
   text,
 } from '../entry.js';
+import { refuseOtherKind } from '../file-kind.js';
 import { LONGEST_MS, SHORTEST_MS } from '../limits.js';
 import { readYamlFile } from '../yaml-file.js';
 import { readStages } from './pipeline-stages.js';
@@ -46,6 +47,7 @@ export interface PipelineFile {
 /** Reads and checks the file, but not the files it names. Throws one InputError with every problem. */
 export function readPipelineFile(path: string): PipelineFile {
   const root = readYamlFile(path);
+  refuseOtherKind(root, 'pipeline file');
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the pipeline file.`);
   const field = fields(
     root,
@@ -78,6 +80,21 @@ export function readPipelineFile(path: string): PipelineFile {
     hardwarePath: resolve(folder, hardware),
     ...(trace === undefined ? {} : { tracePath: resolve(folder, trace) }),
     ...(queries === undefined ? {} : { queriesPath: resolve(folder, queries) }),
+  };
+}
+
+/** The files that a pipeline file names, where they can be made out: also of a file with other problems. Never throws for those. */
+export function filesNamedIn(path: string): Partial<Pick<PipelineFile, 'profilePaths' | 'hardwarePath' | 'tracePath'>> {
+  const { value } = readYamlFile(path);
+  if (typeof value !== 'object' || value === null) return {};
+  const { profiles, hardware, trace } = value as Readonly<Record<string, unknown>>;
+  const isPath = (given: unknown): given is string => typeof given === 'string' && given !== '';
+  const inFolder = (given: string) => resolve(dirname(resolve(path)), given);
+  const profilePaths = (Array.isArray(profiles) ? profiles : [profiles]).filter(isPath).map(inFolder);
+  return {
+    ...(profilePaths.length > 0 && { profilePaths }),
+    ...(isPath(hardware) && { hardwarePath: inFolder(hardware) }),
+    ...(isPath(trace) && { tracePath: inFolder(trace) }),
   };
 }
 

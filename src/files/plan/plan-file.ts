@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { PLAN_VERSION, type Plan } from '../../model/plan/plan.js';
 import { addProblem, checkVersion } from '../entry.js';
+import { refuseOtherKind } from '../file-kind.js';
 import { readYamlFile } from '../yaml-file.js';
 import { PLAN } from './plan-shape.js';
 
@@ -44,6 +45,7 @@ export function formatPlan(plan: Plan): string {
  */
 export function readPlanFile(path: string): Plan {
   const root = readYamlFile(path);
+  refuseOtherKind(root, 'plan');
   checkVersion(root, PLAN_VERSION, REMAKE);
   const plan = PLAN.read(root);
   const seen = new Set<string>();

@@ -15,6 +15,7 @@ import {
   text,
   textLike,
 } from '../entry.js';
+import { refuseOtherKind } from '../file-kind.js';
 import { LONGEST_MS, MOST_REPLICAS } from '../limits.js';
 import { readYamlFile } from '../yaml-file.js';
 
@@ -36,6 +37,7 @@ function isPrice(usd: number): boolean {
 /** The kinds of hardware in file order. Throws one InputError with every problem. */
 export function readHardwareFile(path: string): readonly Hardware[] {
   const root = readYamlFile(path);
+  refuseOtherKind(root, 'hardware file');
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the hardware file.`);
   const field = fields(root, ['version', 'hardware'], ['instances']);
   const entries = items(field.hardware, 'kinds of hardware');
@@ -60,6 +62,7 @@ export function readHardwareFile(path: string): readonly Hardware[] {
  */
 export function readInstanceTypes(path: string): readonly InstanceType[] {
   const root = readYamlFile(path);
+  refuseOtherKind(root, 'hardware file');
   checkVersion(root, VERSION, `This infer-plan reads version ${VERSION} of the hardware file.`);
   const { instances } = fields(root, ['version', 'hardware'], ['instances']);
   const types = instances === undefined ? [] : items(instances, 'instances').map(readInstance);
