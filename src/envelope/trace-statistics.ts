@@ -1,15 +1,15 @@
 /** Statistics of a trace from one pass over it, in flat memory. */
 import type { EnvelopePoint } from '../model/plan/plan.js';
 import type { ArrivalSource } from '../model/trace.js';
-import { addTo, cvOf, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
+import { addTo, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
 import { meanRate, msFromS, msFromUs, usFromMs } from '../units.js';
+import { doublingBins, type RateBins } from './rate-bins.js';
+import { gapVariation, judgeSteadiness, type Steadiness } from './steadiness.js';
 import { envelopeWindowsMs, slidingWindows } from './traffic-envelope.js';
 
 /** Widths for rates and dispersion, in seconds. */
 const WINDOWS_S = [1, 10, 60] as const;
 const BLOCK_ARRIVALS = 16_384;
-/** The rate over time has this many to twice as many bins of equal width. */
-const FEWEST_BINS = 512;
 
 export interface TraceStatistics {
   readonly arrivals: number;
@@ -23,8 +23,9 @@ export interface TraceStatistics {
   readonly gapCv: number | undefined;
   readonly windows: readonly WindowStatistics[];
   readonly envelope: readonly EnvelopePoint[];
-  /** Mean rate in consecutive bins of `binMs` from 0 on, the last one ending at or after the last arrival. */
-  readonly rateOverTime: { readonly binMs: number; readonly queries: readonly number[] };
+  readonly rateOverTime: RateBins;
+  /** Undefined where the trace is too short to say. */
+  readonly steadiness: Steadiness | undefined;
 }
 
 export interface WindowStatistics {
@@ -52,7 +53,7 @@ export function traceStatistics(
   const sliding = slidingWindows([...windowsMs, ...envelopeWindowsMs(smallestWindowMs)]);
   const aligned = windowsMs.map((windowMs) => alignedWindows(usFromMs(windowMs)));
   const bins = doublingBins();
-  const gaps = emptyMoments();
+  const gaps = gapVariation();
   const block = new Float64Array(BLOCK_ARRIVALS);
   let arrivals = 0;
   let firstUs = 0;
@@ -62,7 +63,7 @@ export function traceStatistics(
     for (let i = 0; i < count; i++) {
       const arrivalUs = block[i]!;
       if (arrivals === 0) firstUs = arrivalUs;
-      else addTo(gaps, arrivalUs - lastUs);
+      else gaps.add(arrivalUs - lastUs);
       for (const windows of aligned) windows.add(arrivalUs);
       bins.add(arrivalUs);
       lastUs = arrivalUs;
@@ -72,13 +73,14 @@ export function traceStatistics(
   }
 
   const peaks = sliding.peaks();
+  const rateOverTime = bins.end();
   return {
     arrivals,
     firstArrivalMs: msFromUs(firstUs),
     lastArrivalMs: msFromUs(lastUs),
     spanMs: msFromUs(lastUs - firstUs),
     meanRateQps: meanRate(arrivals, lastUs - firstUs),
-    gapCv: lastUs > firstUs ? cvOf(gaps) : undefined,
+    gapCv: lastUs > firstUs ? gaps.cv() : undefined,
     windows: aligned.map((windows, w) => ({
       windowMs: peaks[w]!.windowMs,
       peakQueries: peaks[w]!.queries,
@@ -86,7 +88,8 @@ export function traceStatistics(
       ...windows.end(lastUs),
     })),
     envelope: peaks.slice(windowsMs.length),
-    rateOverTime: bins.end(),
+    rateOverTime,
+    steadiness: judgeSteadiness(rateOverTime, gaps.nearCv()),
   };
 }
 
@@ -113,26 +116,5 @@ function alignedWindows(widthUs: number) {
       const isKnown = counts.count > 1 && counts.mean > 0;
       return { peakAlignedQueries: peak, indexOfDispersion: isKnown ? varianceOf(counts) / counts.mean : undefined };
     },
-  };
-}
-
-/** Bins that double their width whenever the trace outgrows them. */
-function doublingBins() {
-  const counts = new Float64Array(2 * FEWEST_BINS);
-  let binUs = 1;
-  let last = 0;
-  return {
-    add(arrivalUs: number) {
-      let bin = Math.floor(arrivalUs / binUs);
-      while (bin >= counts.length) {
-        for (let i = 0; i < FEWEST_BINS; i++) counts[i] = counts[2 * i]! + counts[2 * i + 1]!;
-        counts.fill(0, FEWEST_BINS);
-        binUs *= 2;
-        bin = Math.floor(arrivalUs / binUs);
-      }
-      counts[bin]!++;
-      last = bin;
-    },
-    end: () => ({ binMs: msFromUs(binUs), queries: Array.from(counts.subarray(0, last + 1)) }),
   };
 }

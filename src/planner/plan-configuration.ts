@@ -1,4 +1,5 @@
 /** Plans a pipeline: searches, then gathers the evidence that a plan carries. */
+import { traceSteadiness } from '../envelope/steadiness.js';
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
 import type { OutOfSampleTest } from '../model/plan/out-of-sample-test.js';
@@ -122,11 +123,13 @@ export function* planInSteps(
     singleHardwarePlans(feasibility, configuration),
     finishing('comparing kinds of hardware'),
   );
+  const steadiness = traceSteadiness(input.trace);
   const packing = solver && packingOf(configuration, solver.solve(replicasByKind(configuration)));
   return {
     feasible: true,
     plan: planOf(input, feasibility, { configuration, simulation, search, certified, validated, packing }),
     simulation,
+    ...(steadiness === undefined ? {} : { steadiness }),
     moves,
     ...(simulations !== undefined && { simulations }),
     yardsticks,

@@ -6,6 +6,7 @@ import { meanRate, msFromUs, qpsOver, usFromMs } from '../units.js';
 import { formatCount, formatNumber } from './figures.js';
 import { formatJson } from './json.js';
 import { columnsOf, drawColumns } from './sparkline.js';
+import { formatSteadiness } from './steadiness-report.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
 const TRACE_VERSION = 1;
@@ -36,13 +37,14 @@ export interface WrittenTraceSummary {
 
 /** The report as text: totals, windows, the envelope, and a chart of the rate. */
 export function formatTraceInfo(path: string, statistics: TraceStatistics, style: ReportStyle): string {
-  const { arrivals, spanMs, meanRateQps, gapCv, windows, envelope } = statistics;
+  const { arrivals, spanMs, meanRateQps, gapCv, windows, envelope, steadiness } = statistics;
   const cv = gapCv === undefined ? '-' : formatNumber(gapCv);
   return [
     [
       emphasisOf(style).strong(path),
       `${formatCount(arrivals)} queries in ${formatDuration(spanMs)}, ${formatMeanRate(meanRateQps)}`,
       `CV of gaps ${cv} (standard deviation / mean; Poisson 1)`,
+      formatSteadiness(steadiness),
       '',
     ].join('\n'),
     formatTable({ columns: WINDOW_COLUMNS, rows: windows.map(windowRow) }, style),
@@ -55,13 +57,14 @@ export function formatTraceInfo(path: string, statistics: TraceStatistics, style
 
 /** The report as JSON. */
 export function traceInfoJson(path: string, statistics: TraceStatistics): string {
-  const { gapCv, windows, meanRateQps, ...rest } = statistics;
+  const { gapCv, windows, meanRateQps, steadiness, ...rest } = statistics;
   return formatJson({
     version: TRACE_VERSION,
     path,
     ...rest,
     meanRateQps: meanRateQps || null,
     gapCv: gapCv ?? null,
+    steadiness: steadiness ?? null,
     windows: windows.map(({ indexOfDispersion, ...window }) => ({
       ...window,
       indexOfDispersion: indexOfDispersion ?? null,

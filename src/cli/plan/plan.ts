@@ -66,7 +66,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   if (toStdout) io.stderr(report);
   else io.stdout(report);
   if (!traced.feasible) return;
-  io.stderr(formatWarnings(traced.plan));
+  io.stderr(formatWarnings(traced));
   if (toStdout) io.stdout(formatPlan(traced.plan));
   else {
     writeFileAtomically(planPath, formatPlan(traced.plan));

@@ -1,3 +1,4 @@
+import type { Steadiness } from '../../envelope/steadiness.js';
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import type { Plan } from '../../model/plan/plan.js';
 import type { SimulationResult } from '../../simulation/simulation-result.js';
@@ -65,6 +66,8 @@ export interface FeasiblePlan {
   readonly feasible: true;
   readonly plan: Plan;
   readonly simulation: SimulationResult;
+  /** Whether the rate of the planning trace is steady; absent where the trace is too short to say. */
+  readonly steadiness?: Steadiness;
   readonly moves: readonly TriedMove[];
   /** Stage simulations run, whole or until refuted; absent where two processes searched, since their number then depends on their speed. */
   readonly simulations?: number;

@@ -3,8 +3,10 @@ import type { Plan } from '../../model/plan/plan.js';
 import type { TrafficModel } from '../../model/plan/traffic-model.js';
 import type { Validated } from '../../model/plan/validated.js';
 import { allowedMisses, type Slo } from '../../model/slo.js';
+import type { FeasiblePlan } from '../../planner/evidence/plan-result.js';
 import { sFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatNumber, formatShare, formatUsd } from '../figures.js';
+import { formatSteadinessWarning } from '../steadiness-report.js';
 
 /** One line each for fresh traffic, the trace's tail, and the cost of the promise. */
 export function formatValidated(
@@ -31,9 +33,14 @@ export function formatValidated(
 }
 
 /** What to know before the plan is relied on: one line each, or ''. */
-export function formatWarnings({ validated, slo }: Plan): string {
-  if (validated === undefined) return '';
-  return [formatTraceWarning(validated), formatTailWarning(validated, slo)].join('');
+export function formatWarnings({ plan, steadiness }: Pick<FeasiblePlan, 'plan' | 'steadiness'>): string {
+  const { validated, slo } = plan;
+  const unsteady = formatSteadinessWarning(steadiness, {
+    part: formatPlannedPart(plan),
+    isTested: validated !== undefined,
+  });
+  if (validated === undefined) return unsteady;
+  return [unsteady, formatTraceWarning(validated), formatTailWarning(validated, slo)].join('');
 }
 
 /** A warning when the trace is too short, or too bursty for its length, to support the promise; otherwise ''. */
