@@ -43,7 +43,7 @@ export function traceBounds(
   const simulator = new StagewiseSimulator({ ...input, fastestUs });
   const { routing, routes, queries, allowedMisses } = simulator;
   const parts = PARTS.map((share) => {
-    return new StagePrefixes({
+    const part = {
       ...input,
       shared: undefined,
       routing,
@@ -51,7 +51,8 @@ export function traceBounds(
       fastestUs,
       allowedMisses,
       cacheBytes: PART_BYTES,
-    });
+    };
+    return new StagePrefixes(part, simulator.prefixes);
   });
   const sloUs = usFromMs(input.slo.latencyMs);
   const unavoidableMisses = routes.stages.reduce((misses, route, r) => {
@@ -100,18 +101,17 @@ export function wholeRunsOf(bounds: TraceBounds): number {
 function visitorsOf({ routing, arrivalsUs }: StagewiseSimulator, stage: number): Visitors {
   if (routing.isPlain[stage]) return { arrivalsUs, items: null };
   const itemsOf = routing.items[stage]!;
-  const visitingUs = new Float64Array(arrivalsUs.length);
-  const items = new Uint16Array(arrivalsUs.length);
+  let visits = 0;
+  for (let q = 0; q < arrivalsUs.length; q++) if (itemsOf[q] !== 0) visits++;
+  const visitingUs = new Float64Array(visits);
+  const items = routing.isSingle[stage] ? null : new Uint16Array(visits);
   let visiting = 0;
   for (let q = 0; q < arrivalsUs.length; q++) {
     if (itemsOf[q] === 0) continue;
-    visitingUs[visiting] = arrivalsUs[q]!;
-    items[visiting++] = itemsOf[q]!;
+    if (items !== null) items[visiting] = itemsOf[q]!;
+    visitingUs[visiting++] = arrivalsUs[q]!;
   }
-  return {
-    arrivalsUs: visitingUs.subarray(0, visiting),
-    items: routing.isSingle[stage] ? null : items.subarray(0, visiting),
-  };
+  return { arrivalsUs: visitingUs, items };
 }
 
 /**

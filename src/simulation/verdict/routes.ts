@@ -40,6 +40,13 @@ export function routesOf(routing: Routing, queries: number): Routes {
   return { routeOf, stages: firstOf.map((q) => all.filter((s) => routing.itemsAt(s, q) > 0)), queries: counts };
 }
 
+/** The routes of a trace's first queries, under the same numbers; those that none of them takes have no queries. */
+export function firstRoutes({ routeOf, stages }: Routes, queries: number): Routes {
+  const counts = stages.map(() => 0);
+  for (let q = 0; q < queries; q++) counts[routeOf[q]!]!++;
+  return { routeOf: routeOf.subarray(0, queries), stages, queries: counts };
+}
+
 /** Longest sums of service times along one route without queueing; 0 at stages off the route. */
 export interface RoutePaths {
   /** Per stage, from the arrival to entering the stage. */

@@ -21,7 +21,7 @@ import { ByteLimitedCache } from './byte-limited-cache.js';
 import { CertainMisses } from './certain-misses.js';
 import { idsOf, isSameUnder, type Prefix, roomOf, type StageChoice } from './prefix.js';
 import type { PrefixOptions } from './prefix-options.js';
-import { type Routes, restsUs, routesOf } from './routes.js';
+import { firstRoutes, type Routes, restsUs, routesOf } from './routes.js';
 import type { SharedRun, SharedRuns } from './shared-runs.js';
 import { StageRun } from './stage-run.js';
 
@@ -65,7 +65,8 @@ export class StagePrefixes {
   private readonly seen: Int32Array;
   private sweep = 0;
 
-  constructor(options: PrefixOptions) {
+  /** @param whole the same on a trace that begins with this one: what is known of each of its queries is shared */
+  constructor(options: PrefixOptions, whole?: StagePrefixes) {
     const { pipeline, trace, slo, seed, cacheBytes = CACHE_BYTES } = options;
     const { arrivalsUs } = trace;
     const queries = arrivalsUs.length;
@@ -78,21 +79,23 @@ export class StagePrefixes {
     this.inputs = new ByteLimitedCache(cacheBytes / 2);
     this.shared = options.shared;
     this.routing = options.shared?.routing ?? options.routing ?? drawnRouting(pipeline, { seed, queries });
-    this.arrivals = { instantUs: arrivalsUs, query: new Int32Array(queries), from: 0, to: queries };
-    for (let q = 0; q < queries; q++) this.arrivals.query[q] = q;
-    this.parentCounts = this.routing.parents.map((parents, stage) => {
-      if (parents.length === 1) return null;
-      const counts = new Uint16Array(this.routing.mask + 1);
-      countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
-      return counts;
-    });
+    const query = whole?.arrivals.query.subarray(0, queries) ?? Int32Array.from(arrivalsUs, (_, q) => q);
+    this.arrivals = { instantUs: arrivalsUs, query, from: 0, to: queries };
+    this.parentCounts =
+      whole?.parentCounts ??
+      this.routing.parents.map((parents, stage) => {
+        if (parents.length === 1) return null;
+        const counts = new Uint16Array(this.routing.mask + 1);
+        countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
+        return counts;
+      });
     this.items = this.routing.items.map((itemsOf, s) => {
       return this.routing.isPlain[s] ? queries : itemsOf!.subarray(0, queries).reduce((sum, n) => sum + n, 0);
     });
     this.sloUs = usFromMs(slo.latencyMs);
-    this.routes = routesOf(this.routing, queries);
-    this.restUs = restsUs(this.routing, this.routes, options.fastestUs);
-    this.latestUs = this.restUs.map((rest) => this.latestTo(rest));
+    this.routes = whole === undefined ? routesOf(this.routing, queries) : firstRoutes(whole.routes, queries);
+    this.restUs = whole?.restUs ?? restsUs(this.routing, this.routes, options.fastestUs);
+    this.latestUs = whole?.latestUs.map((latestUs) => latestUs.subarray(0, queries)) ?? this.latestTo(this.restUs);
     this.seen = new Int32Array(queries);
     this.joined = new Int32Array(queries);
     const { allowedMisses: enough, sloUs, routes } = this;
@@ -100,12 +103,19 @@ export class StagePrefixes {
     this.stageRun = new StageRun(queries);
   }
 
-  private latestTo(restUs: Float64Array): Float64Array {
+  /** Stages with the same rests have one array. */
+  private latestTo(rests: readonly Float64Array[]): Float64Array[] {
     const { arrivalsUs, sloUs, queries } = this;
     const { routeOf } = this.routes;
-    const latestUs = new Float64Array(queries);
-    for (let q = 0; q < queries; q++) latestUs[q] = arrivalsUs[q]! + sloUs - restUs[routeOf[q]!]!;
-    return latestUs;
+    const known = new Map<string, Float64Array>();
+    return rests.map((restUs) => {
+      const key = restUs.join(' ');
+      const latestUs = known.get(key) ?? new Float64Array(queries);
+      if (!known.has(key))
+        for (let q = 0; q < queries; q++) latestUs[q] = arrivalsUs[q]! + sloUs - restUs[routeOf[q]!]!;
+      known.set(key, latestUs);
+      return latestUs;
+    });
   }
 
   /**
