@@ -2,7 +2,7 @@
  * `simulate --records`: one CSV row per query. Rows are written while the simulation runs, so memory stays flat.
  */
 import { msFromUs } from '../units.js';
-import { type LineFile, openLineFile } from './system/line-file.js';
+import type { LineFile } from './system/line-file.js';
 
 const HEADER = 'query,arrival_ms,latency_ms\n';
 
@@ -19,12 +19,8 @@ export interface RecordsFile extends Omit<LineFile, 'add'> {
   add(queries: QueryColumns): void;
 }
 
-/**
- * Opens a temporary file beside `path`; `finish` renames it. Every method throws InputError `FILE` when the system
- * refuses.
- */
-export function openRecordsFile(path: string): RecordsFile {
-  const lines = openLineFile(path);
+/** Rows of queries, written to `lines` as they come. */
+export function recordsFile(lines: LineFile): RecordsFile {
   lines.add(HEADER);
   return {
     add({ from, to, mask, arrivalUs, endUs }) {

@@ -76,11 +76,7 @@ it.each([
     ['--inventory', 'gpv=1'],
     'must name hardware of the hardware file (did you mean gpu?)',
   ],
-  [
-    'two documents on standard output',
-    ['--json', '-o', '-'],
-    '--json needs an --output that is a file: both would go to standard output',
-  ],
+  ['two documents on standard output', ['--json', '-o', '-'], '--output - cannot be combined with --json'],
   ['a folder nobody made', ['-o', 'none/plan.yaml'], 'none/plan.yaml: its folder does not exist'],
   ['profiles without the percentile', ['--service-time', 'p99'], 'p99_ms of tiny on cpu'],
 ])('refuses %s', async (_, args, problem) => {

@@ -63,7 +63,12 @@ export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, io
   return made.action(async () => {
     const given = made.processedArgs[0] as string | undefined;
     const problems = new Problems();
-    await spec.run(given ?? argument?.default, readFlags(flags, givenTo(made), problems), io, problems);
+    const values = readFlags(flags, givenTo(made), problems);
+    const named =
+      argument?.completes === 'file' && given !== undefined ? { name: argument.name, path: given } : undefined;
+    const { checkFiles } = await import('./check-files.js');
+    checkFiles({ flags, argument: named }, values, io, problems);
+    await spec.run(given ?? argument?.default, values, io, problems);
   });
 }
 

@@ -12,6 +12,8 @@ export interface Kind<T> {
   parse(text: string, option: string): T;
   readonly choices?: readonly string[];
   readonly completes?: Completes;
+  /** Whether the value names a file that is written. */
+  readonly writes?: boolean;
 }
 
 /** Names that the files of a folder hold, or the files themselves. */
@@ -39,6 +41,7 @@ export interface Flag<T> extends Rules {
   readonly placeholder?: string;
   readonly choices?: readonly string[];
   readonly completes?: Completes;
+  readonly writes?: boolean;
   /** Read as if it had been given; or what holds instead, in words. */
   readonly default?: string;
   readonly otherwise?: string;

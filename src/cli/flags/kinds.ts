@@ -19,8 +19,20 @@ export function word(placeholder: string): Kind<string> {
   return { placeholder, parse: (text) => text };
 }
 
-/** The path of a file, as it was typed. */
+/** The path of a file that is read, as it was typed; `-` is standard input. */
 export const file: Kind<string> = { ...word('file'), completes: 'file' };
+
+/** The path of a file that is written, as it was typed; `-` is standard output. */
+export const output: Kind<string> = { ...file, writes: true };
+
+/** The path of a file that is written to again and again, so that it cannot be standard output. */
+export const kept: Kind<string> = {
+  ...output,
+  parse(text, option) {
+    if (text === '-') throw refusal(option, text, 'a file: it is read and written again');
+    return text;
+  },
+};
 
 /** One of a few words. */
 export function choice<const T extends string>(choices: readonly T[], placeholder = 'which'): Kind<T> {

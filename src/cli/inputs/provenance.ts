@@ -2,6 +2,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { Problems } from '../../files/problems.js';
 import { sha256OfFile } from '../../files/system/hash.js';
+import { isStandardInput } from '../../files/system/standard-input.js';
 import type { InputFile, Plan } from '../../model/plan/plan.js';
 import type { ScenarioDefaults, ScenarioPaths } from './scenario.js';
 import { toolVersion } from './tool-version.js';
@@ -32,10 +33,12 @@ function inRoles({ pipeline, profiles = [], samples = [], hardware, trace }: Par
   ];
 }
 
-/** Where a plan was made from, as defaults for whoever reads it; undefined roles were not recorded. */
+/** Where a plan was made from, as defaults for whoever reads it; Roles that were not recorded are undefined, and so is what came from standard input. */
 export function defaultsOfPlan({ slo, serviceModel, provenance }: Plan, planPath: string): Partial<ScenarioDefaults> {
   const pathsOf = (role: InputFile['role']) =>
-    provenance.inputs.filter((input) => input.role === role).map(({ path }) => resolve(dirname(planPath), path));
+    provenance.inputs
+      .filter((input) => input.role === role && !isStandardInput(input.path))
+      .map(({ path }) => resolve(dirname(planPath), path));
   const [pipelinePath] = pathsOf('pipeline');
   const [hardwarePath] = pathsOf('hardware');
   const [tracePath] = pathsOf('trace');
@@ -56,6 +59,7 @@ export function changedSince({ provenance }: Plan, planPath: string, paths: Scen
   const inUse = new Set(inRoles(paths).map(({ path }) => path));
   return provenance.inputs
     .filter(({ path, sha256 }) => {
+      if (isStandardInput(path)) return false;
       const absolute = resolve(dirname(planPath), path);
       return inUse.has(absolute) && new Problems().attempt(() => sha256OfFile(absolute)) !== sha256;
     })

@@ -1,7 +1,7 @@
 /** The options of `load`. */
 import { parseConstantRate, parseCv } from '../../workload/curve-text.js';
 import { type Flags, toggle, value } from '../flags/flag.js';
-import { duration, file, latency, percentile, whole, word } from '../flags/kinds.js';
+import { duration, file, latency, output, percentile, whole, word } from '../flags/kinds.js';
 import { DEFAULT_PERCENTILE, DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
 
 export const LOAD_FLAGS = {
@@ -34,8 +34,8 @@ export const LOAD_FLAGS = {
   }),
   waitMs: value(duration, { help: 'wait at most so long for the model to be ready', default: '0s' }),
   warmUpMs: value(duration, { help: 'first replay so much of the arrivals without counting them', default: '0s' }),
-  output: value(file, { short: 'o', help: 'write the result as JSON, whatever is printed' }),
-  records: value(file, { help: 'write one CSV row per query, as simulate --records does' }),
+  output: value(output, { short: 'o', help: 'write the result as JSON, whatever is printed' }),
+  records: value(output, { help: 'write one CSV row per query, as simulate --records does' }),
   check: toggle('exit 3 when the SLO is not met'),
   json: JSON_FLAG,
 } as const;

@@ -1,6 +1,7 @@
 import { EXIT } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
-import { openRecordsFile } from '../../files/records-file.js';
+import { recordsFile } from '../../files/records-file.js';
+import type { LineFile } from '../../files/system/line-file.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { writeFileAtomically } from '../../files/system/write-file.js';
 import { waitUntilReady } from '../../load/endpoint-readiness.js';
@@ -20,6 +21,7 @@ import { usFromMs } from '../../units.js';
 import { cutSource } from '../../workload/reshape.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { type CliIo, pathFrom } from '../io/io.js';
+import { isStandardOutput, openLines } from '../io/output-file.js';
 import type { LoadFlags } from './flags.js';
 import { readLoadInputs } from './inputs.js';
 
@@ -49,7 +51,7 @@ export async function load(
       });
     }
     io.stderr(LOAD_SECOND_HEADING);
-    result = await withRecords(flags.records && pathFrom(io, flags.records), {
+    result = await withRecords(flags.records === undefined ? undefined : openLines(flags.records, io), {
       ...request,
       arrivals: inputs.arrivals(),
       ...(slo === undefined ? {} : { slo }),
@@ -62,15 +64,18 @@ export async function load(
   io.stderr(lateWarning(result));
 
   const json = loadJson(result, { tool: toolName(), seed, url, model, inputs: inputFiles(inputs.paths, io.cwd) });
-  if (flags.output !== undefined) writeFileAtomically(pathFrom(io, flags.output), json);
-  io.stdout(flags.json ? json : formatLoad(result, { terminal: io.isTerminal, color: io.color }));
+  const { output, records } = flags;
+  if (isStandardOutput(output)) io.stdout(json);
+  else if (output !== undefined) writeFileAtomically(pathFrom(io, output), json);
+  const print = isStandardOutput(output) || isStandardOutput(records) ? io.stderr : io.stdout;
+  print(flags.json ? json : formatLoad(result, { terminal: io.isTerminal, color: io.color }));
   if (flags.check && result.slo?.holds !== true) io.setExitCode(EXIT.infeasible);
 }
 
-/** Runs the load and writes its queries to `path`, or to nowhere; on failure no file is left. */
-async function withRecords(path: string | undefined, request: LoadRequest): Promise<LoadResult> {
-  if (!path) return await runLoad(request);
-  const records = openRecordsFile(path);
+/** Runs the load and writes its queries to `lines`, or to nowhere; on failure no file is left. */
+async function withRecords(lines: LineFile | undefined, request: LoadRequest): Promise<LoadResult> {
+  if (lines === undefined) return await runLoad(request);
+  const records = recordsFile(lines);
   try {
     const result = await runLoad({ ...request, onEnd: records.add });
     records.finish();

@@ -1,7 +1,7 @@
 /** The options of `plan`. */
 import { SEARCHES } from '../../model/plan/search.js';
 import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
-import { choice, duration, file, innerShare, inventory, whole } from '../flags/kinds.js';
+import { choice, duration, innerShare, inventory, output, whole } from '../flags/kinds.js';
 import { DEFAULT_PLAN, inputFlags } from '../inputs/options.js';
 
 /** Limits of a search, which `frontier` takes as well. */
@@ -41,7 +41,7 @@ export const PLAN_FLAGS = {
   explain: toggle('say why nothing cheaper holds and what other hardware would cost; for greedy, every move tried', {
     excludes: ['pack'],
   }),
-  output: value(file, { short: 'o', help: 'where to write the plan; - is standard output', default: DEFAULT_PLAN }),
+  output: value(output, { short: 'o', help: 'where to write the plan; - is standard output', default: DEFAULT_PLAN }),
   verify: moved('a command now: infer-plan verify plan.yaml'),
   frontier: moved('a command now: infer-plan frontier --range 100ms..500ms'),
 } as const;

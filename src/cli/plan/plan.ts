@@ -15,19 +15,17 @@ import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario, type ScenarioPaths } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom } from '../io/io.js';
+import { isStandardOutput } from '../io/output-file.js';
 import type { PlanFlags } from './flags.js';
 import { checkInventory, limitsOf } from './limits.js';
 import { packSolverOf } from './packing.js';
 import { openSearchHelper } from './second-process.js';
 
-const STANDARD_OUTPUT = '-';
-
 /** Plans, prints the result, and writes the plan file if there is a plan. */
 export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, problems: Problems): Promise<void> {
   const sinceMs = io.nowMs();
   const limits = limitsOf(flags);
-  const toStdout = flags.output === STANDARD_OUTPUT;
-  if (toStdout && flags.json) problems.add('--json needs an --output that is a file: both would go to standard output');
+  const toStdout = isStandardOutput(flags.output);
   const { paths, slo, ...inputs } = readScenario({
     io,
     flags,

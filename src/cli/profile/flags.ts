@@ -6,6 +6,7 @@ import {
   dollars,
   duration,
   file,
+  kept,
   latency,
   parseWhole,
   percent,
@@ -109,7 +110,7 @@ export const PROFILE_FLAGS = {
     help: 'class of the measuring machine, for the source column',
     otherwise: 'its processor',
   }),
-  output: value(file, {
+  output: value(kept, {
     short: 'o',
     help: 'profile to put rows into, CSV',
     otherwise: "the pipeline file's, where it names one",

@@ -1,6 +1,6 @@
 /** The options of `serve`. */
 import { type Flags, toggle, value } from '../flags/flag.js';
-import { duration, file, latency, port, whole, word } from '../flags/kinds.js';
+import { duration, latency, output, port, whole, word } from '../flags/kinds.js';
 import { CHOICE_FLAGS, inputFlags } from '../inputs/options.js';
 
 const { hardware, profiles, serviceTime, seed } = inputFlags('plan');
@@ -27,7 +27,8 @@ export const SERVE_FLAGS = {
     help: 'when it ends, wait at most so long for queries that are in',
     default: '30s',
   }),
-  batches: value(file, { help: 'write one line of JSON per batch' }),
+  batches: value(output, { help: 'write one line of JSON per batch' }),
+  json: toggle('print the address as JSON'),
 } as const;
 
 export type ServeFlags = Flags<typeof SERVE_FLAGS>;

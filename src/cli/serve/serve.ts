@@ -1,9 +1,10 @@
 import type { Problems } from '../../files/problems.js';
-import { openLineFile } from '../../files/system/line-file.js';
+import { formatServing, servingJson } from '../../report/serving-report.js';
 import { startServer } from '../../serving/http/http-server.js';
 import { Runtime } from '../../serving/runtime.js';
 import { toolVersion } from '../inputs/tool-version.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import type { CliIo } from '../io/io.js';
+import { isStandardOutput, openLines } from '../io/output-file.js';
 import type { ServeFlags } from './flags.js';
 import { readServing } from './inputs.js';
 
@@ -18,7 +19,7 @@ export async function serve(
   const serving = readServing(planFile, { flags, io, problems });
 
   const interrupt = io.catchInterrupt();
-  const batches = flags.batches === undefined ? undefined : openLineFile(pathFrom(io, flags.batches));
+  const batches = flags.batches === undefined ? undefined : openLines(flags.batches, io);
   try {
     const server = await startServer({
       runtime: new Runtime({ ...serving, queueLimit, queryTimeoutMs }),
@@ -27,7 +28,9 @@ export async function serve(
       toolVersion: toolVersion(),
       ...(batches === undefined ? {} : { onBatch: (record) => batches.add(`${JSON.stringify(record)}\n`) }),
     });
-    io.stdout(`serving ${serving.pipeline.name} at ${server.url}\n`);
+    const print = isStandardOutput(flags.batches) ? io.stderr : io.stdout;
+    const place = { pipeline: serving.pipeline.name, url: server.url };
+    print(flags.json ? servingJson(place) : formatServing(place));
     await interrupt.asked;
     io.stderr('ending: queries that are in are answered first\n');
     await server.stop(drainLimitMs);

@@ -1,6 +1,7 @@
 import { EXIT } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
-import { openRecordsFile, type RecordsFile } from '../../files/records-file.js';
+import { type RecordsFile, recordsFile } from '../../files/records-file.js';
+import type { LineFile } from '../../files/system/line-file.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import { formatSimulation, simulationJson } from '../../report/simulation-report.js';
@@ -9,7 +10,8 @@ import type { SimulationResult } from '../../simulation/simulation-result.js';
 import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import type { CliIo } from '../io/io.js';
+import { isStandardOutput, openLines } from '../io/output-file.js';
 import type { SimulateFlags } from './flags.js';
 
 /** Simulates, prints the result, and writes the records that were asked for. */
@@ -27,24 +29,25 @@ export function simulatePlan(planFile: string | undefined, flags: SimulateFlags,
   if (plan && planPath) warnOfChanges(plan, planPath, paths, io);
 
   const ordered = inPipelineOrder(inputs.pipeline, configuration);
-  const result = withRecords(flags.records && pathFrom(io, flags.records), (onEnd) =>
+  const result = withRecords(flags.records === undefined ? undefined : openLines(flags.records, io), (onEnd) =>
     simulate({ ...inputs, configuration: ordered, arrivals: trace, ...(onEnd && { onEnd }) }),
   );
   trace.close();
+  const print = isStandardOutput(flags.records) ? io.stderr : io.stdout;
   if (flags.json) {
     const { seed, serviceModel } = inputs;
-    io.stdout(simulationJson(result, { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) }));
-  } else io.stdout(formatSimulation(result, { terminal: io.isTerminal, color: io.color }));
+    print(simulationJson(result, { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) }));
+  } else print(formatSimulation(result, { terminal: io.isTerminal, color: io.color }));
   if (flags.check && result.slo?.holds === false) io.setExitCode(EXIT.infeasible);
 }
 
-/** Runs a simulation that writes its queries to `path`, or to nowhere; on failure no file is left. */
+/** Runs a simulation that writes its queries to `lines`, or to nowhere; on failure no file is left. */
 function withRecords(
-  path: string | undefined,
+  lines: LineFile | undefined,
   run: (onEnd?: RecordsFile['add']) => SimulationResult,
 ): SimulationResult {
-  if (!path) return run();
-  const records = openRecordsFile(path);
+  if (lines === undefined) return run();
+  const records = recordsFile(lines);
   try {
     const result = run(records.add);
     records.finish();

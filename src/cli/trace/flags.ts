@@ -12,7 +12,7 @@ import {
   parseSteps,
 } from '../../workload/curve-text.js';
 import { type Flags, type Kind, repeatable, toggle, unless, value } from '../flags/flag.js';
-import { choice, duration, file, innerShare, rate, refusal, whole, word } from '../flags/kinds.js';
+import { choice, duration, innerShare, output, rate, refusal, whole, word } from '../flags/kinds.js';
 import { DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
 
 /** Named here so that the help needs no import; a test holds it against files/recording/instant-notation.ts. */
@@ -71,7 +71,7 @@ export const GENERATE_FLAGS = {
   durationMs: value(duration, { help: 'end of the trace, such as 10m' }),
   count: value(whole(1), { help: 'end after this many arrivals' }),
   seed,
-  output: value(file, { short: 'o', help: 'trace file to write', otherwise: 'standard output' }),
+  output: value(output, { short: 'o', help: 'trace file to write', otherwise: 'standard output' }),
   json: toggle('print the result as JSON', { needs: ['output'] }),
 } as const;
 
@@ -110,7 +110,7 @@ const timeZone: Kind<TimeZone> = {
 };
 
 export const IMPORT_FLAGS = {
-  output: value(file, { short: 'o', help: 'trace file to write, - for standard output', isRequired: true }),
+  output: value(output, { short: 'o', help: 'trace file to write, - for standard output', isRequired: true }),
   column: value(word('name'), {
     help: 'column of instants, by name or number',
     otherwise: 'the first; with --counts or --rates the first that holds instants',

@@ -4,7 +4,7 @@ import type { SkippedRows } from '../../files/recording/bad-rows.js';
 import { readCounts } from '../../files/recording/count-columns.js';
 import { collected, type RecordedArrivals } from '../../files/recording/instant-source.js';
 import { openTimestamps } from '../../files/recording/timestamps.js';
-import { STANDARD_INPUT } from '../../files/trace/trace-bytes.js';
+import { STANDARD_STREAM } from '../../files/system/standard-input.js';
 import type { ArrivalSource } from '../../model/trace.js';
 import { formatResolution, formatSkippedRows } from '../../report/import-report.js';
 import { msFromS, usFromMs } from '../../units.js';
@@ -30,7 +30,7 @@ interface Imported {
 /** Reads a recording, shapes it and writes it as one trace, or as a planning and a serving part. */
 export async function importTrace(file: string, flags: ImportFlags, io: CliIo, problems: Problems): Promise<void> {
   const shaping = shapingOf(flags, problems);
-  const path = file === STANDARD_INPUT ? file : pathFrom(io, file);
+  const path = file === STANDARD_STREAM ? file : pathFrom(io, file);
   const imported =
     flags.counts === undefined && flags.rates === undefined
       ? instants(path, flags, shaping)
@@ -46,9 +46,7 @@ export async function importTrace(file: string, flags: ImportFlags, io: CliIo, p
 function shapingOf(flags: ImportFlags, problems: Problems): Shaping {
   const { fromMs, toMs, peakQps, peakWindowMs, split, output, spread } = flags;
   if (toMs !== undefined && toMs <= (fromMs ?? 0)) problems.add('--to must be after --from');
-  if (split !== undefined && output === STANDARD_INPUT) problems.add('--split writes two files: -o must name a file');
-  if (flags.json && output === STANDARD_INPUT)
-    problems.add('--json cannot be combined with -o -: both write to standard output');
+  if (split !== undefined && output === STANDARD_STREAM) problems.add('--split writes two files: -o must name a file');
   const isCounts = flags.counts !== undefined || flags.rates !== undefined;
   if (isCounts && spread === 'none')
     problems.add('--spread none cannot be combined with --counts or --rates: choose poisson or even');

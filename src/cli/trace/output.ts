@@ -4,9 +4,8 @@ import type { ArrivalSource } from '../../model/trace.js';
 import { formatWrittenTraces, writtenTracesJson } from '../../report/trace-report.js';
 import { msFromUs } from '../../units.js';
 import { type CliIo, pathFrom } from '../io/io.js';
+import { isStandardOutput } from '../io/output-file.js';
 
-/** The path that stands for standard output. */
-const STANDARD_OUTPUT = '-';
 /** About a fifth of a second of drawing and writing. */
 const ARRIVALS_PER_TICK = 1 << 20;
 const ERASE_LINE = '\r\u001b[K';
@@ -18,7 +17,7 @@ export async function writeTraces(
 ): Promise<void> {
   const written = [];
   for (const { path, source } of traces) {
-    if (path === STANDARD_OUTPUT) {
+    if (isStandardOutput(path)) {
       await printTrace(source, io);
       continue;
     }

@@ -1,7 +1,19 @@
 /** The options of `tune`. */
 import { TUNER_RULES } from '../../tuner/tuner-plan.js';
 import { eitherWay, type Flags, gathered, type Kind, toggle, unless, value } from '../flags/flag.js';
-import { choice, dollars, duration, file, inventory, port, refusal, stageCounts, whole, word } from '../flags/kinds.js';
+import {
+  choice,
+  dollars,
+  duration,
+  file,
+  inventory,
+  kept,
+  port,
+  refusal,
+  stageCounts,
+  whole,
+  word,
+} from '../flags/kinds.js';
 import { inputFlags } from '../inputs/options.js';
 
 const FACTOR = /^\d+(\.\d+)?x?$/;
@@ -55,7 +67,7 @@ export const TUNE_FLAGS = {
     'when the traffic has left the plan for good, make another one and go on with it where only replicas differ',
     { excludes: ['replay'] },
   ),
-  journal: value(file, {
+  journal: value(kept, {
     help: 'where decisions are written down',
     otherwise: 'PIPELINE.tune.journal beside the plan',
     excludes: ['replay'],

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { shownPath } from './read-text.js';
+import { isStandardInput, standardInput } from './standard-input.js';
 import { systemProblem } from './system-problem.js';
 
 const CHUNK_BYTES = 1 << 20;
@@ -9,6 +10,7 @@ const CHUNK_BYTES = 1 << 20;
 /** SHA-256 of a file in hexadecimal, read piece by piece. Throws InputError `FILE` when it cannot be read. */
 export function sha256OfFile(path: string): string {
   const hash = createHash('sha256');
+  if (isStandardInput(path)) return hash.update(standardInput()).digest('hex');
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let file: number | undefined;
   try {

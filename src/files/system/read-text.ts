@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { InputError } from '../../errors.js';
 import { nearestName } from '../../model/notation/nearest-name.js';
+import { isStandardInput, standardInput } from './standard-input.js';
 import { systemCode, systemProblem } from './system-problem.js';
 
 const BYTES_PER_MIB = 2 ** 20;
@@ -31,6 +32,11 @@ export function readTextFile(path: string, maxMib: number = MAX_MIB): string {
 
 function readBytes(path: string, shown: string, maxMib: number): Buffer {
   const maxBytes = maxMib * BYTES_PER_MIB;
+  if (isStandardInput(path)) {
+    const bytes = standardInput();
+    if (bytes.length > maxBytes) throw tooLarge(shown, bytes.length, maxMib);
+    return bytes;
+  }
   let file: number | undefined;
   try {
     file = openSync(path, 'r');

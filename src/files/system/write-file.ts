@@ -1,5 +1,16 @@
 /** Replaces a file in one step: a reader sees the old text or the new text, never a part. */
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { shownPath } from './read-text.js';
@@ -23,11 +34,33 @@ export function writeFileAtomically(path: string, text: string): void {
     if (present !== undefined && !present.isFile()) writeFileSync(target, text);
     else replaceFile(target, text, present === undefined ? NEW_FILE_MODE : present.mode & PERMISSION_BITS);
   } catch (error) {
-    const missing = systemCode(error) === 'ENOENT';
-    throw missing
-      ? new InputError('FILE', `${shown}: its folder does not exist`, `Create it: mkdir -p ${shownPath(dirname(path))}`)
-      : systemProblem(error, shown);
+    throw systemCode(error) === 'ENOENT' ? missingFolder(path, shown) : systemProblem(error, shown);
   }
+}
+
+/**
+ * Whether `writeFileAtomically` could write the file now, without touching it. Throws InputError `FILE` for a missing folder, a folder in
+ * its place, and where the system gives no permission.
+ */
+export function checkWritable(path: string): void {
+  const shown = shownPath(path);
+  try {
+    const target = realPath(path);
+    const present = statSync(target, { throwIfNoEntry: false });
+    if (present?.isDirectory()) throw new InputError('FILE', `${shown}: is a folder, must be a file`);
+    // A file is replaced by another of its folder; a pipe or a device is written.
+    accessSync(present === undefined || present.isFile() ? dirname(target) : target, constants.W_OK);
+  } catch (error) {
+    throw systemCode(error) === 'ENOENT' ? missingFolder(path, shown) : systemProblem(error, shown);
+  }
+}
+
+function missingFolder(path: string, shown: string): InputError {
+  return new InputError(
+    'FILE',
+    `${shown}: its folder does not exist`,
+    `Create it: mkdir -p ${shownPath(dirname(path))}`,
+  );
 }
 
 function replaceFile(target: string, text: string, mode: number): void {

@@ -1,17 +1,15 @@
 /** Reads a file piece by piece, in flat memory. The first bytes say whether it is gzip. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '../../errors.js';
 import { shownPath } from '../system/read-text.js';
+import { isStandardInput, readSome, STANDARD_STREAM, standardInput } from '../system/standard-input.js';
 import { systemCode, systemProblem } from '../system/system-problem.js';
 
 const BYTES_PER_GIB = 2 ** 30;
 /** gzip is unpacked in memory; a larger file must be unpacked by the user, and is then streamed. */
 const MAX_UNPACKED_GIB = 1;
 const GZIP_MAGIC = [0x1f, 0x8b];
-
-/** The path that stands for standard input. */
-export const STANDARD_INPUT = '-';
 
 export interface ByteSource {
   /** Fills `target` from `offset` on; returns how many bytes, 0 at the end. */
@@ -22,9 +20,15 @@ export interface ByteSource {
 /** Throws InputError `FILE` for a missing file, a folder, no permission, or gzip that is broken or too large. */
 export function openBytes(path: string): ByteSource {
   const shown = shownPath(path);
+  if (isStandardInput(path) && path !== STANDARD_STREAM) {
+    const bytes = standardInput();
+    const isGzip = GZIP_MAGIC.every((byte, i) => bytes[i] === byte);
+    return memoryBytes(isGzip ? unpacked(bytes, shown) : bytes);
+  }
   let file: number | undefined;
   try {
-    file = path === STANDARD_INPUT ? STANDARD_INPUT_FILE : openSync(path, 'r');
+    // Typed alone, it is read but once and may be of any length.
+    file = path === STANDARD_STREAM ? 0 : openSync(path, 'r');
     if (fstatSync(file).isDirectory()) throw new InputError('FILE', `${shown}: is a folder, must be a file`);
     const first = Buffer.allocUnsafe(GZIP_MAGIC.length);
     let known = 0;
@@ -45,22 +49,7 @@ export function openBytes(path: string): ByteSource {
   }
 }
 
-const STANDARD_INPUT_FILE = 0;
 const FIRST_CHUNK_BYTES = 1 << 20;
-const RETRY_MS = 5;
-
-/** Reads into `target` from `offset` on. Waits while a pipe that must not block has nothing yet. */
-function readSome(file: number, target: Uint8Array, offset: number): number {
-  for (;;) {
-    try {
-      return readSync(file, target, offset, target.length - offset, null);
-    } catch (error) {
-      if (systemCode(error) === 'EOF') return 0;
-      if (systemCode(error) !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-    }
-  }
-}
 
 /** `first` holds the bytes already read from the file. */
 function fileBytes(file: number, shown: string, first: Buffer): ByteSource {
