@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/integration/**'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     tags: [{ name: 'slow', description: 'takes a second or more; `npm run test:fast` leaves it out' }],
     coverage: { include: ['src/**'], reporter: ['text-summary', 'html'] },
   },

@@ -29,7 +29,13 @@ it('has an example of every format', () => {
 
 it('reads the pipeline and what it names', () => {
   const { pipeline, slo, samplesPaths, hardwarePath, tracePath } = readPipelineFile(join(folder.path, 'pipeline.yaml'));
-  expect(pipeline.stages.map(({ name }) => name)).toEqual(['preprocess', 'detect', 'read-plates', 'name-people']);
+  expect(pipeline.stages.map(({ name }) => name)).toEqual([
+    'preprocess',
+    'detect',
+    'read-plates',
+    'name-people',
+    'look-up-plate',
+  ]);
   expect(slo).toEqual({ latencyMs: 300, percentile: 99 });
   expect(readHardwareFile(hardwarePath).map(({ name }) => name)).toEqual(['t4', 'cpu-1']);
   const profiles = readProfileFiles([join(folder.path, 'profiles/measured.csv')]);
