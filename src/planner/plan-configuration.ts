@@ -6,13 +6,15 @@ import type { OutOfSampleTest } from '../model/plan/out-of-sample-test.js';
 import type { SearchName } from '../model/plan/search.js';
 import { sourceOf } from '../model/trace.js';
 import { simulate } from '../simulation/simulate.js';
-import { usdFromMicro } from '../units.js';
+import { usdFromMicro, usFromMs } from '../units.js';
 import { planOf } from './evidence/plan-evidence.js';
 import type { PlanResult } from './evidence/plan-result.js';
 import { cheaperChoices } from './explain/cheaper-choices.js';
 import { explainInfeasible } from './explain/infeasible.js';
 import { nextPlans } from './explain/next-plans.js';
+import { placement, withoutRoom } from './explain/placement.js';
 import { singleHardwarePlans } from './explain/single-hardware.js';
+import { SloSearch } from './explain/smallest-slo.js';
 import { whatIfs } from './explain/what-if.js';
 import { packingOf, packPlan, replicasByKind } from './pack/pack-plan.js';
 import type { PackSolver } from './pack/pack-solver.js';
@@ -63,16 +65,35 @@ export function* planInSteps(
     throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
   }
   const space = searchSpace(input);
+  const placed = placement(space);
+  if ('stuck' in placed) return withoutRoom(space, placed.stuck);
   const feasibility = new Feasibility(traceBounds(input, space), space);
   const stateOf = (doing: string) => () => ({ ...NOTHING, simulations: stageRunsOf(feasibility.bounds), doing });
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
-  const outcome: ExactOutcome =
+  let outcome: ExactOutcome =
     search === 'exact'
       ? yield* exactPlan(feasibility, promise, { ...(solver && { mostRuns: PRELUDE }), helper })
       : yield* during(greedySearch(feasibility), stateOf('searching greedily'));
   // How much of what is remembered is there depends on the other process's speed, and what follows counts its work.
   if (outcome.isHelped) forget(feasibility.bounds);
-  if (!outcome.holds) return explainInfeasible(input, feasibility, outcome);
+  if (!outcome.holds) {
+    const slos = new SloSearch(input, feasibility);
+    if (search === 'greedy') {
+      const asked = slos.anything(usFromMs(input.slo.latencyMs), undefined);
+      const found = yield* during(asked, stateOf('searching exactly for a start'));
+      if (typeof found !== 'string') {
+        outcome = yield* during(greedySearch(feasibility, found), stateOf('searching greedily'));
+      } else outcome = { ...outcome, isProvedInfeasible: found === 'none' };
+    }
+    if (!outcome.holds) {
+      const test = search === 'exact' ? validation : undefined;
+      const explaining = explainInfeasible(input, feasibility, { outcome, placed, test, slos });
+      return yield* during(explaining, () => ({
+        ...stateOf('looking for the smallest SLO that can be met')(),
+        isFinishing: true,
+      }));
+    }
+  }
   const packed =
     solver &&
     (yield* packPlan(feasibility, {

@@ -110,7 +110,7 @@ it.each(SEARCHES)(
       const below = planAt(msFromUs(usFromMs(smallestMs) - 1));
       if (below.feasible) throw new Error('an objective below the smallest held');
       expect(below.smallestSloMs).toBe(smallestMs);
-      expect(below.sloAttainment * 100).toBeLessThan(instance.slo.percentile);
+      expect(below.sloAttainment! * 100).toBeLessThan(instance.slo.percentile);
       expect(instance.pipeline.stages.map(({ name }) => name)).toContain(below.bindingStage);
       checked++;
     }

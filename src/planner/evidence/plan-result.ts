@@ -85,9 +85,16 @@ export interface InfeasiblePlan {
   readonly feasible: false;
   /** The stage that takes most of the latency that cannot be avoided. */
   readonly bindingStage: string;
+  /** Planning at it succeeds. Absent where no objective can be met, or none was found that passes the out-of-sample test. */
   readonly smallestSloMs?: number;
-  readonly bestConfiguration: Configuration;
-  readonly sloAttainment: number;
+  /** Present where no objective was found that passes the out-of-sample test: one that the trace alone allows. */
+  readonly sloOnTraceMs?: number;
+  /** Present where the search for the smallest was cut short: no objective below this can be met. */
+  readonly sloLowerBoundMs?: number;
+  /** Meets the smallest objective. Absent where no configuration is within the limits. */
+  readonly bestConfiguration?: Configuration;
+  /** Of the best configuration, at the objective that was asked for. */
+  readonly sloAttainment?: number;
   readonly reason: string;
   readonly moves: readonly TriedMove[];
   /** As of a plan. */

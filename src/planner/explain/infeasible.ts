@@ -1,78 +1,88 @@
 /** Says why no configuration was found: the binding stage, and the smallest objective that could be met. */
+import type { Configuration } from '../../model/configuration.js';
+import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { requiredOnTime } from '../../model/slo.js';
 import { sourceOf } from '../../model/trace.js';
 import { simulate } from '../../simulation/simulate.js';
 import { routePaths, slowestStage } from '../../simulation/verdict/routes.js';
-import { msFromUs } from '../../units.js';
+import { msFromUs, usFromMs } from '../../units.js';
 import type { InfeasiblePlan } from '../evidence/plan-result.js';
 import type { ExactOutcome } from '../search/exact-plan.js';
 import type { Feasibility } from '../space/feasibility.js';
-import { type PlanningInput, throughput } from '../space/search-space.js';
+import { isWithinLimits, type PlanningInput, throughput } from '../space/search-space.js';
 import { stageRunsOf } from '../space/trace-bounds.js';
+import type { SloSearch } from './smallest-slo.js';
 
-export function explainInfeasible(
+/**
+ * A caller that answers `true` gets an objective that can be met, and how far below it the smallest may lie.
+ * @param placed within the limits
+ * @param test what plans must also pass; undefined where the trace alone decides
+ */
+export function* explainInfeasible(
   input: PlanningInput,
   feasibility: Feasibility,
-  search: ExactOutcome,
-): InfeasiblePlan {
-  return feasibility.bounds.isImpossible ? tooFast(input, feasibility, search) : tooSmall(input, feasibility, search);
+  given: {
+    readonly outcome: ExactOutcome;
+    readonly placed: Configuration;
+    readonly test: OutOfSampleTest | undefined;
+    readonly slos: SloSearch;
+  },
+): Generator<void, InfeasiblePlan, boolean | undefined> {
+  const { outcome, placed, test, slos } = given;
+  const { bounds, space } = feasibility;
+  const sloUs = usFromMs(input.slo.latencyMs);
+  const known = isWithinLimits(space, outcome.configuration) ? outcome.configuration : placed;
+  const onTrace = yield* slos.onTrace(known, outcome.isProvedInfeasible ? sloUs : 0);
+  const smallest = test === undefined ? onTrace : yield* slos.outOfSample(onTrace, { test, failedUs: sloUs });
+  const bestConfiguration = smallest?.configuration ?? onTrace.configuration;
+  const { sloAttainment } = simulate({ ...input, configuration: bestConfiguration, arrivals: sourceOf(input.trace) })
+    .slo!;
+  const isCut = slos.isStopped || (test === undefined && onTrace.lowerBoundUs < onTrace.sloUs);
+  return {
+    feasible: false,
+    bindingStage: space.stages[bindingStage(input, feasibility, bestConfiguration)]!.stage,
+    ...(smallest === undefined
+      ? { sloOnTraceMs: msFromUs(onTrace.sloUs) }
+      : { smallestSloMs: msFromUs(smallest.sloUs) }),
+    ...(isCut ? { sloLowerBoundMs: msFromUs(onTrace.lowerBoundUs) } : {}),
+    bestConfiguration,
+    sloAttainment,
+    reason: reasonOf(feasibility, outcome, onTrace.sloUs <= sloUs),
+    moves: outcome.moves,
+    ...(!outcome.isHelped && { simulations: stageRunsOf(bounds) }),
+  };
 }
 
-/** Not even an empty pipeline on the fastest hardware is fast enough: a proof. */
-function tooFast(
-  input: PlanningInput,
-  feasibility: Feasibility,
-  { configuration, moves }: ExactOutcome,
-): InfeasiblePlan {
-  const { space } = feasibility;
-  const { simulator, queries } = feasibility.bounds;
-  const fastest = space.stages.map(({ stage, options }) => ({
-    ...configuration.find((c) => c.stage === stage)!,
-    hardware: options[0]!.hardware,
-  }));
+function reasonOf({ bounds }: Feasibility, { isProvedInfeasible }: ExactOutcome, holdsOnTrace: boolean): string {
+  const { isImpossible, unavoidableMisses, queries } = bounds;
+  if (isImpossible) {
+    return `${unavoidableMisses} of ${queries} queries would miss the objective even if none ever waited, on the fastest hardware`;
+  }
+  if (holdsOnTrace) {
+    return 'no configuration that was tried passes the out-of-sample test (--no-validate plans for the trace alone)';
+  }
+  return isProvedInfeasible
+    ? 'no configuration within the limits on replicas holds the objective'
+    : 'within the limits on replicas the search found no configuration that holds the objective';
+}
+
+/**
+ * Where no objective as tight can be met, the slowest stage of the route that decides; else the stage with the least throughput for
+ * its share of the queries.
+ */
+function bindingStage(input: PlanningInput, { bounds, space }: Feasibility, configuration: Configuration): number {
+  const { simulator, scaleFactors, isImpossible, queries } = bounds;
+  if (!isImpossible) {
+    const rates = configuration.map((c, s) => throughput(space.stages[s]!, c) / scaleFactors[s]!);
+    return rates.indexOf(Math.min(...rates));
+  }
   const oneItemUs = space.stages.map(({ options }) => options[0]!.service.fastestUs[1]!);
   const { routing, routes } = simulator;
   const totals = routes.stages.map((route, r) => {
     return { route, queries: routes.queries[r]!, totalUs: routePaths(routing, route, oneItemUs).totalUs };
   });
-  const marginal = routeAtRank(totals, requiredOnTime(queries, input.slo.percentile));
-  const binding = slowestStage(routing, marginal.route, oneItemUs);
-  const misses = feasibility.bounds.unavoidableMisses;
-  return {
-    feasible: false,
-    bindingStage: space.stages[binding]!.stage,
-    smallestSloMs: msFromUs(marginal.totalUs),
-    bestConfiguration: fastest,
-    sloAttainment: 1 - misses / queries,
-    reason: `${misses} of ${queries} queries would miss the objective even if none ever waited, on the fastest hardware`,
-    moves,
-    simulations: stageRunsOf(feasibility.bounds),
-  };
-}
-
-/** The limits on replicas stopped the search before the objective held. */
-function tooSmall(
-  input: PlanningInput,
-  feasibility: Feasibility,
-  { configuration, moves, isHelped }: ExactOutcome,
-): InfeasiblePlan {
-  const result = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
-  const { space } = feasibility;
-  const { scaleFactors } = feasibility.bounds;
-  const rates = configuration.map((c, s) => throughput(space.stages[s]!, c) / scaleFactors[s]!);
-  const binding = rates.indexOf(Math.min(...rates));
-  return {
-    feasible: false,
-    bindingStage: space.stages[binding]!.stage,
-    smallestSloMs: result.slo!.percentileLatencyMs,
-    bestConfiguration: configuration,
-    sloAttainment: result.slo!.sloAttainment,
-    reason: result.slo!.holds
-      ? 'no configuration that was tried holds on fresh traffic too (--no-validate plans for the trace alone)'
-      : 'within the limits on replicas the search found no configuration that holds the objective',
-    moves,
-    ...(!isHelped && { simulations: stageRunsOf(feasibility.bounds) }),
-  };
+  const { route } = routeAtRank(totals, requiredOnTime(queries, input.slo.percentile));
+  return slowestStage(routing, route, oneItemUs);
 }
 
 interface RouteTotal {

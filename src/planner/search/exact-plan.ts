@@ -11,6 +11,7 @@ import { exactSearch, type SearchState } from './exact-search.js';
 import type { GreedyResult } from './greedy-search.js';
 import { bottleneck, type InitialResult, initialConfiguration } from './initial-configuration.js';
 import type { SearchHelper } from './search-helper.js';
+import { withoutQueues } from './without-queues.js';
 
 export interface ExactOutcome extends GreedyResult {
   readonly certified?: Certified;
@@ -18,6 +19,8 @@ export interface ExactOutcome extends GreedyResult {
   readonly unpromisedMicroUsd?: number | undefined;
   /** The cheapest that holds on the trace; may be the same. */
   readonly onTrace?: Configuration | undefined;
+  /** Whether it is proved that no configuration within the limits holds on the trace. */
+  readonly isProvedInfeasible?: boolean;
   /** Whether another process took part. */
   readonly isHelped?: boolean | undefined;
 }
@@ -121,17 +124,32 @@ export function* searchPlan(
   const incumbent =
     state.incumbent ??
     (stopped &&
-      (yield* during(repair(stopped), () => ({ ...state, doing: 'making the plan safer', isFinishing: true }))));
-  if (incumbent === undefined) return { holds: false, configuration, start, state };
+      (yield* during(repair(stopped), () => ({ ...state, doing: 'making the plan safer', isFinishing: true })))) ??
+    unqueued(feasibility, promise);
+  if (incumbent === undefined) {
+    const isProvedInfeasible = step.done === true && onTrace === undefined;
+    return { holds: false, configuration, isProvedInfeasible, start, state };
+  }
   return {
     holds: true,
     configuration: incumbent.configuration,
-    certified: { lowerBoundMicroUsd, isProved: lowerBoundMicroUsd >= incumbent.costMicroUsd },
+    certified: {
+      lowerBoundMicroUsd: Math.min(lowerBoundMicroUsd, incumbent.costMicroUsd),
+      isProved: lowerBoundMicroUsd >= incumbent.costMicroUsd,
+    },
     unpromisedMicroUsd:
       onTrace !== undefined && onTrace.costMicroUsd < incumbent.costMicroUsd ? onTrace.costMicroUsd : undefined,
     start,
     state,
   };
+}
+
+/** What has no queues, where that passes the out-of-sample test: a plan, whatever it costs, where nothing else was found. */
+function unqueued(feasibility: Feasibility, promise: TrafficPromise | undefined): Incumbent | undefined {
+  const configuration = promise && withoutQueues(feasibility);
+  if (configuration === undefined || !feasibility.judge(configuration).holds) return undefined;
+  if (!promise!.accept(configuration)) return undefined;
+  return { configuration, costMicroUsd: configurationMicroUsd(feasibility.space, configuration) };
 }
 
 /**

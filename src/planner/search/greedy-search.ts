@@ -34,9 +34,15 @@ interface Candidate {
 /** Order of moves at equal cost, tail latency and stage. */
 const MOVE_ORDER: readonly MoveKind[] = ['RemoveReplica', 'DowngradeHW', 'IncreaseBatch'];
 
-/** Yields after every few judgements; a caller that answers `true` ends the search with the best plan so far. */
-export function* greedySearch(feasibility: Feasibility): Generator<void, GreedyResult, boolean | undefined> {
-  const start = yield* initialConfiguration(feasibility);
+/**
+ * Yields after every few judgements; a caller that answers `true` ends the search with the best plan so far.
+ * @param given holds; where Algorithm 1 found nothing
+ */
+export function* greedySearch(
+  feasibility: Feasibility,
+  given?: Configuration,
+): Generator<void, GreedyResult, boolean | undefined> {
+  const start = given === undefined ? yield* initialConfiguration(feasibility) : startAt(given);
   if (!start.holds) return start;
   const moves = [...start.moves];
   let current = start.configuration;
@@ -45,6 +51,14 @@ export function* greedySearch(feasibility: Feasibility): Generator<void, GreedyR
     if (next === undefined) return { holds: true, configuration: current, moves };
     current = next;
   }
+}
+
+function startAt(configuration: Configuration): GreedyResult {
+  const reason = 'found by the exact search, since Algorithm 1 found nothing within the limits';
+  const moves = configuration.map((at): TriedMove => {
+    return { round: 0, move: 'Initialize', stage: at.stage, from: at, to: at, outcome: 'kept', reason };
+  });
+  return { holds: true, configuration, moves };
 }
 
 const BEATEN = 'holds, but another move of this round is better';

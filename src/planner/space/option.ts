@@ -16,7 +16,7 @@ export interface StageOption {
 
 export interface StageSpace {
   readonly stage: string;
-  /** In order of batch-1 service time, then price, then name. */
+  /** In order of batch-1 service time, then price, then name. Kinds of which there are none are left out, if others remain. */
   readonly options: readonly StageOption[];
 }
 

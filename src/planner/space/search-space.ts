@@ -29,9 +29,13 @@ export interface SearchSpace {
 /** Every choice the profiles and the hardware file allow. */
 export function searchSpace(input: PlanningInput): SearchSpace {
   const { pipeline, profiles, hardware, serviceModel, seed } = input;
-  const stages = pipeline.stages.map((stage) => ({
-    stage: stage.name,
-    options: hardware
+  const inventory = new Map<string, number>();
+  for (const { name, inventory: limit } of hardware) {
+    const limits = [limit, input.inventory?.[name]].filter((n) => n !== undefined);
+    if (limits.length > 0) inventory.set(name, Math.min(...limits));
+  }
+  const stages = pipeline.stages.map((stage) => {
+    const options = hardware
       .flatMap(({ name, costUsdPerHour }) => {
         const profile = profiles.find((p) => p.model === stage.model && p.hardware === name);
         if (profile === undefined) return [];
@@ -51,13 +55,10 @@ export function searchSpace(input: PlanningInput): SearchSpace {
           },
         ];
       })
-      .sort(byLatencyThenPrice),
-  }));
-  const inventory = new Map<string, number>();
-  for (const { name, inventory: limit } of hardware) {
-    const limits = [limit, input.inventory?.[name]].filter((n) => n !== undefined);
-    if (limits.length > 0) inventory.set(name, Math.min(...limits));
-  }
+      .sort(byLatencyThenPrice);
+    const inStock = options.filter((option) => inventory.get(option.hardware) !== 0);
+    return { stage: stage.name, options: inStock.length > 0 ? inStock : options };
+  });
   return { stages, maxReplicas: input.maxReplicas ?? Number.POSITIVE_INFINITY, inventory };
 }
 

@@ -36,7 +36,7 @@ const PART_BYTES = 64 * 1024 * 1024;
 
 /** Holds for every configuration of `space`, and so for every space within it. */
 export function traceBounds(
-  input: PlanningInput & Pick<PrefixOptions, 'shared' | 'cacheBytes'>,
+  input: PlanningInput & Pick<PrefixOptions, 'shared' | 'cacheBytes' | 'routing'>,
   space: SearchSpace,
 ): TraceBounds {
   const fastestUs = space.stages.map(({ options }) => Math.min(...options.map(({ service }) => shortestUs(service))));

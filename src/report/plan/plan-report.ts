@@ -130,22 +130,31 @@ const SMALLEST_SHOWN = 0.001;
 
 function infeasibleParts(result: InfeasiblePlan, slo: Slo, style: ReportStyle): string[] {
   const { bad, strong } = emphasisOf(style);
-  const smallest =
-    result.smallestSloMs === undefined
-      ? 'No SLO at this percentile can be met on this trace'
-      : `Smallest SLO that could be met: ${strong(formatExactMs(result.smallestSloMs))}`;
   const summary = [
     bad(`No configuration meets p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}: ${result.reason}`),
     `Binding stage: ${strong(result.bindingStage)}`,
-    smallest,
+    smallestSlo(result, style),
     workOf(result.simulations),
   ];
-  const attainment = formatAttainment(result.sloAttainment);
-  const table = formatTable(
-    { columns: CONFIGURATION_COLUMNS, rows: result.bestConfiguration.map(configurationCells) },
-    style,
-  );
-  return [`${summary.join('\n')}\n`, `Best configuration found, attainment ${attainment}\n${table}`];
+  const { bestConfiguration, sloAttainment } = result;
+  if (bestConfiguration === undefined || sloAttainment === undefined) return [`${summary.join('\n')}\n`];
+  const attained = `attainment ${formatAttainment(sloAttainment)} at ${formatExactMs(slo.latencyMs)}`;
+  const title =
+    result.smallestSloMs === undefined ? 'A configuration that meets it on the trace' : 'A configuration that meets it';
+  const table = formatTable({ columns: CONFIGURATION_COLUMNS, rows: bestConfiguration.map(configurationCells) }, style);
+  return [`${summary.join('\n')}\n`, `${title}, ${attained}\n${table}`];
+}
+
+function smallestSlo(result: InfeasiblePlan, style: ReportStyle): string {
+  const { smallestSloMs, sloOnTraceMs, sloLowerBoundMs } = result;
+  const { strong } = emphasisOf(style);
+  const bound = sloLowerBoundMs === undefined ? '' : `, none below ${formatExactMs(sloLowerBoundMs)} can`;
+  if (smallestSloMs !== undefined) {
+    const found = sloLowerBoundMs === undefined ? '' : 'found ';
+    return `Smallest SLO ${found}that could be met: ${strong(formatExactMs(smallestSloMs))}${bound}`;
+  }
+  if (sloOnTraceMs === undefined) return 'No SLO can be met within the limits';
+  return `No SLO found that a plan meets on resampled traffic too. On the trace alone ${strong(formatExactMs(sloOnTraceMs))} can be met${bound}`;
 }
 
 function configurationCells({ stage, hardware, maxBatchSize, replicas }: StageConfiguration): string[] {

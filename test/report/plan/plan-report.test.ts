@@ -26,7 +26,15 @@ it('prints why there is no plan', async () => {
 
 it('says when no SLO could be met', () => {
   const { smallestSloMs: _, ...result } = infeasiblePlanOf();
-  expect(formatPlanResult(result, SLO, PLAIN)).toContain('No SLO at this percentile can be met on this trace');
+  const { bestConfiguration: __, sloAttainment: ___, ...nothing } = result;
+  expect(formatPlanResult(nothing, SLO, PLAIN)).toContain('No SLO can be met within the limits');
+  const onTrace = formatPlanResult({ ...result, sloOnTraceMs: 30, sloLowerBoundMs: 20 }, SLO, PLAIN);
+  expect(onTrace).toContain('On the trace alone 30ms can be met, none below 20ms can');
+});
+
+it('says how far below the smallest SLO found the smallest may lie, when the search was cut short', () => {
+  const text = formatPlanResult(infeasiblePlanOf({ sloLowerBoundMs: 20.5 }), SLO, PLAIN);
+  expect(text).toContain('Smallest SLO found that could be met: 37.216ms, none below 20.5ms can');
 });
 
 it('compares each yardstick with the plan: 2.1805 / 1.09025 = 2', () => {

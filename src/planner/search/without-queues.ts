@@ -1,0 +1,22 @@
+/** The configuration in which nothing ever waits: the fastest there is without batches, whatever it costs. */
+import type { Configuration } from '../../model/configuration.js';
+import type { Feasibility } from '../space/feasibility.js';
+import { isWithinLimits } from '../space/search-space.js';
+
+/**
+ * Batches of one on the hardware that is fastest for them, with as many replicas as are ever busy at once.
+ * @returns undefined where that is beyond the limits, or too slow for the objective at some stage
+ */
+export function withoutQueues(feasibility: Feasibility): Configuration | undefined {
+  const { space } = feasibility;
+  let configuration: Configuration = space.stages.map(({ stage, options }) => {
+    return { stage, hardware: options[0]!.hardware, maxBatchSize: 1, replicas: 1 };
+  });
+  for (let s = 0; s < configuration.length; s++) {
+    const replicas = feasibility.replicasWithoutQueueing(s, configuration);
+    if (replicas === undefined) return undefined;
+    configuration = configuration.with(s, { ...configuration[s]!, replicas });
+    if (!isWithinLimits(space, configuration)) return undefined;
+  }
+  return configuration;
+}

@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest';
+import { configurationsByCost } from '../../../bench/small-instances.js';
+import { requiredOnTime } from '../../../src/model/slo.js';
+import { placement } from '../../../src/planner/explain/placement.js';
+import { planConfiguration } from '../../../src/planner/plan-configuration.js';
+import type { SearchSpace } from '../../../src/planner/space/search-space.js';
+import { msFromUs } from '../../../src/units.js';
+import { type Instance, instance, simulated } from '../instances.js';
+
+const SEARCHES = ['exact', 'greedy'] as const;
+
+/** Few replicas, and of each kind of hardware none, one or two. */
+function limited(given: Instance, index: number): Instance {
+  const inventory = Object.fromEntries(given.hardware.map(({ name }, h) => [name, [1, 2, 0][(index + h) % 3]!]));
+  return { ...given, maxReplicas: 1 + (index % 2), ...(index % 4 === 3 ? {} : { inventory }) };
+}
+
+/** The least latency at the percentile of all configurations within the limits; Infinity when there is none. */
+function smallestByEnumeration(given: Instance): number {
+  const latenciesUs = configurationsByCost(given).map(({ configuration }) => {
+    const { latenciesUs } = simulated(given, configuration);
+    return latenciesUs[requiredOnTime(latenciesUs.length, given.slo.percentile) - 1]!;
+  });
+  return Math.min(Number.POSITIVE_INFINITY, ...latenciesUs);
+}
+
+/** Mostly of two stages: to try all configurations of three takes long. */
+const PROBLEMS = Array.from({ length: 32 }, (_, index) => {
+  const stageCount = ([2, 1, 2, 3] as const)[Math.floor(index / 4) % 4]!;
+  const given = limited(instance(9000 + index, { stageCount, queries: 60 }), index);
+  return { given, smallestUs: smallestByEnumeration(given) };
+});
+
+it.each(SEARCHES)('law: the smallest SLO named is the least of all configurations within the limits (%s)', (search) => {
+  const seen = { none: 0, some: 0 };
+  for (const { given, smallestUs } of PROBLEMS) {
+    const planAt = (latencyMs: number) => planConfiguration({ ...given, slo: { ...given.slo, latencyMs } }, { search });
+    if (smallestUs === Number.POSITIVE_INFINITY) {
+      const result = planAt(1e6);
+      expect([result.feasible, 'smallestSloMs' in result, 'bestConfiguration' in result]).toEqual([
+        false,
+        false,
+        false,
+      ]);
+      seen.none++;
+      continue;
+    }
+    for (const askedUs of [1, smallestUs - 1]) {
+      const refused = planAt(msFromUs(askedUs));
+      if (refused.feasible) throw new Error('an SLO held that no configuration holds');
+      expect(refused).toMatchObject({ smallestSloMs: msFromUs(smallestUs) });
+      expect(refused.sloLowerBoundMs).toBeUndefined();
+      seen.some++;
+    }
+    expect(planAt(msFromUs(smallestUs)).feasible).toBe(true);
+  }
+  expect([seen.none > 2, seen.some > 30]).toEqual([true, true]);
+});
+
+/** Stages a, b, … that run on these kinds of hardware. */
+function space(kinds: readonly (readonly string[])[], inventory: Readonly<Record<string, number>>): SearchSpace {
+  const stages = kinds.map((names, s) => ({
+    stage: 'abc'[s]!,
+    options: names.map((hardware) => ({ hardware })),
+  }));
+  return { stages, maxReplicas: 1, inventory: new Map(Object.entries(inventory)) } as unknown as SearchSpace;
+}
+
+it.each([
+  { kinds: [['x'], ['x']], stock: { x: 2 }, on: ['x', 'x'] },
+  { kinds: [['x', 'y'], ['x']], stock: { x: 1 }, on: ['y', 'x'] },
+  { kinds: [['x', 'y'], ['y', 'z'], ['x']], stock: { x: 1, y: 1 }, on: ['y', 'z', 'x'] },
+])('$kinds with $stock: every stage finds room, though an earlier one must move', ({ kinds, stock, on }) => {
+  const placed = placement(space(kinds, stock as Record<string, number>));
+  expect('stuck' in placed ? placed : placed.map(({ hardware }) => hardware)).toEqual(on);
+});
+
+it.each([
+  { kinds: [['x']], stock: { x: 0 }, stuck: 0 },
+  { kinds: [['x'], ['x']], stock: { x: 1 }, stuck: 1 },
+  {
+    kinds: [
+      ['x', 'y'],
+      ['x', 'y'],
+      ['y', 'x'],
+    ],
+    stock: { x: 1, y: 1 },
+    stuck: 2,
+  },
+])('$kinds with $stock: stage $stuck finds no room', ({ kinds, stock, stuck }) => {
+  expect(placement(space(kinds, stock as Record<string, number>))).toEqual({ stuck });
+});
