@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { openJournalFile } from '../src/files/journal-file.js';
 import { fidelityJson } from '../src/report/fidelity-report.js';
 import { refreshJson } from '../src/report/hardware-report.js';
+import { planJson } from '../src/report/plan/plan-report.js';
 import { profilingJson } from '../src/report/profiling-report.js';
 import { loopEventJson } from '../src/report/tune/tune-events.js';
 import { examplesOf } from './helpers/documented-examples.js';
@@ -13,6 +14,7 @@ import { fidelityResult } from './helpers/fidelity-result.js';
 import { JOURNAL_RECORDS, LOOP_EVENTS } from './helpers/loop-events.js';
 import { pipelineFolder } from './helpers/pipeline-folder.js';
 import { profilingResultOf, refreshReportOf } from './helpers/profiling-result.js';
+import { infeasiblePlanOf } from './helpers/results.js';
 import { runCli } from './helpers/run-cli.js';
 import { tinyEndpoint } from './load/tiny-endpoint.js';
 
@@ -80,6 +82,8 @@ beforeAll(async () => {
   await endpoint.stop();
   collect(JSON.parse(fidelityJson(fidelityResult())));
   collect(JSON.parse(profilingJson(profilingResultOf())));
+  const cut = infeasiblePlanOf({ sloOnTraceMs: 30, sloLowerBoundMs: 20 });
+  collect(JSON.parse(planJson(cut, { latencyMs: 10, percentile: 99 })));
   collect(JSON.parse(refreshJson(refreshReportOf(), {})));
   for (const name of ['plan.yaml', 'records.csv']) collectFile(name, readFileSync(join(folder.path, name), 'utf8'));
 }, 60_000);

@@ -31,31 +31,36 @@ const PROBLEMS = Array.from({ length: 32 }, (_, index) => {
   return { given, smallestUs: smallestByEnumeration(given) };
 });
 
-it.each(SEARCHES)('law: the smallest SLO named is the least of all configurations within the limits (%s)', (search) => {
-  const seen = { none: 0, some: 0 };
-  for (const { given, smallestUs } of PROBLEMS) {
-    const planAt = (latencyMs: number) => planConfiguration({ ...given, slo: { ...given.slo, latencyMs } }, { search });
-    if (smallestUs === Number.POSITIVE_INFINITY) {
-      const result = planAt(1e6);
-      expect([result.feasible, 'smallestSloMs' in result, 'bestConfiguration' in result]).toEqual([
-        false,
-        false,
-        false,
-      ]);
-      seen.none++;
-      continue;
+it.each(SEARCHES)(
+  'law: the smallest SLO named is the least of all configurations within the limits (%s)',
+  { tags: ['slow'] },
+  (search) => {
+    const seen = { none: 0, some: 0 };
+    for (const { given, smallestUs } of PROBLEMS) {
+      const planAt = (latencyMs: number) =>
+        planConfiguration({ ...given, slo: { ...given.slo, latencyMs } }, { search });
+      if (smallestUs === Number.POSITIVE_INFINITY) {
+        const result = planAt(1e6);
+        expect([result.feasible, 'smallestSloMs' in result, 'bestConfiguration' in result]).toEqual([
+          false,
+          false,
+          false,
+        ]);
+        seen.none++;
+        continue;
+      }
+      for (const askedUs of [1, smallestUs - 1]) {
+        const refused = planAt(msFromUs(askedUs));
+        if (refused.feasible) throw new Error('an SLO held that no configuration holds');
+        expect(refused).toMatchObject({ smallestSloMs: msFromUs(smallestUs) });
+        expect(refused.sloLowerBoundMs).toBeUndefined();
+        seen.some++;
+      }
+      expect(planAt(msFromUs(smallestUs)).feasible).toBe(true);
     }
-    for (const askedUs of [1, smallestUs - 1]) {
-      const refused = planAt(msFromUs(askedUs));
-      if (refused.feasible) throw new Error('an SLO held that no configuration holds');
-      expect(refused).toMatchObject({ smallestSloMs: msFromUs(smallestUs) });
-      expect(refused.sloLowerBoundMs).toBeUndefined();
-      seen.some++;
-    }
-    expect(planAt(msFromUs(smallestUs)).feasible).toBe(true);
-  }
-  expect([seen.none > 2, seen.some > 30]).toEqual([true, true]);
-});
+    expect([seen.none > 2, seen.some > 30]).toEqual([true, true]);
+  },
+);
 
 /** Stages a, b, … that run on these kinds of hardware. */
 function space(kinds: readonly (readonly string[])[], inventory: Readonly<Record<string, number>>): SearchSpace {
