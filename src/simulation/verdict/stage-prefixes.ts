@@ -9,7 +9,7 @@
  * A query that leaves a stage too late for even the fastest rest of its route is certain to miss the objective under
  * every completion of the prefix. Once there are more such misses than the objective allows, the simulation stops and
  * the prefix is pruned: an infeasible candidate costs a small part of a feasible one, and pruning is exact
- * (docs/algorithms.md, on refuting a prefix).
+ * (docs/algorithms.md, on pruning a prefix).
  */
 import type { Pipeline } from '../../model/pipeline.js';
 import { allowedMisses } from '../../model/slo.js';
