@@ -4,6 +4,7 @@ import type { ArrivalSource } from '../../src/model/trace.js';
 import { sourceOf } from '../../src/model/trace.js';
 import { randomStream } from '../../src/random.js';
 import { drawArrivals } from '../../src/workload/arrival-process.js';
+import { hiddenBursts } from '../../src/workload/count-dispersion.js';
 import { constant } from '../../src/workload/curve.js';
 import { arrivalsOfCounts, countsOfArrivals, peakOfCounts } from '../../src/workload/interval-counts.js';
 import { cutSource, scaledToPeak } from '../../src/workload/reshape.js';
@@ -128,6 +129,31 @@ describe('counts', () => {
     expect([...again]).toEqual([...many.counts.subarray(0, again.length)]);
     expect(drain(arrivalsOfCounts(many, { spread: 'poisson', seed: 3 }), 7)).toEqual(arrivalsUs);
     expect(drain(arrivalsOfCounts(many, { spread: 'poisson', seed: 4 }))).not.toEqual(arrivalsUs);
+  });
+
+  // (0 + ½)/3 s = 166 666.67 µs and (2 + ½)/3 s = 833 333.33 µs.
+  it('spread evenly are rounded half up', () => {
+    const three = { counts: Float64Array.of(3), intervalUs: 1_000_000 };
+    expect(drain(arrivalsOfCounts(three, { spread: 'even', seed: 1 }))).toEqual([166_667, 500_000, 833_333]);
+  });
+
+  // 200 000 uniforms: the mean of any half lies within 4 · √(1/12 / 100 000) = 0.004 of ¼ and ¾.
+  it('law: a large interval drawn in parts is as uniform as a small one', () => {
+    const large = { counts: Float64Array.of(200_000), intervalUs: 1_000_000_000 };
+    const drawn = drain(arrivalsOfCounts(large, { spread: 'poisson', seed: 3 }), 4096);
+    expect(drawn).toHaveLength(200_000);
+    expect(drawn.every((us, i) => us >= (drawn[i - 1] ?? 0) && us < large.intervalUs)).toBe(true);
+    const meanOf = (part: readonly number[]) => part.reduce((sum, us) => sum + us, 0) / part.length / large.intervalUs;
+    expect(Math.abs(meanOf(drawn.slice(0, 100_000)) - 0.25)).toBeLessThan(0.004);
+    expect(Math.abs(meanOf(drawn.slice(100_000)) - 0.75)).toBeLessThan(0.004);
+  });
+
+  // Counts 0, 4, 0, 4, …: differences of 4, mean 2, so 16 / 2 / 2 = 4. A tenth of an interval holds 0.2 on average:
+  // 0.2 + 3.09 √0.2 = 1.58 as Poisson, 0.2 + 3.09 √0.8 = 2.96 with the bursts of the counts.
+  it('hide bursts that their own dispersion shows', () => {
+    const alternating = { counts: Float64Array.from({ length: 40 }, (_, i) => (i % 2) * 4), intervalUs: 1000 };
+    expect(hiddenBursts(alternating, 100)).toEqual({ dispersion: 4, drawn: 2, possible: 3 });
+    expect(hiddenBursts(counts, 100)).toBeUndefined();
   });
 
   // Running sums 0.4, 0.8, 1.2, 1.6, 2.0 round half up to 0, 1, 1, 2, 2.

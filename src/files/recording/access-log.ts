@@ -1,7 +1,7 @@
 /**
  * Arrivals from an access log. The first line that any format reads decides the format of the file:
  * - those that `tune` reads (nginx with `$msec $request_time`, HAProxy, Envoy);
- * - AWS load balancers, whose last quoted instant is when the request came;
+ * - AWS load balancers, whose second instant is when the request came;
  * - `$msec` alone, and ISO instants;
  * - the common and the combined format, in whole seconds.
  */
@@ -16,7 +16,7 @@ import { arrivalsOf, collected, type Instants, type RecordedArrivals } from './i
 import { LineScanner } from './line-scanner.js';
 import type { TimeZone } from './time-zone.js';
 
-const LOADED = /^\S+ \d{4}-\d\d-\d\dT\S+Z .* "(\d{4}-\d\d-\d\dT[\d:.]+Z)" "/;
+const LOADED = /^\S+ \d{4}-\d\d-\d\dT\S+Z .* (\d{4}-\d\d-\d\dT[\d:.]+Z) "/;
 const EPOCH = /(?:^|[\s"[=])(\d{10}\.\d{3})(?=$|[\s"\],])/;
 const STAMP = /^(?:[^"]*?[\s[])??(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)(?=[\s\]]|$)/;
 

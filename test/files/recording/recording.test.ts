@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readAccessLog } from '../../../src/files/recording/access-log.js';
+import { openAccessLog, readAccessLog } from '../../../src/files/recording/access-log.js';
 import { readCounts } from '../../../src/files/recording/count-columns.js';
 import {
   guessNotation,
@@ -8,7 +8,8 @@ import {
   parseLogTimeUs,
   type TimeNotation,
 } from '../../../src/files/recording/instant-notation.js';
-import { readTimestamps } from '../../../src/files/recording/timestamps.js';
+import { collected } from '../../../src/files/recording/instant-source.js';
+import { openTimestamps, readTimestamps } from '../../../src/files/recording/timestamps.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 
 const folder = temporaryFolder();
@@ -205,5 +206,160 @@ describe('a column of counts', () => {
   ])('refuses %s', (_, rows, problems) => {
     const path = folder.write('c.csv', `s,n\n${rows}`);
     expect(folder.refusalOf(() => readCounts(path, { ...COUNTS, column: 'n' })).problems).toEqual(problems);
+  });
+});
+
+describe('rows', () => {
+  it('may be chosen by the value of a column, or by another value', () => {
+    const path = folder.write('k.csv', 'metric,arrival_ms,status\nreq,1,200\ndur,2,200\nreq,3,404\n');
+    const read = (...where: { column: string; value: string; isEqual: boolean }[]) => [
+      ...readTimestamps(path, { ...PLAIN, column: 'arrival_ms', where }).arrivalsUs,
+    ];
+    const requests = { column: 'metric', value: 'req', isEqual: true };
+    expect(read(requests)).toEqual([1000, 3000]);
+    expect(read(requests, { column: 'status', value: '404', isEqual: false })).toEqual([1000]);
+    expect(folder.refusalOf(() => read({ ...requests, column: 'metrics' })).problems).toEqual([
+      'k.csv: --where = metrics, must be one of metric, arrival_ms, status (did you mean metric?)',
+    ]);
+  });
+
+  it('that cannot be read are skipped when asked, and the first three told', () => {
+    const path = folder.write('bad.csv', 'arrival_ms,x\n1,a\nx,a\n2,a,b\n,a\n-1,a\n3,"a\n');
+    const { arrivals } = openTimestamps(path, { ...PLAIN, skipBad: true });
+    expect([...collected(arrivals)]).toEqual([1000]);
+    const { count, first } = arrivals.skipped;
+    expect({ count, first: first.map((line) => line.replace(/^.*\//, '')) }).toEqual({
+      count: 5,
+      first: [
+        'bad.csv:3: arrival_ms = x, must be an instant (ms)',
+        'bad.csv:4: has 3 cells, must have 2: a separator in a cell needs quotes',
+        'bad.csv:5: arrival_ms = (empty), must be an instant (ms)',
+      ],
+    });
+    arrivals.close();
+    expect(folder.refusalOf(() => readTimestamps(path, PLAIN)).hint).toBe('Leave such rows out with --skip-bad.');
+  });
+
+  it('out of order are never skipped', () => {
+    const path = folder.write('order.csv', 'arrival_ms\n2\n1\n');
+    expect(folder.refusalOf(() => readTimestamps(path, { ...PLAIN, skipBad: true })).hint).toBe(
+      'Sort them with --sort.',
+    );
+  });
+
+  it('of JSON have fields in fields, and numbers with all their digits', () => {
+    const lines = ['{"request":{"ns":1662859176123456500}}', '', '{"request":{"ns":1662859176123458500}}'];
+    const path = folder.write('deep.jsonl', lines.join('\n'));
+    expect([...readTimestamps(path, { ...PLAIN, column: 'request.ns' }).arrivalsUs]).toEqual([0, 2]);
+  });
+
+  it.each([
+    ['an array', '[{"t":1},\n{"t":2}]', 'j.json: holds JSON, must be one object a line'],
+    ['an object over several lines', '{\n"t":1}', 'j.json: holds JSON, must be one object a line'],
+    ['a line that is none', '{"t_ms":1}\nhello\n', 'j.json:2: is no JSON object'],
+  ])('of JSON are refused in %s', (_, text, problem) => {
+    const path = folder.write('j.json', text);
+    expect(folder.refusalOf(() => readTimestamps(path, PLAIN)).problems).toEqual([problem]);
+  });
+
+  it('whose comma may be decimal or not are refused without --separator', () => {
+    const path = folder.write('py.csv', '2026-11-22 10:00:00,123\n2026-11-22 10:00:01,200\n');
+    const options = { hasHeader: false, sort: false };
+    expect(folder.refusalOf(() => readTimestamps(path, options)).problems).toEqual([
+      'py.csv:1: the comma may be a decimal one or a separator',
+    ]);
+    expect([...readTimestamps(path, { ...options, separator: '' }).arrivalsUs]).toEqual([0, 1_077_000]);
+    expect([...readTimestamps(path, { ...options, separator: ',' }).arrivalsUs]).toEqual([0, 1_000_000]);
+  });
+
+  it('may say an end and a duration, whose unit is in its name or given', () => {
+    const path = folder.write('ends.csv', 'end_ms,took_s,plain\n2000,1.5,500\n3000,0.25,5000\n');
+    const read = (column: string, unit?: 'ms') => readTimestamps(path, { ...PLAIN, duration: { column, unit } });
+    expect([...read('took_s').arrivalsUs]).toEqual([500_000, 2_750_000]);
+    expect(folder.refusalOf(() => read('plain')).problems).toEqual(['ends.csv: the unit of plain is unknown']);
+    expect(folder.refusalOf(() => read('plain', 'ms')).problems).toEqual([
+      'ends.csv:3: plain = 5000, must be at most the time since the start',
+    ]);
+  });
+});
+
+describe('a log', () => {
+  const us = (...lines: string[]) => {
+    const path = folder.write('any.log', `${lines.join('\n')}\n`);
+    const { arrivals, hasWholeSeconds } = openAccessLog(path, { sort: true });
+    return { arrivalsUs: [...collected(arrivals)], hasWholeSeconds };
+  };
+
+  it.each<[string, string[], number[], boolean]>([
+    [
+      'of nginx with $msec and $request_time: ends less durations',
+      ['h "GET /" 200 1795350365.500 0.400', 'h "GET /" 200 1795350365.600 0.600'],
+      [0, 100_000],
+      false,
+    ],
+    ['of nginx with $msec alone', ['1795350365.500 h "GET /"', '1795350365.750 h "GET /"'], [0, 250_000], false],
+    ['of HAProxy', ['h [22/Nov/2026:12:26:05.123] front', 'h [22/Nov/2026:12:26:05.125] front'], [0, 2000], false],
+    [
+      'of a load balancer: the instant the request came, not the one of the answer',
+      [
+        'h2 2026-11-22T10:00:05.5Z app 0.1 "GET / HTTP/2" "curl, 8" - "arn" "Root=1" "-" 0 2026-11-22T10:00:01.25Z "forward" "-"',
+        'h2 2026-11-22T10:00:05.6Z app 0.1 "GET / HTTP/2" "curl, 8" - "arn" "Root=1" "-" 0 2026-11-22T10:00:01.5Z "forward" "-"',
+      ],
+      [0, 250_000],
+      false,
+    ],
+    [
+      'with ISO seconds, whatever instants its texts hold',
+      ['h 2026-11-22T10:00:00+01:00 "GET /?t=2020-01-01T00:00:00Z"', 'h 2026-11-22T10:00:02+01:00 "GET /"'],
+      [0, 2_000_000],
+      true,
+    ],
+    [
+      'in the common format',
+      ['h - - [10/Oct/2000:13:55:36 -0700] "GET /"', 'h - - [10/Oct/2000:13:55:37 -0700] "GET /"'],
+      [0, 1_000_000],
+      true,
+    ],
+  ])('%s', (_, lines, arrivalsUs, hasWholeSeconds) => {
+    expect(us(...lines)).toEqual({ arrivalsUs, hasWholeSeconds });
+  });
+});
+
+describe('counts with instants of their own', () => {
+  const read = (rows: string, more: Partial<Parameters<typeof readCounts>[1]> = {}) => {
+    const path = folder.write('own.csv', `Time,n\n${rows}`);
+    return readCounts(path, { ...COUNTS, column: 'n', intervalUs: 15_000_000, ...more });
+  };
+
+  it('are filled with zeros where rows are missing, when asked', () => {
+    const rows = '2026-11-22 10:00:00,1\n2026-11-22 10:00:45,2\n';
+    expect([...read(rows, { fillGaps: true }).counts]).toEqual([1, 0, 0, 2]);
+    expect(folder.refusalOf(() => read(rows)).problems).toEqual([
+      'own.csv:3: Time = "2026-11-22 10:00:45", must be 15s after the row above; count missing rows as 0 with --fill-gaps',
+    ]);
+  });
+
+  it.each([
+    ['twice', '2026-11-22 10:00:00', 'must be 15s after the row above; choose one series with --where'],
+    ['between intervals', '2026-11-22 10:00:20', 'must be a multiple of --interval 15s after the first row'],
+  ])('are refused %s', (_, second, problem) => {
+    const { problems } = folder.refusalOf(() => read(`2026-11-22 10:00:00,1\n${second},2\n`));
+    expect(problems).toEqual([`own.csv:3: Time = "${second}", ${problem}`]);
+  });
+
+  it('may be rates', () => {
+    expect([...read('2026-11-22 10:00:00,0.5\n', { isRate: true }).counts]).toEqual([7.5]);
+  });
+
+  it('count 0 where a cell is skipped', () => {
+    const { counts, skipped } = read('2026-11-22 10:00:00,1\n2026-11-22 10:00:15,x\n', { skipBad: true });
+    expect([[...counts], skipped.count]).toEqual([[1, 0], 1]);
+  });
+
+  it('say when a name looks like a rate', () => {
+    const path = folder.write('rate.csv', 'req/s\n1\n');
+    expect(readCounts(path, { ...COUNTS, column: 'req/s' }).notes).toEqual([
+      'req/s is read as counts; if its values are queries per second, use --rates req/s',
+    ]);
   });
 });
