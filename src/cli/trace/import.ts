@@ -90,6 +90,8 @@ function instants(path: string, flags: ImportFlags, shaping: Shaping): Imported 
   const spread = flags.spread ?? (opened?.hasWholeSeconds || flags.intervalMs !== undefined ? 'poisson' : 'none');
   const notes = column?.notes ?? [];
   const close = () => arrivals.close();
+  // Before a file is written: from then on Ctrl-C and SIGTERM are heard only between blocks.
+  arrivals.load();
   if (spread === 'none') {
     const remarks = () => [...skippedRemarks(arrivals.skipped), ...notes, ...sharedRemarks(arrivals)];
     return { trace: shaped(arrivals, shaping, flags), remarks, close };

@@ -21,6 +21,8 @@ export interface Instants {
 }
 
 export interface RecordedArrivals extends ArrivalSource {
+  /** Reads and sorts what must be sorted, which takes long; reading does it otherwise. */
+  load(): void;
   readonly skipped: SkippedRows;
   /** What the instants read so far show of the clock that made them. */
   readonly clock: RecordedClock;
@@ -91,10 +93,15 @@ export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; so
     return { arrivalsUs, next: 0 };
   };
 
+  const load = () => {
+    if (sort) sorted ??= sortAll();
+  };
+
   return {
+    load,
     read(block) {
-      if (sort) {
-        sorted ??= sortAll();
+      load();
+      if (sorted !== undefined) {
         const count = Math.min(block.length, sorted.arrivalsUs.length - sorted.next);
         block.set(sorted.arrivalsUs.subarray(sorted.next, sorted.next + count));
         sorted.next += count;
