@@ -95,6 +95,7 @@ describe('commands and options', async () => {
   const program = await createProgram({
     ...io,
     isTerminal: false,
+    columns: 80,
     color: false,
     catchInterrupt: () => ({ isAsked: false, asked: new Promise<void>(() => {}), release() {} }),
     setExitCode() {},

@@ -30,6 +30,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     ...(isTerminal ? { openScreen } : {}),
     cwd: process.cwd(),
     isTerminal,
+    columns: process.stdout.columns || Number(process.env.COLUMNS) || 80,
     color: isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   });
 }

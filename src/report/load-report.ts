@@ -8,6 +8,8 @@ const LOAD_VERSION = 1;
 /** A scheduler's slice or two: what a machine with all cores busy costs at p99. */
 const LATE_MS = 5;
 
+const GAP = '  ';
+
 const FAILURE_WORDS: Readonly<Record<LoadFailure, string>> = {
   refused: 'refused with 503',
   errorAnswers: 'answered with an error',
@@ -17,25 +19,31 @@ const FAILURE_WORDS: Readonly<Record<LoadFailure, string>> = {
   unfinished: 'unfinished',
 };
 
+/** Heading, width, and its place among those that a narrow line keeps: the first ones stay longest. */
 const SECOND_COLUMNS = [
-  ['second', 6],
-  ['sent', 7],
-  ['answered', 8],
-  ['failed', 6],
-  ['p50 ms', 9],
-  ['p99 ms', 9],
-  ['on time', 9],
-  ['in flight', 9],
-  ['lag p99 ms', 10],
+  ['second', 6, 1],
+  ['sent', 7, 2],
+  ['answered', 8, 6],
+  ['failed', 6, 3],
+  ['p50 ms', 9, 9],
+  ['p99 ms', 9, 4],
+  ['on time', 9, 5],
+  ['in flight', 9, 7],
+  ['lag p99 ms', 10, 8],
 ] as const;
 
-/** Heading of the lines of `formatLoadSecond`. */
-export const LOAD_SECOND_HEADING = line(SECOND_COLUMNS.map(([heading]) => heading));
+/** Heading of the lines of `formatLoadSecond`, at most `width` characters. */
+export function loadSecondHeading(width: number): string {
+  return line(
+    SECOND_COLUMNS.map(([heading]) => heading),
+    width,
+  );
+}
 
-/** One second of a run as one line. */
-export function formatLoadSecond(second: LoadSecond): string {
+/** One second of a run as one line of at most `width` characters. */
+export function formatLoadSecond(second: LoadSecond, width: number): string {
   const { answered, sloAttainment } = second;
-  return line([
+  const cells = [
     String(second.second),
     formatCount(second.sent),
     formatCount(answered),
@@ -45,7 +53,8 @@ export function formatLoadSecond(second: LoadSecond): string {
     sloAttainment === undefined ? '-' : formatAttainment(sloAttainment),
     formatCount(second.inFlight),
     formatMs(second.sendLagP99Ms),
-  ]);
+  ];
+  return line(cells, width);
 }
 
 /**
@@ -115,6 +124,21 @@ function formatTimes({ latency, sendLag }: LoadResult, style: ReportStyle): stri
   return formatTable({ columns, rows }, style);
 }
 
-function line(cells: readonly string[]): string {
-  return `${cells.map((cell, i) => cell.padStart(SECOND_COLUMNS[i]![1])).join('  ')}\n`;
+function line(cells: readonly string[], width: number): string {
+  const kept = columnsWithin(width);
+  const padded = cells.map((cell, i) => cell.padStart(SECOND_COLUMNS[i]![1]));
+  return `${padded.filter((_, i) => kept.has(i)).join(GAP)}\n`;
+}
+
+/** Indices of the columns that a line has room for. */
+function columnsWithin(width: number): ReadonlySet<number> {
+  const byRank = SECOND_COLUMNS.map((_, i) => i).sort((a, b) => SECOND_COLUMNS[a]![2] - SECOND_COLUMNS[b]![2]);
+  const kept = new Set<number>();
+  let taken = -GAP.length;
+  for (const i of byRank) {
+    taken += GAP.length + SECOND_COLUMNS[i]![1];
+    if (taken > width) break;
+    kept.add(i);
+  }
+  return kept;
 }

@@ -90,6 +90,7 @@ export function formatOverload(stages: readonly StageSummary[], style: ReportSty
 }
 
 function stageRow(stage: StageSummary): string[] {
+  const ofItems = (figure: string) => (stage.items === 0 ? '-' : figure);
   return [
     stage.stage,
     stage.hardware,
@@ -98,10 +99,10 @@ function stageRow(stage: StageSummary): string[] {
     formatUsd(stage.costUsdPerHour),
     formatCount(stage.items),
     formatCount(stage.batches),
-    formatNumber(stage.meanBatchSize),
+    ofItems(formatNumber(stage.meanBatchSize)),
     formatShare(stage.utilisation),
-    formatMs(stage.queueingDelay.p50Ms),
-    formatMs(stage.queueingDelay.p99Ms),
+    ofItems(formatMs(stage.queueingDelay.p50Ms)),
+    ofItems(formatMs(stage.queueingDelay.p99Ms)),
     formatCount(stage.longestQueue),
   ];
 }

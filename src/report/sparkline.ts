@@ -1,5 +1,17 @@
 /** Charts of values over time in block characters, for a terminal. */
 
+import type { ReportStyle } from './table.js';
+import { lineWidth } from './table.js';
+
+const WIDEST = 64;
+/** Room for the labels beside a chart. */
+const LABELS = 14;
+
+/** Columns of a chart that fits a line with its labels. */
+export function chartWidth(style: ReportStyle): number {
+  return Math.max(1, Math.min(WIDEST, lineWidth(style) - LABELS));
+}
+
 const EIGHTHS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /** Labels at the chart's edges. */

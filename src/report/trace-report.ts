@@ -5,12 +5,11 @@ import type { EnvelopePoint } from '../model/plan/plan.js';
 import { meanRate, msFromUs, qpsOver, usFromMs } from '../units.js';
 import { formatCount, formatNumber } from './figures.js';
 import { formatJson } from './json.js';
-import { columnsOf, drawColumns } from './sparkline.js';
+import { chartWidth, columnsOf, drawColumns } from './sparkline.js';
 import { formatSteadiness } from './steadiness-report.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
 
 const TRACE_VERSION = 1;
-const PICTURE_COLUMNS = 64;
 const PICTURE_ROWS = 6;
 
 const WINDOW_COLUMNS: readonly Column[] = [
@@ -51,7 +50,7 @@ export function formatTraceInfo(path: string, statistics: TraceStatistics, style
     'Aligned windows start at multiples of their width, as in a log of counts; the index of dispersion is\n' +
       'variance / mean of their counts (Poisson 1).\n',
     `Traffic envelope\n${formatTable({ columns: ENVELOPE_COLUMNS, rows: envelope.map(envelopeRow) }, style)}`,
-    `Rate over time (queries/s)\n${drawRate(statistics)}`,
+    `Rate over time (queries/s)\n${drawRate(statistics, chartWidth(style))}`,
   ].join('\n');
 }
 
@@ -112,9 +111,9 @@ function envelopeRow({ windowMs, queries, rateQps }: EnvelopePoint) {
   return [formatDuration(windowMs), formatCount(queries), formatRate(rateQps)];
 }
 
-function drawRate({ rateOverTime, lastArrivalMs }: TraceStatistics): string {
+function drawRate({ rateOverTime, lastArrivalMs }: TraceStatistics, width: number): string {
   const binUs = usFromMs(rateOverTime.binMs);
-  const columns = columnsOf(rateOverTime.queries, PICTURE_COLUMNS);
+  const columns = columnsOf(rateOverTime.queries, width);
   const rates = columns.map(({ sum, bins }, column) => {
     // The last bin ends with the trace, before the next bin would start.
     const unused =

@@ -26,6 +26,7 @@ it('gives examples with every command that does something', async () => {
     stderr() {},
     cwd: '',
     isTerminal: false,
+    columns: 80,
     progress() {},
     nowMs: () => 0,
     breathe: () => Promise.resolve(),

@@ -16,6 +16,7 @@ export async function runCli(
     cwd = process.cwd(),
     isTerminal = false,
     color = false,
+    columns = 80,
     nowMs = (): number => 0,
     isInterrupted = (): boolean => false,
   } = {},
@@ -42,6 +43,7 @@ export async function runCli(
     cwd,
     isTerminal,
     color,
+    columns,
   });
   return { exitCode, stdout, stderr };
 }

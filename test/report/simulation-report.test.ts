@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatSimulation, simulationJson } from '../../src/report/simulation-report.js';
-import { simulationResultOf, stageSummaryOf } from '../helpers/results.js';
+import { simulationResultOf, stageSummaryOf, timesOf } from '../helpers/results.js';
 
 const PLAIN = { terminal: false, color: false };
 
@@ -49,4 +49,27 @@ it('writes versioned JSON with units in its keys', () => {
     stages: [{ stage: 'prepare' }, { max_batch_size: 8, offered_load_ratio: 0.625, queueing_delay: { p99_ms: 61.5 } }],
     provenance: { seed: 7, service_model: 'p99' },
   });
+});
+
+it('prints a dash for rates and waits of nothing', () => {
+  const idle = stageSummaryOf({
+    items: 0,
+    batches: 0,
+    meanBatchSize: 0,
+    queueingDelay: timesOf({ p50Ms: 0, p99Ms: 0 }),
+  });
+  const once = simulationResultOf({ queries: 1, meanRateQps: 0, costUsdPerMillionQueries: 0, stages: [idle] });
+  const text = formatSimulation(once, { ...PLAIN, columns: 200 });
+  expect(text).toContain('1 queries, mean rate unknown\n');
+  expect(text).toContain('Cost $1.0902 per hour\n');
+  expect(text).toMatch(/classify .* 0 +0 +- +71\.5 % +- +- +17\n/);
+});
+
+it('fits a narrow terminal', () => {
+  for (const columns of [80, 40]) {
+    const [, ...tables] = formatSimulation(simulationResultOf(), { terminal: true, color: false, columns }).split(
+      '\n\n',
+    );
+    for (const line of tables.join('\n').split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+  }
 });

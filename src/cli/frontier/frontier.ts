@@ -6,7 +6,7 @@ import { formatFrontier, formatFrontierState, frontierJson } from '../../report/
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { checkInventory, limitsOf } from '../plan/limits.js';
 import type { FrontierFlags } from './flags.js';
 
@@ -45,7 +45,7 @@ export async function frontier(
   });
   io.stderr(stoppedText(end, 'the best plans so far'));
   const { name } = inputs.pipeline;
-  const style = { terminal: io.isTerminal, color: io.color };
+  const style = reportStyle(io);
   io.stdout(flags.json ? frontierJson(result, name) : formatFrontier(result, name, style));
   if (result.points.every(({ feasible }) => !feasible)) io.setExitCode(EXIT.infeasible);
 }

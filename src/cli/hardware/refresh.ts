@@ -9,7 +9,7 @@ import { didYouMean } from '../../model/notation/nearest-name.js';
 import { formatNames } from '../../model/notation/offered-value.js';
 import { formatRefresh, refreshJson } from '../../report/hardware-report.js';
 import { toolName } from '../inputs/provenance.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import type { RefreshFlags } from './flags.js';
 
 /** Asks EC2, writes the file unless it is a dry run, and prints what changed. */
@@ -37,10 +37,6 @@ export async function refresh(file: string, flags: RefreshFlags, io: CliIo, prob
   const isWritten = !flags.dryRun && result.updates.length + result.added.length > 0;
   if (isWritten) writeHardware(path, result.updates, result.added);
   const told = { file: shownPath(path), ...result, isWritten };
-  io.stdout(
-    flags.json
-      ? refreshJson(told, { tool: toolName() })
-      : formatRefresh(told, { terminal: io.isTerminal, color: io.color }),
-  );
+  io.stdout(flags.json ? refreshJson(told, { tool: toolName() }) : formatRefresh(told, reportStyle(io)));
   if (isWritten) io.stderr(`Wrote ${shownPath(path)}\n`);
 }

@@ -10,6 +10,8 @@ export interface CliIo {
   readonly isTerminal: boolean;
   /** Whether standard output may be coloured; never true when it is not a terminal. */
   readonly color: boolean;
+  /** Characters of a line of standard output. */
+  readonly columns: number;
   /** Shows one line of progress in place of the last, on a terminal only; '' takes it away. */
   progress(line: string): void;
   /** Milliseconds since some fixed instant. */
@@ -22,6 +24,11 @@ export interface CliIo {
   openScreen?(): Promise<Screen>;
   /** Sets the exit code of a command that has done its work: 3 when the objective is not met (`EXIT`). */
   setExitCode(code: number): void;
+}
+
+/** How reports are shown on standard output. */
+export function reportStyle({ isTerminal, color, columns }: CliIo) {
+  return { terminal: isTerminal, color, columns };
 }
 
 export interface Interrupt {

@@ -12,15 +12,15 @@ import { type LoadRequest, runLoad } from '../../load/run-load.js';
 import {
   formatLoad,
   formatLoadSecond,
-  LOAD_SECOND_HEADING,
   lateWarning,
   loadJson,
+  loadSecondHeading,
   notSentWarning,
 } from '../../report/load-report.js';
 import { usFromMs } from '../../units.js';
 import { cutSource } from '../../workload/reshape.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { isStandardOutput, openLines } from '../io/output-file.js';
 import type { LoadFlags } from './flags.js';
 import { readLoadInputs } from './inputs.js';
@@ -50,12 +50,12 @@ export async function load(
         arrivals: cutSource(inputs.arrivals(), { fromUs: 0, toUs: usFromMs(inputs.warmUpMs) }),
       });
     }
-    io.stderr(LOAD_SECOND_HEADING);
+    io.stderr(loadSecondHeading(io.columns));
     result = await withRecords(flags.records === undefined ? undefined : openLines(flags.records, io), {
       ...request,
       arrivals: inputs.arrivals(),
       ...(slo === undefined ? {} : { slo }),
-      onSecond: (second) => io.stderr(formatLoadSecond(second)),
+      onSecond: (second) => io.stderr(formatLoadSecond(second, io.columns)),
     });
   } finally {
     interrupt.release();
@@ -68,7 +68,7 @@ export async function load(
   if (isStandardOutput(output)) io.stdout(json);
   else if (output !== undefined) writeFileAtomically(pathFrom(io, output), json);
   const print = isStandardOutput(output) || isStandardOutput(records) ? io.stderr : io.stdout;
-  print(flags.json ? json : formatLoad(result, { terminal: io.isTerminal, color: io.color }));
+  print(flags.json ? json : formatLoad(result, reportStyle(io)));
   if (flags.check && result.slo?.holds !== true) io.setExitCode(EXIT.infeasible);
 }
 

@@ -14,7 +14,7 @@ import { DEFAULT_PLAN } from '../inputs/options.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario, type ScenarioPaths } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { isStandardOutput } from '../io/output-file.js';
 import type { PlanFlags } from './flags.js';
 import { checkInventory, limitsOf } from './limits.js';
@@ -59,7 +59,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   if (!result.feasible) io.setExitCode(EXIT.infeasible);
   const planPath = pathFrom(io, toStdout ? DEFAULT_PLAN : flags.output);
   const traced = result.feasible ? { ...result, plan: withProvenance(result.plan, paths, planPath) } : result;
-  const style = { terminal: io.isTerminal, color: io.color, explain: flags.explain };
+  const style = { ...reportStyle(io), explain: flags.explain };
   const report = flags.json ? planJson(traced, slo!) : formatPlanResult(traced, slo!, style);
   if (toStdout) io.stderr(report);
   else io.stdout(report);

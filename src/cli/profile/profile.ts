@@ -21,7 +21,7 @@ import {
 } from '../../report/profiling-report.js';
 import { msFromS } from '../../units.js';
 import { toolName } from '../inputs/provenance.js';
-import type { CliIo } from '../io/io.js';
+import { type CliIo, reportStyle } from '../io/io.js';
 import { openEc2 } from './ec2.js';
 import type { ProfileFlags } from './flags.js';
 import { type ProfileRequest, readProfileRequest } from './request.js';
@@ -46,7 +46,7 @@ export async function profile(pipelineFile: string, flags: ProfileFlags, io: Cli
     const result = await measure(opened, { request, flags, io }, () => interrupt.isAsked || isLate());
     await target.close();
     const { seed } = request;
-    const style = { terminal: io.isTerminal, color: io.color };
+    const style = reportStyle(io);
     io.stdout(flags.json ? profilingJson(result, { tool: toolName(), seed }) : formatProfiling(result, style));
     if (result.leftOut.some(({ isFailure }) => isFailure)) io.setExitCode(EXIT.backend);
   } finally {

@@ -10,7 +10,7 @@ import type { SimulationResult } from '../../simulation/simulation-result.js';
 import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
-import type { CliIo } from '../io/io.js';
+import { type CliIo, reportStyle } from '../io/io.js';
 import { isStandardOutput, openLines } from '../io/output-file.js';
 import type { SimulateFlags } from './flags.js';
 
@@ -37,7 +37,7 @@ export function simulatePlan(planFile: string | undefined, flags: SimulateFlags,
   if (flags.json) {
     const { seed, serviceModel } = inputs;
     print(simulationJson(result, { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) }));
-  } else print(formatSimulation(result, { terminal: io.isTerminal, color: io.color }));
+  } else print(formatSimulation(result, reportStyle(io)));
   if (flags.check && result.slo?.holds === false) io.setExitCode(EXIT.infeasible);
 }
 

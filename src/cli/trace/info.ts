@@ -4,7 +4,7 @@ import { shownPath } from '../../files/system/read-text.js';
 import { STANDARD_STREAM } from '../../files/system/standard-input.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
 import { formatTraceInfo, traceInfoJson } from '../../report/trace-report.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import type { InfoFlags } from './flags.js';
 import { progressOf } from './output.js';
 
@@ -17,7 +17,7 @@ export function traceInfo(file: string, flags: InfoFlags, io: CliIo, problems: P
   try {
     const statistics = traceStatistics(source, { smallestWindowMs: flags.windowMs, onBlock: progress.tell });
     progress.end();
-    const style = { terminal: io.isTerminal, color: io.color };
+    const style = reportStyle(io);
     io.stdout(
       flags.json ? traceInfoJson(shownPath(path), statistics) : formatTraceInfo(shownPath(path), statistics, style),
     );

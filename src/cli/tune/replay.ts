@@ -13,7 +13,7 @@ import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable } from '../io/drive.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import type { TuneFlags } from './flags.js';
 import { tunerLimits } from './limits.js';
 
@@ -76,7 +76,7 @@ export async function tuneReplay(
     const show = ({ phase, queries }: ReplayState) => `${phase}: ${queries} queries`;
     const { result } = await drive(stoppable(steps), io, { limitMs: Number.POSITIVE_INFINITY, show });
     if (result === undefined) throw new InputError('INTERRUPTED', 'interrupted: the replay is not complete');
-    const style = { terminal: io.isTerminal, color: io.color };
+    const style = reportStyle(io);
     const title = `Tuning ${plan.pipeline} over ${shownPath(tracePath)}`;
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
     if (flags.check && result.outcomes[0]!.misses > result.outcomes[0]!.allowedMisses) io.setExitCode(EXIT.infeasible);

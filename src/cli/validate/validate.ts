@@ -15,7 +15,7 @@ import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
 import { msFromS } from '../../units.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
-import type { CliIo, Interrupt } from '../io/io.js';
+import { type CliIo, type Interrupt, reportStyle } from '../io/io.js';
 import type { ValidateFlags } from './flags.js';
 import { readValidateInputs, serveArguments, type ValidateInputs } from './inputs.js';
 import { measureRuns, PIECE_US } from './measure-runs.js';
@@ -52,7 +52,7 @@ export async function validate(
       seeds,
     });
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
-    const style = { terminal: io.isTerminal, color: io.color };
+    const style = reportStyle(io);
     io.stdout(flags.json ? fidelityJson(result, provenance) : formatFidelity(result, style));
   } finally {
     interrupt.release();

@@ -16,7 +16,7 @@ import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable, stoppedText } from '../io/drive.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import type { VerifyFlags } from './flags.js';
 
 /** Checks a plan and its certificate from the inputs alone; exit code 3 when something is wrong with them. */
@@ -55,10 +55,6 @@ export async function verify(planFile: string, flags: VerifyFlags, io: CliIo, pr
     io.setExitCode(EXIT.infeasible);
     return;
   }
-  io.stdout(
-    flags.json
-      ? verificationJson(verification)
-      : formatVerification(verification, { terminal: io.isTerminal, color: io.color }),
-  );
+  io.stdout(flags.json ? verificationJson(verification) : formatVerification(verification, reportStyle(io)));
   if (!verification.accepted) io.setExitCode(EXIT.infeasible);
 }

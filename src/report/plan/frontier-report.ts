@@ -4,11 +4,10 @@ import type { Frontier, FrontierPoint, FrontierState } from '../../planner/front
 import { sFromMs } from '../../units.js';
 import { formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';
-import { drawColumns } from '../sparkline.js';
+import { chartWidth, drawColumns } from '../sparkline.js';
 import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
 
 const FRONTIER_VERSION = 1;
-const PICTURE_WIDTH = 64;
 const PICTURE_HEIGHT = 8;
 
 const COLUMNS: readonly Column[] = [
@@ -31,7 +30,7 @@ export function formatFrontier({ points, simulations }: Frontier, pipeline: stri
     point.stages?.map(choice).join('  ') ?? point.reason ?? '',
   ]);
   const table = formatTable({ columns: COLUMNS, rows }, style);
-  return `${title}\n${count}\n\n${table}${picture(points)}`;
+  return `${title}\n${count}\n\n${table}${picture(points, chartWidth(style))}`;
 }
 
 export function frontierJson({ points, simulations }: Frontier, pipeline: string): string {
@@ -53,11 +52,11 @@ function certified({ lowerBoundUsdPerHour, gapRatio }: FrontierPoint): string {
 }
 
 /** A step chart: a plan's cost counts up to the next objective, since it meets looser ones too. '' without costs. */
-function picture(points: readonly FrontierPoint[]): string {
+function picture(points: readonly FrontierPoint[], width: number): string {
   if (points.length < 2 || points.every(({ feasible }) => !feasible)) return '';
   const [from, to] = [points[0]!.slo.latencyMs, points.at(-1)!.slo.latencyMs];
-  const values = Array.from({ length: PICTURE_WIDTH }, (_, column) => {
-    const latencyMs = from + ((to - from) * column) / (PICTURE_WIDTH - 1);
+  const values = Array.from({ length: width }, (_, column) => {
+    const latencyMs = from + ((to - from) * column) / (width - 1);
     return points.findLast(({ slo }) => slo.latencyMs <= latencyMs + 1e-9)?.costUsdPerHour ?? 0;
   });
   const labels = { start: formatExactMs(from), end: formatExactMs(to), formatValue: formatNumber };

@@ -93,7 +93,7 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
   if (yardsticks.length > 0) {
     const rows = yardsticks.map((yardstick) => yardstickRow(yardstick, plan.costUsdPerHour));
     parts.push(
-      `Cheapest found with one kind of hardware for every stage that is profiled on it, the others on the plan's\n${formatTable({ columns: YARDSTICK_COLUMNS, rows }, style)}`,
+      `Cheapest found with one kind of hardware wherever stages are profiled on it\n${formatTable({ columns: YARDSTICK_COLUMNS, rows }, style)}`,
     );
   }
   return parts;

@@ -6,11 +6,12 @@ import type { Change, StageChange } from '../../tuner/decision.js';
 import { qpsOver, usFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';
-import { columnsOf, drawColumns, drawLine } from '../sparkline.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
+import { chartWidth, columnsOf, drawColumns, drawLine } from '../sparkline.js';
+import { type Column, emphasisOf, formatTable, lineWidth, type ReportStyle } from '../table.js';
 
 const REPLAY_VERSION = 1;
-const PICTURE_COLUMNS = 64;
+/** Room for a range of replicas behind its line. */
+const RANGE_WIDTH = 16;
 const PICTURE_ROWS = 4;
 const MOST_DECISIONS = 25;
 
@@ -24,11 +25,11 @@ const NAMES: Readonly<Record<OutcomeName, string>> = {
 const OUTCOME_COLUMNS: readonly Column[] = [
   { heading: '', align: 'left' },
   { heading: 'SLO', align: 'left' },
-  { heading: 'attainment', align: 'right' },
+  { heading: 'attain-\nment', align: 'right' },
   { heading: 'late', align: 'right' },
-  { heading: 'p99 (ms)', align: 'right' },
-  { heading: 'cost ($)', align: 'right' },
-  { heading: 'mean $/h', align: 'right' },
+  { heading: 'p99\n(ms)', align: 'right' },
+  { heading: 'cost\n($)', align: 'right' },
+  { heading: 'mean\n$/h', align: 'right' },
   { heading: 'changes', align: 'right' },
 ];
 
@@ -46,6 +47,7 @@ const DECISION_COLUMNS: readonly Column[] = [
 export function formatReplay(title: string, result: ReplayResult, style: ReportStyle): string {
   const { queries, spanMs, slo, outcomes, decisions } = result;
   const tuned = outcomes[0]!;
+  const width = chartWidth(style);
   const heading = [
     emphasisOf(style).strong(title),
     `${formatCount(queries)} queries in ${formatDuration(spanMs)}, ` +
@@ -56,14 +58,14 @@ export function formatReplay(title: string, result: ReplayResult, style: ReportS
     heading,
     formatTable({ columns: OUTCOME_COLUMNS, rows: outcomes.map((outcome) => outcomeRow(outcome, style)) }, style),
     `Decisions\n${formatDecisions(decisions, style)}`,
-    `Queries per second\n${drawOverTime(tuned, spanMs, ({ queries }) => queries)}`,
+    `Queries per second\n${drawOverTime(tuned, { spanMs, width }, ({ queries }) => queries)}`,
     ...outcomes
       .filter(({ name, misses }) => misses > 0 && (name === 'tuned' || name === 'untuned'))
       .map(
         (outcome) =>
-          `Late queries per second, ${NAMES[outcome.name]}\n${drawOverTime(outcome, spanMs, ({ misses }) => misses)}`,
+          `Late queries per second, ${NAMES[outcome.name]}\n${drawOverTime(outcome, { spanMs, width }, ({ misses }) => misses)}`,
       ),
-    `Replicas, with the tuner\n${formatTimelines(tuned.timelines, spanMs)}`,
+    `Replicas, with the tuner\n${formatTimelines(tuned.timelines, spanMs, style)}`,
   ].join('\n');
 }
 
@@ -117,19 +119,20 @@ function formatDecisions(decisions: readonly Change[], style: ReportStyle): stri
 
 function drawOverTime(
   { overTime }: ReplayOutcome,
-  spanMs: number,
+  { spanMs, width }: { spanMs: number; width: number },
   countsOf: (overTime: ReplayOutcome['overTime']) => readonly number[],
 ): string {
-  const columns = columnsOf(countsOf(overTime), PICTURE_COLUMNS);
+  const columns = columnsOf(countsOf(overTime), width);
   const rates = columns.map(({ sum, bins }) => qpsOver(sum, bins * usFromMs(overTime.binMs)));
   return drawColumns(rates, PICTURE_ROWS, { start: '0s', end: formatDuration(spanMs), formatValue: formatNumber });
 }
 
 /** One line per stage, scaled from 0 to its own largest number. */
-function formatTimelines(timelines: readonly ReplicaTimeline[], spanMs: number): string {
+function formatTimelines(timelines: readonly ReplicaTimeline[], spanMs: number, style: ReportStyle): string {
   const width = Math.max(...timelines.map(({ stage }) => stage.length));
+  const columns = Math.max(1, Math.min(chartWidth(style), lineWidth(style) - width - RANGE_WIDTH));
   const lines = timelines.map(({ stage, replicas }) => {
-    const values = mostPerColumn(replicas, spanMs);
+    const values = mostPerColumn(replicas, spanMs, columns);
     const least = Math.min(...replicas.map((piece) => piece.replicas));
     const most = Math.max(...replicas.map((piece) => piece.replicas));
     return `${stage.padEnd(width)}  ${drawLine(values)}  ${least === most ? most : `${least} to ${most}`}\n`;
@@ -138,11 +141,11 @@ function formatTimelines(timelines: readonly ReplicaTimeline[], spanMs: number):
 }
 
 /** The largest number of replicas in each column of the picture. */
-function mostPerColumn(timeline: ReplicaTimeline['replicas'], spanMs: number): number[] {
-  const most = new Array<number>(PICTURE_COLUMNS).fill(0);
+function mostPerColumn(timeline: ReplicaTimeline['replicas'], spanMs: number, columns: number): number[] {
+  const most = new Array<number>(columns).fill(0);
   timeline.forEach(({ atMs, replicas }, i) => {
     const endMs = timeline[i + 1]?.atMs ?? spanMs;
-    const columnOf = (ms: number) => Math.min(PICTURE_COLUMNS - 1, Math.floor((ms / spanMs) * PICTURE_COLUMNS));
+    const columnOf = (ms: number) => Math.min(columns - 1, Math.floor((ms / spanMs) * columns));
     for (let column = columnOf(atMs); column <= columnOf(endMs); column++) {
       most[column] = Math.max(most[column]!, replicas);
     }

@@ -15,6 +15,7 @@ function worldOf({ interruptAtMs = Number.POSITIVE_INFINITY } = {}) {
     stderr: () => {},
     cwd: '/',
     isTerminal: false,
+    columns: 80,
     color: false,
     setExitCode: () => {},
     progress: (line) => void world.shown.push(line),
