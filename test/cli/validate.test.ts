@@ -20,6 +20,13 @@ function validationOf(given: Parameters<typeof readFlags>[1]) {
   return readValidateInputs(undefined, flags, io, problems);
 }
 
+it('reports what is wrong with the pipeline file once', async () => {
+  folder.write('odd.yaml', 'version: 1\nname: 5\n');
+  const args = ['validate', '--pipeline', 'odd.yaml', '--stage', 'classify=cpu:1:1'];
+  const { stderr } = await runCli(args, { cwd: folder.path });
+  expect(stderr.match(/name = 5/g)).toHaveLength(1);
+});
+
 describe('validate refuses', () => {
   it.each([
     ['no runs', ['--runs', '0'], '--runs = 0, must be a whole number from 1'],

@@ -1,8 +1,9 @@
 /** Reads what `validate` needs: flags, plan or configuration, pipeline and trace, with all problems reported at once. */
 
 import { readPipelineFile, samplesPathOf } from '../../files/pipeline/pipeline-file.js';
-import type { Problems } from '../../files/problems.js';
+import { Problems } from '../../files/problems.js';
 import { fileExists } from '../../files/system/file-exists.js';
+import { isStandardInput } from '../../files/system/standard-input.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import type { Configuration } from '../../model/configuration.js';
@@ -49,7 +50,8 @@ export function readValidateInputs(
   const { runs, attempts = ATTEMPTS_PER_RUN * runs, durationMs = Number.POSITIVE_INFINITY, calibrationMs } = flags;
   if (attempts < runs) problems.add(`--attempts = ${attempts}, must be at least the ${runs} of --runs`);
   const { plan, planPath, configuration, defaults } = readChosen(planFile, flags, io, problems);
-  const file = problems.attempt(() => readPipelineFile(defaults.pipelinePath));
+  // What is wrong with the file is reported when the scenario is read.
+  const file = new Problems().attempt(() => readPipelineFile(defaults.pipelinePath));
   const given = flags.profiles?.map((path) => pathFrom(io, path));
   const profilePaths = given ?? defaults.profilePaths ?? file?.profilePaths ?? [];
   const hasSamples = profilePaths.length > 0 && profilePaths.map(samplesPathOf).every(fileExists);
@@ -65,6 +67,9 @@ export function readValidateInputs(
   const arrivalsUs = inputs.trace.arrivalsUs.filter((us) => us < usFromMs(durationMs));
   if (arrivalsUs.length === 0)
     problems.add(`--duration = ${formatDuration(durationMs)}, must be longer than the time to the first arrival`);
+  const { pipeline, profiles, hardware } = inputs.paths;
+  if ([pipeline, ...profiles, hardware].some(isStandardInput))
+    problems.add('validate serves the pipeline in a process of its own: pipeline, profiles and hardware cannot be -');
   const bare = inputs.pipeline.stages.find(({ module }) => module === undefined);
   if (flags.reprofile && bare !== undefined) {
     problems.add(`--reprofile needs a module in every stage, and ${bare.name} has none`);
