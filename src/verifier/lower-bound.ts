@@ -1,7 +1,7 @@
 /**
- * Derives a lower bound anew: a plain depth-first walk over every configuration that costs less, each refuted or reported.
+ * Derives a lower bound anew: a plain depth-first walk over every cheaper configuration; each is pruned or reported.
  *
- * A configuration is refuted by the capacity bound at one of its stages (fluid-bound.ts), or because more queries than may
+ * A configuration is pruned by the capacity bound at one of its stages (fluid-bound.ts), or because more queries than may
  * miss the objective leave one of its stages too late for the fastest way on. The walk goes stage by stage and carries the
  * hardware vectors that are still open. Left out is only what behaves like something walked already:
  * a max batch size that no batch of a larger one reached, and more replicas where one was always idle.
@@ -31,7 +31,7 @@ export interface BoundQuestion {
   readonly maxReplicas: number;
   /** Most replicas per hardware. */
   readonly inventory: ReadonlyMap<string, number>;
-  /** Configurations that cost less than this are to be refuted. */
+  /** Every configuration that costs less than this is to be proved infeasible. */
   readonly limitMicroUsd: number;
   /**
    * What replicas of each kind of hardware cost, where that is no sum over replicas; never falls when one is added, and is at least

@@ -1,7 +1,7 @@
 /**
  * Checks a plan and its certificate from the inputs alone, by another and plainer way than the one that made it: the plan is
  * replayed stage by stage, every figure it carries is computed anew, and every configuration that would be cheaper than the
- * certified bound is refuted once more. It shares with the search only the draws of routes, service times and prices.
+ * certified bound is proved infeasible once more. It shares with the search only the draws of routes, service times and prices.
  */
 import { checkConfiguration, inPipelineOrder } from '../model/check-configuration.js';
 import type { Configuration } from '../model/configuration.js';

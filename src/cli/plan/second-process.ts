@@ -4,26 +4,26 @@ import { fileURLToPath } from 'node:url';
 import type { Answer, SearchHelper, WorkUnit } from '../../planner/search/search-helper.js';
 import type { PlanningInput } from '../../planner/space/search-space.js';
 
-/** What the process is told first. */
+/** The first message to the process. */
 export interface SearchProcessInput {
   /** With the part of the trace that is planned on. */
   readonly input: PlanningInput;
   readonly isValidated: boolean;
 }
 
-/** An errand, by number. */
+/** A work unit, by number. */
 export interface Asked {
   readonly number: number;
   readonly unit: WorkUnit;
 }
 
-/** What came of an errand. */
+/** The answer to a work unit. */
 export interface Told {
   readonly number: number;
   readonly answer: Answer;
 }
 
-/** Simulating so many items takes about as long as starting a process. */
+/** Simulating this many items takes about as long as starting a process. */
 const FROM_ROWS = 10_000_000;
 
 /** Source code runs in tests only, and a process of its own cannot load TypeScript. */

@@ -69,7 +69,7 @@ export interface FeasiblePlan {
   /** Whether the rate of the planning trace is steady; absent where the trace is too short to say. */
   readonly steadiness?: Steadiness;
   readonly moves: readonly TriedMove[];
-  /** Stage simulations run, whole or until refuted; absent where two processes searched, since their number then depends on their speed. */
+  /** Stage simulations run, whole or until pruned. Absent where two processes searched: the number depends on their speed. */
   readonly simulations?: number;
   readonly yardsticks: readonly Yardstick[];
   /** What other hardware would cost, where it was asked for. */

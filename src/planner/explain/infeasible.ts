@@ -67,8 +67,8 @@ function reasonOf({ bounds }: Feasibility, { isProvedInfeasible }: ExactOutcome,
 }
 
 /**
- * Where no objective as tight can be met, the slowest stage of the route that decides; else the stage with the least throughput for
- * its share of the queries.
+ * Where even an empty pipeline is too slow: the slowest stage of the route that decides. Else the stage with the least
+ * throughput per query of the pipeline.
  */
 function bindingStage(input: PlanningInput, { bounds, space }: Feasibility, configuration: Configuration): number {
   const { simulator, scaleFactors, isImpossible, queries } = bounds;

@@ -1,4 +1,4 @@
-/** Good plans with one kind of hardware wherever a stage is profiled on it: yardsticks for the plan that may mix them. */
+/** Baselines: good plans that use one kind of hardware wherever a stage is profiled on it. */
 import type { Configuration } from '../../model/configuration.js';
 import { usdFromMicro } from '../../units.js';
 import type { Yardstick } from '../evidence/plan-result.js';
@@ -7,14 +7,15 @@ import type { Feasibility } from '../space/feasibility.js';
 import { optionOf } from '../space/option.js';
 import { configurationMicroUsd } from '../space/pricing.js';
 
-/** What costs more than this many times the plan is no yardstick. */
+/** A baseline may cost at most this many times the plan. */
 const CEILING_TIMES = 10;
-/** Work that one yardstick is worth, in stage simulations on the whole trace. */
+/** Work for one baseline, in stage simulations on the whole trace. */
 const MAX_RUNS = 60;
 
 /**
- * For each kind of hardware that some stage is profiled on, in order of name, the first plan that a narrow beam finds in rising cost when those stages
- * run on it and the others on what the plan gave them. It holds on the trace. A caller that answers `true` gets those found so far.
+ * For each kind of hardware, in order of name: the stages profiled on it run there, the others where the plan put them. A
+ * narrow beam in rising cost finds the first plan that holds on the trace. A caller that answers `true` gets those found so
+ * far.
  */
 export function* singleHardwarePlans(
   { space, bounds }: Feasibility,

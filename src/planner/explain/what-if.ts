@@ -21,8 +21,8 @@ interface Question {
 }
 
 /**
- * Each answer is proved, or a plan with a certified bound where the simulations for one question do not do. What is simulated
- * for one question serves the others. A caller that answers `true` leaves the questions that remain without an answer.
+ * Each answer is proved, or has a certified bound where the simulations for one question run out. Questions share their
+ * simulations. A caller that answers `true` leaves the questions that remain without an answer.
  * @param floor nothing that holds on the trace costs less, in whole micro-dollars per hour
  */
 export function* whatIfs(

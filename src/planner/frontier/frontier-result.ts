@@ -22,7 +22,7 @@ export interface FrontierPoint {
 /** Cost against objective, tightest first. */
 export interface Frontier {
   readonly points: readonly FrontierPoint[];
-  /** Stage simulations run, whole or until refuted. */
+  /** Stage simulations run, whole or until pruned. */
   readonly simulations: number;
 }
 

@@ -51,7 +51,7 @@ export class PointSearch {
     return (this.bounds === undefined ? 0 : Math.ceil(wholeRunsOf(this.bounds))) + (this.promise?.simulations ?? 0);
   }
 
-  /** Searches until it is told to rest, or is done. Each step yields what is known. */
+  /** Searches until the caller answers `rest`, or the search is done. Each step yields what is known. */
   *turn(warmStart: WarmStart): Generator<SearchState, void, 'rest' | 'stop' | undefined> {
     const search = this.started(warmStart);
     for (let step = search.next(); ; ) {

@@ -46,7 +46,7 @@ export function mostOf(takes: readonly number[], left: readonly number[]): numbe
   );
 }
 
-/** Every way to fill an instance with no more than `wanted` so that nothing that is wanted fits beside it; undefined when there are too many. */
+/** Every way to fill an instance with at most `wanted` so that nothing more fits; undefined when there are too many. */
 export function fillings(group: PackGroup, wanted: readonly number[]): Filling[] | undefined {
   const { model, kinds, instances } = group;
   const found: Filling[] = [];
@@ -74,7 +74,7 @@ export function fillings(group: PackGroup, wanted: readonly number[]): Filling[]
   return found;
 }
 
-/** A good packing at once: kind by kind, into what is open already, then into the instances that host the rest of the kind for least. */
+/** A quick packing, kind by kind: into open instances first, then into those that host the rest of the kind for least. */
 export function greedyPacking(group: PackGroup, wanted: readonly number[]): Filling[] {
   const { model, kinds } = group;
   const open: { instance: number; counts: number[] }[] = [];
@@ -111,7 +111,7 @@ export function costsAlone(group: PackGroup, k: number, most: number): number[] 
   return costs;
 }
 
-/** The first instance of a least-cost way to host so many of one kind. */
+/** The first instance of a least-cost way to host this many replicas of one kind. */
 function cheapestHost(group: PackGroup, k: number, replicas: number): { instance: number; hosts: number } {
   const costs = costsAlone(group, k, replicas);
   return hostsOf(group, k).find(

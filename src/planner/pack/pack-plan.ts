@@ -84,7 +84,7 @@ export function* packPlan(
   return outcomeOf(search.state.plans[0]!, search.state.lowerBoundMicroUsd, cheapest.costMicroUsd);
 }
 
-/** Runs a beam, then everything, until it is told to stop; returns whether it was. */
+/** Runs a beam, then the whole search, until the caller stops it. @returns whether it did */
 function* pursue(
   bounds: TraceBounds,
   search: CheapestPlans,

@@ -15,7 +15,7 @@ import { withoutQueues } from './without-queues.js';
 
 export interface ExactOutcome extends GreedyResult {
   readonly certified?: Certified;
-  /** Whole micro-dollars per hour of the cheapest configuration met that holds on the trace but not on fresh traffic. */
+  /** Cost of the cheapest configuration met that holds on the trace but fails the out-of-sample test. */
   readonly unpromisedMicroUsd?: number | undefined;
   /** The cheapest that holds on the trace; may be the same. */
   readonly onTrace?: Configuration | undefined;
@@ -25,7 +25,7 @@ export interface ExactOutcome extends GreedyResult {
   readonly isHelped?: boolean | undefined;
 }
 
-/** A plan that must hold on fresh traffic may cost this many times the configuration that the search starts from. */
+/** A plan that must pass the out-of-sample test may cost this many times the configuration that the search starts from. */
 const CEILING_TIMES = 2;
 
 /** Replicas that a repair adds to the bottleneck at once, as a share of those it has: one up to forty. */
@@ -48,7 +48,8 @@ export interface Searched extends Omit<ExactOutcome, 'moves'> {
 
 /**
  * @param promise absent when the trace alone decides
- * @param options `mostRuns`: work after which the search ends, in stage simulations on the whole trace, with the best plan so far; `helper`: another process
+ * @param options `mostRuns`: work after which the search ends with the best plan so far, in stage simulations on the whole
+ * trace; `helper`: another process
  */
 export function* exactPlan(
   feasibility: Feasibility,
@@ -144,7 +145,7 @@ export function* searchPlan(
   };
 }
 
-/** What has no queues, where that passes the out-of-sample test: a plan, whatever it costs, where nothing else was found. */
+/** A plan of last resort, whatever it costs: no queues at all, where that passes the out-of-sample test. */
 function unqueued(feasibility: Feasibility, promise: TrafficPromise | undefined): Incumbent | undefined {
   const configuration = promise && withoutQueues(feasibility);
   if (configuration === undefined || !feasibility.judge(configuration).holds) return undefined;
@@ -153,8 +154,8 @@ function unqueued(feasibility: Feasibility, promise: TrafficPromise | undefined)
 }
 
 /**
- * Whole micro-dollars per hour of the dearest hardware at every stage, with as many replicas as the limit allows, or one for
- * each item where there is no limit: more would never be busy.
+ * Cost of the most expensive hardware at every stage, with as many replicas as the limit allows. Without a limit, one for
+ * each item: more would never be busy.
  */
 function highestOfUseMicroUsd({ bounds, space }: Feasibility): number {
   return space.stages.reduce((sum, { options }, s) => {
@@ -167,8 +168,8 @@ function highestOfUseMicroUsd({ bounds, space }: Feasibility): number {
 }
 
 /**
- * A configuration that is accepted: `from`, with a replica more for the bottleneck as often as it takes. Undefined when the
- * limits, the ceiling or a caller that answers `true` end that first.
+ * Adds replicas to the bottleneck of `from` until it is accepted. Undefined when the limits, the ceiling or a caller that
+ * answers `true` end that first.
  */
 function* repaired(
   feasibility: Feasibility,

@@ -2,8 +2,8 @@
  * The cheapest configuration that holds, with a proof: best-first search in rising cost over the exact estimator.
  *
  * Source: docs/algorithms.md, "Exact search". A beam finds an incumbent; then every configuration is visited in cost buckets
- * from the lower bound up, and simulated, refuted by one of its prefixes, refuted by the capacity bound, or known to behave
- * like one already simulated. After each bucket nothing that holds costs less than its end: a certified lower bound. When the
+ * from the lower bound up, and simulated, pruned by one of its prefixes, pruned by the capacity bound, or dominated by one
+ * already simulated. After each bucket nothing that holds costs less than its end: a certified lower bound. When the
  * bound meets the incumbent, the incumbent is proved cheapest. Nothing here assumes that more replicas, larger batches or
  * faster hardware help.
  *
@@ -48,13 +48,13 @@ export interface SearchState {
   readonly incumbent: Incumbent | undefined;
   /** The cheapest known configuration that holds on the trace, accepted or not. */
   readonly onTrace: Incumbent | undefined;
-  /** Stage simulations run here, whole or until refuted. */
+  /** Stage simulations run here, whole or until pruned. */
   readonly simulations: number;
   /** Whether another process took part: how many simulations it takes then depends on its speed. */
   readonly isHelped?: boolean;
   /** What is going on, for a person: `proving`. */
   readonly doing?: string;
-  /** Whether the plan stands, and only what is told beside it is still looked for. */
+  /** Whether the plan is final, and only the report around it is still being worked out. */
   readonly isFinishing?: boolean;
 }
 
@@ -79,7 +79,7 @@ export interface ExactOptions {
  * or stop at any moment with the last state as a certified result. At the end the bound has met the incumbent, or, without
  * one, the ceiling.
  *
- * What the trace alone refutes needs no further condition: the search first proves the cheapest that holds on the trace, and
+ * What the trace alone prunes needs no further condition: the search first proves the cheapest that holds on the trace, and
  * only where that is refused goes on, upwards from its cost, asking `accept` of all that holds.
  */
 export function* exactSearch(options: ExactOptions): Generator<SearchState, SearchState> {

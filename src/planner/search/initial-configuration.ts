@@ -69,8 +69,8 @@ export function bottleneck(
 }
 
 /**
- * Whether growing some stage could still matter. Once what comes before a stage is refuted, that stage can gain replicas
- * without end and change nothing; only a stage behind choices that are not refuted counts.
+ * Whether growing some stage could still matter. Once the prefix before a stage is pruned, that stage can gain replicas
+ * without end and change nothing. Only a stage behind a prefix that is not pruned counts.
  */
 function canStillHelp(feasibility: Feasibility, configuration: Configuration, stuck: ReadonlySet<number>): boolean {
   return configuration.some((choice, s) => {

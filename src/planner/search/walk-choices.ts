@@ -1,6 +1,6 @@
 /**
  * What the exact search may choose for the next stage of a walk, given the choices for those before it: replicas and batch sizes
- * that no bound and no simulated prefix refutes.
+ * that no bound and no simulated prefix prunes.
  */
 
 import type { Leaving } from '../../simulation/item-rows.js';
@@ -100,7 +100,7 @@ export class WalkChoices {
   }
 
   /**
-   * The batch sizes of a stage that nothing known so far refutes, largest first. Only the shortest part of the trace is simulated
+   * The batch sizes of a stage that nothing known so far prunes, largest first. Only the shortest part of the trace is simulated
    * for it. The caller looks at everything that follows from one before it asks for the next: those that would behave alike in
    * all that was simulated meanwhile are left out.
    */
@@ -131,7 +131,7 @@ export class WalkChoices {
     }
   }
 
-  /** A prefix that refutes the choice for a stage, on the shortest part of the trace or on a longer one simulated before. */
+  /** A prefix that prunes the choice for a stage, on the shortest part of the trace or on a longer one simulated before. */
   private knownRefutation(walk: Walk, stage: number, choices: readonly StageChoice[]): Prefix | undefined {
     const { levels } = this.bounds;
     for (let level = 0; level < levels.length; level++) {
@@ -173,7 +173,7 @@ export class WalkChoices {
     return rows;
   }
 
-  /** Notes that something was refuted by what these stages do on so much of the trace. */
+  /** Notes that something was pruned by what these stages do up to this level of the trace. */
   private reach(level: number, stages: Iterable<number>): void {
     for (const s of stages) this.reached[s] = Math.max(this.reached[s]!, level);
   }

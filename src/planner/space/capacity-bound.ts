@@ -10,8 +10,8 @@
  * the rest of the pipeline does.
  *
  * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ = n·μ aggregate items per µs.
- * Cost: a pass over the queries for each rate and window asked. A rate too low for a window is so for shorter ones, and rates below it
- * are as well, so most questions are answered by what was found for others.
+ * Cost: a pass over the queries for each rate and window asked. A rate too low for a window is too low for every shorter
+ * one, and so is every lower rate: earlier answers settle most questions.
  */
 import type { ServiceTimes } from '../../simulation/service-times.js';
 

@@ -7,7 +7,7 @@ import { optionKey, optionOf } from './option.js';
 import type { SearchSpace } from './search-space.js';
 import type { TraceBounds } from './trace-bounds.js';
 
-/** Whether a configuration holds, and why not. `stage` is the index at which it was refuted. */
+/** Whether a configuration holds, and why not. `stage` is the index at which it was pruned. */
 export type Judgement =
   | { readonly holds: true; readonly misses: number }
   | {
@@ -18,7 +18,7 @@ export type Judgement =
     };
 
 export class Feasibility {
-  /** Configurations simulated, whole or until refuted. */
+  /** Configurations simulated, whole or until pruned. */
   simulations = 0;
   readonly bounds: TraceBounds;
   readonly space: SearchSpace;
@@ -48,7 +48,7 @@ export class Feasibility {
 
   /**
    * Replicas of a stage with which no item queues at batch size 1, under the given choices for its ancestors: more replicas
-   * change nothing. Undefined when the ancestors' choices are refuted.
+   * change nothing. Undefined when the ancestors' choices are pruned.
    */
   replicasWithoutQueueing(stage: number, configuration: Configuration): number | undefined {
     const choices = this.choices(configuration);

@@ -16,7 +16,7 @@ export interface StageOption {
 
 export interface StageSpace {
   readonly stage: string;
-  /** In order of batch-1 service time, then price, then name. Kinds of which there are none are left out, if others remain. */
+  /** By batch-1 service time, then price, then name. Hardware with an inventory of 0 is left out, unless nothing remains. */
   readonly options: readonly StageOption[];
 }
 

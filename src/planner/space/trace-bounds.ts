@@ -13,8 +13,8 @@ export interface TraceBounds {
   readonly slo: Slo;
   readonly simulator: StagewiseSimulator;
   /**
-   * What leaves each stage on the trace's first parts, shortest first, with as many misses allowed as on the whole, and at last on
-   * the whole: what is refuted on a part is refuted, for a part of the cost.
+   * Stage simulations on the trace's first parts, shortest first, and last on the whole. Each part allows as many misses as
+   * the whole: what is pruned on a part is pruned for a part of the cost.
    */
   readonly levels: readonly StagePrefixes[];
   readonly queries: number;
@@ -76,7 +76,7 @@ export function traceBounds(
   };
 }
 
-/** Stage simulations run, on the whole trace or a part of it, to the end or until refuted. */
+/** Stage simulations run, on the whole trace or a part of it, to the end or until pruned. */
 export function stageRunsOf({ levels }: TraceBounds): number {
   return levels.reduce((sum, { stageRuns }) => sum + stageRuns, 0);
 }
