@@ -1,7 +1,7 @@
 /**
  * Whole machines: which cloud instances there are, what each holds, and what a replica takes of it (docs/algorithms.md,
- * "Whole machines"). Amounts are whole millionths, money is whole micro-dollars per hour, so that what fits and what it costs
- * is exact.
+ * "Whole machines"). Amounts are whole millionths, money is whole micro-dollars per hour, so that what fits and what it
+ * costs is exact.
  */
 import { InputError } from '../errors.js';
 import { microUsd } from '../units.js';
@@ -21,14 +21,16 @@ export interface PackInstance {
 
 export interface PackModel {
   readonly instances: readonly PackInstance[];
-  /** Per kind of hardware and instance, what one replica takes of each resource there; undefined where it cannot run. */
+  /**
+   * Per kind of hardware and instance, what one replica takes of each resource there; undefined where it cannot run.
+   */
   readonly takes: ReadonlyMap<string, readonly (readonly number[] | undefined)[]>;
 }
 
 /**
- * A kind that says what it `takes` runs on every instance that has it. Any other runs on its own `instance` alone and takes its
- * `share` of everything there. An instance that is not listed has one resource, itself, and the price that follows from the share; a
- * kind without instance is one by itself.
+ * A kind that says what it `takes` runs on every instance that has it. Any other runs on its own `instance` alone and
+ * takes its `share` of everything there. An instance that is not listed has one resource, itself, and the price that
+ * follows from the share; a kind without instance is one by itself.
  * @throws InputError when kinds disagree on a price, or one fits nowhere
  */
 export function packModel(hardware: readonly Hardware[], listed: readonly InstanceType[]): PackModel {
@@ -103,8 +105,8 @@ export function packGroups({
 }
 
 /**
- * Per kind, a price such that Σ price × replicas is at most what any instances that hold them cost: every resource gets a price
- * under which no instance's resources are worth more than the instance.
+ * Per kind, a price such that Σ price × replicas is at most what any instances that hold them cost: every resource gets
+ * a price under which no instance's resources are worth more than the instance.
  * @throws InputError when a kind comes to less than a micro-dollar per hour
  */
 export function leastPrices({ instances, takes }: PackModel): ReadonlyMap<string, number> {

@@ -51,10 +51,10 @@ export interface PlanningOptions {
 }
 
 /**
- * Plans in small steps. Each yields what is known so far; a caller that answers `true` ends the search there, with the best
- * plan so far and its certified bound. Steps for the report around the plan follow (`isFinishing`); they end at once
- * when answered `true`. Being infeasible is a result: it names the binding stage and the smallest objective
- * that could be met.
+ * Plans in small steps. Each yields what is known so far; a caller that answers `true` ends the search there, with the
+ * best plan so far and its certified bound. Steps for the report around the plan follow (`isFinishing`); they end at
+ * once when answered `true`. Being infeasible is a result: it names the binding stage and the smallest objective that
+ * could be met.
  * @throws InputError when the trace is empty or a stage has no profile on any hardware
  */
 export function* planInSteps(

@@ -1,6 +1,6 @@
 /**
- * Runs what works in small steps to its end and returns what it returns. A caller that shows progress or wants to stop takes the
- * steps itself.
+ * Runs what works in small steps to its end and returns what it returns. A caller that shows progress or wants to stop
+ * takes the steps itself.
  */
 export function runToEnd<Result>(steps: Generator<unknown, Result, undefined | boolean>): Result {
   for (;;) {

@@ -1,14 +1,18 @@
 /**
  * The capacity bound (docs/algorithms.md) in whole numbers, one pass per question.
  *
- * A stage with n replicas whose best fitting batch is b items in l microseconds can serve on-time queries no faster than one
- * machine that takes l/(n·b) µs for each item. Times are multiplied by n·b, so that nothing is rounded. When a query cannot end in
- * time, the one with the most items since the machine was last idle is refused: that refuses no more than any schedule.
+ * A stage with n replicas whose best fitting batch is b items in l microseconds can serve on-time queries no faster
+ * than one machine that takes l/(n·b) µs for each item. Times are multiplied by n·b, so that nothing is rounded. When a
+ * query cannot end in time, the one with the most items since the machine was last idle is refused: that refuses no
+ * more than any schedule.
  */
 
 import type { ServiceTimes } from '../simulation/service-times.js';
 
-/** Windows are rounded up to this fraction of the objective, which weakens the bound and lets one pass answer more questions. */
+/**
+ * Windows are rounded up to this fraction of the objective, which weakens the bound and lets one pass answer more
+ * questions.
+ */
 const WINDOW_STEPS = 200;
 
 /** Queries that visit a stage, in order of arrival. */

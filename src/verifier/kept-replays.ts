@@ -1,6 +1,9 @@
 import type { StageReplay } from './stage-replay.js';
 
-/** Replays by name, the latest of them up to a number of bytes; so that a branch is not replayed for each choice in another. */
+/**
+ * Replays by name, the latest of them up to a number of bytes; so that a branch is not replayed for each choice in
+ * another.
+ */
 export class KeptReplays {
   private readonly replays = new Map<string, StageReplay>();
   private readonly mostBytes: number;

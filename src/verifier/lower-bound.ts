@@ -1,11 +1,11 @@
 /**
  * Derives a lower bound anew: a plain depth-first walk over every cheaper configuration; each is pruned or reported.
  *
- * A configuration is pruned by the capacity bound at one of its stages (fluid-bound.ts), or because more queries than may
- * miss the objective leave one of its stages too late for the fastest way on. The walk goes stage by stage and carries the
- * hardware vectors that are still open. Left out is only what behaves like something walked already:
- * a max batch size that no batch of a larger one reached, and more replicas where one was always idle.
- * There is no incumbent, no beam, no order of cost, and nothing shared with the search but draws, service times and prices.
+ * A configuration is pruned by the capacity bound at one of its stages (fluid-bound.ts), or because more queries than
+ * may miss the objective leave one of its stages too late for the fastest way on. The walk goes stage by stage and
+ * carries the hardware vectors that are still open. Left out is only what behaves like something walked already: a max
+ * batch size that no batch of a larger one reached, and more replicas where one was always idle. There is no incumbent,
+ * no beam, no order of cost, and nothing shared with the search but draws, service times and prices.
  */
 import type { Configuration } from '../model/configuration.js';
 import { FluidBound } from './fluid-bound.js';
@@ -33,12 +33,9 @@ export interface BoundQuestion {
   readonly inventory: ReadonlyMap<string, number>;
   /** Every configuration that costs less than this is to be proved infeasible. */
   readonly limitMicroUsd: number;
-  /**
-   * What replicas of each kind of hardware cost, where that is no sum over replicas; never falls when one is added, and is at least
-   * the sum at the options' prices.
-   */
+  /** Cost by hardware, where it is no sum. It never falls when a replica is added, nor below the options' prices. */
   readonly costOf?: ((replicas: ReadonlyMap<string, number>) => number) | undefined;
-  /** A further condition that the search set. Of configurations that behave alike on the trace, one is asked: see above. */
+  /** A further condition of the search. Of configurations that behave alike on the trace, one is asked. */
   readonly accept?: (configuration: Configuration) => boolean;
 }
 

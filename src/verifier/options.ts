@@ -1,8 +1,8 @@
 /**
  * What a plan could have chosen, and what the trace leaves each stage: read anew from the inputs for the verifier.
  *
- * A hardware vector is one kind of hardware for every stage. Its stages have a window: the objective less the fastest way to the
- * stage and less the fastest way on from it, each the least over the routes that visit the stage.
+ * A hardware vector is one kind of hardware for every stage. Its stages have a window: the objective less the fastest
+ * way to the stage and less the fastest way on from it, each the least over the routes that visit the stage.
  */
 import type { Scenario } from '../model/scenario.js';
 import { streamKey } from '../random.js';

@@ -1,6 +1,6 @@
 /**
- * Whether a packing is what it says, and the least that instances can cost: by trying, replica by replica, every way to fill the
- * next instance. Shares with the search only what instances have and replicas take (pack-model.ts).
+ * Whether a packing is what it says, and the least that instances can cost: by trying, replica by replica, every way to
+ * fill the next instance. Shares with the search only what instances have and replicas take (pack-model.ts).
  */
 import type { Configuration } from '../model/configuration.js';
 import type { PackModel } from '../model/pack-model.js';

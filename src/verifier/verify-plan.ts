@@ -1,7 +1,8 @@
 /**
- * Checks a plan and its certificate from the inputs alone, by another and plainer way than the one that made it: the plan is
- * replayed stage by stage, every figure it carries is computed anew, and every configuration that would be cheaper than the
- * certified bound is proved infeasible once more. It shares with the search only the draws of routes, service times and prices.
+ * Checks a plan and its certificate from the inputs alone, by another and plainer way than the one that made it: the
+ * plan is replayed stage by stage, every figure it carries is computed anew, and every configuration that would be
+ * cheaper than the certified bound is proved infeasible once more. It shares with the search only the draws of routes,
+ * service times and prices.
  */
 import { checkConfiguration, inPipelineOrder } from '../model/check-configuration.js';
 import type { Configuration } from '../model/configuration.js';
@@ -52,17 +53,23 @@ export interface VerificationInput extends Pick<Scenario, 'pipeline' | 'profiles
   readonly trace: ArrivalTrace;
   /** Input files whose bytes are no longer those that the plan was made from. */
   readonly changed?: readonly string[];
-  /** A further condition under which the bound was certified: a cheaper configuration must also meet it to disprove the plan. */
+  /**
+   * A further condition under which the bound was certified: a cheaper configuration must also meet it to disprove the
+   * plan.
+   */
   readonly accept?: (configuration: Configuration) => boolean;
-  /** What the plan attains out of sample, found anew. Asked once everything else is in order, of a plan that states it. */
+  /**
+   * What the plan attains out of sample, found anew. Asked once everything else is in order, of a plan that states it.
+   */
   readonly outOfSample?: () => Validated;
   /** What instances there are: needed for a plan that prices whole ones. */
   readonly packing?: PackModel | undefined;
 }
 
 /**
- * Verifies in small steps: each is one stage replay and yields how far it is. Objective, service model, seed and limits are those
- * that the plan states. The lower bound is the slow finding; it is derived only when the plan's own figures are in order.
+ * Verifies in small steps: each is one stage replay and yields how far it is. Objective, service model, seed and limits
+ * are those that the plan states. The lower bound is the slow finding; it is derived only when the plan's own figures
+ * are in order.
  */
 export function* verifyPlan(input: VerificationInput): Generator<BoundProgress, Verification> {
   const checked = yield* verifyOnTrace(input);

@@ -38,7 +38,10 @@ export interface Ranking {
   readonly lowerBoundUsdPerHour: number;
 }
 
-/** The cheapest plan with a stage on other hardware than planned, or, without a stage, where a kind of hardware is left out. */
+/**
+ * The cheapest plan with a stage on other hardware than planned, or, without a stage, where a kind of hardware is left
+ * out.
+ */
 export interface WhatIf {
   readonly hardware: string;
   readonly stage?: string;
@@ -52,7 +55,9 @@ export interface WhatIf {
   readonly reason?: string;
 }
 
-/** Cost of a good plan that runs every stage it can on one kind of hardware, and the others on what the plan gives them. */
+/**
+ * Cost of a good plan that runs every stage it can on one kind of hardware, and the others on what the plan gives them.
+ */
 export interface Yardstick {
   readonly hardware: string;
   /** Stages that are profiled on it. */
@@ -69,7 +74,10 @@ export interface FeasiblePlan {
   /** Whether the rate of the planning trace is steady; absent where the trace is too short to say. */
   readonly steadiness?: Steadiness;
   readonly moves: readonly TriedMove[];
-  /** Stage simulations run, whole or until pruned. Absent where two processes searched: the number depends on their speed. */
+  /**
+   * Stage simulations run, whole or until pruned. Absent where two processes searched: the number depends on their
+   * speed.
+   */
   readonly simulations?: number;
   readonly yardsticks: readonly Yardstick[];
   /** What other hardware would cost, where it was asked for. */
@@ -85,7 +93,10 @@ export interface InfeasiblePlan {
   readonly feasible: false;
   /** The stage that takes most of the latency that cannot be avoided. */
   readonly bindingStage: string;
-  /** Planning at it succeeds. Absent where no objective can be met, or none was found that passes the out-of-sample test. */
+  /**
+   * Planning at it succeeds. Absent where no objective can be met, or none was found that passes the out-of-sample
+   * test.
+   */
   readonly smallestSloMs?: number;
   /** Present where no objective was found that passes the out-of-sample test: one that the trace alone allows. */
   readonly sloOnTraceMs?: number;

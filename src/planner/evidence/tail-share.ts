@@ -1,7 +1,7 @@
 /**
- * Where the tail's time goes: of the latency of the queries at or above the objective's percentile, the share that passes at
- * each stage on the way that made the query late. The way is walked backwards from the last completion, each time to the
- * parent that completed last. The shares sum to 1.
+ * Where the tail's time goes: of the latency of the queries at or above the objective's percentile, the share that
+ * passes at each stage on the way that made the query late. The way is walked backwards from the last completion, each
+ * time to the parent that completed last. The shares sum to 1.
  */
 import type { StageChoice } from '../../simulation/verdict/prefix.js';
 import type { StagewiseSimulator } from '../../simulation/verdict/stagewise.js';

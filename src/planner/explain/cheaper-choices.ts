@@ -1,4 +1,7 @@
-/** Why a plan is not cheaper: for each stage the next cheaper choices, the others as planned, and what is wrong with each. */
+/**
+ * Why a plan is not cheaper: for each stage the next cheaper choices, the others as planned, and what is wrong with
+ * each.
+ */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import { usdFromMicro } from '../../units.js';
 import type { MoveKind, TriedMove } from '../evidence/plan-result.js';
@@ -8,8 +11,8 @@ import { configurationMicroUsd } from '../space/pricing.js';
 import { isWithinLimits } from '../space/search-space.js';
 
 /**
- * One replica fewer, and on each cheaper kind of hardware the most replicas that still cost less. Each is judged at the batch
- * size with the fewest misses. A caller that answers `true` gets those judged so far.
+ * One replica fewer, and on each cheaper kind of hardware the most replicas that still cost less. Each is judged at the
+ * batch size with the fewest misses. A caller that answers `true` gets those judged so far.
  */
 export function* cheaperChoices(
   feasibility: Feasibility,

@@ -4,9 +4,9 @@ import type { InfeasiblePlan } from '../evidence/plan-result.js';
 import type { SearchSpace } from '../space/search-space.js';
 
 /**
- * One replica of every stage on hardware of which the inventory has enough, or the first stage for which there is no room
- * wherever the stages before it go. Source: augmenting paths of bipartite matching, with each hardware's inventory as its
- * capacity.
+ * One replica of every stage on hardware of which the inventory has enough, or the first stage for which there is no
+ * room wherever the stages before it go. Source: augmenting paths of bipartite matching, with each hardware's inventory
+ * as its capacity.
  */
 export function placement({ stages, inventory }: SearchSpace): Configuration | { readonly stuck: number } {
   const on = new Map<string, number[]>();

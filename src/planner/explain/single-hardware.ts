@@ -13,9 +13,9 @@ const CEILING_TIMES = 10;
 const MAX_RUNS = 60;
 
 /**
- * For each kind of hardware, in order of name: the stages profiled on it run there, the others where the plan put them. A
- * narrow beam in rising cost finds the first plan that holds on the trace. A caller that answers `true` gets those found so
- * far.
+ * For each kind of hardware, in order of name: the stages profiled on it run there, the others where the plan put them.
+ * A narrow beam in rising cost finds the first plan that holds on the trace. A caller that answers `true` gets those
+ * found so far.
  */
 export function* singleHardwarePlans(
   { space, bounds }: Feasibility,

@@ -5,8 +5,8 @@
  * microseconds, closes in on the smallest, since whatever holds one objective on the trace holds every looser one. Each
  * configuration found lowers the upper end to its own latency.
  *
- * The out-of-sample test may refuse a looser objective where it passes a tighter one. There the answer is an objective at
- * which a search succeeded, within a thousandth of one at which it did not.
+ * The out-of-sample test may refuse a looser objective where it passes a tighter one. There the answer is an objective
+ * at which a search succeeded, within a thousandth of one at which it did not.
  */
 import type { Configuration } from '../../model/configuration.js';
 import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
@@ -28,7 +28,9 @@ const PRECISION = 0.001;
 /** How many looser objectives the out-of-sample test is tried at, each twice as far away as the one before. */
 const MOST_LOOSER = 16;
 const FIRST_STEP = 0.02;
-/** Without a limit on replicas nothing is ever exhausted: a question is given up after this many simulations of a stage. */
+/**
+ * Without a limit on replicas nothing is ever exhausted: a question is given up after this many simulations of a stage.
+ */
 const MOST_RUNS = 500;
 
 export interface SmallestSlo {
@@ -39,7 +41,10 @@ export interface SmallestSlo {
   readonly lowerBoundUs: number;
 }
 
-/** A configuration; or `none` within the limits, as is proved; or no answer, since the caller or the work ended the search. */
+/**
+ * A configuration; or `none` within the limits, as is proved; or no answer, since the caller or the work ended the
+ * search.
+ */
 type Answer = Configuration | 'none' | 'unknown';
 
 export class SloSearch {
@@ -81,8 +86,8 @@ export class SloSearch {
 
   /**
    * An objective at which a plan also passes the out-of-sample test; undefined when none was found. Without a limit on
-   * replicas that is the smallest at which the configuration given passes, since it leaves nothing to improve. Within limits
-   * a search may find another that passes a tighter one.
+   * replicas that is the smallest at which the configuration given passes, since it leaves nothing to improve. Within
+   * limits a search may find another that passes a tighter one.
    * @param smallest on the trace
    * @param failedUs the search found no such plan at this objective
    */
@@ -99,7 +104,9 @@ export class SloSearch {
     return (found ?? passing) && { ...smallest, ...(found ?? passing) };
   }
 
-  /** The smallest objective above one that is too tight at which `ask` finds a configuration, with that configuration. */
+  /**
+   * The smallest objective above one that is too tight at which `ask` finds a configuration, with that configuration.
+   */
   private *closeIn(
     lowUs: number,
     firstUs: number,

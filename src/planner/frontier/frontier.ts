@@ -1,13 +1,14 @@
 /**
  * Cost against objective, computed together (docs/algorithms.md, "Frontier").
  *
- * A configuration that holds an objective on the trace holds every looser one there. So the least cost on the trace never rises
- * with the objective: what a looser one is proved to need at least, a tighter one needs as well; what holds a tighter one is
- * known to hold for a looser one. The two ends come first, then the middle of what is left, again and again: where both
- * neighbours cost the same, nothing is left to search. Simulations are shared among all objectives (shared-runs.ts).
+ * A configuration that holds an objective on the trace holds every looser one there. So the least cost on the trace
+ * never rises with the objective: what a looser one is proved to need at least, a tighter one needs as well; what holds
+ * a tighter one is known to hold for a looser one. The two ends come first, then the middle of what is left, again and
+ * again: where both neighbours cost the same, nothing is left to search. Simulations are shared among all objectives
+ * (shared-runs.ts).
  *
- * With the promise this is so of bounds but not of plans: fewer misses on each draw may spread wider, so a plan that keeps the
- * promise for a tighter objective is asked again for a looser one.
+ * With the promise this is so of bounds but not of plans: fewer misses on each draw may spread wider, so a plan that
+ * keeps the promise for a tighter objective is asked again for a looser one.
  */
 import { InputError } from '../../errors.js';
 import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
@@ -23,8 +24,8 @@ const TURN_GROWTH = 4;
 const SHARED_BYTES = 256 * 1024 * 1024;
 
 /**
- * Searches in small steps, for objectives in rising order. A caller that answers `true` ends the search there: every point then
- * has the best plan and the best bound that its own search or another's has found.
+ * Searches in small steps, for objectives in rising order. A caller that answers `true` ends the search there: every
+ * point then has the best plan and the best bound that its own search or another's has found.
  * @throws InputError when the trace is empty
  */
 export function* frontierInSteps(
@@ -100,7 +101,9 @@ function least(a: Incumbent | undefined, b: Incumbent | undefined): Incumbent | 
   return a === undefined || (b !== undefined && b.costMicroUsd < a.costMicroUsd) ? b : a;
 }
 
-/** The last, the first, then the middle of every stretch between two that have been named: 8 0 4 2 6 1 3 5 7 of nine. */
+/**
+ * The last, the first, then the middle of every stretch between two that have been named: 8 0 4 2 6 1 3 5 7 of nine.
+ */
 export function endsThenMiddles(count: number): number[] {
   const order = count > 1 ? [count - 1, 0] : [0];
   let stretches: [number, number][] = [[0, count - 1]];

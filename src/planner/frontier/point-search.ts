@@ -1,4 +1,6 @@
-/** One objective of a frontier: its search, which may rest while others have their turn, and what is known of its cost. */
+/**
+ * One objective of a frontier: its search, which may rest while others have their turn, and what is known of its cost.
+ */
 
 import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { rounded } from '../../model/plan/rounded.js';
@@ -30,7 +32,9 @@ export class PointSearch {
   readonly slo: Slo;
   /** Whether its search has come to its end, or was found needless. */
   isSettled = false;
-  /** Nothing that holds on the trace costs less, in whole micro-dollars per hour; Infinity when nothing holds at all. */
+  /**
+   * Nothing that holds on the trace costs less, in whole micro-dollars per hour; Infinity when nothing holds at all.
+   */
   floorMicroUsd = 0;
   state: SearchState | undefined;
   /** The cheapest known plan. */
@@ -63,7 +67,10 @@ export class PointSearch {
     }
   }
 
-  /** Takes a configuration that holds a tighter objective as a plan, if nothing better is known and it keeps the promise. */
+  /**
+   * Takes a configuration that holds a tighter objective as a plan, if nothing better is known and it keeps the
+   * promise.
+   */
   adopt(tighter: Incumbent): void {
     if (this.plan !== undefined && this.plan.costMicroUsd <= tighter.costMicroUsd) return;
     if (this.promised()?.accept(tighter.configuration) ?? true) this.plan = tighter;

@@ -1,4 +1,7 @@
-/** Ways to fill one instance, and quick packings: what the integer program chooses from, and what often makes it needless. */
+/**
+ * Ways to fill one instance, and quick packings: what the integer program chooses from, and what often makes it
+ * needless.
+ */
 import type { PackModel } from '../../model/pack-model.js';
 
 /** More ways than this to fill one instance are not listed. */
@@ -74,7 +77,9 @@ export function fillings(group: PackGroup, wanted: readonly number[]): Filling[]
   return found;
 }
 
-/** A quick packing, kind by kind: into open instances first, then into those that host the rest of the kind for least. */
+/**
+ * A quick packing, kind by kind: into open instances first, then into those that host the rest of the kind for least.
+ */
 export function greedyPacking(group: PackGroup, wanted: readonly number[]): Filling[] {
   const { model, kinds } = group;
   const open: { instance: number; counts: number[] }[] = [];

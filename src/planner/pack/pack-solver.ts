@@ -1,8 +1,9 @@
 /**
  * The cheapest cloud instances that hold given replicas, exactly (docs/algorithms.md, "Whole machines").
  *
- * Groups of kinds that share no instance are packed apart. Where a bound meets a quick packing that is the answer; else an integer
- * program decides: how many of each way to fill an instance, at least so many replicas of every kind, least price.
+ * Groups of kinds that share no instance are packed apart. Where a bound meets a quick packing that is the answer; else
+ * an integer program decides: how many of each way to fill an instance, at least so many replicas of every kind, least
+ * price.
  */
 import type { Highs } from 'highs';
 import { InputError, InternalError } from '../../errors.js';
@@ -75,7 +76,9 @@ export class PackSolver {
     return answer;
   }
 
-  /** No packing costs less: what any kind costs alone, and what all are worth together, up to the next sum of prices. */
+  /**
+   * No packing costs less: what any kind costs alone, and what all are worth together, up to the next sum of prices.
+   */
   private bound(group: PackGroup, wanted: readonly number[]): number {
     const alone = Math.max(...wanted.map((n, k) => costsAlone(group, k, n)[n]!));
     const worth = wanted.reduce((sum, n, k) => sum + n * this.prices.get(group.kinds[k]!)!, 0);

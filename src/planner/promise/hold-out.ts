@@ -12,8 +12,8 @@ export interface HoldOutReport {
 }
 
 /**
- * Attainment of the trace's queries from number `from` on, in [0, 1]. The whole trace is replayed, so that the tail meets the
- * queues that the queries before it left behind, and takes routes that planning has not seen.
+ * Attainment of the trace's queries from number `from` on, in [0, 1]. The whole trace is replayed, so that the tail
+ * meets the queues that the queries before it left behind, and takes routes that planning has not seen.
  * @param whole the trace with its tail
  * @throws InputError when the configuration does not fit the pipeline and its profiles
  */

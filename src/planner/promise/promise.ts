@@ -1,14 +1,15 @@
 /**
- * The promise: does a configuration hold on fresh traffic of the trace's kind, and not only on the one draw it was planned on?
+ * The promise: does a configuration hold on fresh traffic of the trace's kind, and not only on the one draw it was
+ * planned on?
  *
- * Test (docs/promise.md): twenty fresh draws, each with parameters and routes of its own, are simulated; the one-sided 95 %
- * lower confidence bound on attainment must reach the objective. Every configuration meets the same draws, so that two
- * differ by what they are and not by chance. A search asks `accept` of each configuration that holds on the trace; since this
- * only removes configurations, its lower bound stays valid.
+ * Test (docs/promise.md): twenty fresh draws, each with parameters and routes of its own, are simulated; the one-sided
+ * 95 % lower confidence bound on attainment must reach the objective. Every configuration meets the same draws, so that
+ * two differ by what they are and not by chance. A search asks `accept` of each configuration that holds on the trace;
+ * since this only removes configurations, its lower bound stays valid.
  *
  * Draws that were the worst for earlier configurations come first: that finds a refusal sooner and changes none.
- * Cost: as many simulations of the trace as it takes to refuse, and twenty to accept; what a configuration has in common with an
- * earlier one is not simulated again.
+ * Cost: as many simulations of the trace as it takes to refuse, and twenty to accept; what a configuration has in
+ * common with an earlier one is not simulated again.
  */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import type { PromiseReport } from '../../model/plan/promise-report.js';
@@ -20,8 +21,9 @@ export interface TrafficPromise {
   /** Whether a configuration holds on fresh traffic; stops as soon as it certainly does not. */
   accept(configuration: Configuration): boolean;
   /**
-   * Of a configuration that is not accepted, the fewest first stages whose choices are known to be the reason: with them none is
-   * accepted, whatever the batch sizes and replicas of the others on their hardware. All of them where nothing more is known.
+   * Of a configuration that is not accepted, the fewest first stages whose choices are known to be the reason: with
+   * them none is accepted, whatever the batch sizes and replicas of the others on their hardware. All of them where
+   * nothing more is known.
    */
   refusedStages(configuration: Configuration): number;
   /** The same verdict, on all replications, with its figures. */
@@ -32,7 +34,10 @@ export interface TrafficPromise {
   release(): void;
 }
 
-/** Draws asked which stages are the reason, for each that it took to refuse them all: some of the stages miss less than all. */
+/**
+ * Draws asked which stages are the reason, for each that it took to refuse them all: some of the stages miss less than
+ * all.
+ */
 const MORE_DRAWS = 2;
 
 export function createPromise(input: PromiseInput): TrafficPromise {
@@ -117,8 +122,8 @@ export function createPromise(input: PromiseInput): TrafficPromise {
 }
 
 /**
- * Mean misses a draw that cannot be excluded, however alike the draws are: rule of three (Hanley & Lippman-Hand, JAMA 249(13),
- * 1983). Twenty draws without a miss do not show that there are none.
+ * Mean misses a draw that cannot be excluded, however alike the draws are: rule of three (Hanley & Lippman-Hand, JAMA
+ * 249(13), 1983). Twenty draws without a miss do not show that there are none.
  */
 function fewestMisses({ sum, count }: Observed): number {
   return (sum + 3) / count;

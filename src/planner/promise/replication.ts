@@ -14,7 +14,10 @@ import { optionKey } from '../space/option.js';
 import type { PlanningInput } from '../space/search-space.js';
 
 const BLOCK = 4096;
-/** What is kept of a draw's simulations, in bytes a query and stage: the rows of one configuration, and half of another's. */
+/**
+ * What is kept of a draw's simulations, in bytes a query and stage: the rows of one configuration, and half of
+ * another's.
+ */
 const KEPT_BYTES = 36;
 /** Of one draw: all draws together keep a quarter of a gigabyte at most. */
 const MOST_BYTES = 12 * 1024 * 1024;
@@ -51,8 +54,8 @@ export class Replication {
   }
 
   /**
-   * Queries of a kept draw that miss the objective under the choices for the first stages, whatever the batch sizes and replicas of the others
-   * on their hardware; or some number that refuses the configuration by itself.
+   * Queries of a kept draw that miss the objective under the choices for the first stages, whatever the batch sizes and
+   * replicas of the others on their hardware; or some number that refuses the configuration by itself.
    */
   certainMisses(configuration: Configuration, stages: number): number {
     const simulator = this.kept();
@@ -138,8 +141,8 @@ export class Replication {
 }
 
 /**
- * Queries whose latency exceeds `sloUs`, drained to the last one. Once there are `enough`, the simulation may stop: what it
- * returns is then at least `enough`. Queries before number `from` do not count.
+ * Queries whose latency exceeds `sloUs`, drained to the last one. Once there are `enough`, the simulation may stop:
+ * what it returns is then at least `enough`. Queries before number `from` do not count.
  */
 export function countMisses(options: {
   readonly pipeline: Pipeline;

@@ -1,24 +1,24 @@
 /**
  * Whether twenty replications show that a configuration holds, and how early that is certain.
  *
- * Rule: with m₁ … m₂₀ the misses of each replication, M̄ their mean and s their standard deviation, the configuration holds if
- * M̄ + c·s is at most what the objective allows. All replications have equally many queries, so this is a one-sided 95 % lower
- * confidence bound on attainment, held against the target.
+ * Rule: with m₁ … m₂₀ the misses of each replication, M̄ their mean and s their standard deviation, the configuration
+ * holds if M̄ + c·s is at most what the objective allows. All replications have equally many queries, so this is a
+ * one-sided 95 % lower confidence bound on attainment, held against the target.
  *
- * The factor is c = t·√(1/20 + φ), t = 1.7291 the 95 % point of Student's law with 19 degrees of freedom. Two errors stand
- * between M̄ and the truth. The draws are twenty: that is s²/20. And the process was fitted to one trace of N queries: however
- * many draws there are, that error stays. Each replication is drawn from parameters of its own, fitted anew to a trace of N
- * queries drawn from the fit, so s² = v/n + w/N: the scatter of a draw of n queries, and of the fit. What a fit takes from a
- * trace is less than what the trace does to a queue, so w ≤ v, and the fit's share of s² is at most φ = n / (n + N).
- * With N = ∞ the parameters are known and c = t/√20. With n = N, c = t·√0.55 = 1.2824.
+ * The factor is c = t·√(1/20 + φ), t = 1.7291 the 95 % point of Student's law with 19 degrees of freedom. Two errors
+ * stand between M̄ and the truth. The draws are twenty: that is s²/20. And the process was fitted to one trace of N
+ * queries: however many draws there are, that error stays. Each replication is drawn from parameters of its own, fitted
+ * anew to a trace of N queries drawn from the fit, so s² = v/n + w/N: the scatter of a draw of n queries, and of the
+ * fit. What a fit takes from a trace is less than what the trace does to a queue, so w ≤ v, and the fit's share of s²
+ * is at most φ = n / (n + N). With N = ∞ the parameters are known and c = t/√20. With n = N, c = t·√0.55 = 1.2824.
  *
- * Early: the left side is a convex function of the misses (a linear one plus a norm of the distances from the mean), symmetric
- * in those still to come, so it is least where those are all equal, at x. That leaves one dimension, solved in closed form. If
- * even this least value is more than what is allowed, no outcome of the rest can change the verdict: it is "does not hold".
- * There is no early "holds": the rest could always be worse.
+ * Early: the left side is a convex function of the misses (a linear one plus a norm of the distances from the mean),
+ * symmetric in those still to come, so it is least where those are all equal, at x. That leaves one dimension, solved
+ * in closed form. If even this least value is more than what is allowed, no outcome of the rest can change the verdict:
+ * it is "does not hold". There is no early "holds": the rest could always be worse.
  *
- * Worked, N = ∞: 600 misses allowed. One replication with 4400: the rest at 0 give M̄ = 220, s = 983.9, bound 600.4: refused
- * after one.
+ * Worked, N = ∞: 600 misses allowed. One replication with 4400: the rest at 0 give M̄ = 220, s = 983.9, bound 600.4:
+ * refused after one.
  */
 
 export const REPLICATIONS = 20;
@@ -95,10 +95,10 @@ export class MissBound {
   }
 
   /**
-   * Whether replications with at least so many misses each, one number a replication, refuse the configuration for certain. Of
-   * all outcomes above those numbers the bound is least where the lowest are raised to a common level, since it is convex and
-   * symmetric. Bisection on the sign of its derivative finds the level; where raising the lowest does not help, it is the
-   * numbers themselves.
+   * Whether replications with at least so many misses each, one number a replication, refuse the configuration for
+   * certain. Of all outcomes above those numbers the bound is least where the lowest are raised to a common level,
+   * since it is convex and symmetric. Bisection on the sign of its derivative finds the level; where raising the lowest
+   * does not help, it is the numbers themselves.
    */
   isRefusedFrom(leastMisses: readonly number[]): boolean {
     const most = this.allowed * ROUNDING;
@@ -122,9 +122,9 @@ export class MissBound {
   }
 
   /**
-   * The fewest misses of the next replication from which on the configuration is refused for certain; Infinity if there are none
-   * up to the queries of a draw. `leastMostMisses` is convex in them: once it rises it rises for good, though a single low value
-   * may lower it first.
+   * The fewest misses of the next replication from which on the configuration is refused for certain; Infinity if there
+   * are none up to the queries of a draw. `leastMostMisses` is convex in them: once it rises it rises for good, though
+   * a single low value may lower it first.
    */
   refusingMisses(observed: Observed): number {
     const refuses = (misses: number): boolean => {

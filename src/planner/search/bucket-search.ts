@@ -1,9 +1,9 @@
 /**
- * Branch and bound over every configuration within a span of costs, or over a beam's part of them. What both exact searches are
- * made of: the cheapest plan (exact-search.ts) and the cheapest plans (cheapest-plans.ts).
+ * Branch and bound over every configuration within a span of costs, or over a beam's part of them. What both exact
+ * searches are made of: the cheapest plan (exact-search.ts) and the cheapest plans (cheapest-plans.ts).
  *
- * The walk is depth first, stage by stage, in rising cost. It prunes a choice that a bound or a simulated prefix rules out, and
- * jumps back to the stage whose choice is to blame.
+ * The walk is depth first, stage by stage, in rising cost. It prunes a choice that a bound or a simulated prefix rules
+ * out, and jumps back to the stage whose choice is to blame.
  */
 import type { Configuration } from '../../model/configuration.js';
 import type { StageChoice } from '../../simulation/verdict/prefix.js';
@@ -18,8 +18,8 @@ import { type Breadth, type Demand, EVERYTHING, type Walk, WalkChoices } from '.
 /** A bucket of a proof ends this much above where it began. */
 export const BUCKET_GROWTH = 1.02;
 /**
- * Ski rental: once the subtree below a choice has cost this many times a longer look at the choice itself, the walk takes that
- * look. It may prune the rest of the subtree.
+ * Ski rental: once the subtree below a choice has cost this many times a longer look at the choice itself, the walk
+ * takes that look. It may prune the rest of the subtree.
  */
 const SKI_RENTAL = 2;
 
@@ -28,7 +28,10 @@ export interface Incumbent {
   readonly costMicroUsd: number;
 }
 
-/** An incumbent with its place in the order of the visit: of two that cost the same, the one with the lower place comes first. */
+/**
+ * An incumbent with its place in the order of the visit: of two that cost the same, the one with the lower place comes
+ * first.
+ */
 export interface Found extends Incumbent {
   readonly place: readonly number[];
 }
@@ -49,8 +52,8 @@ export interface Share {
 export interface Condition {
   accept(configuration: Configuration): boolean;
   /**
-   * Of a configuration that is not accepted, the fewest first stages whose choices rule out whatever follows on the same
-   * options. Without this function all stages do.
+   * Of a configuration that is not accepted, the fewest first stages whose choices rule out whatever follows on the
+   * same options. Without this function all stages do.
    */
   refusedStages?(configuration: Configuration): number;
 }
@@ -165,8 +168,9 @@ export class BucketSearch {
 }
 
 /**
- * Whether replicas of the next stage belong to a share. Shares take turns in the first stage's replicas, or, where others than the
- * last stage follow it, in the sum of the first two stages': so work is split finely and little of it is done twice.
+ * Whether replicas of the next stage belong to a share. Shares take turns in the first stage's replicas, or, where
+ * others than the last stage follow it, in the sum of the first two stages': so work is split finely and little of it
+ * is done twice.
  */
 function isOf(share: Share | undefined, stages: number, choices: readonly StageChoice[], replicas: number): boolean {
   if (share === undefined || choices.length !== (stages > 2 ? 1 : 0)) return true;

@@ -2,8 +2,8 @@
  * The cheapest plans, more than one, at prices that need not be a sum over replicas: buckets of rising cost, as in
  * exact-search.ts, and as exact.
  *
- * Two configurations are one plan when they have the same options and replicas everywhere: of the batch sizes with which it
- * holds, the first found stands for all. A plan that only adds replicas to another of the list is not listed.
+ * Two configurations are one plan when they have the same options and replicas everywhere: of the batch sizes with
+ * which it holds, the first found stands for all. A plan that only adds replicas to another of the list is not listed.
  */
 import type { Configuration } from '../../model/configuration.js';
 import { optionKey, type StageOption } from '../space/option.js';
@@ -23,7 +23,9 @@ export interface PlansState {
 
 export interface PlansOptions {
   readonly bounds: TraceBounds;
-  /** Its prices are a lower bound on what `pricing` asks: Σ price × replicas is at most the cost of every configuration. */
+  /**
+   * Its prices are a lower bound on what `pricing` asks: Σ price × replicas is at most the cost of every configuration.
+   */
   readonly space: SearchSpace;
   readonly pricing: Pricing;
   /** How many plans are wanted. */
@@ -60,7 +62,9 @@ export class CheapestPlans {
     return { lowerBoundMicroUsd: this.lowerBoundMicroUsd, plans: this.plans };
   }
 
-  /** Yields after every few simulations. Where everything is looked at, the bound rises until nothing cheaper is left. */
+  /**
+   * Yields after every few simulations. Where everything is looked at, the bound rises until nothing cheaper is left.
+   */
   *run(breadth: Breadth = EVERYTHING): Generator<PlansState, void> {
     const { bounds, accept, ceilingMicroUsd } = this.options;
     const lastRun = wholeRunsOf(bounds) + breadth.maxRuns;

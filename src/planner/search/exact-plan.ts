@@ -25,7 +25,9 @@ export interface ExactOutcome extends GreedyResult {
   readonly isHelped?: boolean | undefined;
 }
 
-/** A plan that must pass the out-of-sample test may cost this many times the configuration that the search starts from. */
+/**
+ * A plan that must pass the out-of-sample test may cost this many times the configuration that the search starts from.
+ */
 const CEILING_TIMES = 2;
 
 /** Replicas that a repair adds to the bottleneck at once, as a share of those it has: one up to forty. */
@@ -48,8 +50,8 @@ export interface Searched extends Omit<ExactOutcome, 'moves'> {
 
 /**
  * @param promise absent when the trace alone decides
- * @param options `mostRuns`: work after which the search ends with the best plan so far, in stage simulations on the whole
- * trace; `helper`: another process
+ * @param options `mostRuns`: work after which the search ends with the best plan so far, in stage simulations on the
+ * whole trace; `helper`: another process
  */
 export function* exactPlan(
   feasibility: Feasibility,
@@ -154,8 +156,8 @@ function unqueued(feasibility: Feasibility, promise: TrafficPromise | undefined)
 }
 
 /**
- * Cost of the most expensive hardware at every stage, with as many replicas as the limit allows. Without a limit, one for
- * each item: more would never be busy.
+ * Cost of the most expensive hardware at every stage, with as many replicas as the limit allows. Without a limit, one
+ * for each item: more would never be busy.
  */
 function highestOfUseMicroUsd({ bounds, space }: Feasibility): number {
   return space.stages.reduce((sum, { options }, s) => {
@@ -168,8 +170,8 @@ function highestOfUseMicroUsd({ bounds, space }: Feasibility): number {
 }
 
 /**
- * Adds replicas to the bottleneck of `from` until it is accepted. Undefined when the limits, the ceiling or a caller that
- * answers `true` end that first.
+ * Adds replicas to the bottleneck of `from` until it is accepted. Undefined when the limits, the ceiling or a caller
+ * that answers `true` end that first.
  */
 function* repaired(
   feasibility: Feasibility,

@@ -1,11 +1,11 @@
 /**
  * The cheapest configuration that holds, with a proof: best-first search in rising cost over the exact estimator.
  *
- * Source: docs/algorithms.md, "Exact search". A beam finds an incumbent; then every configuration is visited in cost buckets
- * from the lower bound up, and simulated, pruned by one of its prefixes, pruned by the capacity bound, or dominated by one
- * already simulated. After each bucket nothing that holds costs less than its end: a certified lower bound. When the
- * bound meets the incumbent, the incumbent is proved cheapest. Nothing here assumes that more replicas, larger batches or
- * faster hardware help.
+ * Source: docs/algorithms.md, "Exact search". A beam finds an incumbent; then every configuration is visited in cost
+ * buckets from the lower bound up, and simulated, pruned by one of its prefixes, pruned by the capacity bound, or
+ * dominated by one already simulated. After each bucket nothing that holds costs less than its end: a certified lower
+ * bound. When the bound meets the incumbent, the incumbent is proved cheapest. Nothing here assumes that more replicas,
+ * larger batches or faster hardware help.
  *
  * Money is in whole micro-dollars per hour, so comparisons are exact.
  */
@@ -36,8 +36,8 @@ const BEAMS: readonly Breadth[] = [
   { vectors: 32, extraReplicas: 3, prefixes: 2, maxRuns: 200 },
 ];
 /**
- * During a beam, call `accept` only when misses are at most this share of the fewest rejected so far: what misses as many is
- * likely to be rejected too, and `accept` is expensive.
+ * During a beam, call `accept` only when misses are at most this share of the fewest rejected so far: what misses as
+ * many is likely to be rejected too, and `accept` is expensive.
  */
 const WORTH_ASKING = 0.9;
 
@@ -75,12 +75,12 @@ export interface ExactOptions {
 }
 
 /**
- * Searches in small steps: each is a few simulations and yields what is known so far, so that a caller can show progress,
- * or stop at any moment with the last state as a certified result. At the end the bound has met the incumbent, or, without
- * one, the ceiling.
+ * Searches in small steps: each is a few simulations and yields what is known so far, so that a caller can show
+ * progress, or stop at any moment with the last state as a certified result. At the end the bound has met the
+ * incumbent, or, without one, the ceiling.
  *
- * What the trace alone prunes needs no further condition: the search first proves the cheapest that holds on the trace, and
- * only where that is refused goes on, upwards from its cost, asking `accept` of all that holds.
+ * What the trace alone prunes needs no further condition: the search first proves the cheapest that holds on the trace,
+ * and only where that is refused goes on, upwards from its cost, asking `accept` of all that holds.
  */
 export function* exactSearch(options: ExactOptions): Generator<SearchState, SearchState> {
   const search = new ExactSearch(options);
@@ -92,8 +92,8 @@ export function* exactSearch(options: ExactOptions): Generator<SearchState, Sear
 }
 
 /**
- * The first configuration that holds on the trace among those a narrow beam looks at in rising cost: quick and good, without a
- * proof.
+ * The first configuration that holds on the trace among those a narrow beam looks at in rising cost: quick and good,
+ * without a proof.
  * @param maxRuns work after which it gives up, in stage simulations on the whole trace
  */
 export function* beamSearch(
@@ -129,8 +129,8 @@ class ExactSearch {
   }
 
   /**
-   * Whether the cheapest known configuration that holds on the trace is refused. When it is accepted, it is the incumbent; when
-   * there is no incumbent, it is repaired to be one.
+   * Whether the cheapest known configuration that holds on the trace is refused. When it is accepted, it is the
+   * incumbent; when there is no incumbent, it is repaired to be one.
    */
   *isRefused(): Generator<SearchState, boolean> {
     const { incumbent, onTrace } = this.state;
@@ -177,8 +177,8 @@ class ExactSearch {
   }
 
   /**
-   * Visits every configuration in cost buckets until nothing that is left could be cheaper than the best. Every finished bucket raises
-   * the lower bound.
+   * Visits every configuration in cost buckets until nothing that is left could be cheaper than the best. Every
+   * finished bucket raises the lower bound.
    */
   *prove(demand: Demand): Generator<SearchState, void> {
     const least = this.search.vectors.leastMicroUsd();
@@ -209,7 +209,10 @@ class ExactSearch {
     return { ...this.state, simulations: stageRunsOf(this.options.bounds) };
   }
 
-  /** Half of a bucket here, half of it in the other process, which visits all of its half even when something is found here. */
+  /**
+   * Half of a bucket here, half of it in the other process, which visits all of its half even when something is found
+   * here.
+   */
   private *visitTogether(bucket: Bucket, helper: SearchHelper): Generator<SearchState, void> {
     const before = this.best(bucket);
     const unit = { ...bucket, highestMicroUsd: this.highestMicroUsd(bucket), share: { index: 1, of: 2 } };

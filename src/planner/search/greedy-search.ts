@@ -1,9 +1,10 @@
 /**
- * InferLine's search: start from the fastest configuration that holds, then take the cheapest single move, again and again.
+ * InferLine's search: start from the fastest configuration that holds, then take the cheapest single move, again and
+ * again.
  *
  * Source: InferLine (SoCC 2020), Algorithms 1 and 2, with the readings of docs/decisions/0003. "Best = none" admits an
- * IncreaseBatch of equal cost only when nothing cheaper holds. Ties go by cost, then tail latency, then stage order, then
- * the order of moves below. The estimator is not monotone, so every candidate is judged for itself.
+ * IncreaseBatch of equal cost only when nothing cheaper holds. Ties go by cost, then tail latency, then stage order,
+ * then the order of moves below. The estimator is not monotone, so every candidate is judged for itself.
  */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import { usdFromMicro } from '../../units.js';

@@ -1,8 +1,8 @@
 /**
  * Hardware vectors: one kind of hardware for every stage, and the least that any configuration on them can cost.
  *
- * Lower bound (docs/algorithms.md, "Capacity bound"): Σ price × fewest replicas, each stage for itself. A vector leaves each
- * stage the window D = SLO − (fastest way to it) − (fastest way on), taken over the hardware of the vector.
+ * Lower bound (docs/algorithms.md, "Capacity bound"): Σ price × fewest replicas, each stage for itself. A vector leaves
+ * each stage the window D = SLO − (fastest way to it) − (fastest way on), taken over the hardware of the vector.
  */
 
 import { shortestUs } from '../../simulation/service-times.js';
@@ -80,7 +80,9 @@ export class HardwareVectors {
     }, this.listedUpToMicroUsd);
   }
 
-  /** Every vector whose stages, each taken with the widest window, cost at most `limitMicroUsd`; cheapest bound first. */
+  /**
+   * Every vector whose stages, each taken with the widest window, cost at most `limitMicroUsd`; cheapest bound first.
+   */
   private list(limitMicroUsd: number): HardwareVector[] {
     const leastAfter = new Array<number>(this.choices.length + 1).fill(0);
     for (let s = this.choices.length - 1; s >= 0; s--)

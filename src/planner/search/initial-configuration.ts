@@ -103,7 +103,10 @@ function grow(
   return other === undefined ? undefined : { move: 'DowngradeHW', to: other };
 }
 
-/** Whether another replica could shorten a queue of the stage. The capacity bound, which takes no simulation, is asked first. */
+/**
+ * Whether another replica could shorten a queue of the stage. The capacity bound, which takes no simulation, is asked
+ * first.
+ */
 function isQueueing(feasibility: Feasibility, configuration: Configuration, stage: number): boolean {
   const { replicas, ...choice } = configuration[stage]!;
   const least = feasibility.leastReplicas(stage, choice);

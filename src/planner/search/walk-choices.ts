@@ -1,6 +1,6 @@
 /**
- * What the exact search may choose for the next stage of a walk, given the choices for those before it: replicas and batch sizes
- * that no bound and no simulated prefix prunes.
+ * What the exact search may choose for the next stage of a walk, given the choices for those before it: replicas and
+ * batch sizes that no bound and no simulated prefix prunes.
  */
 
 import type { Leaving } from '../../simulation/item-rows.js';
@@ -64,8 +64,9 @@ export class WalkChoices {
   }
 
   /**
-   * Replicas of every stage: those chosen, and from the next stage on the fewest that may do given the choices. A stage whose
-   * parents are all chosen needs as many as the first number, counting up, under which some batch size is not pruned.
+   * Replicas of every stage: those chosen, and from the next stage on the fewest that may do given the choices. A stage
+   * whose parents are all chosen needs as many as the first number, counting up, under which some batch size is not
+   * pruned.
    * @param highestMicroUsd once all of them together cost more than this, the numbers are not made exact
    */
   *leastReplicas(walk: Walk, choices: readonly StageChoice[], highestMicroUsd: number): Generator<void, number[]> {
@@ -84,7 +85,10 @@ export class WalkChoices {
     return replicas;
   }
 
-  /** What to look at for the next stage: everything that is open, largest batch first, or what a beam finds most promising. */
+  /**
+   * What to look at for the next stage: everything that is open, largest batch first, or what a beam finds most
+   * promising.
+   */
   next(walk: Walk, choices: readonly StageChoice[], replicas: number): Iterable<StageChoice> {
     const s = choices.length;
     const { breadth, vector } = walk;
@@ -100,9 +104,9 @@ export class WalkChoices {
   }
 
   /**
-   * The batch sizes of a stage that nothing known so far prunes, largest first. Only the shortest part of the trace is simulated
-   * for it. The caller looks at everything that follows from one before it asks for the next: those that would behave alike in
-   * all that was simulated meanwhile are left out.
+   * The batch sizes of a stage that nothing known so far prunes, largest first. Only the shortest part of the trace is
+   * simulated for it. The caller looks at everything that follows from one before it asks for the next: those that
+   * would behave alike in all that was simulated meanwhile are left out.
    */
   private *open(
     walk: Walk,
@@ -123,7 +127,8 @@ export class WalkChoices {
       this.reached[stage] = 0;
       const refuted = this.knownRefutation(walk, stage, extended);
       if (refuted === undefined) yield extended[stage]!;
-      // Every cap from the largest batch taken up to this one gives the same batches, as far as anything was simulated. Where
+      // Every cap from the largest batch taken up to this one gives the same batches, as far as anything was simulated.
+      // Where
       // something beyond the trace is asked of what holds on all of it, that says nothing.
       const level = this.reached[stage]!;
       const prefix = refuted ?? levels[level]!.prefix(stage, extended);
@@ -131,7 +136,9 @@ export class WalkChoices {
     }
   }
 
-  /** A prefix that prunes the choice for a stage, on the shortest part of the trace or on a longer one simulated before. */
+  /**
+   * A prefix that prunes the choice for a stage, on the shortest part of the trace or on a longer one simulated before.
+   */
   private knownRefutation(walk: Walk, stage: number, choices: readonly StageChoice[]): Prefix | undefined {
     const { levels } = this.bounds;
     for (let level = 0; level < levels.length; level++) {
@@ -144,7 +151,10 @@ export class WalkChoices {
     return undefined;
   }
 
-  /** Simulates choices for all stages, on longer and longer parts of the trace and stage by stage, until something prunes them. */
+  /**
+   * Simulates choices for all stages, on longer and longer parts of the trace and stage by stage, until something
+   * prunes them.
+   */
   lookAtAll(walk: Walk, choices: readonly StageChoice[]): Outcome {
     for (let level = 1; level < this.bounds.levels.length; level++) {
       const outcome = this.look(level, walk, choices);
@@ -182,7 +192,10 @@ export class WalkChoices {
     return looked.prefix.isRefuted || this.isDominated(walk, looked) || this.hasTooManyMisses(walk, looked);
   }
 
-  /** With a replica always idle, one fewer behaves the same for less. Under a further condition the trace does not show that. */
+  /**
+   * With a replica always idle, one fewer behaves the same for less. Under a further condition the trace does not show
+   * that.
+   */
   private isDominated({ isDemanding }: Walk, { level, stage, prefix, choices }: Looked): boolean {
     const isWhole = level === this.bounds.levels.length - 1;
     return isWhole && !isDemanding && prefix.peakBusy < choices[stage]!.replicas;
@@ -194,7 +207,10 @@ export class WalkChoices {
     return levels[level]!.certainMisses(prefix, vector.restUs[stage]!) > allowedMisses;
   }
 
-  /** The same for a beam, which ranks them by what leaves on its part of the trace. Those that behave alike there count once. */
+  /**
+   * The same for a beam, which ranks them by what leaves on its part of the trace. Those that behave alike there count
+   * once.
+   */
   private promising(walk: Walk, stage: number, choices: readonly StageChoice[], replicas: number): Promising[] {
     const { levels, capacity } = this.bounds;
     const { key: option, service, batchSizes } = walk.vector.options[stage]!;

@@ -2,16 +2,16 @@
  * A number of replicas below which no configuration of the other stages can help.
  *
  * Source: the fluid argument of docs/algorithms.md, "Capacity bound". A query that ends in time is served at stage s
- * within a window of D = SLO − (fastest way to s) − (fastest way on from s), in a batch whose service time is at most D, so
- * each of its items takes at least 1/μ of one replica's time there, with μ = max b / l(b) over batches with l(b) ≤ D. On-time
- * queries therefore fit as divisible work of items/(n·μ) each on one machine of speed 1, in windows [a, a + D]. Windows open and
- * close in the same order, so "first come, first served; when one cannot end in time, refuse the largest since the machine was
- * last idle" refuses no more than any schedule. If that is more than the objective allows, n replicas are too few, whatever
- * the rest of the pipeline does.
+ * within a window of D = SLO − (fastest way to s) − (fastest way on from s), in a batch whose service time is at most
+ * D, so each of its items takes at least 1/μ of one replica's time there, with μ = max b / l(b) over batches with l(b)
+ * ≤ D. On-time queries therefore fit as divisible work of items/(n·μ) each on one machine of speed 1, in windows [a, a
+ * + D]. Windows open and close in the same order, so "first come, first served; when one cannot end in time, refuse the
+ * largest since the machine was last idle" refuses no more than any schedule. If that is more than the objective
+ * allows, n replicas are too few, whatever the rest of the pipeline does.
  *
  * Symbols: a arrival (µs), D window (µs), n replicas, μ items per µs, κ = n·μ aggregate items per µs.
- * Cost: a pass over the queries for each rate and window asked. A rate too low for a window is too low for every shorter
- * one, and so is every lower rate: earlier answers settle most questions.
+ * Cost: a pass over the queries for each rate and window asked. A rate too low for a window is too low for every
+ * shorter one, and so is every lower rate: earlier answers settle most questions.
  */
 import type { ServiceTimes } from '../../simulation/service-times.js';
 
@@ -151,7 +151,10 @@ class StageCapacity {
     for (let s = 0; s < steps; s++) enough[steps] = Math.min(enough[steps]!, enough[s]!);
   }
 
-  /** Bisection over whole numbers of replicas, in growing strides from the mean rate on where no number is known to be enough. */
+  /**
+   * Bisection over whole numbers of replicas, in growing strides from the mean rate on where no number is known to be
+   * enough.
+   */
   private search(rate: number, steps: number): number {
     const { visitors, allowedMisses, items, tooLow, enough } = this;
     const windowUs = steps * this.stepUs;

@@ -1,4 +1,7 @@
-/** Decides whether a configuration holds the objective on the planning trace: by proof where one is cheap, else by simulation. */
+/**
+ * Decides whether a configuration holds the objective on the planning trace: by proof where one is cheap, else by
+ * simulation.
+ */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import type { Leaving } from '../../simulation/item-rows.js';
 import type { ServiceTimes } from '../../simulation/service-times.js';
@@ -47,8 +50,8 @@ export class Feasibility {
   }
 
   /**
-   * Replicas of a stage with which no item queues at batch size 1, under the given choices for its ancestors: more replicas
-   * change nothing. Undefined when the ancestors' choices are pruned.
+   * Replicas of a stage with which no item queues at batch size 1, under the given choices for its ancestors: more
+   * replicas change nothing. Undefined when the ancestors' choices are pruned.
    */
   replicasWithoutQueueing(stage: number, configuration: Configuration): number | undefined {
     const choices = this.choices(configuration);
@@ -90,7 +93,9 @@ function slowestOneUs({ tableUs, drawUs }: ServiceTimes, batches: number): numbe
   return slowestUs;
 }
 
-/** Peaks found before, by the column of instants and the service time: a search asks for the same ones again and again. */
+/**
+ * Peaks found before, by the column of instants and the service time: a search asks for the same ones again and again.
+ */
 const peaks = new WeakMap<Float64Array, Map<number, number>>();
 
 /** Most items in service at one instant when each is served at once for `serviceUs`. */

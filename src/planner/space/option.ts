@@ -16,7 +16,10 @@ export interface StageOption {
 
 export interface StageSpace {
   readonly stage: string;
-  /** By batch-1 service time, then price, then name. Hardware with an inventory of 0 is left out, unless nothing remains. */
+  /**
+   * By batch-1 service time, then price, then name. Hardware with an inventory of 0 is left out, unless nothing
+   * remains.
+   */
   readonly options: readonly StageOption[];
 }
 

@@ -1,4 +1,7 @@
-/** What replicas cost: the one place that is asked. Money is in whole micro-dollars per hour, so that costs compare exactly. */
+/**
+ * What replicas cost: the one place that is asked. Money is in whole micro-dollars per hour, so that costs compare
+ * exactly.
+ */
 import type { Configuration } from '../../model/configuration.js';
 import { optionOf, type StageOption, type StageSpace } from './option.js';
 

@@ -1,4 +1,7 @@
-/** What a search may choose: for every stage the hardware it is profiled on, the batch sizes, and the limits on replicas. */
+/**
+ * What a search may choose: for every stage the hardware it is profiled on, the batch sizes, and the limits on
+ * replicas.
+ */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import type { Profile } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
@@ -79,8 +82,8 @@ export function searchedBatchSizes({ rows }: Profile): number[] {
 }
 
 /**
- * The smallest max batch size to choose that is at least twice the present one, or else the largest (docs/decisions/0003);
- * undefined at the largest.
+ * The smallest max batch size to choose that is at least twice the present one, or else the largest
+ * (docs/decisions/0003); undefined at the largest.
  */
 export function doubledBatch(stage: StageSpace, choice: StageConfiguration): number | undefined {
   const { maxBatchSize } = choice;

@@ -13,8 +13,8 @@ export interface TraceBounds {
   readonly slo: Slo;
   readonly simulator: StagewiseSimulator;
   /**
-   * Stage simulations on the trace's first parts, shortest first, and last on the whole. Each part allows as many misses as
-   * the whole: what is pruned on a part is pruned for a part of the cost.
+   * Stage simulations on the trace's first parts, shortest first, and last on the whole. Each part allows as many
+   * misses as the whole: what is pruned on a part is pruned for a part of the cost.
    */
   readonly levels: readonly StagePrefixes[];
   readonly queries: number;
@@ -115,9 +115,9 @@ function visitorsOf({ routing, arrivalsUs }: StagewiseSimulator, stage: number):
 }
 
 /**
- * Per stage, the time an on-time query has between entering and leaving it at most: the objective less the fastest way to the
- * stage and the fastest way on, each the least over the routes that visit it. The two minima are taken apart: the least sum over
- * routes is not a bound.
+ * Per stage, the time an on-time query has between entering and leaving it at most: the objective less the fastest way
+ * to the stage and the fastest way on, each the least over the routes that visit it. The two minima are taken apart:
+ * the least sum over routes is not a bound.
  */
 export function stageWindowsUs(
   { routing, routes }: StagewiseSimulator,
