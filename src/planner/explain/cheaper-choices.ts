@@ -17,7 +17,7 @@ import { isWithinLimits } from '../space/search-space.js';
 export function* cheaperChoices(
   feasibility: Feasibility,
   planned: Configuration,
-  more: Further = {},
+  judges: Judges = {},
 ): Generator<void, TriedMove[], boolean | undefined> {
   const { space } = feasibility;
   const tried: TriedMove[] = [];
@@ -33,7 +33,7 @@ export function* cheaperChoices(
         return ['DowngradeHW', { ...from, hardware: option.hardware, replicas: most }];
       });
     for (const [move, to] of [...fewer, ...elsewhere]) {
-      const judged = further(verdict(feasibility, planned, s, to), planned, s, more);
+      const judged = withAttainment(verdict(feasibility, planned, s, to), planned, s, judges);
       tried.push({ round: 1, move, stage: from.stage, from, outcome: 'dropped', ...judged });
       if (yield) return tried;
     }
@@ -41,11 +41,11 @@ export function* cheaperChoices(
   return tried;
 }
 
-/** What there is to say of a choice beyond the search's own verdict. */
-export interface Further {
+/** What more can be asked of a choice than whether it holds. */
+export interface Judges {
   /** Attainment on the whole trace. */
   readonly attainmentOf?: (configuration: Configuration) => number;
-  /** Whether a configuration that holds on the trace holds on fresh traffic. */
+  /** Whether a configuration that holds on the trace passes the out-of-sample test. */
   readonly accept?: ((configuration: Configuration) => boolean) | undefined;
 }
 
@@ -55,18 +55,18 @@ interface Verdict {
   readonly reason: string;
 }
 
-function further(
+function withAttainment(
   verdict: Verdict & { readonly how: How },
   planned: Configuration,
   s: number,
-  { attainmentOf, accept }: Further,
+  { attainmentOf, accept }: Judges,
 ): Verdict & { readonly sloAttainment?: number } {
-  const { how, ...told } = verdict;
-  const configuration = planned.with(s, told.to);
-  const reason = how === 'holds' && accept?.(configuration) === false ? `${HOLDS}, not on fresh traffic` : told.reason;
+  const { how, ...rest } = verdict;
+  const configuration = planned.with(s, rest.to);
+  const reason = how === 'holds' && accept?.(configuration) === false ? `${HOLDS}, not on fresh traffic` : rest.reason;
   const isSimulated = how === 'simulated' || how === 'holds';
   const attained = isSimulated && attainmentOf ? { sloAttainment: attainmentOf(configuration) } : {};
-  return { ...told, reason, ...attained };
+  return { ...rest, reason, ...attained };
 }
 
 const HOLDS = 'holds on the trace';

@@ -25,7 +25,7 @@ export function* initialConfiguration(feasibility: Feasibility): Generator<void,
     const starts = options.map(({ hardware }) => ({ stage, hardware, maxBatchSize: 1, replicas: 1 }));
     const start = starts.find((s) => isWithinLimits(space, [...configuration, s])) ?? starts[0]!;
     configuration = [...configuration, start];
-    moves.push(kept('Initialize', { from: start, to: start, reason: 'the fastest hardware for one item' }));
+    moves.push(keptMove('Initialize', { from: start, to: start, reason: 'the fastest hardware for one item' }));
   }
   if (feasibility.bounds.isImpossible || !isWithinLimits(space, configuration))
     return { holds: false, configuration, moves };
@@ -42,7 +42,7 @@ export function* initialConfiguration(feasibility: Feasibility): Generator<void,
       stuck.add(stage);
       continue;
     }
-    moves.push(kept(grown.move, { from: configuration[stage]!, to: grown.to, reason: 'the bottleneck' }));
+    moves.push(keptMove(grown.move, { from: configuration[stage]!, to: grown.to, reason: 'the bottleneck' }));
     configuration = configuration.with(stage, grown.to);
     // What leaves the grown stage has changed, and with it what the stages after it can use.
     stuck.clear();
@@ -115,6 +115,9 @@ function isQueueing(feasibility: Feasibility, configuration: Configuration, stag
   return replicas < enough;
 }
 
-function kept(move: MoveKind, step: { from: StageConfiguration; to: StageConfiguration; reason: string }): TriedMove {
+function keptMove(
+  move: MoveKind,
+  step: { from: StageConfiguration; to: StageConfiguration; reason: string },
+): TriedMove {
   return { round: 0, move, stage: step.from.stage, from: step.from, to: step.to, outcome: 'kept', reason: step.reason };
 }
