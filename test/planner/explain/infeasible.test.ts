@@ -5,6 +5,7 @@ import { placement } from '../../../src/planner/explain/placement.js';
 import { planConfiguration } from '../../../src/planner/plan-configuration.js';
 import type { SearchSpace } from '../../../src/planner/space/search-space.js';
 import { msFromUs } from '../../../src/units.js';
+import { outOfSampleTest } from '../../../src/workload/out-of-sample.js';
 import { type Instance, instance, simulated } from '../instances.js';
 
 const SEARCHES = ['exact', 'greedy'] as const;
@@ -61,6 +62,22 @@ it.each(SEARCHES)(
     expect([seen.none > 2, seen.some > 30]).toEqual([true, true]);
   },
 );
+
+it('law: planning at the SLO named succeeds with the out-of-sample test too', { tags: ['slow'] }, () => {
+  let checked = 0;
+  for (const { given, smallestUs } of PROBLEMS.slice(0, 16)) {
+    if (smallestUs === Number.POSITIVE_INFINITY) continue;
+    const validation = outOfSampleTest(given.trace, given);
+    const planAt = (latencyMs: number) =>
+      planConfiguration({ ...given, slo: { ...given.slo, latencyMs } }, { search: 'exact', validation });
+    const refused = planAt(msFromUs(smallestUs - 1));
+    if (refused.feasible || refused.smallestSloMs === undefined) continue;
+    expect(refused.smallestSloMs).toBeGreaterThanOrEqual(msFromUs(smallestUs));
+    expect(planAt(refused.smallestSloMs).feasible).toBe(true);
+    checked++;
+  }
+  expect(checked).toBeGreaterThan(5);
+});
 
 /** Stages a, b, … that run on these kinds of hardware. */
 function space(kinds: readonly (readonly string[])[], inventory: Readonly<Record<string, number>>): SearchSpace {
