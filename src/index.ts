@@ -1,9 +1,10 @@
 /**
- * The package for programs: what the commands do, as functions over values. Nothing here prints, exits, or reads a clock; only
- * functions whose names begin with `read`, `open` or `write` touch files. Every failure that the caller can mend is an InputError
- * with one line per problem.
+ * The package for programs: what the commands do, as functions over values. Nothing here prints, exits, or reads a
+ * clock; only functions whose names begin with `read`, `open` or `write` touch files. Every failure that the caller can
+ * mend is an InputError with one line per problem.
  *
- * A plan as `infer-plan plan` makes it: read the files, build the out-of-sample test, plan on what the test leaves, and write.
+ * A plan as `infer-plan plan` makes it: read the files, build the out-of-sample test, plan on what the test leaves, and
+ * write.
  *
  * ```js
  * const file = readPipelineFile('pipeline.yaml');
@@ -73,6 +74,7 @@ export type { HoldOut, Validated } from './model/plan/validated.js';
 
 // Traffic: arrivals drawn, fitted, resampled, and described
 
+export { type Steadiness, type TracePart, traceSteadiness } from './envelope/steadiness.js';
 export { type TraceStatistics, traceStatistics, type WindowStatistics } from './envelope/trace-statistics.js';
 export { trafficEnvelope } from './envelope/traffic-envelope.js';
 export { type ArrivalProcess, drawArrivals, type TraceBound } from './workload/arrival-process.js';

@@ -10,7 +10,9 @@ const COMPLETE = '__complete';
 /** Everything the command line needs from outside. */
 export type Surroundings = Omit<CliIo, 'setExitCode'>;
 
-/** Runs one command line (without `node` and the script) and returns its exit code. Never throws: errors go to `stderr`. */
+/**
+ * Runs one command line (without `node` and the script) and returns its exit code. Never throws: errors go to `stderr`.
+ */
 export async function execute(args: readonly string[], surroundings: Surroundings): Promise<number> {
   let exitCode: number = EXIT.done;
   const io: CliIo = {

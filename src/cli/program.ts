@@ -87,8 +87,9 @@ export const COMMANDS: readonly CommandEntry[] = [
 ];
 
 /**
- * The command line over injected streams. Commands load what they need inside their action, and only those whose options are wanted are loaded
- * at all, so that `--help` and `--version` start at once. Errors are thrown, usage errors as CommanderError.
+ * The command line over injected streams. Commands load what they need inside their action, and only those whose
+ * options are wanted are loaded at all, so that `--help` and `--version` start at once. Errors are thrown, usage errors
+ * as CommanderError.
  * @param args the command line, of whose command the options are wanted; without it, those of every command
  */
 export async function createProgram(io: CliIo, args?: readonly string[]): Promise<Command> {

@@ -7,9 +7,9 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /**
  * Joins the command line to this process: its streams, folder, environment, clock, signals and exit code.
  *
- * SIGINT keeps its default effect, which ends the process at once with status 130 in a shell, unless a command has asked for
- * it: a handler would wait for the running simulation to return. Files are renamed into place when complete, so none is left
- * half written.
+ * SIGINT keeps its default effect, which ends the process at once with status 130 in a shell, unless a command has
+ * asked for it: a handler would wait for the running simulation to return. Files are renamed into place when complete,
+ * so none is left half written.
  */
 export async function run(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endOnClosedPipe);

@@ -3,13 +3,18 @@ import { msFromUs } from '../units.js';
 /** The rate over time has this many to twice as many bins of equal width. */
 const FEWEST_BINS = 512;
 
-/** Counts of arrivals in consecutive bins of equal width, from instant 0 on. The last bin ends at or after the last arrival. */
+/**
+ * Counts of arrivals in consecutive bins of equal width, from instant 0 on. The last bin ends at or after the last
+ * arrival.
+ */
 export interface RateBins {
   readonly binMs: number;
   readonly queries: readonly number[];
 }
 
-/** Bins that double their width whenever the trace outgrows them, so that a trace is binned in one pass and flat memory. */
+/**
+ * Bins that double their width whenever the trace outgrows them, so that a trace is binned in one pass and flat memory.
+ */
 export function doublingBins(): { add(arrivalUs: number): void; end(): RateBins } {
   const counts = new Float64Array(2 * FEWEST_BINS);
   let binUs = 1;

@@ -1,28 +1,29 @@
 /**
  * Whether the rate of a trace changes more than chance and bursts explain: a ramp, a day, one busy hour.
  *
- * Rule. The trace is cut into K windows of equal width and these into eight parts, or four where K is below 32. With n the mean
- * count of a window, n_g that of the K_g windows of part g, and v the variance of a window's count,
+ * Rule. The trace is cut into K windows of equal width and these into eight parts, or four where K is below 32. With n
+ * the mean count of a window, n_g that of the K_g windows of part g, and v the variance of a window's count,
  *
  *   X² = Σ_g K_g (n_g − n)² ÷ v
  *
- * has the χ² law with seven (three) degrees of freedom where the rate is steady and windows do not depend on each other. The trace
- * is not steady when X² is above the 99.9 % point of that law and the busiest part lies more than 5 % above the mean. Less than that
- * means nothing for planning, however certain a long trace makes it.
+ * has the χ² law with seven (three) degrees of freedom where the rate is steady and windows do not depend on each
+ * other. The trace is not steady when X² is above the 99.9 % point of that law and the busiest part lies more than 5 %
+ * above the mean. Less than that means nothing for planning, however certain a long trace makes it.
  *
  * v is the larger of two estimates, neither of which a slow change of the rate affects much:
- * - c²·n, what a renewal process gives (Cox, "Renewal Theory", 1962, §4.5). The CV c comes from neighbouring gaps: for gamma gaps,
- *   q = E((g₁ − g₂)² ÷ (g₁ + g₂)²) = c² ÷ (2 + c²), a third of the local variation of Shinomoto, Shima & Tanji, "Differences in
- *   spiking patterns among cortical neurons", 2003. Gaps of 0 make q too large, so c is at most the CV of all gaps.
- * - Σ (n_{i+1} − n_i)² ÷ 2(K − 1), the mean square successive difference of neighbouring windows (von Neumann, "Distribution of the
- *   ratio of the mean square successive difference to the variance", 1941). It takes in bursts of any kind that are shorter than a
- *   window; bursts that are longer count as a changing rate.
+ * - c²·n, what a renewal process gives (Cox, "Renewal Theory", 1962, §4.5). The CV c comes from neighbouring gaps: for
+ *   gamma gaps, q = E((g₁ − g₂)² ÷ (g₁ + g₂)²) = c² ÷ (2 + c²), a third of the local variation of Shinomoto, Shima &
+ *   Tanji, "Differences in spiking patterns among cortical neurons", 2003. Gaps of 0 make q too large, so c is at most
+ *   the CV of all gaps.
+ * - Σ (n_{i+1} − n_i)² ÷ 2(K − 1), the mean square successive difference of neighbouring windows (von Neumann,
+ *   "Distribution of the ratio of the mean square successive difference to the variance", 1941). It takes in bursts of
+ *   any kind that are shorter than a window; bursts that are longer count as a changing rate.
  *
  * Windows are at least a 32nd of the trace, within 1 s and 5 s, and at most 128.
  *
- * Worked: two minutes in 24 windows of 5 s, twelve of 750 queries and then twelve of 1250, Poisson gaps: n = 1000, v = max(1000,
- * 500² ÷ 46) = 5435. Four parts of six windows lie 250 from the mean each: X² = 24 · 250² ÷ 5435 = 276, above 16.3: not steady.
- * Cost: O(queries), in flat memory.
+ * Worked: two minutes in 24 windows of 5 s, twelve of 750 queries and then twelve of 1250, Poisson gaps: n = 1000, v =
+ * max(1000, 500² ÷ 46) = 5435. Four parts of six windows lie 250 from the mean each: X² = 24 · 250² ÷ 5435 = 276, above
+ * 16.3: not steady. Cost: O(queries), in flat memory.
  */
 import type { ArrivalTrace } from '../model/trace.js';
 import { addTo, cvOf, emptyMoments } from '../stats/moments.js';
@@ -93,7 +94,8 @@ export function gapVariation(): GapVariation {
  * Judges a trace from its counts.
  * @param bins of the whole trace
  * @param gapCv as neighbouring gaps show it (`GapVariation.nearCv`)
- * @returns undefined where the trace is too short to say: fewer than twelve windows of 1 s, or too few arrivals in a part
+ * @returns undefined where the trace is too short to say: fewer than twelve windows of 1 s, or too few arrivals in a
+ * part
  */
 export function judgeSteadiness(bins: RateBins, gapCv: number): Steadiness | undefined {
   const { counts, firstBin, binsPerWindow } = windowsOf(bins);
@@ -133,7 +135,9 @@ export function traceSteadiness({ arrivalsUs }: ArrivalTrace): Steadiness | unde
   return judgeSteadiness(bins.end(), gaps.nearCv());
 }
 
-/** Whole windows from the bin of the first arrival on; the last bin is left out, since it may reach beyond the trace. */
+/**
+ * Whole windows from the bin of the first arrival on; the last bin is left out, since it may reach beyond the trace.
+ */
 function windowsOf({ binMs, queries }: RateBins) {
   const firstBin = queries.findIndex((count) => count > 0);
   const bins = queries.length - 1 - firstBin;

@@ -11,6 +11,7 @@ import { envelopeWindowsMs, slidingWindows } from './traffic-envelope.js';
 const WINDOWS_S = [1, 10, 60] as const;
 const BLOCK_ARRIVALS = 16_384;
 
+/** What `trace info` prints of a trace. */
 export interface TraceStatistics {
   readonly arrivals: number;
   readonly firstArrivalMs: number;
@@ -28,6 +29,7 @@ export interface TraceStatistics {
   readonly steadiness: Steadiness | undefined;
 }
 
+/** Counts of arrivals in windows of one width. */
 export interface WindowStatistics {
   readonly windowMs: number;
   /** Busiest window wherever it starts, as in the envelope. */

@@ -11,6 +11,7 @@ const PARTS = 1_000_000;
 /** Sums of products come out right to this share. */
 const ROUNDING = 1e-9;
 
+/** An instance type and what it offers, as whole numbers of parts of each resource. */
 export interface PackInstance {
   readonly name: string;
   /** Whole micro-dollars per hour. */
@@ -19,6 +20,7 @@ export interface PackInstance {
   readonly capacity: readonly number[];
 }
 
+/** Everything that a packing of replicas into whole instances depends on. */
 export interface PackModel {
   readonly instances: readonly PackInstance[];
   /**

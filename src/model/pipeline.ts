@@ -42,6 +42,7 @@ export interface Stage {
   readonly module?: string;
 }
 
+/** A named DAG of stages, in topological order. */
 export interface Pipeline {
   readonly name: string;
   readonly stages: readonly Stage[];

@@ -6,6 +6,7 @@
  * compete.
  */
 export const PROFILE_CURVES = ['hot', 'paced'] as const;
+/** How a row was measured: `hot` or `paced`. */
 export type ProfileCurve = (typeof PROFILE_CURVES)[number];
 
 /** One row: the service time of one replica for a batch of exactly `batchSize` items. */
@@ -37,4 +38,5 @@ export interface Profile {
 
 /** Which figure of a row is the service time; `empirical` draws from the measured samples. */
 export const SERVICE_MODELS = ['mean', 'p50', 'p95', 'p99', 'empirical'] as const;
+/** A column of the profile row, or `empirical`: draws from its samples. */
 export type ServiceModel = (typeof SERVICE_MODELS)[number];

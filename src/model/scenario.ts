@@ -3,8 +3,8 @@ import type { Pipeline } from './pipeline.js';
 import type { Profile, ServiceModel } from './profile.js';
 
 /**
- * What every question is asked of: a pipeline, how fast its models are, and what hardware costs. A trace, an objective or a
- * configuration makes it a question: a plan, a simulation, a replay, a prediction.
+ * What every question is asked of: a pipeline, how fast its models are, and what hardware costs. A trace, an objective
+ * or a configuration makes it a question: a plan, a simulation, a replay, a prediction.
  */
 export interface Scenario {
   readonly pipeline: Pipeline;

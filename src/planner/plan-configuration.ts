@@ -34,6 +34,7 @@ const NOTHING: SearchState = { lowerBoundMicroUsd: 0, incumbent: undefined, onTr
 /** Stage simulations that looking for a good plan at prices by replica is worth, before whole instances are priced. */
 const PRELUDE = 1000;
 
+/** How to search, and what to find beside the plan. */
 export interface PlanningOptions {
   readonly search: SearchName;
   /** Also run the paper's search, for its cost. */

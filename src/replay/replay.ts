@@ -21,6 +21,7 @@ const BLOCK = 4096;
 const MOST_BINS = 200;
 const NICE_STEPS = [1, 2, 5] as const;
 
+/** A scenario, a plan to tune by, and a trace. */
 export interface ReplayInput extends Scenario {
   readonly plan: TunerPlan;
   /** The planned one. */
@@ -35,6 +36,7 @@ export interface ReplayInput extends Scenario {
   readonly isAlone?: boolean;
 }
 
+/** What the tuner decided, and how it and its baselines did. */
 export interface ReplayResult {
   readonly queries: number;
   /** Last arrival. */
@@ -45,6 +47,7 @@ export interface ReplayResult {
   readonly outcomes: readonly ReplayOutcome[];
 }
 
+/** How far a replay is. */
 export interface ReplayState {
   readonly phase: 'deciding' | 'simulating';
   readonly queries: number;

@@ -9,7 +9,9 @@ import type { TunedStage } from '../tuner/tuner-plan.js';
 import { msFromUs, usdOver, usdPerHourOver, usFromMs } from '../units.js';
 import type { Schedule } from './schedules.js';
 
+/** The tuner and its baselines, in the order of the report. */
 export const OUTCOME_NAMES = ['tuned', 'untuned', 'peak', 'clairvoyant'] as const;
+/** One of `OUTCOME_NAMES`. */
 export type OutcomeName = (typeof OUTCOME_NAMES)[number];
 
 /**
@@ -39,6 +41,7 @@ export interface ReplayOutcome {
   readonly timelines: readonly ReplicaTimeline[];
 }
 
+/** Replicas of one stage over time. */
 export interface ReplicaTimeline {
   readonly stage: string;
   /** Replicas asked for from each instant on; the first entry is the start. */

@@ -16,6 +16,7 @@ import { Tally } from './tally.js';
 /** Queries admitted per step: enough to make up for the step's cost, few enough for the processor's cache. */
 const BLOCK = 4096;
 
+/** A scenario, a configuration and arrivals; an objective adds the share of queries that meet it. */
 export interface SimulationInput extends Scenario {
   /** One entry per stage, in any order. */
   readonly configuration: Configuration;

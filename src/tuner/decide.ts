@@ -33,11 +33,13 @@ export interface Observation {
   readonly recentQueries: number;
 }
 
+/** A decision, and the state that the next check starts from. */
 export interface Decided {
   readonly decision: TunerDecision;
   readonly state: TunerState;
 }
 
+/** One check of the tuner: pure, the same for a replay and for a live system (docs/tuning.md). */
 export function decide(given: {
   readonly plan: TunerPlan;
   readonly state: TunerState;

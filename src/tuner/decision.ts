@@ -11,6 +11,7 @@ export interface BindingWindow {
   readonly plannedQps?: number;
 }
 
+/** Replicas of one stage before and after. */
 export interface StageChange {
   readonly stage: string;
   readonly from: number;
@@ -27,6 +28,7 @@ export interface StageChange {
  */
 export type ChangeReason = 'beyond the envelope' | 'back to the plan' | 'less traffic';
 
+/** Why nothing changes. */
 export type HoldReason =
   /** The replicas are as many as the traffic needs. */
   | 'as needed'
@@ -41,6 +43,7 @@ export type HoldReason =
   /** A removal would make too many queries of the last minute late. */
   | 'refused';
 
+/** Replicas change at one stage or more. */
 export interface Change {
   readonly kind: 'up' | 'down';
   /** On the clock of the arrivals. */
@@ -51,6 +54,7 @@ export interface Change {
   readonly changes: readonly StageChange[];
 }
 
+/** Nothing changes, and why. */
 export interface Hold {
   readonly kind: 'hold';
   readonly reason: HoldReason;
@@ -58,6 +62,7 @@ export interface Hold {
   readonly changes?: readonly StageChange[];
 }
 
+/** What one check comes to. */
 export type TunerDecision = Change | Hold;
 
 /** What one decision hands to the next. Everything else follows from the plan and the arrivals. */

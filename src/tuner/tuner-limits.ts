@@ -10,6 +10,7 @@ export interface TunerLimits {
   readonly mostUsdPerHour: number | undefined;
 }
 
+/** No limit on anything. */
 export const NO_LIMITS: TunerLimits = {
   mostReplicas: {},
   inventory: {},
@@ -17,4 +18,5 @@ export const NO_LIMITS: TunerLimits = {
   mostUsdPerHour: undefined,
 };
 
+/** A limit that made a change smaller than asked. */
 export type LimitName = 'most replicas' | 'inventory' | 'largest step' | 'spend limit';

@@ -18,6 +18,7 @@ import type { EnvelopePoint, Plan } from '../model/plan/plan.js';
 import { msFromS, usFromMs } from '../units.js';
 import { NO_LIMITS, type TunerLimits } from './tuner-limits.js';
 
+/** What the tuner keeps of one stage of a plan. */
 export interface TunedStage {
   readonly stage: string;
   readonly hardware: string;
@@ -36,8 +37,10 @@ export interface TunedStage {
  * but a removal goes by each stage's own provisioning ratio instead of the smallest one (docs/tuning.md).
  */
 export const TUNER_RULES = ['guarded', 'lean', 'inferline'] as const;
+/** One of `TUNER_RULES`. */
 export type TunerRules = (typeof TUNER_RULES)[number];
 
+/** What the tuner keeps of a plan. */
 export interface TunerPlan {
   readonly pipeline: string;
   readonly rules: TunerRules;
@@ -64,6 +67,7 @@ const RATE_WINDOW_MS = msFromS(5);
 const LOOK_BACK_MS = msFromS(30);
 const GUARD_MS = msFromS(120);
 
+/** Prices and activation delays, rules, limits, and how finely arrivals are known. */
 export interface TunerPlanOptions {
   readonly hardware: readonly Hardware[];
   readonly rules?: TunerRules;

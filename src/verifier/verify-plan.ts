@@ -19,6 +19,7 @@ import { type KindOption, kindOptions } from './options.js';
 import { PlainPacking, packingProblems } from './plain-packing.js';
 import { trafficOf } from './stage-replay.js';
 
+/** What a finding is about. */
 export type CheckName =
   | 'inputs'
   | 'configuration'
@@ -33,12 +34,14 @@ export type CheckName =
   | 'promise'
   | 'lower bound';
 
+/** One check of a plan, and what it showed. */
 export interface Finding {
   readonly check: CheckName;
   readonly ok: boolean;
   readonly detail: string;
 }
 
+/** All findings of a plan. */
 export interface Verification {
   /** Whether every finding is in order. */
   readonly accepted: boolean;

@@ -13,6 +13,7 @@ import { msFromUs, queriesIn, usFromMs } from '../units.js';
 import { type Curve, type Piece, pieceFrom } from './curve.js';
 import { gapFiller } from './gaps.js';
 
+/** Gamma gaps under a curve of the rate and a curve of their CV. */
 export interface ArrivalProcess {
   /** In queries per second, ≥ 0. */
   readonly rateQps: Curve;

@@ -8,6 +8,7 @@
  */
 import { queriesIn } from '../units.js';
 
+/** A value over time. */
 export type Curve =
   | { readonly kind: 'constant'; readonly value: number }
   /** `value` from `atMs` on; the first step stands at 0, instants strictly increase. */
@@ -37,6 +38,7 @@ export interface Piece {
 const CHORDS_PER_PERIOD = 1440;
 const PIECES_PER_RAMP = 256;
 
+/** A curve that never changes. */
 export function constant(value: number): Curve {
   return { kind: 'constant', value };
 }

@@ -1,4 +1,7 @@
-/** What a plan is tested on besides the trace that it is made for: resampled traffic, and a tail that planning does not see. */
+/**
+ * What a plan is tested on besides the trace that it is made for: resampled traffic, and a tail that planning does not
+ * see.
+ */
 import { InputError } from '../errors.js';
 import type { OutOfSampleTest } from '../model/plan/out-of-sample-test.js';
 import { type ArrivalTrace, spanUs } from '../model/trace.js';
@@ -23,6 +26,7 @@ export function outOfSampleTest(
   return { planning, traffic, heldOut: { whole: trace, from, timeRatio: holdOut } };
 }
 
+/** A trace split for `--hold-out`. */
 export interface HeldOut {
   readonly planning: ArrivalTrace;
   /** Queries of the whole trace before the tail: the tail is its queries from this number on. */

@@ -8,8 +8,8 @@ import { SEARCH_FLAGS } from '../plan/flags.js';
 const RANGE = /^([^.]+(?:\.\d[^.]*)?)\.\.(.+?)(?:\/(.+))?$/;
 
 /**
- * Latencies in milliseconds: `100ms..500ms/50ms` is 100, 150, … 500, and what is left of a step at the end. Without a step the range
- * is cut into eight.
+ * Latencies in milliseconds: `100ms..500ms/50ms` is 100, 150, … 500, and what is left of a step at the end. Without a
+ * step the range is cut into eight.
  */
 const range: Kind<number[]> = {
   placeholder: 'range',

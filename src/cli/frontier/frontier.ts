@@ -10,7 +10,9 @@ import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { checkInventory, limitsOf } from '../plan/limits.js';
 import type { FrontierFlags } from './flags.js';
 
-/** Plans for a range of objectives, prints cost against objective, and writes nothing; exit code 3 when none can be met. */
+/**
+ * Plans for a range of objectives, prints cost against objective, and writes nothing; exit code 3 when none can be met.
+ */
 export async function frontier(
   pipelineFile: string,
   flags: FrontierFlags,

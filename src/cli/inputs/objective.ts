@@ -1,7 +1,10 @@
 import type { Slo } from '../../model/slo.js';
 import { DEFAULT_PERCENTILE } from './options.js';
 
-/** The objective of the flags. What they leave open comes from `otherwise`: the plan's objective, or the pipeline file's. */
+/**
+ * The objective of the flags. What they leave open comes from `otherwise`: the plan's objective, or the pipeline
+ * file's.
+ */
 export function chooseObjective({
   latencyMs,
   percentile,

@@ -13,8 +13,8 @@ export function toolName(): string {
 }
 
 /**
- * The files that were read, with their fingerprints and their paths relative to `folder`. Throws InputError when one cannot be
- * read.
+ * The files that were read, with their fingerprints and their paths relative to `folder`. Throws InputError when one
+ * cannot be read.
  */
 export function inputFiles(paths: Partial<ScenarioPaths>, folder: string): InputFile[] {
   return inRoles(paths).map(({ role, path }) => ({ role, path: relative(folder, path), sha256: sha256OfFile(path) }));
@@ -54,7 +54,10 @@ export function defaultsOfPlan({ slo, serviceModel, provenance }: Plan, planPath
   };
 }
 
-/** Inputs of the plan that are also among `paths` and have changed since the plan was made. Each is named as the plan names it. */
+/**
+ * Inputs of the plan that are also among `paths` and have changed since the plan was made. Each is named as the plan
+ * names it.
+ */
 export function changedSince({ provenance }: Plan, planPath: string, paths: ScenarioPaths): string[] {
   const inUse = new Set(inRoles(paths).map(({ path }) => path));
   return provenance.inputs

@@ -1,6 +1,6 @@
 /**
- * Reads the scenario that a command asks about, and the trace and objective that come with it: first the flags, then every file
- * that they name. All problems are reported at once.
+ * Reads the scenario that a command asks about, and the trace and objective that come with it: first the flags, then
+ * every file that they name. All problems are reported at once.
  */
 import { InputError } from '../../errors.js';
 import {
@@ -26,7 +26,9 @@ import { type CliIo, pathFrom } from '../io/io.js';
 import { chooseObjective } from './objective.js';
 import { DEFAULT_SEED, DEFAULT_SERVICE_TIME, type InputFlags } from './options.js';
 
-/** What holds where no flag says otherwise. What is missing here too comes from the pipeline file. Paths are absolute. */
+/**
+ * What holds where no flag says otherwise. What is missing here too comes from the pipeline file. Paths are absolute.
+ */
 export interface ScenarioDefaults {
   readonly pipelinePath: string;
   readonly profilePaths?: readonly string[];
@@ -65,9 +67,15 @@ export interface ScenarioRequest<Trace> {
   readonly readTrace?: (path: string) => Trace;
   /** Whether the command can do nothing without an objective. */
   readonly needsSlo: boolean;
-  /** Must fit the pipeline. Profiles and hardware then need to cover it alone, and not all that the pipeline could run on. */
+  /**
+   * Must fit the pipeline. Profiles and hardware then need to cover it alone, and not all that the pipeline could run
+   * on.
+   */
   readonly configuration?: Configuration;
-  /** Whether the command needs profiles of a stage; by default of all. Where it needs none, neither profiles nor hardware are read. */
+  /**
+   * Whether the command needs profiles of a stage; by default of all. Where it needs none, neither profiles nor
+   * hardware are read.
+   */
   readonly needsProfile?: (stage: Stage) => boolean;
   /** What else must hold: one line per problem. Asked where the pipeline file can be read. */
   readonly check?: (pipeline: Pipeline) => readonly string[];
@@ -119,7 +127,9 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
   };
 }
 
-/** Reads what a pipeline file with problems names all the same, so that the problems of every file are reported at once. */
+/**
+ * Reads what a pipeline file with problems names all the same, so that the problems of every file are reported at once.
+ */
 function readOthers<Trace>({ io, flags, defaults, problems, readTrace, needsProfile }: ScenarioRequest<Trace>): void {
   const named = new Problems().attempt(() => filesNamedIn(defaults.pipelinePath)) ?? {};
   const given = (path: string | undefined) => (path === undefined ? undefined : pathFrom(io, path));

@@ -2,7 +2,10 @@ import { disturbanceBetween } from '../../fidelity/machine-counters.js';
 import { readProcessorTimes } from '../../files/system/processor-times.js';
 import type { Disturbance } from '../../model/measured/disturbance.js';
 
-/** Starts watching this machine; what it returns tells what others than this process and those named took since, where the machine says so. */
+/**
+ * Starts watching this machine. The function it returns says how much processor time others took since: all but this
+ * process and those of `otherPids`. Undefined where the machine does not say.
+ */
 export function watchMachine(
   { nowMs }: { nowMs(): number },
   otherPids: readonly number[] = [],

@@ -1,4 +1,6 @@
-/** The other process of `plan`: does the exact search's errands, always the last one asked, until nobody is there to ask. */
+/**
+ * The second process of `plan`: works on the unit of the exact search that it was given last, until its parent ends.
+ */
 
 import { createPromise } from '../../planner/promise/promise.js';
 import { BucketSearch } from '../../planner/search/bucket-search.js';

@@ -30,8 +30,8 @@ const FROM_ROWS = 10_000_000;
 const IS_BUILT = import.meta.url.endsWith('.js');
 
 /**
- * Another process for the exact search, started when it is first asked; none on a machine with one processor. A process and not a thread,
- * since Node.js 20 now and then crashes when a thread is ended while its code is being compiled.
+ * Another process for the exact search, started when it is first asked; none on a machine with one processor. A process
+ * and not a thread, since Node.js 20 now and then crashes when a thread is ended while its code is being compiled.
  */
 export function openSearchHelper(
   input: PlanningInput,

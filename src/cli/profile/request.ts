@@ -12,7 +12,7 @@ import type { Pipeline } from '../../model/pipeline.js';
 import { PROFILE_CURVES, type ProfileCurve } from '../../model/profile.js';
 import type { Slo } from '../../model/slo.js';
 import { DEFAULT_QUIET } from '../../profiler/quiet-blocks.js';
-import { DEFAULT_PERCENTILE } from '../inputs/options.js';
+import { chooseObjective } from '../inputs/objective.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { TargetAddress } from './flag-values.js';
 import type { ProfileFlags } from './flags.js';
@@ -73,9 +73,7 @@ export function readProfileRequest(
     batchSizes: flags.batchSizes,
     curves: flags.curve === 'both' ? PROFILE_CURVES : [flags.curve],
     budgetMs: flags.budgetMs,
-    ...(flags.usable
-      ? { slo: { latencyMs: objective!, percentile: percentile ?? file!.slo?.percentile ?? DEFAULT_PERCENTILE } }
-      : {}),
+    ...(flags.usable ? { slo: chooseObjective({ latencyMs: sloMs, percentile, otherwise: file!.slo })! } : {}),
     duty,
     replicas: replicas ?? new Map(),
     quiet:

@@ -40,7 +40,10 @@ export async function openOip({ request, flags, signal }: Opening): Promise<Prof
   });
 }
 
-/** Measures through Clipper: `--model-name stage=app` or `stage=app:model:version`, `--input stage.input=floats:length` as FP32, INT32, UINT8 or BYTES. */
+/**
+ * Measures through Clipper: `--model-name stage=app` or `stage=app:model:version`, `--input stage.input=floats:length`
+ * as FP32, INT32, UINT8 or BYTES.
+ */
 export async function openClipper({ request, flags }: Opening): Promise<ProfilingTarget> {
   const { openClipperTarget, readInputType } = await import('../../backends/clipper/clipper-target.js');
   const problems = new Problems();

@@ -1,4 +1,7 @@
-/** Reads what a pipeline is served from: the configuration, and for stages that are emulated their profiles and hardware. */
+/**
+ * Reads what a pipeline is served from: the configuration, and for stages that are emulated their profiles and
+ * hardware.
+ */
 import { dirname } from 'node:path';
 import type { Problems } from '../../files/problems.js';
 import { fileExists } from '../../files/system/file-exists.js';

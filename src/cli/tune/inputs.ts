@@ -1,4 +1,4 @@
-/** What `tune` is told before it drives anything: the plan, its inputs, the limits, and where replicas are set and arrivals are read. */
+/** Reads what `tune` needs: the plan and its inputs, the limits, and where to set replicas and read arrivals. */
 import { dirname, join } from 'node:path';
 import { readPlanFile } from '../../files/plan/plan-file.js';
 import type { Problems } from '../../files/problems.js';

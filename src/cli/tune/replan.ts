@@ -1,4 +1,6 @@
-/** What follows when the traffic has left the plan for good: the recent arrivals as a trace, and another plan for them. */
+/**
+ * What follows when the traffic has left the plan for good: the recent arrivals as a trace, and another plan for them.
+ */
 import { join } from 'node:path';
 import { exec } from '../../backends/shared/exec.js';
 import { readPlanFile } from '../../files/plan/plan-file.js';
@@ -10,7 +12,9 @@ import type { ScenarioPaths } from '../inputs/scenario.js';
 const CLI = join(import.meta.dirname, '../../../bin/infer-plan.js');
 const PLANNING_TIMEOUT_MS = 600_000;
 
-/** Writes the arrivals (µs) to `PIPELINE.recent.csv` in a folder and returns the path; undefined when there are none. */
+/**
+ * Writes the arrivals (µs) to `PIPELINE.recent.csv` in a folder and returns the path; undefined when there are none.
+ */
 export async function recordRecent(arrivalsUs: Float64Array, plan: Plan, folder: string): Promise<string | undefined> {
   if (arrivalsUs.length === 0) return undefined;
   const path = join(folder, `${plan.pipeline}.recent.csv`);
@@ -19,8 +23,9 @@ export async function recordRecent(arrivalsUs: Float64Array, plan: Plan, folder:
 }
 
 /**
- * Runs `infer-plan plan` in a process of its own, since the tuner must not wait for it, with the objective, the limits and the inputs of the present plan and another trace; writes
- * `PIPELINE.replan.yaml`. Throws BackendError with what the planner said when it found no plan.
+ * Plans for another trace with the objective, limits and inputs of the present plan, and writes `PIPELINE.replan.yaml`.
+ * It runs `infer-plan plan` in a process of its own, since the tuner must not wait.
+ * @throws BackendError with the planner's message when there is no plan
  */
 export async function planFor(
   tracePath: string,

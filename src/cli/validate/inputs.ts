@@ -1,4 +1,6 @@
-/** Reads what `validate` needs: flags, plan or configuration, pipeline and trace, with all problems reported at once. */
+/**
+ * Reads what `validate` needs: flags, plan or configuration, pipeline and trace, with all problems reported at once.
+ */
 
 import { readPipelineFile, samplesPathOf } from '../../files/pipeline/pipeline-file.js';
 import { Problems } from '../../files/problems.js';

@@ -1,4 +1,7 @@
-/** Replays a trace against a running engine: once in part for the costs outside the stages, then until enough runs were undisturbed. */
+/**
+ * Replays a trace against a running engine: first a part of it, to measure what serving costs outside the stages, then
+ * all of it until enough runs were undisturbed.
+ */
 import type { EngineLog } from '../../backends/local/engine-log.js';
 import { handOverCosts } from '../../fidelity/hand-over.js';
 import { QUIET_RUN } from '../../fidelity/machine-counters.js';
@@ -21,7 +24,10 @@ import type { Pacing, RunPacing } from './pace-between.js';
 
 const TIMEOUT_MS = msFromS(60);
 const LIMIT_IN_FLIGHT = 4000;
-/** How often the calibration's arrivals come before those that count: code that is compiled as it goes needs thousands of queries to reach its speed. */
+/**
+ * Replays of the calibration's arrivals before the one that counts: compiled code needs thousands of queries to reach
+ * its speed.
+ */
 const WARM_UPS = 3;
 const MOST_CALIBRATIONS = 3;
 /** Where runs have pauses: short beside the minute in which the speed of a shared machine wanders. */

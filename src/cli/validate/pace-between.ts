@@ -1,4 +1,4 @@
-/** Profiles the stages of an engine again while it is validated, in the pauses between the pieces of a run: its own threads, in its own memory. */
+/** Profiles the stages of the engine itself again, in the pauses between the pieces of a run. */
 import { dirname } from 'node:path';
 import { frontDoor } from '../../backends/local/local-front-door.js';
 import { servedStages } from '../../backends/local/local-served-stages.js';

@@ -3,6 +3,7 @@ import type { ServiceModel } from '../profile.js';
 import type { Slo } from '../slo.js';
 import type { Validated } from './validated.js';
 
+/** Version of the plan file. */
 export const PLAN_VERSION = 1;
 
 /** One stage of a plan: the choice, and the evidence behind it. */
@@ -76,6 +77,7 @@ export interface Packing {
   readonly instances: readonly PackedInstances[];
 }
 
+/** A configuration, what it costs, and the evidence for it: what plan.yaml holds. */
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
   readonly pipeline: string;

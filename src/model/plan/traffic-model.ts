@@ -1,6 +1,7 @@
 /** The model of a trace from which fresh traffic is drawn. */
 import type { ArrivalSource } from '../trace.js';
 
+/** The law that resampled traffic is drawn from. */
 export type TrafficModel =
   /** Independent gaps from one gamma distribution; `cv` is σ/μ of the gaps. */
   | { readonly kind: 'gamma'; readonly rateQps: number; readonly cv: number }

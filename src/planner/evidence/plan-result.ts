@@ -67,6 +67,7 @@ export interface Yardstick {
   readonly reason?: string;
 }
 
+/** A plan that holds, with what was found beside it. */
 export interface FeasiblePlan {
   readonly feasible: true;
   readonly plan: Plan;
@@ -112,4 +113,5 @@ export interface InfeasiblePlan {
   readonly simulations?: number;
 }
 
+/** What planning comes to: a plan, or why there is none. */
 export type PlanResult = FeasiblePlan | InfeasiblePlan;

@@ -10,6 +10,7 @@ import { InputError, InternalError } from '../../errors.js';
 import { leastPrices, type PackModel, packGroups } from '../../model/pack-model.js';
 import { costsAlone, type Filling, fillings, greedyPacking, type PackGroup } from './pack-fill.js';
 
+/** The cheapest instances for some replicas. */
 export interface PackSolution {
   /** Whole micro-dollars per hour. */
   readonly costMicroUsd: number;
@@ -27,6 +28,7 @@ export async function loadPackSolver(model: PackModel): Promise<PackSolver> {
   return new PackSolver(model, await (load as unknown as () => Promise<Highs>)());
 }
 
+/** Packs replicas into whole instances at the least cost; exact. Answers are remembered. */
 export class PackSolver {
   readonly model: PackModel;
   readonly highs: Pick<Highs, 'solve'>;

@@ -17,6 +17,7 @@ import { allowedMisses } from '../../model/slo.js';
 import { type PromiseInput, Replication } from './replication.js';
 import { MissBound, NOTHING_OBSERVED, type Observed, observe, REPLICATIONS, spreadOf } from './verdict.js';
 
+/** The out-of-sample test of configurations; all of them meet the same draws. */
 export interface TrafficPromise {
   /** Whether a configuration holds on fresh traffic; stops as soon as it certainly does not. */
   accept(configuration: Configuration): boolean;
@@ -40,6 +41,7 @@ export interface TrafficPromise {
  */
 const MORE_DRAWS = 2;
 
+/** The out-of-sample test over one resampled traffic. Draws are simulated when they are first needed. */
 export function createPromise(input: PromiseInput): TrafficPromise {
   const { traffic, slo } = input;
   const { queries, traceQueries } = traffic;

@@ -22,6 +22,7 @@ const KEPT_BYTES = 36;
 /** Of one draw: all draws together keep a quarter of a gigabyte at most. */
 const MOST_BYTES = 12 * 1024 * 1024;
 
+/** A scenario, an objective, and the resampled traffic. */
 export interface PromiseInput extends Pick<PlanningInput, 'pipeline' | 'profiles' | 'slo' | 'serviceModel' | 'seed'> {
   readonly traffic: FreshTraffic;
 }

@@ -17,6 +17,7 @@ const COLUMNS: readonly Column[] = [
   { heading: 'stages (hardware:max batch:replicas)', align: 'left' },
 ];
 
+/** The report as text: cost of each objective. */
 export function formatFrontier({ points, simulations }: Frontier, pipeline: string, style: ReportStyle): string {
   const { strong, bad } = emphasisOf(style);
   const proved = points.filter(({ isProved }) => isProved).length;
@@ -33,6 +34,7 @@ export function formatFrontier({ points, simulations }: Frontier, pipeline: stri
   return `${title}\n${count}\n\n${table}${picture(points, chartWidth(style))}`;
 }
 
+/** The report as JSON. */
 export function frontierJson({ points, simulations }: Frontier, pipeline: string): string {
   return formatJson({ version: FRONTIER_VERSION, pipeline, points, simulations });
 }

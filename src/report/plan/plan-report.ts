@@ -47,6 +47,7 @@ const YARDSTICK_COLUMNS: readonly Column[] = [
   { heading: '', align: 'left' },
 ];
 
+/** How a plan is printed. */
 export interface PlanReportStyle extends ReportStyle {
   /** Adds every move that the search tried. */
   readonly explain: boolean;

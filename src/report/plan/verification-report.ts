@@ -7,6 +7,7 @@ import { emphasisOf, formatTable, type ReportStyle } from '../table.js';
 
 const VERIFICATION_VERSION = 1;
 
+/** The report as text: each finding, and the verdict. */
 export function formatVerification({ accepted, findings, replays }: Verification, style: ReportStyle): string {
   const { good, bad, strong } = emphasisOf(style);
   const rows = findings.map(({ check, ok, detail }) => [check, ok ? good('ok') : bad('wrong'), detail]);
@@ -19,6 +20,7 @@ export function formatVerification({ accepted, findings, replays }: Verification
   return `${strong(verdict)}: ${formatCount(replays)} stage replays\n\n${formatTable({ columns, rows }, style)}`;
 }
 
+/** The report as JSON. */
 export function verificationJson(verification: Verification): string {
   return formatJson({ version: VERIFICATION_VERSION, ...verification });
 }
