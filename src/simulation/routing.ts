@@ -81,11 +81,12 @@ export class Routing {
       }
       for (let q = from; q < to; q++) own[q & mask] = 0;
       for (const edge of edges) {
+        const { isPerItem } = edge;
         const ofParent = edge.parent < 0 || isPlain[edge.parent] ? null : items[edge.parent]!;
         for (let q = from; q < to; q++) {
           const present = ofParent === null ? 1 : ofParent[q & mask]!;
           if (present === 0) continue;
-          const sent = drawSent(edge, q, present);
+          const sent = isPerItem ? drawSent(edge, q, present) : drawTaken(edge, q);
           if (sent > own[q & mask]!) own[q & mask] = sent;
         }
       }
