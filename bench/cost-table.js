@@ -23,13 +23,12 @@ const DAGGER = '†';
 
 const INTRODUCTION = `# Cost against SLO, rate and CV
 
-Cost in $/h of the plan that the greedy search finds for p99 within the SLO. Arrivals: a gamma process of five minutes with the
-mean rate and CV of the column's head, seed 1, one trace a column. Service times: the profiles' means. Prices: \`profiles/hardware.yaml\`.
-No limits on replicas. \`none\`: no configuration holds; below each table the smallest SLO that one could hold.
+Cost in $/h of the greedy search's plan for p99 within the SLO. Each column is one gamma trace of five minutes with the rate and CV
+of its head, seed 1. Service times: the profiles' means. Prices: \`profiles/hardware.yaml\`. No limits on replicas. \`none\`: no
+configuration holds; the smallest SLO that can be met stands below the table.
 
-${DAGGER} marks a plan that is cheaper than the plan for a looser SLO in the same column. The tighter plan holds the looser SLO too, so
-there the search missed a cheaper configuration for the looser one: greedy moves end in different places, and it is not the
-search's promise that they end in the best one (docs/algorithms.md, "What is not monotone").
+${DAGGER} marks a plan that is cheaper than the plan for a looser SLO in its column. It holds the looser SLO too, so there the search
+missed a cheaper configuration (docs/algorithms.md, "What is not monotone").
 
 Made with \`npm run --silent bench cost-table > docs/cost-tables.md\`; the figures depend on no machine.`;
 
