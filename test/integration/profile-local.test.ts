@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'bin/infer-plan.js');
 /** Threads of replicas are started from built files. */
 const BUILT_LOAD = join(ROOT, 'dist/load/steady-load.js');
-const BUILT = join(ROOT, 'dist/backends/local-profiling-target.js');
+const BUILT = join(ROOT, 'dist/backends/local/local-profiling-target.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'infer-plan-local-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
