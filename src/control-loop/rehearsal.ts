@@ -25,9 +25,11 @@ export function traceArrivals(options: {
   readonly speed: number;
   readonly sinceMs: number;
   readonly nowMs: number;
+  /** Of the tuner's checks: the last span ends with the check after the last arrival, as a replay does. */
+  readonly intervalMs: number;
   readonly onEnd: () => void;
 }): ArrivalSource {
-  const { open, place, clock, speed, sinceMs, onEnd } = options;
+  const { open, place, clock, speed, sinceMs, intervalMs, onEnd } = options;
   return {
     describe: () => ({ kind: 'local', place, precision: 'stamps', finestWindowMs: 0 }),
     async *spans({ signal }) {
@@ -41,8 +43,7 @@ export function traceArrivals(options: {
         const nowMs = options.nowMs + (clock.nowMs() - startMs) * speed;
         const stampsMs: number[] = [];
         for (; waiting !== undefined && waiting <= usFromMs(nowMs); waiting = next()) stampsMs.push(msFromUs(waiting));
-        // The last span ends with the trace, so the checks are those of a replay.
-        const toMs = waiting === undefined ? (stampsMs.at(-1) ?? fromMs) : nowMs;
+        const toMs = waiting === undefined ? checkAfter(stampsMs.at(-1) ?? fromMs, intervalMs) : nowMs;
         yield { fromMs, toMs, count: stampsMs.length, stampsMs, ageMs: 0 };
         fromMs = toMs;
       }
@@ -51,6 +52,11 @@ export function traceArrivals(options: {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** The first check at or after an instant. */
+function checkAfter(atMs: number, intervalMs: number): number {
+  return Math.ceil(atMs / intervalMs) * intervalMs;
 }
 
 /** Arrivals in µs, one per call, from the first one later than `afterUs`; undefined at the end. */

@@ -40,6 +40,10 @@ export interface Stage {
   readonly batchTimeoutMs?: number;
   /** Absolute path of the JavaScript module that does the stage's work; undefined means that it is emulated. */
   readonly module?: string;
+  /** Fewest replicas that the tuner keeps; undefined means one. */
+  readonly minReplicas?: number;
+  /** How long a new replica takes to serve, where the model differs from others on its hardware. */
+  readonly activationDelayMs?: number;
 }
 
 /** A named DAG of stages, in topological order. */

@@ -80,8 +80,7 @@ export class ReplayRun {
 
   /** Drains the pipeline. */
   end(): ReplayOutcome {
-    this.advance(this.given.lastUs);
-    this.run.advance(Number.POSITIVE_INFINITY);
+    this.advance(Number.POSITIVE_INFINITY);
     const { name, slo, schedule, stages, lastUs, binUs } = this.given;
     const { count } = this.latencies;
     const misses = count - this.latencies.countAtMost(this.sloUs);

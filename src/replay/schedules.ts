@@ -4,8 +4,8 @@
  */
 import { SlidingMaximum } from '../envelope/sliding-maximum.js';
 import type { ArrivalSource } from '../model/trace.js';
-import { askedReplicas } from '../tuner/asked-replicas.js';
-import { SETTLE_MS } from '../tuner/decide.js';
+import { askedBeyond, askedWithin } from '../tuner/asked-replicas.js';
+import { fewest } from '../tuner/decide.js';
 import { type Change, firstState } from '../tuner/decision.js';
 import { replicasFor, type TunerPlan } from '../tuner/tuner-plan.js';
 import { CHECK_INTERVAL_MS, type ReviewChange, TunerSession } from '../tuner/tuner-session.js';
@@ -32,7 +32,7 @@ export interface Schedules {
   readonly lastUs: number;
   readonly decisions: readonly Change[];
   readonly tuned: Schedule;
-  /** At every stage, all the time, as many as the trace ever asks for. */
+  /** At every stage, all the time, as many as the trace ever asks for, and never fewer than planned. */
   readonly peak: Schedule;
   /** At every instant as many as the last 15 s and the next activation delay ask for. */
   readonly clairvoyant: Schedule;
@@ -82,7 +82,8 @@ export function* schedulesOf(
     read += count;
     yield read;
   }
-  session.settle(lastUs);
+  // A live tuner checks once more after the last arrival.
+  session.settle(lastUs + usFromMs(intervalMs) - 1);
   return { arrivals: read, lastUs, decisions, tuned: { start: planned, changes }, ...need.end() };
 }
 
@@ -93,11 +94,11 @@ export function* schedulesOf(
  */
 function needOver(plan: TunerPlan, intervalMs: number) {
   const intervalUs = usFromMs(intervalMs);
-  const guarded: TunerPlan = { ...plan, rules: 'guarded' };
-  const stages = plan.stages.map(({ activationDelayMs }) => {
+  const stages = plan.stages.map(({ activationDelayMs, replicas }, s) => {
     const aheadChecks = Math.ceil(usFromMs(activationDelayMs) / intervalUs);
-    const span = aheadChecks + Math.ceil(usFromMs(SETTLE_MS) / intervalUs) + 1;
-    return { aheadChecks, span, around: new SlidingMaximum(span), current: 0, most: 1 };
+    const span = aheadChecks + Math.ceil(usFromMs(plan.settleMs) / intervalUs) + 1;
+    const floor = fewest(plan, s);
+    return { aheadChecks, span, around: new SlidingMaximum(span), current: 0, most: Math.max(replicas, floor), floor };
   });
   const planned = plan.stages.map(({ replicas }) => replicas);
   const starts = [...planned];
@@ -121,19 +122,19 @@ function needOver(plan: TunerPlan, intervalMs: number) {
   return {
     check({ live, rateQueries }: { live: ArrayLike<number>; rateQueries: number }): void {
       const rateQps = qpsOver(rateQueries, usFromMs(plan.rateWindowMs));
-      const asked = askedReplicas(guarded, live)!.replicas;
+      const asked = (askedBeyond(plan, live) ?? askedWithin(plan, live)).replicas;
       take(
         checks++,
         plan.stages.map((stage, s) => {
-          return Math.max(replicasFor(stage, rateQps, stage.provisioningRatio), asked[s]!);
+          return Math.max(replicasFor(stage, rateQps, stage.provisioningRatio), asked[s]!, stages[s]!.floor);
         }),
       );
     },
-    /** Checks that ask for one replica of each stage: only those that a window still remembers make a difference. */
+    /** Checks that ask for the fewest replicas: only those that a window still remembers make a difference. */
     idle(count: number): void {
       const remembered = Math.min(count, Math.max(...stages.map(({ span }) => span)));
-      const ones = stages.map(() => 1);
-      for (let i = 0; i < remembered; i++) take(checks + i, ones);
+      const floors = stages.map(({ floor }) => floor);
+      for (let i = 0; i < remembered; i++) take(checks + i, floors);
       checks += count;
     },
     end(): Pick<Schedules, 'peak' | 'clairvoyant'> {
@@ -141,7 +142,7 @@ function needOver(plan: TunerPlan, intervalMs: number) {
       for (let i = 0; i < longest && checks > 0; i++) {
         take(
           checks + i,
-          stages.map(() => 1),
+          stages.map(({ floor }) => floor),
         );
       }
       const peak = { start: stages.map(({ most }) => most), changes: [] };

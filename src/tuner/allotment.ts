@@ -30,9 +30,9 @@ export function allotRaise(
   const most = limits.mostUsdPerHour === undefined ? Number.POSITIVE_INFINITY : microUsd(limits.mostUsdPerHour);
   while (open.size > 0) {
     const next = [...open].reduce((a, b) => (replicas[b]! * asked[a]! < replicas[a]! * asked[b]! ? b : a));
-    const { stage, hardware, costUsdPerHour } = stages[next]!;
+    const { hardware, costUsdPerHour } = stages[next]!;
     const limit = firstLimit([
-      ['most replicas', replicas[next]! >= (limits.mostReplicas[stage] ?? Number.POSITIVE_INFINITY)],
+      ...ownLimits(stages[next]!, limits, replicas[next]!),
       ['inventory', used.get(hardware)! >= (limits.inventory[hardware] ?? Number.POSITIVE_INFINITY)],
       ['largest step', replicas[next]! - present[next]! >= (limits.largestStep ?? Number.POSITIVE_INFINITY)],
       ['spend limit', cost + microUsd(costUsdPerHour) > most],
@@ -53,6 +53,14 @@ export function allotRaise(
   });
 }
 
+/** Limits of one stage: the number given for it, or its growth over the plan. */
+function ownLimits({ stage, replicas: planned }: TunedStage, limits: TunerLimits, replicas: number): Check[] {
+  const most = limits.mostReplicas[stage];
+  if (most !== undefined) return [['most replicas', replicas >= most]];
+  const growth = limits.largestGrowth;
+  return growth === undefined ? [] : [['largest growth', replicas >= Math.max(planned, Math.floor(planned * growth))]];
+}
+
 /** Lowers each stage from `present` to a smaller `asked`, by the largest step at most. */
 export function allotLowering(
   { largestStep }: TunerLimits,
@@ -65,6 +73,8 @@ export function allotLowering(
   });
 }
 
-function firstLimit(checks: readonly (readonly [LimitName, boolean])[]): LimitName | undefined {
+type Check = readonly [LimitName, boolean];
+
+function firstLimit(checks: readonly Check[]): LimitName | undefined {
   return checks.find(([, isReached]) => isReached)?.[0];
 }

@@ -12,13 +12,11 @@
  * windows of the last two minutes ask for. Stages below the plan come back to it with the traffic (`askedReplicas`).
  * Cost: O(widths + stages) per check.
  */
-import { msFromS, qpsOver, usFromMs } from '../units.js';
+import { qpsOver, usFromMs } from '../units.js';
 import { type Allotment, allotLowering, allotRaise } from './allotment.js';
 import { askedReplicas } from './asked-replicas.js';
 import type { Change, StageChange, TunerDecision, TunerState } from './decision.js';
 import { replicasFor, type TunerPlan } from './tuner-plan.js';
-
-export const SETTLE_MS = msFromS(15);
 
 /** What is known of the arrivals at one check; counts are per width of the plan's envelope. */
 export interface Observation {
@@ -59,9 +57,10 @@ function raise({ plan, state, observation, nowMs }: Given): Decided | undefined 
   const asked = askedReplicas(plan, observation.live);
   if (asked === undefined) return undefined;
   const present = state.replicas;
-  const open = asked.replicas.map((count, s) =>
-    mayRaise(plan, state, s, nowMs) ? count : Math.min(count, present[s]!),
-  );
+  const open = asked.replicas.map((count, s) => {
+    const needed = Math.max(count, fewest(plan, s));
+    return mayRaise(plan, state, s, nowMs) ? needed : Math.min(needed, present[s]!);
+  });
   if (!open.some((count, s) => count > present[s]!)) return undefined;
   const allotted = allotRaise(plan.stages, plan.limits, { present, asked: open });
   const changes = changesOf(plan, present, open, allotted);
@@ -75,11 +74,19 @@ function raise({ plan, state, observation, nowMs }: Given): Decided | undefined 
 /**
  * Fast path, since most checks hold: does a window exceed its plan, or does a stage have fewer replicas than planned?
  */
-function mayAsk({ envelope, stages, rules }: TunerPlan, { replicas }: TunerState, live: ArrayLike<number>): boolean {
+function mayAsk(plan: TunerPlan, { replicas }: TunerState, live: ArrayLike<number>): boolean {
+  const { envelope, stages, rules } = plan;
   for (let w = 0; w < envelope.length; w++) if (live[w]! > envelope[w]!.queries) return true;
   if (rules === 'inferline') return false;
-  for (let s = 0; s < stages.length; s++) if (replicas[s]! < stages[s]!.replicas) return true;
+  for (let s = 0; s < stages.length; s++) {
+    if (replicas[s]! < stages[s]!.replicas || replicas[s]! < fewest(plan, s)) return true;
+  }
   return false;
+}
+
+/** The floor of a stage: never the last replica, nor fewer than the limits say. */
+export function fewest({ stages, limits }: TunerPlan, s: number): number {
+  return limits.fewestReplicas[stages[s]!.stage] ?? 1;
 }
 
 /** No raise against a number set by hand, and with a largest step none while the last one still activates. */
@@ -91,10 +98,10 @@ function mayRaise({ stages, limits }: TunerPlan, state: TunerState, s: number, n
 }
 
 function lower({ plan, state, observation, nowMs }: Given): Decided {
-  if (nowMs - state.lastChangeMs < SETTLE_MS) return hold(state, 'just changed');
+  if (nowMs - state.lastChangeMs < plan.settleMs) return hold(state, 'just changed');
   if (nowMs - observation.knownSinceMs < plan.lookBackMs) return hold(state, 'data too young');
   const present = state.replicas;
-  if (present.every((count) => count === 1)) return hold(state, 'as needed');
+  if (present.every((count, s) => count <= fewest(plan, s))) return hold(state, 'as needed');
   const rateQps = qpsOver(observation.recentQueries, usFromMs(plan.rateWindowMs));
   const needed = plan.stages.map((stage) => {
     return replicasFor(stage, rateQps, plan.rules === 'lean' ? stage.provisioningRatio : plan.leastProvisioningRatio);
@@ -102,7 +109,8 @@ function lower({ plan, state, observation, nowMs }: Given): Decided {
   if (needed.every((count, s) => count >= present[s]!)) return hold(state, 'as needed');
   const kept = plan.rules === 'inferline' ? undefined : askedReplicas(plan, observation.lookBack)!.replicas;
   const asked = needed.map((count, s) => {
-    return isByHand(state, s, nowMs) ? present[s]! : Math.min(present[s]!, Math.max(count, kept?.[s] ?? 1));
+    if (isByHand(state, s, nowMs)) return present[s]!;
+    return Math.min(present[s]!, Math.max(count, kept?.[s] ?? 1, fewest(plan, s)));
   });
   if (asked.every((count, s) => count === present[s])) return hold(state, 'as needed');
   const allotted = allotLowering(plan.limits, { present, asked });

@@ -8,6 +8,10 @@ export interface TunerLimits {
   readonly largestStep: number | undefined;
   /** Most that all replicas together may cost. */
   readonly mostUsdPerHour: number | undefined;
+  /** Most replicas of a stage, as a multiple of its planned ones, where `mostReplicas` does not name it. */
+  readonly largestGrowth: number | undefined;
+  /** Fewest replicas of each stage; stages not named keep one. */
+  readonly fewestReplicas: Readonly<Record<string, number>>;
 }
 
 /** No limit on anything. */
@@ -16,7 +20,9 @@ export const NO_LIMITS: TunerLimits = {
   inventory: {},
   largestStep: undefined,
   mostUsdPerHour: undefined,
+  largestGrowth: undefined,
+  fewestReplicas: {},
 };
 
 /** A limit that made a change smaller than asked. */
-export type LimitName = 'most replicas' | 'inventory' | 'largest step' | 'spend limit';
+export type LimitName = 'most replicas' | 'largest growth' | 'inventory' | 'largest step' | 'spend limit';

@@ -44,6 +44,10 @@ export type TunerRules = (typeof TUNER_RULES)[number];
 export interface TunerPlan {
   readonly pipeline: string;
   readonly rules: TunerRules;
+  /** A window of 10 s or more exceeds its plan when it is fuller by more than this share; 0 under the paper's rules. */
+  readonly tolerance: number;
+  /** Time from the last change to the next removal. */
+  readonly settleMs: number;
   readonly rateQps: number;
   readonly stages: readonly TunedStage[];
   /** Widths ascending, without those finer than the arrivals are known. */
@@ -63,6 +67,12 @@ export interface TunerPlan {
   readonly guardMs: number;
 }
 
+/** As the Horizontal Pod Autoscaler of Kubernetes. */
+export const DEFAULT_TOLERANCE = 0.1;
+/** Default of `largestGrowth`: a guard against bad data, above what recorded spikes reach. */
+export const DEFAULT_GROWTH = 10;
+export const DEFAULT_SETTLE_MS = msFromS(15);
+
 const RATE_WINDOW_MS = msFromS(5);
 const LOOK_BACK_MS = msFromS(30);
 const GUARD_MS = msFromS(120);
@@ -72,6 +82,11 @@ export interface TunerPlanOptions {
   readonly hardware: readonly Hardware[];
   readonly rules?: TunerRules;
   readonly limits?: TunerLimits;
+  /** Default: `DEFAULT_TOLERANCE`, and none under the paper's rules. */
+  readonly tolerance?: number | undefined;
+  readonly settleMs?: number | undefined;
+  /** Per stage, an activation delay that replaces its hardware's. */
+  readonly activationDelaysMs?: Readonly<Record<string, number>>;
   /** The narrowest window over which arrivals are known; narrower ones are left out. */
   readonly finestWindowMs?: number;
 }
@@ -83,6 +98,8 @@ export interface TunerPlanOptions {
  */
 export function tunerPlan(plan: Plan, options: TunerPlanOptions): TunerPlan {
   const { hardware, rules = 'guarded', limits = NO_LIMITS, finestWindowMs = 0 } = options;
+  const { activationDelaysMs = {}, settleMs = DEFAULT_SETTLE_MS } = options;
+  const isPaper = rules === 'inferline';
   const rateQps = plan.predicted.meanRateQps;
   const problems: string[] = [];
   if (!(rateQps > 0)) problems.push(`plan: predicted.mean_rate_qps = ${rateQps}, must be more than 0 to tune by it`);
@@ -96,18 +113,20 @@ export function tunerPlan(plan: Plan, options: TunerPlanOptions): TunerPlan {
     const { costUsdPerHour, activationDelayMs } = hardwareNamed(hardware, name);
     const provisioningRatio = (rateQps * scaleFactor) / (replicas * throughputQps);
     const planned = { stage, hardware: name, replicas, scaleFactor, throughputQps, provisioningRatio };
-    return { ...planned, costUsdPerHour, activationDelayMs };
+    return { ...planned, costUsdPerHour, activationDelayMs: activationDelaysMs[stage] ?? activationDelayMs };
   });
   const visited = stages.filter(({ scaleFactor }) => scaleFactor > 0);
   const fine = plan.envelope.filter(({ windowMs }) => usFromMs(windowMs) >= usFromMs(finestWindowMs));
   return {
     pipeline: plan.pipeline,
     rules,
+    tolerance: options.tolerance ?? (isPaper ? 0 : DEFAULT_TOLERANCE),
+    settleMs,
     rateQps,
     stages,
     envelope: fine.length > 0 ? fine : plan.envelope.slice(-1),
     leastProvisioningRatio: Math.min(...visited.map(({ provisioningRatio }) => provisioningRatio)),
-    limits,
+    limits: isPaper ? limits : { ...limits, largestGrowth: limits.largestGrowth ?? DEFAULT_GROWTH },
     ...removalWindows(finestWindowMs),
   };
 }

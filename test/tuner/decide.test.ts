@@ -45,8 +45,28 @@ describe('up', () => {
     ['the largest rate of those that exceed: 151/s, not 120.1/s', [20, 151, 1201], [4]],
     ['a window that does not exceed does not count: 200/s in 100 ms', [20, 150, 1201], [3]],
     ['exactly a whole number: 1500 in 10 s is 150/s, 150 / 50 = 3', [20, 150, 1500], [3]],
-  ])('%s', (_, live, expected) => {
+  ])('by the paper: %s', (_, live, expected) => {
+    expect(outcomeOf({ live }, { plan: { rules: 'inferline' } }).replicas).toEqual(expected);
+  });
+
+  // Guarded: n·x at most, x the largest multiple of its plan that a window reaches.
+  it.each<[string, [number, number, number], number[]]>([
+    ['exactly the envelope: nothing', [20, 150, 1200], [2]],
+    ['21 of 20 in 100 ms: ceil(2·1.05), not 5', [21, 150, 1200], [3]],
+    ['twice as many as planned in 100 ms: 4', [40, 150, 1200], [4]],
+    ['the fullest window counts, though another has the larger rate: ceil(2·1.5)', [21, 225, 1200], [3]],
+    ['no more than the paper asks for: 1800 in 10 s is 180/s, ceil(3.6), not ceil(2·2.05)', [41, 0, 1800], [5]],
+  ])('guarded: %s', (_, live, expected) => {
     expect(outcomeOf({ live }).replicas).toEqual(expected);
+  });
+
+  // 10 % of 1200 in 10 s; the narrower windows have no tolerance.
+  it.each<[string, [number, number, number], number[]]>([
+    ['a wide window within it: nothing', [20, 150, 1320], [2]],
+    ['one query beyond it', [20, 150, 1321], [3]],
+    ['a narrow window', [21, 150, 1200], [3]],
+  ])('a tolerance of 10 %%: %s', (_, live, expected) => {
+    expect(outcomeOf({ live }, { plan: { tolerance: 0.1 } }).replicas).toEqual(expected);
   });
 
   // b: s 0.5, n 1, μ 80: ρ = 50/80 = 0.625. ceil(150·0.5 / 50) = 2. c: nobody visits it.
@@ -125,6 +145,12 @@ describe('down', () => {
     expect(outcomeOf({}, { replicas: [5], state: { lastChangeMs: NOW_MS - agoMs } }).reason).toBe(reason);
   });
 
+  it('a longer time to settle is waited for', () => {
+    const given = { replicas: [5], plan: { settleMs: 45_000 }, state: { lastChangeMs: NOW_MS - 44_999 } };
+    expect(outcomeOf({}, given).reason).toBe('just changed');
+    expect(outcomeOf({}, { ...given, state: { lastChangeMs: NOW_MS - 45_000 } }).reason).toBe('less traffic');
+  });
+
   // b: n 4, μ 80: ρ = 100/320 = 0.3125, the smaller: 25/s a replica for both. At 50/s: 2 and 2. By their own: a 1, b 2.
   it.each([
     ['guarded' as const, [2, 2]],
@@ -135,11 +161,11 @@ describe('down', () => {
     expect(outcomeOf({ recentQueries: 250 }, given).replicas).toEqual(expected);
   });
 
-  // The look-back still holds 151 in 1 s, beyond the plan: it asks for 4, though the rate asks for 2.
+  // The look-back still holds 151 in 1 s, beyond the plan: it asks for 3, though the rate asks for 2.
   it('keeps what the windows of the last two minutes ask for', () => {
     const lookBack = [20, 151, 1100];
-    expect(outcomeOf({ lookBack }, { replicas: [5] }).replicas).toEqual([4]);
-    expect(outcomeOf({ lookBack }, { replicas: [4] }).kind).toBe('hold');
+    expect(outcomeOf({ lookBack }, { replicas: [5] }).replicas).toEqual([3]);
+    expect(outcomeOf({ lookBack }, { replicas: [3] }).kind).toBe('hold');
     expect(outcomeOf({ lookBack }, { replicas: [5], plan: { rules: 'inferline' } }).replicas).toEqual([2]);
   });
 
@@ -178,13 +204,13 @@ describe('limits', () => {
     expect(next.lastChangeMs).toBe(0);
   });
 
-  // 21 queries in 100 ms ask for five; three more at most at once, and then not before the three can serve.
+  // 41 queries in 100 ms ask for five; three more at most at once, and then not before the three can serve.
   it('a largest step, upwards once per activation delay', () => {
     const plan = { limits: { largestStep: 1 } };
-    const first = outcomeOf({ live: [21, 0, 0] }, { plan });
+    const first = outcomeOf({ live: [41, 0, 0] }, { plan });
     expect(first.replicas).toEqual([3]);
     const again = (nowMs: number) =>
-      outcomeOf({ live: [21, 0, 0], knownToMs: nowMs }, { plan, replicas: [3], state: first.next, nowMs }).replicas;
+      outcomeOf({ live: [41, 0, 0], knownToMs: nowMs }, { plan, replicas: [3], state: first.next, nowMs }).replicas;
     expect(again(NOW_MS + 4900)).toEqual([3]);
     expect(again(NOW_MS + 5000)).toEqual([4]);
   });
@@ -206,7 +232,7 @@ describe('limits', () => {
       [NOW_MS, null],
     ]);
     const later = { plan, stages, replicas: [3, 2], state: onlyA.next, nowMs: NOW_MS + 1000 };
-    const then = outcomeOf({ live: [21, 0, 0], knownToMs: NOW_MS + 1000 }, later); // five and three are asked for
+    const then = outcomeOf({ live: [41, 0, 0], knownToMs: NOW_MS + 1000 }, later); // five and three are asked for
     expect([then.replicas, then.next.lastRaiseMs]).toEqual([
       [3, 3],
       [NOW_MS, NOW_MS + 1000],
@@ -216,13 +242,36 @@ describe('limits', () => {
   it('without a largest step a stage is raised again while the last raise activates', () => {
     const first = outcomeOf({ live: [0, 0, 1201] });
     const again = { replicas: [3], state: first.next, nowMs: NOW_MS + 100 };
-    expect(outcomeOf({ live: [21, 0, 0], knownToMs: NOW_MS + 100 }, again).replicas).toEqual([5]);
+    expect(outcomeOf({ live: [41, 0, 0], knownToMs: NOW_MS + 100 }, again).replicas).toEqual([5]);
   });
 
   it('a largest step downwards', () => {
     expect(outcomeOf({ recentQueries: 0 }, { replicas: [9], plan: { limits: { largestStep: 3 } } }).replicas).toEqual([
       6,
     ]);
+  });
+
+  // 400 of 20 in 100 ms is 20 times the plan.
+  it.each<[string, Parameters<typeof tunerPlanOf>[1], number[], string]>([
+    ['a multiple of the plan', { limits: { largestGrowth: 5 } }, [10, 10], 'largest growth'],
+    [
+      'unless the stage has a limit of its own',
+      { limits: { largestGrowth: 5, mostReplicas: { a: 12, b: 3 } } },
+      [12, 3],
+      'most replicas',
+    ],
+    ['never less than the plan', { limits: { largestGrowth: 1 } }, [2, 2], 'largest growth'],
+  ])('of growth: %s', (_, plan, expected, limitedBy) => {
+    const outcome = outcomeOf({ live: [400, 0, 0] }, { stages: { a: {}, b: {} }, plan: plan! });
+    expect(outcome.replicas).toEqual(expected);
+    expect(outcome.decision.changes?.map((change) => change.limitedBy)).toEqual([limitedBy, limitedBy]);
+  });
+
+  it('fewest replicas: kept when nothing arrives, and reached from below', () => {
+    const given = { stages: { a: {}, b: {} }, plan: { limits: { fewestReplicas: { a: 3 } } } };
+    expect(outcomeOf({ recentQueries: 0 }, { ...given, replicas: [5, 5] }).replicas).toEqual([3, 1]);
+    expect(outcomeOf({ recentQueries: 0 }, { ...given, replicas: [2, 1] }).replicas).toEqual([3, 1]);
+    expect(outcomeOf({ recentQueries: 0 }, { ...given, replicas: [3, 1] }).reason).toBe('as needed');
   });
 
   it('more than the limits allow, set before, is left', () => {
@@ -246,7 +295,7 @@ describe('replicas changed by hand', () => {
 
   it('stand for a while in both directions; the other stages go on', () => {
     expect(outcomeOf({ recentQueries: 0 }, given).replicas).toEqual([4, 1]);
-    expect(outcomeOf({ live: [51, 0, 0] }, given).replicas).toEqual([4, 11]); // 510/s: ceil(10.2)
+    expect(outcomeOf({ live: [51, 0, 0] }, given).replicas).toEqual([4, 6]); // 51 of 20: ceil(2·2.55)
   });
 
   it('and are then the tuner’s again', () => {

@@ -18,7 +18,7 @@ export interface StageGiven {
  */
 export function tunerPlanOf(
   stages: Readonly<Record<string, StageGiven>> = { a: {} },
-  given: { rules?: TunerRules; limits?: Partial<TunerLimits> } = {},
+  given: { rules?: TunerRules; limits?: Partial<TunerLimits>; tolerance?: number; settleMs?: number } = {},
 ): TunerPlan {
   const rateQps = 100;
   const tuned: TunedStage[] = Object.entries(stages).map(([stage, one]) => {
@@ -38,6 +38,8 @@ export function tunerPlanOf(
   return {
     pipeline: 'pipeline',
     rules: given.rules ?? 'guarded',
+    tolerance: given.tolerance ?? 0,
+    settleMs: given.settleMs ?? 15_000,
     rateQps,
     stages: tuned,
     envelope: [

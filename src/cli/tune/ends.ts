@@ -79,6 +79,8 @@ export function openTarget(
 export interface ArrivalsWanted {
   /** How fast a trace is played. */
   readonly speed: number;
+  /** Time between two checks. */
+  readonly intervalMs: number;
   /** The last check of an earlier run, on the clock of the arrivals; undefined starts now. */
   readonly checkedMs: number | undefined;
   /** How much of the past before that check is needed, where the source knows it. */
@@ -88,14 +90,14 @@ export interface ArrivalsWanted {
 }
 
 export function openArrivals({ arrivals }: LiveEnds, wanted: ArrivalsWanted): Promise<ArrivalSource> {
-  const { speed, checkedMs, historyMs, onEnd } = wanted;
+  const { speed, intervalMs, checkedMs, historyMs, onEnd } = wanted;
   const sinceMs = checkedMs === undefined ? undefined : Math.max(0, checkedMs - historyMs);
   if (arrivals.kind !== 'trace') {
     return openArrivalSource({ spec: arrivals, follow: followFile, ...(sinceMs === undefined ? {} : { sinceMs }) });
   }
   const { path } = arrivals;
   openTraceFile(path).close(); // reports a bad trace now
-  const play = { sinceMs: sinceMs ?? 0, nowMs: checkedMs ?? 0, speed, onEnd };
+  const play = { sinceMs: sinceMs ?? 0, nowMs: checkedMs ?? 0, speed, intervalMs, onEnd };
   return Promise.resolve(
     traceArrivals({ open: () => openTraceFile(path), place: 'a trace', clock: systemClock, ...play }),
   );

@@ -8,6 +8,7 @@ import {
   file,
   inventory,
   kept,
+  percent,
   port,
   refusal,
   stageCounts,
@@ -17,6 +18,7 @@ import {
 import { inputFlags } from '../inputs/options.js';
 
 const FACTOR = /^\d+(\.\d+)?x?$/;
+const SHORTEST_COOLDOWN_MS = 1000;
 const SHORTEST_INTERVAL_MS = 10;
 const LONGEST_INTERVAL_MS = 5000;
 
@@ -29,12 +31,30 @@ const interval: Kind<number> = {
   },
 };
 
+const cooldown: Kind<number> = {
+  ...duration,
+  parse(text, option) {
+    const ms = duration.parse(text, option);
+    if (ms < SHORTEST_COOLDOWN_MS) throw refusal(option, text, 'at least 1s');
+    return ms;
+  },
+};
+
 const speed: Kind<number> = {
   placeholder: 'factor',
   parse(text, option) {
     const factor = FACTOR.test(text) ? Number.parseFloat(text) : 0;
     if (factor > 0) return factor;
     throw refusal(option, text, 'a factor more than 0, such as 60x');
+  },
+};
+
+const growth: Kind<number> = {
+  placeholder: 'factor',
+  parse(text, option) {
+    const factor = FACTOR.test(text) ? Number.parseFloat(text) : 0;
+    if (factor >= 1) return factor;
+    throw refusal(option, text, 'a factor from 1 on, such as 10x');
   },
 };
 
@@ -85,6 +105,19 @@ export const TUNE_FLAGS = {
   }),
   intervalMs: value(interval, { help: 'time between two checks', default: '100ms' }),
   maxReplicas: gathered(stageCounts, { help: 'most replicas of a stage' }),
+  minReplicas: gathered(stageCounts, {
+    help: 'fewest replicas of a stage',
+    otherwise: "the pipeline's min_replicas, or 1",
+  }),
+  maxGrowth: value(growth, {
+    help: 'most replicas of a stage, as a multiple of its planned ones, where --max-replicas does not name it',
+    otherwise: '10x, and no limit with --rules inferline',
+  }),
+  tolerance: value(percent, {
+    help: 'how much fuller than planned a window may be before replicas are added',
+    otherwise: '10%, and 0% with --rules inferline',
+  }),
+  cooldownMs: value(cooldown, { help: 'time from the last change to the next removal', default: '15s' }),
   inventory: gathered(inventory, {
     help: 'most replicas on a kind of hardware',
     otherwise: "the hardware file's",

@@ -15,6 +15,7 @@ import { answerDrift } from './answer-drift.js';
 import { openArrivals, openTarget } from './ends.js';
 import type { TuneFlags } from './flags.js';
 import { readTuning, type Tuning } from './inputs.js';
+import { tunerChoices } from './limits.js';
 import { openOutput } from './output.js';
 import { openRunRecord, type RunRecord } from './run-record.js';
 
@@ -34,7 +35,7 @@ interface OpenEnds {
 /** Drives a live system under one plan. @returns the path of the plan to go on with, if the run adopted another */
 async function tuneUnderPlan(tuning: Tuning, flags: TuneFlags, io: CliIo): Promise<string | undefined> {
   const { plan, ends, speed } = tuning;
-  const rough = tunerPlan(plan, { ...tuning, rules: flags.rules });
+  const rough = tunerPlan(plan, { ...tuning, ...tunerChoices(flags, tuning.pipeline) });
   const stop = new AbortController();
   const interrupt = io.catchInterrupt();
   interrupt.asked.then(() => stop.abort());
@@ -48,6 +49,7 @@ async function tuneUnderPlan(tuning: Tuning, flags: TuneFlags, io: CliIo): Promi
     record = openRunRecord({ ...tuning, pipeline: plan.pipeline, stages, place });
     const source = await openArrivals(ends, {
       speed,
+      intervalMs: tuning.intervalMs,
       checkedMs: record.resume?.checkedMs ?? undefined,
       historyMs: historyMs(rough),
       onEnd: () => stop.abort(),
@@ -64,7 +66,11 @@ async function runLoop(tuning: Tuning, flags: TuneFlags, io: CliIo, open: OpenEn
   const { plan } = tuning;
   const source = open.source.describe();
   const target = open.target.describe();
-  const tuned = tunerPlan(plan, { ...tuning, rules: flags.rules, finestWindowMs: source.finestWindowMs });
+  const tuned = tunerPlan(plan, {
+    ...tuning,
+    ...tunerChoices(flags, tuning.pipeline),
+    finestWindowMs: source.finestWindowMs,
+  });
   const isApplying = !flags.dryRun && (target.isOnThisMachine || flags.apply);
   const output = await openOutput(io, {
     json: flags.json,

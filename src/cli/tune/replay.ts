@@ -15,7 +15,7 @@ import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import type { TuneFlags } from './flags.js';
-import { tunerLimits } from './limits.js';
+import { tunerChoices, tunerLimits } from './limits.js';
 
 /** Replays a trace under the tuner and prints the outcome beside those of the baselines. */
 export async function tuneReplay(
@@ -48,12 +48,12 @@ export async function tuneReplay(
   warnOfChanges(plan, planPath, paths, io);
   const { pipeline, hardware, profiles, serviceModel, seed } = inputs;
   const configuration = inPipelineOrder(pipeline, plan.stages);
-  const limits = tunerLimits(flags, { stages: plan.stages.map(({ stage }) => stage), hardware });
+  const limits = tunerLimits(flags, { pipeline, hardware });
   const open: (() => void)[] = [];
   const tuned = tunerPlan(inStageOrder(plan, pipeline), {
     hardware,
+    ...tunerChoices(flags, pipeline),
     limits,
-    rules: flags.rules,
   });
   const steps = replay({
     plan: tuned,

@@ -16,7 +16,7 @@ import {
   refuse,
   text,
 } from '../entry.js';
-import { LONGEST_MS, MOST_STAGES, SHORTEST_MS } from '../limits.js';
+import { LONGEST_MS, MOST_REPLICAS, MOST_STAGES, SHORTEST_MS } from '../limits.js';
 
 const SHARE_TOLERANCE = 1e-9;
 const ALWAYS_ENTERED: ParentEdge = { from: ENTRY, probability: 1, fanOut: 1 };
@@ -31,8 +31,10 @@ export function readStages(entry: Entry, folder: string): readonly Stage[] {
   return list.map((stage) => readStage(stage, folder));
 }
 
+const STAGE_KEYS = ['kind', 'model', 'module', 'batch_timeout', 'parents', 'min_replicas', 'activation_delay'] as const;
+
 function readStage(entry: Entry, folder: string): Stage {
-  const field = fields(entry, ['name'], ['kind', 'model', 'module', 'batch_timeout', 'parents']);
+  const field = fields(entry, ['name'], STAGE_KEYS);
   const name = text(field.name);
   const timeout = field.batch_timeout;
   return {
@@ -52,6 +54,10 @@ function readStage(entry: Entry, folder: string): Stage {
             'more than 0 and at most 1d',
           ),
         }),
+    ...(field.min_replicas === undefined ? {} : { minReplicas: integerWithin(field.min_replicas, 1, MOST_REPLICAS) }),
+    ...(field.activation_delay === undefined
+      ? {}
+      : { activationDelayMs: durationMs(field.activation_delay, (ms) => ms >= 0 && ms <= LONGEST_MS, 'at most 1d') }),
   };
 }
 
