@@ -8,6 +8,7 @@ import { randomStream } from '../../random.js';
 import { changeCheck, isQuickToCheck } from '../../replay/change-check.js';
 import { panelLabels } from '../../report/tune/panel-labels.js';
 import { stageSetups } from '../../simulation/stage-setups.js';
+import { limitsBelowPlan } from '../../tuner/allotment.js';
 import { historyMs, tunerPlan } from '../../tuner/tuner-plan.js';
 import { msFromUs } from '../../units.js';
 import type { CliIo } from '../io/io.js';
@@ -36,6 +37,7 @@ interface OpenEnds {
 async function tuneUnderPlan(tuning: Tuning, flags: TuneFlags, io: CliIo): Promise<string | undefined> {
   const { plan, ends, speed } = tuning;
   const rough = tunerPlan(plan, { ...tuning, ...tunerChoices(flags, tuning.pipeline) });
+  for (const text of limitsBelowPlan(rough.stages, rough.limits)) io.stderr(`warning: ${text}\n`);
   const stop = new AbortController();
   const interrupt = io.catchInterrupt();
   interrupt.asked.then(() => stop.abort());
