@@ -42,6 +42,7 @@ export type { Hardware, InstanceType } from './model/hardware.js';
 export { formatDuration, parseDuration, parseRate } from './model/notation/quantity.js';
 export { type PackInstance, type PackModel, packModel } from './model/pack-model.js';
 export { ENTRY, type FanOut, type FanOutShare, type ParentEdge, type Pipeline, type Stage } from './model/pipeline.js';
+export type { ReplicaLimits } from './model/plan/replica-limits.js';
 export {
   PROFILE_CURVES,
   type Profile,

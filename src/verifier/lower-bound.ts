@@ -28,8 +28,8 @@ export interface BoundQuestion {
   readonly traffic: Traffic;
   readonly sloUs: number;
   readonly allowedMisses: number;
-  readonly maxReplicas: number;
-  /** Most replicas per hardware. */
+  /** Most replicas of each stage, and on each hardware. */
+  readonly maxReplicas: readonly number[];
   readonly inventory: ReadonlyMap<string, number>;
   /** Every configuration that costs less than this is to be proved infeasible. */
   readonly limitMicroUsd: number;
@@ -242,7 +242,7 @@ class BoundWalk {
       const used = chosen.reduce((n, c) => n + (c.option.hardware === option.hardware ? c.replicas : 0), 0);
       const inStock = (inventory.get(option.hardware) ?? Number.POSITIVE_INFINITY) - used;
       const affordable = Math.floor((limitMicroUsd - 1 - costMicroUsd - rest) / option.priceMicroUsd);
-      const most = Math.min(maxReplicas, inStock, affordable);
+      const most = Math.min(maxReplicas[s]!, inStock, affordable);
       const fewest = Math.min(...open.map(({ leastReplicas }) => leastReplicas[s]!));
       return Array.from({ length: Math.max(0, most - fewest + 1) }, (_, n) => ({ option, open, replicas: fewest + n }));
     });

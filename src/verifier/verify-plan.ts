@@ -6,9 +6,9 @@
  */
 import { checkConfiguration, inPipelineOrder } from '../model/check-configuration.js';
 import type { Configuration } from '../model/configuration.js';
-import type { Hardware } from '../model/hardware.js';
 import { leastPrices, type PackModel } from '../model/pack-model.js';
 import type { Certificate, Plan } from '../model/plan/plan.js';
+import { mostReplicas } from '../model/plan/replica-limits.js';
 import type { Validated } from '../model/plan/validated.js';
 import type { Scenario } from '../model/scenario.js';
 import type { ArrivalTrace } from '../model/trace.js';
@@ -95,7 +95,7 @@ function* verifyOnTrace(input: VerificationInput): Generator<BoundProgress, Veri
   const configuration = inPipelineOrder(pipeline, chosen);
   const traffic = trafficOf({ pipeline, arrivalsUs: trace.arrivalsUs, seed });
   const options = kindOptions({ pipeline, profiles, hardware, serviceModel, seed });
-  const limits = limitsOf(plan, hardware);
+  const limits = limitsOf(plan, { hardware, pipeline });
   const choices = configuration.map(({ hardware: on, maxBatchSize, replicas }, s) => {
     return { service: options[s]!.find((option) => option.hardware === on)!.service, maxBatchSize, replicas };
   });
@@ -153,24 +153,29 @@ function atLeastPrices(options: readonly (readonly KindOption[])[], model: PackM
 }
 
 interface Limits {
-  readonly maxReplicas: number;
+  /** Most replicas of each stage. */
+  readonly maxReplicas: readonly number[];
   readonly inventory: ReadonlyMap<string, number>;
 }
 
 /** Limits of the plan, and of the hardware file. */
-function limitsOf({ provenance }: Plan, hardware: readonly Hardware[]): Limits {
+function limitsOf(
+  { provenance }: Plan,
+  { hardware, pipeline: { stages } }: Pick<Scenario, 'hardware' | 'pipeline'>,
+): Limits {
   const inventory = new Map<string, number>();
   for (const { name, inventory: own } of hardware) {
     const least = Math.min(own ?? Number.POSITIVE_INFINITY, provenance.inventory?.[name] ?? Number.POSITIVE_INFINITY);
     if (least < Number.POSITIVE_INFINITY) inventory.set(name, least);
   }
-  return { maxReplicas: provenance.maxReplicas ?? Number.POSITIVE_INFINITY, inventory };
+  return { maxReplicas: stages.map(({ name }) => mostReplicas(provenance, name)), inventory };
 }
 
 function overLimits(configuration: Configuration, { maxReplicas, inventory }: Limits): string[] {
   const stages = configuration
-    .filter(({ replicas }) => replicas > maxReplicas)
-    .map(({ stage, replicas }) => `${stage}: replicas = ${replicas}, must be at most ${maxReplicas}`);
+    .map(({ stage, replicas }, s) => ({ stage, replicas, most: maxReplicas[s]! }))
+    .filter(({ replicas, most }) => replicas > most)
+    .map(({ stage, replicas, most }) => `${stage}: replicas = ${replicas}, must be at most ${most}`);
   const kinds = [...inventory].flatMap(([name, most]) => {
     const used = configuration.reduce((n, c) => n + (c.hardware === name ? c.replicas : 0), 0);
     return used > most ? [`${name}: replicas = ${used}, must be at most ${most}`] : [];

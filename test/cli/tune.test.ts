@@ -71,7 +71,7 @@ describe('tune --replay', () => {
     expect(exitCode).toBe(2);
     expect(stderr.split('\n').filter((line) => line.startsWith('infer-plan: '))).toEqual([
       'infer-plan: --interval = 1ms, must be from 10ms to 5s',
-      'infer-plan: --max-replicas = classify, must be STAGE=COUNT, such as classify=4',
+      'infer-plan: --max-replicas = classify, must be COUNT or STAGE=COUNT, such as 4 or classify=4',
       'infer-plan: --max-step = 0, must be a whole number from 1',
       'infer-plan: --max-usd-per-hour = free, must be dollars per hour, more than 0, such as 12.5',
     ]);
@@ -80,7 +80,7 @@ describe('tune --replay', () => {
   it('knows the stages and hardware that limits name', async () => {
     const { exitCode, stderr } = await cli('tune --replay busy.csv --max-replicas clasify=3 --inventory tpu=1');
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('--max-replicas = clasify=3, must name a stage of the plan (did you mean classify?)');
+    expect(stderr).toContain('--max-replicas = clasify=3, must name a stage (did you mean classify?)');
     expect(stderr).toContain('--inventory = tpu=1, must name hardware of the hardware file');
   });
 });

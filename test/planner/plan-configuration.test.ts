@@ -53,6 +53,36 @@ it.each(SEARCHES)('law: a plan keeps to the replica limit and the inventory (%s)
   expect(limited).toBeGreaterThan(3);
 });
 
+it.each(SEARCHES)(
+  'law: a limit for every stage by name is the limit for any stage, and one stage keeps to its own (%s)',
+  (search) => {
+    let tighter = 0;
+    for (const instance of instances(4000, 40)) {
+      const { maxReplicas, ...rest } = instance;
+      const names = instance.pipeline.stages.map(({ name }) => name);
+      const general = planConfiguration(instance, { search });
+      const named = planConfiguration(
+        { ...rest, stageMaxReplicas: Object.fromEntries(names.map((name) => [name, maxReplicas])) },
+        { search },
+      );
+      expect(named.feasible).toBe(general.feasible);
+      if (!general.feasible || !named.feasible) continue;
+      expect(configurationOf(named.plan)).toEqual(configurationOf(general.plan));
+      const largest = general.plan.stages.reduce((a, b) => (b.replicas > a.replicas ? b : a));
+      if (largest.replicas === 1) continue;
+      const limit = { [largest.stage]: largest.replicas - 1 };
+      const limited = planConfiguration({ ...instance, stageMaxReplicas: limit }, { search });
+      if (!limited.feasible) continue;
+      tighter++;
+      const { replicas } = limited.plan.stages.find(({ stage }) => stage === largest.stage)!;
+      expect(replicas).toBeLessThan(largest.replicas);
+      if (search === 'exact')
+        expect(limited.plan.costUsdPerHour).toBeGreaterThanOrEqual(general.plan.costUsdPerHour - 1e-9);
+    }
+    expect(tighter).toBeGreaterThan(3);
+  },
+);
+
 it.each(SEARCHES)('law: no plan is cheaper than the cheapest of all configurations that hold (%s)', (search) => {
   const seen = { optimal: 0, dearer: 0, missed: 0, impossible: 0 };
   for (const instance of instances(2000, 24, { queries: 600 })) {

@@ -79,7 +79,7 @@ it('law: every bound up to the optimum is derived, and above it the optimum is n
       traffic: trafficOf({ pipeline, arrivalsUs: trace.arrivalsUs, seed }),
       sloUs: usFromMs(slo.latencyMs),
       allowedMisses: allowedMisses(trace.arrivalsUs.length, slo.percentile),
-      maxReplicas: given.maxReplicas,
+      maxReplicas: pipeline.stages.map(() => given.maxReplicas),
       inventory: new Map(Object.entries(given.inventory ?? {})),
     };
     const answer = (limitMicroUsd: number) => toTheEnd(refuteCheaper({ ...question, limitMicroUsd })).counterexample;

@@ -5,6 +5,7 @@ import { isPercentile, percentileRule } from '../../model/check-slo.js';
 import type { StageConfiguration } from '../../model/configuration.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import { parseDuration, parsePercent, parseRate } from '../../model/notation/quantity.js';
+import type { ReplicaLimits } from '../../model/plan/replica-limits.js';
 import type { GatheredKind, Kind } from './flag.js';
 
 const WHOLE = /^\d+$/;
@@ -113,11 +114,29 @@ export const inventory: GatheredKind<Readonly<Record<string, number>>> = {
   parse: (texts, option) => parseCounts(texts, option, { what: 'hardware', example: 't4=4', least: 0 }),
 };
 
-/** How many replicas each stage may have: `classify=4`, once for each, at least one. */
+/** How many replicas each stage has at least: `classify=4`, once for each. */
 export const stageCounts: GatheredKind<Readonly<Record<string, number>>> = {
   placeholder: 'stage=count',
   completes: 'stage=',
   parse: (texts, option) => parseCounts(texts, option, { what: 'stage', example: 'classify=4', least: 1 }),
+};
+
+/** How many replicas stages may have: `4` is for any stage, `classify=4` for one, each at least one and given once. */
+export const replicaLimits: GatheredKind<ReplicaLimits> = {
+  placeholder: '[stage=]count',
+  completes: 'stage=',
+  parse(texts, option) {
+    const general = texts.filter((text) => !text.includes('='));
+    const odd = general.find((text) => !WHOLE.test(text));
+    if (odd !== undefined) throw refusal(option, odd, 'COUNT or STAGE=COUNT, such as 4 or classify=4');
+    const named = texts.filter((text) => text.includes('='));
+    if (general.length > 1) throw refusal(option, general[1]!, `given once: any stage has the limit ${general[0]}`);
+    const stages = parseCounts(named, option, { what: 'stage', example: 'classify=4', least: 1 });
+    return {
+      ...(general.length > 0 && { maxReplicas: parseWhole(general[0]!, option, 1) }),
+      ...(named.length > 0 && { stageMaxReplicas: stages }),
+    };
+  },
 };
 
 /** The configuration of one stage: `classify=t4:8:2` is hardware t4, max batch size 8, 2 replicas. */

@@ -7,7 +7,7 @@ import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
-import { checkInventory, limitsOf } from '../plan/limits.js';
+import { checkLimits, limitsOf } from '../plan/limits.js';
 import type { FrontierFlags } from './flags.js';
 
 /**
@@ -34,7 +34,7 @@ export async function frontier(
     readTrace: readTraceFile,
     needsSlo: true,
   });
-  checkInventory(limits, inputs.hardware);
+  checkLimits(flags, inputs);
   const validation = flags.validate
     ? outOfSampleTest(inputs.trace, { seed: inputs.seed, holdOut: flags.holdOut })
     : undefined;

@@ -1,7 +1,7 @@
 /** The options of `plan`. */
 import { SEARCHES } from '../../model/plan/search.js';
 import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
-import { choice, duration, innerShare, inventory, output, whole } from '../flags/kinds.js';
+import { choice, duration, innerShare, inventory, output, replicaLimits, whole } from '../flags/kinds.js';
 import { DEFAULT_PLAN, inputFlags } from '../inputs/options.js';
 
 /** Limits of a search, which `frontier` takes as well. */
@@ -15,7 +15,10 @@ export const SEARCH_FLAGS = {
     help: 'plan without the last part of the trace, such as 20%, and print what the plan attains there',
     otherwise: 'plan on the whole trace',
   }),
-  maxReplicas: value(whole(1), { help: 'most replicas of any one stage', otherwise: 'no limit' }),
+  maxReplicas: gathered(replicaLimits, {
+    help: 'most replicas of any stage (4), or of one (classify=4)',
+    otherwise: 'no limit',
+  }),
   inventory: gathered(inventory, {
     help: 'most replicas on one kind of hardware in all, such as t4=4',
     otherwise: 'no limit',

@@ -11,6 +11,7 @@ import {
   percent,
   port,
   refusal,
+  replicaLimits,
   stageCounts,
   whole,
   word,
@@ -104,7 +105,7 @@ export const TUNE_FLAGS = {
     default: 'guarded',
   }),
   intervalMs: value(interval, { help: 'time between two checks', default: '100ms' }),
-  maxReplicas: gathered(stageCounts, { help: 'most replicas of a stage' }),
+  maxReplicas: gathered(replicaLimits, { help: 'most replicas of any stage (4), or of one (classify=4)' }),
   minReplicas: gathered(stageCounts, {
     help: 'fewest replicas of a stage',
     otherwise: "the pipeline's min_replicas, or 1",

@@ -1,9 +1,10 @@
 /** What the tuner may not exceed, from the options, the pipeline and the hardware file. */
 import { InputError } from '../../errors.js';
-import { didYouMean } from '../../model/notation/nearest-name.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
+import { mostReplicas } from '../../model/plan/replica-limits.js';
 import type { TunerLimits } from '../../tuner/tuner-limits.js';
 import type { TunerPlanOptions } from '../../tuner/tuner-plan.js';
+import { strangers, unknownLimits } from '../inputs/limit-names.js';
 import type { TuneFlags } from './flags.js';
 
 /** @throws InputError when a limit names a stage or hardware that there is not */
@@ -11,18 +12,17 @@ export function tunerLimits(
   flags: Pick<TuneFlags, 'maxReplicas' | 'minReplicas' | 'maxGrowth' | 'inventory' | 'maxStep' | 'maxUsdPerHour'>,
   { pipeline, hardware }: { pipeline: Pipeline; hardware: readonly { name: string; inventory?: number }[] },
 ): TunerLimits {
-  const { maxReplicas = {}, minReplicas = {}, inventory = {}, maxGrowth, maxStep, maxUsdPerHour } = flags;
-  const kinds = hardware.map(({ name }) => name);
+  const { maxReplicas = {}, minReplicas = {}, inventory, maxGrowth, maxStep, maxUsdPerHour } = flags;
   const stages = pipeline.stages.map(({ name }) => name);
   const unknown = [
-    ...strangers('--max-replicas', maxReplicas, { what: 'a stage of the plan', known: stages }),
-    ...strangers('--min-replicas', minReplicas, { what: 'a stage of the plan', known: stages }),
-    ...strangers('--inventory', inventory, { what: 'hardware of the hardware file', known: kinds }),
+    ...unknownLimits(flags, { stages, hardware: hardware.map(({ name }) => name) }),
+    ...strangers('--min-replicas', minReplicas, { what: 'a stage', known: stages }),
   ];
   if (unknown.length > 0) throw new InputError('FLAG', unknown);
+  const most = stages.map((stage) => [stage, mostReplicas(maxReplicas, stage)] as const);
   const filed = hardware.flatMap(({ name, inventory: count }) => (count === undefined ? [] : [[name, count]]));
   return {
-    mostReplicas: maxReplicas,
+    mostReplicas: Object.fromEntries(most.filter(([, count]) => count < Number.POSITIVE_INFINITY)),
     inventory: { ...Object.fromEntries(filed), ...inventory },
     largestStep: maxStep,
     mostUsdPerHour: maxUsdPerHour,
@@ -48,15 +48,4 @@ function filedPerStage({ stages }: Pipeline, keyOf: (stage: Stage) => number | u
       return value === undefined ? [] : [[stage.name, value]];
     }),
   );
-}
-
-function strangers(
-  flag: string,
-  given: Readonly<Record<string, number>>,
-  { what, known }: { what: string; known: readonly string[] },
-): string[] {
-  return Object.entries(given).flatMap(([name, count]) => {
-    if (known.includes(name)) return [];
-    return [`${flag} = ${name}=${count}, must name ${what}${didYouMean(name, known) || `: ${known.join(', ')}`}`];
-  });
 }

@@ -42,6 +42,10 @@ export async function planFor(
     ...['--profiles', ...paths.profiles, '--service-time', serviceModel, '--seed', String(provenance.seed)],
     ...['--slo', `${slo.latencyMs}ms`, '--percentile', String(slo.percentile), '-o', path, ...limits],
     ...(provenance.maxReplicas === undefined ? [] : ['--max-replicas', String(provenance.maxReplicas)]),
+    ...Object.entries(provenance.stageMaxReplicas ?? {}).flatMap(([stage, most]) => [
+      '--max-replicas',
+      `${stage}=${most}`,
+    ]),
   ];
   await exec(process.execPath, [CLI, ...args], { timeoutMs: PLANNING_TIMEOUT_MS, signal });
   return { path, plan: readPlanFile(path) };

@@ -157,11 +157,12 @@ const INPUT = record<InputFile>({
   sha256: plain((entry) => textLike(entry, /^[0-9a-f]{64}$/, '64 hexadecimal digits')),
 });
 
-const INVENTORY: Codec<Readonly<Record<string, number>>> = plain((entry) =>
-  Object.fromEntries(
-    pairs(entry, 'replicas by hardware').map(([hardware, most]) => [hardware, integerWithin(most, 0, MOST_REPLICAS)]),
-  ),
-);
+/** Most replicas by hardware or by stage. */
+function counts(of: string, least: number): Codec<Readonly<Record<string, number>>> {
+  return plain((entry) =>
+    Object.fromEntries(pairs(entry, of).map(([name, most]) => [name, integerWithin(most, least, MOST_REPLICAS)])),
+  );
+}
 
 const PROVENANCE = record<Plan['provenance']>(
   {
@@ -169,10 +170,11 @@ const PROVENANCE = record<Plan['provenance']>(
     seed: integer(0, Number.MAX_SAFE_INTEGER),
     search: line,
     maxReplicas: replicas,
-    inventory: INVENTORY,
+    stageMaxReplicas: counts('replicas by stage', 1),
+    inventory: counts('replicas by hardware', 0),
     inputs: list(INPUT, 'input files'),
   },
-  ['maxReplicas', 'inventory'],
+  ['maxReplicas', 'stageMaxReplicas', 'inventory'],
 );
 
 /** Reads and writes a whole plan. */

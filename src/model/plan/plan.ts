@@ -111,6 +111,7 @@ export interface Plan {
     readonly seed: number;
     readonly search: string;
     readonly maxReplicas?: number;
+    readonly stageMaxReplicas?: Readonly<Record<string, number>>;
     readonly inventory?: Readonly<Record<string, number>>;
     readonly inputs: readonly InputFile[];
   };

@@ -39,7 +39,7 @@ export function planOf(
 ): Plan {
   const { configuration, simulation, search, certified, validated, packing } = found;
   const paidUsdPerHour = packing?.costUsdPerHour ?? simulation.costUsdPerHour;
-  const { pipeline, slo, serviceModel, seed, maxReplicas, inventory, trace } = input;
+  const { pipeline, slo, serviceModel, seed, maxReplicas, stageMaxReplicas, inventory, trace } = input;
   const { latency } = simulation;
   return {
     version: PLAN_VERSION,
@@ -72,6 +72,7 @@ export function planOf(
       seed,
       search,
       ...(maxReplicas === undefined ? {} : { maxReplicas }),
+      ...(stageMaxReplicas === undefined ? {} : { stageMaxReplicas }),
       ...(inventory === undefined ? {} : { inventory }),
       inputs: [],
     },

@@ -29,7 +29,10 @@ export function* cheaperChoices(
     const elsewhere = stage.options
       .filter((option) => option.priceMicroUsd < priceMicroUsd)
       .map((option): [MoveKind, StageConfiguration] => {
-        const most = Math.min(Math.ceil((from.replicas * priceMicroUsd) / option.priceMicroUsd) - 1, space.maxReplicas);
+        const most = Math.min(
+          Math.ceil((from.replicas * priceMicroUsd) / option.priceMicroUsd) - 1,
+          space.maxReplicas[s]!,
+        );
         return ['DowngradeHW', { ...from, hardware: option.hardware, replicas: most }];
       });
     for (const [move, to] of [...fewer, ...elsewhere]) {

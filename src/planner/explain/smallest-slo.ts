@@ -163,8 +163,9 @@ export class SloSearch {
 
   private isLimited(): boolean {
     const { stages, maxReplicas, inventory } = this.space;
-    if (maxReplicas < Number.POSITIVE_INFINITY) return true;
-    return stages.every(({ options }) => options.every(({ hardware }) => inventory.has(hardware)));
+    return stages.every(({ options }, s) => {
+      return maxReplicas[s]! < Number.POSITIVE_INFINITY || options.every(({ hardware }) => inventory.has(hardware));
+    });
   }
 
   /** No objective below this can be met: as many queries as must be on time take at least as long without any queue. */

@@ -164,7 +164,8 @@ function highestOfUseMicroUsd({ bounds, space }: Feasibility): number {
     const items = Math.ceil(bounds.scaleFactors[s]! * bounds.queries);
     return (
       sum +
-      Math.min(space.maxReplicas, Math.max(1, items)) * Math.max(...options.map(({ priceMicroUsd }) => priceMicroUsd))
+      Math.min(space.maxReplicas[s]!, Math.max(1, items)) *
+        Math.max(...options.map(({ priceMicroUsd }) => priceMicroUsd))
     );
   }, 0);
 }

@@ -248,7 +248,7 @@ export class WalkChoices {
       return sum + (vector.options[i]!.hardware === hardware ? replicas : 0);
     }, 0);
     const left = (this.space.inventory.get(hardware) ?? Number.POSITIVE_INFINITY) - used;
-    return Math.min(this.space.maxReplicas, left);
+    return Math.min(this.space.maxReplicas[choices.length]!, left);
   }
 }
 

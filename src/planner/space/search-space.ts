@@ -3,6 +3,7 @@
  * replicas.
  */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
+import { mostReplicas, type ReplicaLimits } from '../../model/plan/replica-limits.js';
 import type { Profile } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
@@ -13,18 +14,17 @@ import type { StageChoice } from '../../simulation/verdict/prefix.js';
 import { microUsd, usdFromMicro } from '../../units.js';
 import { optionKey, optionOf, type StageOption, type StageSpace } from './option.js';
 
-export interface PlanningInput extends Scenario {
+export interface PlanningInput extends Scenario, ReplicaLimits {
   readonly trace: ArrivalTrace;
   readonly slo: Slo;
-  /** Most replicas of any one stage. */
-  readonly maxReplicas?: number;
   /** Most replicas on each named hardware, over all stages; adds to the hardware's own inventory. */
   readonly inventory?: Readonly<Record<string, number>>;
 }
 
 export interface SearchSpace {
   readonly stages: readonly StageSpace[];
-  readonly maxReplicas: number;
+  /** Most replicas of each stage. */
+  readonly maxReplicas: readonly number[];
   /** Most replicas per hardware; a name that is absent has no limit. */
   readonly inventory: ReadonlyMap<string, number>;
 }
@@ -62,7 +62,7 @@ export function searchSpace(input: PlanningInput): SearchSpace {
     const inStock = options.filter((option) => inventory.get(option.hardware) !== 0);
     return { stage: stage.name, options: inStock.length > 0 ? inStock : options };
   });
-  return { stages, maxReplicas: input.maxReplicas ?? Number.POSITIVE_INFINITY, inventory };
+  return { stages, maxReplicas: stages.map(({ stage }) => mostReplicas(input, stage)), inventory };
 }
 
 function byLatencyThenPrice(a: StageOption, b: StageOption): number {
@@ -103,9 +103,9 @@ export function configurationOf(
   });
 }
 
-/** Whether a configuration keeps to the replica limit and the inventory. */
+/** Whether a configuration keeps to the replica limits and the inventory. */
 export function isWithinLimits(space: SearchSpace, configuration: Configuration): boolean {
-  if (configuration.some(({ replicas }) => replicas > space.maxReplicas)) return false;
+  if (configuration.some(({ replicas }, s) => replicas > space.maxReplicas[s]!)) return false;
   for (const [hardware, limit] of space.inventory) {
     const used = configuration.reduce((sum, c) => sum + (c.hardware === hardware ? c.replicas : 0), 0);
     if (used > limit) return false;
