@@ -8,7 +8,8 @@
  *
  * Memory is bounded at any rate. When the ring would overflow within the widest window, arrivals within a grain (64 µs
  * for windows up to a minute) share a cell at the latest of them. A count is then at most that of a window wider by one
- * grain. The ring holds 2^20 cells of 8 bytes: it counts 15 000 queries/s for a minute, with bursts of 100 000, exactly.
+ * grain. The ring holds 2^20 cells of 8 bytes: it counts 15 000 queries/s for a minute, with bursts of 100 000,
+ * exactly.
  */
 import { InputError } from '../errors.js';
 import { msFromUs, usFromMs } from '../units.js';

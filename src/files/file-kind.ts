@@ -1,4 +1,7 @@
-/** Which of our files a file is, by the keys that only one kind has: so that one taken for another is refused in one line. */
+/**
+ * Which of our files a file is, by the keys that only one kind has: so that one taken for another is refused in one
+ * line.
+ */
 import { InputError } from '../errors.js';
 import type { Entry } from './entry.js';
 

@@ -1,6 +1,6 @@
 /**
- * Ray Serve's configuration, as the text inside a RayService. Reads and changes the replicas of one deployment; comments
- * and order stay.
+ * Ray Serve's configuration, as the text inside a RayService. Reads and changes the replicas of one deployment;
+ * comments and order stay.
  */
 import { isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
 

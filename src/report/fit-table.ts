@@ -114,7 +114,9 @@ export function visibleWidth(line: string): number {
   return line.replace(COLOUR, '').length;
 }
 
-/** Text in lines of at most `width` characters, broken at blanks; a word that is longer breaks at marks, or anywhere. */
+/**
+ * Text in lines of at most `width` characters, broken at blanks; a word that is longer breaks at marks, or anywhere.
+ */
 export function wrapped(text: string, width: number): string {
   if (text.split('\n').every((line) => visibleWidth(line) <= width)) return text;
   const [, start = '', plain = text.replace(COLOUR, ''), end = ''] = COLOURED.exec(text) ?? [];

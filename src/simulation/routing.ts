@@ -1,7 +1,7 @@
 /**
  * Which stages each query visits, and with how many items. Routes are drawn before anything is simulated, from streams
- * keyed by (edge, query, item), so every configuration sees the same queries take the same branches (docs/invariants.md,
- * R2).
+ * keyed by (edge, query, item), so every configuration sees the same queries take the same branches
+ * (docs/invariants.md, R2).
  *
  * A query takes an edge once, or each of its items at the parent takes it on its own (docs/decisions/0010). It visits a
  * stage when something takes an edge into it. Items at the stage: the most that any one edge brings, so that a join of

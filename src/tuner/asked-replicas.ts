@@ -20,11 +20,12 @@ export function askedReplicas(plan: TunerPlan, counts: ArrayLike<number>): Asked
 }
 
 /**
- * Beyond the envelope: k_m = ⌈r_max·s_m ÷ (μ_m·ρ_m)⌉, r_max the largest rate among the windows that exceed their planned
- * count (InferLine §5). That holds the rate of a short window against the mean rate: where few replicas are planned, four
- * queries more in 30 ms ask for fifteen times the plan. `guarded` asks for ⌈n_m·x⌉ at most, x the largest multiple
- * of its planned count that any window reaches, because traffic within x times the envelope needs x times the replicas.
- * Worked: n 1, λ 50/s, 18 queries planned in 30 ms, 22 come. The paper asks for ⌈733 ÷ 50⌉ = 15, n·x = 22/18 for 2.
+ * Beyond the envelope: k_m = ⌈r_max·s_m ÷ (μ_m·ρ_m)⌉, r_max the largest rate among the windows that exceed their
+ * planned count (InferLine §5). That holds the rate of a short window against the mean rate: where few replicas are
+ * planned, four queries more in 30 ms ask for fifteen times the plan. `guarded` asks for ⌈n_m·x⌉ at most, x the largest
+ * multiple of its planned count that any window reaches, because traffic within x times the envelope needs x times the
+ * replicas. Worked: n 1, λ 50/s, 18 queries planned in 30 ms, 22 come. The paper asks for ⌈733 ÷ 50⌉ = 15, n·x = 22/18
+ * for 2.
  * @returns undefined when no window exceeds its planned count by more than the tolerance
  */
 export function askedBeyond(plan: TunerPlan, counts: ArrayLike<number>): Asked | undefined {
@@ -43,8 +44,8 @@ export function askedBeyond(plan: TunerPlan, counts: ArrayLike<number>): Asked |
 }
 
 /**
- * Within the envelope: ⌈n_m·x⌉, x the largest share of its planned count that any window reaches. The envelope, shrunk as
- * much as the replicas, then still holds the traffic.
+ * Within the envelope: ⌈n_m·x⌉, x the largest share of its planned count that any window reaches. The envelope, shrunk
+ * as much as the replicas, then still holds the traffic.
  */
 export function askedWithin(plan: TunerPlan, counts: ArrayLike<number>): Asked {
   const nearest = fullest(plan, counts);

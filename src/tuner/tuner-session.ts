@@ -42,8 +42,8 @@ export interface SessionOptions {
   /** Called at every check, before it decides. */
   readonly onCheck?: (seen: SeenCheck) => void;
   /**
-   * Called instead of `onCheck`, with how many checks were skipped because they could change nothing: no arrivals in any
-   * window, and replicas that need no change. Without it every check is made.
+   * Called instead of `onCheck`, with how many checks were skipped because they could change nothing: no arrivals in
+   * any window, and replicas that need no change. Without it every check is made.
    */
   readonly onIdle?: (checks: number) => void;
   /** Called when a refusal of the review changed the state. */

@@ -42,8 +42,8 @@ export interface HiddenBursts {
  * What counts per interval hide from windows shorter than the interval. Arrivals placed as a Poisson process have
  * variance = mean in every such window; bursts like those between intervals would have variance = dispersion × mean.
  *
- * Dispersion is half the mean square of the difference of neighbouring counts ÷ their mean (von Neumann), so that a slow
- * change of the rate does not raise it. Worked: counts 0, 4, 0, 4 have differences 4, mean 2: 16 / 2 / 2 = 4.
+ * Dispersion is half the mean square of the difference of neighbouring counts ÷ their mean (von Neumann), so that a
+ * slow change of the rate does not raise it. Worked: counts 0, 4, 0, 4 have differences 4, mean 2: 16 / 2 / 2 = 4.
  * Undefined below 30 intervals, where no variance shows.
  */
 export function hiddenBursts({ counts, intervalUs }: IntervalCounts, windowUs: number): HiddenBursts | undefined {

@@ -1,4 +1,6 @@
-/** Numbered draws of traffic like a trace's, each from parameters of its own, since a fit to one trace is off by chance. */
+/**
+ * Numbered draws of traffic like a trace's, each from parameters of its own, since a fit to one trace is off by chance.
+ */
 
 import type { FreshTraffic, TrafficModel } from '../model/plan/traffic-model.js';
 import { type ArrivalSource, type ArrivalTrace, sourceOf, spanUs } from '../model/trace.js';
@@ -13,8 +15,8 @@ import { resampleArrivals } from './resample.js';
 const KEPT_ARRIVALS = 1 << 24;
 
 /**
- * A draw is as long as the trace, but at most two minutes and this many queries. Twenty short draws test a configuration
- * as well as a few long ones, for less.
+ * A draw is as long as the trace, but at most two minutes and this many queries. Twenty short draws test a
+ * configuration as well as a few long ones, for less.
  */
 const LONGEST_MS = 120_000;
 const ENOUGH_QUERIES = 20_000;

@@ -35,8 +35,8 @@ export function peakOfCounts(
 }
 
 /**
- * Arrivals in whole microseconds. Fractions carry over: after every interval the number of arrivals so far is the sum of
- * the counts so far, rounded half up. Even arrivals are rounded half up to microseconds.
+ * Arrivals in whole microseconds. Fractions carry over: after every interval the number of arrivals so far is the sum
+ * of the counts so far, rounded half up. Even arrivals are rounded half up to microseconds.
  * Memory: up to 2^16 arrivals of an interval at once, whatever the count.
  */
 export function arrivalsOfCounts(

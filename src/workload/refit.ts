@@ -1,9 +1,10 @@
 /**
- * What another trace of the same process would have been fitted to: parametric bootstrap (Efron & Tibshirani, "An Introduction
- * to the Bootstrap", 1993, §6.5). A fit is off by chance, and refits scatter around it as it scatters around the truth.
+ * What another trace of the same process would have been fitted to: parametric bootstrap (Efron & Tibshirani, "An
+ * Introduction to the Bootstrap", 1993, §6.5). A fit is off by chance, and refits scatter around it as it scatters
+ * around the truth.
  *
- * A long trace is not drawn whole. The error of mean and CV falls with the square root of the number of gaps, so what fewer gaps
- * show is scaled by that. Cost: O(min(queries, 50 000)).
+ * A long trace is not drawn whole. The error of mean and CV falls with the square root of the number of gaps, so what
+ * fewer gaps show is scaled by that. Cost: O(min(queries, 50 000)).
  */
 import { randomStream } from '../random.js';
 import { addTo, cvOf, emptyMoments } from '../stats/moments.js';
@@ -17,7 +18,9 @@ export interface GammaProcess {
   readonly cv: number;
 }
 
-/** The process fitted to one more trace of `queries` arrivals, drawn from `process`; the process itself below two gaps. */
+/**
+ * The process fitted to one more trace of `queries` arrivals, drawn from `process`; the process itself below two gaps.
+ */
 export function refitted(process: GammaProcess, { queries, seed }: { queries: number; seed: number }): GammaProcess {
   const { rateQps, cv } = process;
   const count = Math.min(queries - 1, MOST_GAPS);

@@ -21,8 +21,9 @@ interface Piece {
 /**
  * `count` arrivals of resampled blocks, in whole microseconds from 0 on.
  *
- * With a `fitSeed` the blocks come from another trace as long as the ring, which is a row of blocks itself: what might have been
- * recorded instead. Draws with different fit seeds differ by the chance of the recording too, and not only by their own.
+ * With a `fitSeed` the blocks come from another trace as long as the ring, which is a row of blocks itself: what might
+ * have been recorded instead. Draws with different fit seeds differ by the chance of the recording too, and not only by
+ * their own.
  * @param trace at least one arrival
  */
 export function resampleArrivals(
@@ -69,7 +70,10 @@ export function resampleArrivals(
   };
 }
 
-/** The pieces of a draw, one after the other. A block of another trace is the end of one of its blocks and the start of the next. */
+/**
+ * The pieces of a draw, one after the other. A block of another trace is the end of one of its blocks and the start of
+ * the next.
+ */
 function piecesOf(ringUs: number, blockUs: number, { seed, fitSeed }: { seed: number; fitSeed?: number | undefined }) {
   const uniform = randomStream(seed, 'blocks');
   const drawnUs = () => Math.floor(uniform() * ringUs);

@@ -1,10 +1,13 @@
 /**
- * The scripts that join a shell to `infer-plan __complete WORDS…`, which prints one candidate a line for the last word. The line `:file`
- * asks the shell to complete a file. A candidate that ends in `=` or `:` goes on without a space.
+ * The scripts that join a shell to `infer-plan __complete WORDS…`, which prints one candidate a line for the last word.
+ * The line `:file` asks the shell to complete a file. A candidate that ends in `=` or `:` goes on without a space.
  */
 import { InputError } from '../../errors.js';
 
-/** bash breaks words at `=` and `:` and replaces what comes after; so words are split anew here, and candidates cut to that part. */
+/**
+ * bash breaks words at `=` and `:` and replaces what comes after; so words are split anew here, and candidates cut to
+ * that part.
+ */
 const BASH = `# bash completion for infer-plan
 _infer_plan() {
   local words=() last prefix candidate

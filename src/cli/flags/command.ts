@@ -23,7 +23,10 @@ export interface CommandSpec<T extends FlagTable = FlagTable, A extends string |
   readonly argument?: Argument<A>;
   readonly flags: T;
   readonly examples: readonly Example[];
-  /** `problems` holds what is wrong with the options. It must be thrown before anything is done: with what is wrong with files. */
+  /**
+   * `problems` holds what is wrong with the options. It must be thrown before anything is done: with what is wrong with
+   * files.
+   */
   run(argument: A, flags: Flags<T>, io: CliIo, problems: Problems): void | Promise<void>;
 }
 
@@ -44,7 +47,10 @@ export function command<T extends FlagTable, A extends string | undefined>(spec:
   return spec as unknown as CommandSpec;
 }
 
-/** Gives a program of commander a command. What commander could check of a value is left to the option's own declaration. */
+/**
+ * Gives a program of commander a command. What commander could check of a value is left to the option's own
+ * declaration.
+ */
 export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, io: CliIo): Command {
   const made = parent.command(spec.name).description(spec.description);
   if ('commands' in spec) {

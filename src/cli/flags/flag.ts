@@ -1,6 +1,7 @@
 /**
- * An option of a command, declared once: its text as a value, its default, its help, what it needs and what it excludes. The options
- * of commander, the typed values, the errors, the tables of the README and the completion of a shell all come from the declaration.
+ * An option of a command, declared once: its text as a value, its default, its help, what it needs and what it
+ * excludes. The options of commander, the typed values, the errors, the tables of the README and the completion of a
+ * shell all come from the declaration.
  */
 import type { Problems } from '../../files/problems.js';
 

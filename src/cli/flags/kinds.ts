@@ -1,4 +1,7 @@
-/** What the text of an option may mean. Each parser throws InputError with the option, what was given and what is allowed. */
+/**
+ * What the text of an option may mean. Each parser throws InputError with the option, what was given and what is
+ * allowed.
+ */
 import { InputError } from '../../errors.js';
 import { LONGEST_MS, SHORTEST_MS } from '../../files/limits.js';
 import { isPercentile, percentileRule } from '../../model/check-slo.js';

@@ -33,7 +33,10 @@ function inRoles({ pipeline, profiles = [], samples = [], hardware, trace }: Par
   ];
 }
 
-/** Where a plan was made from, as defaults for whoever reads it; Roles that were not recorded are undefined, and so is what came from standard input. */
+/**
+ * Where a plan was made from, as defaults for whoever reads it; Roles that were not recorded are undefined, and so is
+ * what came from standard input.
+ */
 export function defaultsOfPlan({ slo, serviceModel, provenance }: Plan, planPath: string): Partial<ScenarioDefaults> {
   const pathsOf = (role: InputFile['role']) =>
     provenance.inputs

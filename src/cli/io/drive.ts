@@ -4,7 +4,10 @@ import type { CliIo } from './io.js';
 const BREATH_MS = 50;
 /** How long after its time limit a search may look for what it tells beside its result. */
 const GRACE_MS = 1000;
-/** What follows a search, such as a last simulation, takes about as long as its first step: both pass over the whole trace. */
+/**
+ * What follows a search, such as a last simulation, takes about as long as its first step: both pass over the whole
+ * trace.
+ */
 const FIRST_STEPS_AFTER = 1;
 
 /** What ended a search: nothing, its time limit, or Ctrl-C. */
@@ -24,8 +27,8 @@ export interface Drive<State> {
 }
 
 /**
- * Runs a search step by step to its end, to the time limit or to Ctrl-C, whichever comes first, and shows its state. A search
- * that is told to stop returns the best it has. It is told so early enough to write the result within the limit.
+ * Runs a search step by step to its end, to the time limit or to Ctrl-C, whichever comes first, and shows its state. A
+ * search that is told to stop returns the best it has. It is told so early enough to write the result within the limit.
  * @returns `doing`: what the search did when it was told to stop
  */
 export async function drive<State, Result>(

@@ -1,4 +1,7 @@
-/** The text of the flags of `profile` as values. Each throws InputError `FLAG` with the option, what was given and what is allowed. */
+/**
+ * The text of the flags of `profile` as values. Each throws InputError `FLAG` with the option, what was given and what
+ * is allowed.
+ */
 import { DATATYPES, type ItemTensor } from '../../backends/shared/stage-input.js';
 import { LARGEST_BATCH } from '../../files/limits.js';
 import { refusal } from '../flags/kinds.js';
@@ -63,7 +66,10 @@ export function parseNamed<T>(
   return values;
 }
 
-/** `detect.x=FP32:3x320x320`: by stage, its tensors in the order given. No dimensions after the colon: one number an item. */
+/**
+ * `detect.x=FP32:3x320x320`: by stage, its tensors in the order given. No dimensions after the colon: one number an
+ * item.
+ */
 export function parseInputs(texts: readonly string[]): ReadonlyMap<string, readonly ItemTensor[]> {
   const inputs = new Map<string, readonly ItemTensor[]>();
   for (const text of texts) {

@@ -40,7 +40,9 @@ export interface PipelineFile {
   readonly tracePath?: string;
   /** Module whose `queryInputs(seed)` gives the inputs of sample queries (docs/examples.md). */
   readonly queriesPath?: string;
-  /** One line per edge that does not say whether a query or each of its items takes it, though it makes a difference. */
+  /**
+   * One line per edge that does not say whether a query or each of its items takes it, though it makes a difference.
+   */
   readonly warnings: readonly string[];
 }
 
@@ -83,7 +85,10 @@ export function readPipelineFile(path: string): PipelineFile {
   };
 }
 
-/** The files that a pipeline file names, where they can be made out: also of a file with other problems. Never throws for those. */
+/**
+ * The files that a pipeline file names, where they can be made out: also of a file with other problems. Never throws
+ * for those.
+ */
 export function filesNamedIn(path: string): Partial<Pick<PipelineFile, 'profilePaths' | 'hardwarePath' | 'tracePath'>> {
   const { value } = readYamlFile(path);
   if (typeof value !== 'object' || value === null) return {};

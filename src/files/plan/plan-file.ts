@@ -40,8 +40,8 @@ export function formatPlan(plan: Plan): string {
 }
 
 /**
- * Reads a plan. Throws one InputError with every problem. For a plan of another version the version is the only problem,
- * and the hint says how to make the plan anew.
+ * Reads a plan. Throws one InputError with every problem. For a plan of another version the version is the only
+ * problem, and the hint says how to make the plan anew.
  */
 export function readPlanFile(path: string): Plan {
   const root = readYamlFile(path);

@@ -45,7 +45,8 @@ export interface ImportedLog {
 }
 
 /**
- * Opens a log; arrivals are counted from the first line. Throws InputError `TRACE_IMPORT`, here or in reading, or `FILE`.
+ * Opens a log; arrivals are counted from the first line. Throws InputError `TRACE_IMPORT`, here or in reading, or
+ * `FILE`.
  */
 export function openAccessLog(path: string, { sort, timeZone, skipBad }: AccessLogOptions): ImportedLog {
   const lines = new LineScanner(path);

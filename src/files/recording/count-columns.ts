@@ -41,8 +41,8 @@ export interface ImportedCounts {
 }
 
 /**
- * Reads counts. Throws InputError `TRACE_IMPORT` with every row that has no count, that is not one interval after the row
- * above by its own instant, or whose rate is beyond `maxRateQps`.
+ * Reads counts. Throws InputError `TRACE_IMPORT` with every row that has no count, that is not one interval after the
+ * row above by its own instant, or whose rate is beyond `maxRateQps`.
  */
 export function readCounts(path: string, options: CountOptions): ImportedCounts {
   const recording = openRecording(path, options);

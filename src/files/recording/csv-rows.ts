@@ -1,6 +1,6 @@
 /**
- * Chosen cells of the rows of a CSV file (RFC 4180), one row at a time. Only chosen cells are decoded, so a long cell in
- * another column costs its bytes alone. A quote inside a bare cell is an ordinary character.
+ * Chosen cells of the rows of a CSV file (RFC 4180), one row at a time. Only chosen cells are decoded, so a long cell
+ * in another column costs its bytes alone. A quote inside a bare cell is an ordinary character.
  */
 import type { LineScanner } from './line-scanner.js';
 import type { Rows } from './rows.js';

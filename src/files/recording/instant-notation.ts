@@ -48,8 +48,8 @@ export function guessNotation(cell: string, column: string): TimeNotation | unde
 }
 
 /**
- * An instant in whole microseconds; undefined when the text is not in that notation. An ISO time without a zone is local
- * time of `zone`, or UTC.
+ * An instant in whole microseconds; undefined when the text is not in that notation. An ISO time without a zone is
+ * local time of `zone`, or UTC.
  */
 export function parseInstantUs(text: string, notation: TimeNotation, zone?: TimeZone): number | undefined {
   return notation === 'iso' ? parseIso(text, zone) : parseDecimal(text, DIGITS_TO_US[notation]);

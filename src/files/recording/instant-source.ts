@@ -40,8 +40,8 @@ const FIRST_SIZE = 4096;
 const SECOND_US = usFromMs(msFromS(1));
 
 /**
- * Arrivals in whole microseconds. Reading throws InputError `TRACE_IMPORT` with every bad row, and with every row that is
- * before the one above, unless `sort`. Sorting needs 16 bytes an arrival.
+ * Arrivals in whole microseconds. Reading throws InputError `TRACE_IMPORT` with every bad row, and with every row that
+ * is before the one above, unless `sort`. Sorting needs 16 bytes an arrival.
  */
 export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; sort: boolean }): RecordedArrivals {
   let firstUs: number | undefined;

@@ -1,4 +1,6 @@
-/** Chosen fields of JSON lines, one object a line, as the cells of a row. A dot leads into an object: `request.time`. */
+/**
+ * Chosen fields of JSON lines, one object a line, as the cells of a row. A dot leads into an object: `request.time`.
+ */
 import type { LineScanner } from './line-scanner.js';
 import type { Rows } from './rows.js';
 

@@ -17,8 +17,8 @@ const SAMPLE_LINES = 5;
 const DECIMAL_COMMA = /(\d\d:\d\d:\d\d),(?=\d{3}(?!\d))/;
 
 /**
- * The candidate that stands outside quotes equally often in each of the first lines, else one that is in the first line.
- * '' for a file of one column. Text inside quotes does not count.
+ * The candidate that stands outside quotes equally often in each of the first lines, else one that is in the first
+ * line. '' for a file of one column. Text inside quotes does not count.
  */
 export function guessSeparator(text: string): string {
   const lines = firstLines(text);

@@ -41,8 +41,8 @@ export interface ImportedInstants {
 }
 
 /**
- * Opens a column of instants. Instants on a calendar are counted from the first; those that count from the trace's start
- * are kept. Throws InputError `TRACE_IMPORT`, here or in reading, or `FILE`.
+ * Opens a column of instants. Instants on a calendar are counted from the first; those that count from the trace's
+ * start are kept. Throws InputError `TRACE_IMPORT`, here or in reading, or `FILE`.
  */
 export function openTimestamps(path: string, options: TimestampOptions): ImportedInstants {
   const recording = openRecording(path, options);

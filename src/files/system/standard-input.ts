@@ -1,4 +1,7 @@
-/** Standard input as a file: `-` where a path is expected. It is read to its end once, and kept for whoever reads it again. */
+/**
+ * Standard input as a file: `-` where a path is expected. It is read to its end once, and kept for whoever reads it
+ * again.
+ */
 import { readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { systemCode } from './system-problem.js';

@@ -39,8 +39,8 @@ export function writeFileAtomically(path: string, text: string): void {
 }
 
 /**
- * Whether `writeFileAtomically` could write the file now, without touching it. Throws InputError `FILE` for a missing folder, a folder in
- * its place, and where the system gives no permission.
+ * Whether `writeFileAtomically` could write the file now, without touching it. Throws InputError `FILE` for a missing
+ * folder, a folder in its place, and where the system gives no permission.
  */
 export function checkWritable(path: string): void {
   const shown = shownPath(path);
