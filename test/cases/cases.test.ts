@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Runs every folder beside this file that has a `case.yaml`; README.md explains its keys. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';

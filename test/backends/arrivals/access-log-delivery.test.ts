@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Logs that are flushed late, in another time zone, or by a clock that is wrong: what they report is true, or nothing. */
 import { describe, expect, it } from 'vitest';
 import { accessLogArrivals } from '../../../src/backends/arrivals/access-log-arrivals.js';

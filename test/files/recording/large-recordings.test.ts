@@ -1,3 +1,4 @@
+// @module-tag slow
 /** Recordings larger than memory should hold: long cells, many rows, large counts. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
