@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPipelineFile } from '../../../src/files/pipeline/pipeline-file.js';
+import { shownPath } from '../../../src/files/system/read-text.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 
 const folder = temporaryFolder();
@@ -459,7 +460,7 @@ describe('an edge from a parent where a query can have several items', () => {
   it('is warned about where it leaves open what takes it', () => {
     const path = withChange(left, 'probability: 0.3, group: which');
     expect(readPipelineFile(path).warnings).toEqual([
-      `${path}:14: stages[1].parents[0] = language: a query can have 2 items there; ` +
+      `${shownPath(path)}:14: stages[1].parents[0] = language: a query can have 2 items there; ` +
         'say `per: item` if each goes on to french, `per: query` if the query does once (assumed)',
     ]);
   });
