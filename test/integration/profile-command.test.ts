@@ -263,7 +263,7 @@ describe('hardware refresh', () => {
   it('says that a type does not exist', async () => {
     const { exitCode, output } = await refresh('--add', 'x99.huge');
     expect(exitCode).toBe(4);
-    expect(output).toContain('EC2 has no type x99.huge in this region');
+    expect(output).toContain('--add x99.huge: EC2 has no such type in this region');
   });
 });
 
