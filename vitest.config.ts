@@ -5,7 +5,12 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/integration/**'],
     testTimeout: 180_000,
-    tags: [{ name: 'slow', description: 'takes a second or more; `npm run test:fast` leaves it out' }],
+    tags: [
+      {
+        name: 'slow',
+        description: 'takes half a second or more, or starts programs; `npm run test:fast` leaves it out',
+      },
+    ],
     coverage: { include: ['src/**'], reporter: ['text-summary', 'html'] },
   },
 });

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** A program makes with the package what the command line makes: the same plan, bytes included, and the same answers about it. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** `infer-plan completion`: the scripts in real shells, and what they ask the program for. Needs a build. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +21,7 @@ afterAll(() => endpoint.stop());
 const EASY = ['--slo', '30s'];
 const load = (...args: string[]) => runCli(['load', '--url', endpoint.url, ...args], { cwd });
 
-describe('in a folder with a pipeline', { tags: ['slow'] }, () => {
+describe('in a folder with a pipeline', () => {
   it('replays its trace, and tells the outcome on stdout and each second on stderr', async () => {
     const { exitCode, stdout, stderr } = await load(...EASY, '--check');
     expect(exitCode).toBe(0);

@@ -1,3 +1,4 @@
+// @module-tag slow
 /** The package as npm would install it, run from another folder. Needs a build (`make test` makes one). */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';

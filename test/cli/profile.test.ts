@@ -1,3 +1,4 @@
+// @module-tag slow
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +24,7 @@ const rowsIn = (name: string) =>
   );
 
 describe('profile', () => {
-  it('puts rows of both curves, and their samples, into a new profile', { tags: ['slow'] }, async () => {
+  it('puts rows of both curves, and their samples, into a new profile', async () => {
     const { exitCode, stdout, stderr } = await profile('--batch-sizes', '1,4', '--budget', '2s', '-o', 'new.csv');
     expect(exitCode, stderr).toBe(0);
     expect(rowsIn('new.csv').sort()).toEqual([

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, it } from 'vitest';
 import { gapVariation, judgeSteadiness, traceSteadiness } from '../../src/envelope/steadiness.js';
 import { drawArrivals } from '../../src/workload/arrival-process.js';

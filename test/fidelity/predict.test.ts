@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, it } from 'vitest';
 import { NO_COSTS, predict } from '../../src/fidelity/predict.js';
 import { sourceOf } from '../../src/model/trace.js';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, it } from 'vitest';
 import { sourceOf } from '../../src/model/trace.js';
 import { randomStream } from '../../src/random.js';
