@@ -62,7 +62,7 @@ describe('MLServer', () => {
   it('asks for what the metadata leaves open', async () => {
     await expect(open(mlserver.url, ['secretive'])).rejects.toMatchObject({
       code: 'OIP_INPUT',
-      hint: 'Say it: --input secretive.NAME=TYPE:DIMS',
+      hint: 'Give it: --input secretive.NAME=TYPE:DIMS',
     });
   });
 
