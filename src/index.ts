@@ -41,7 +41,15 @@ export type { Configuration, StageConfiguration } from './model/configuration.js
 export type { Hardware, InstanceType } from './model/hardware.js';
 export { formatDuration, parseDuration, parseRate } from './model/notation/quantity.js';
 export { type PackInstance, type PackModel, packModel } from './model/pack-model.js';
-export { ENTRY, type FanOut, type FanOutShare, type ParentEdge, type Pipeline, type Stage } from './model/pipeline.js';
+export {
+  EDGE_TAKERS,
+  ENTRY,
+  type FanOut,
+  type FanOutShare,
+  type ParentEdge,
+  type Pipeline,
+  type Stage,
+} from './model/pipeline.js';
 export type { ReplicaLimits } from './model/plan/replica-limits.js';
 export {
   PROFILE_CURVES,
@@ -67,6 +75,7 @@ export {
   PLAN_VERSION,
   type Plan,
   type PlannedStage,
+  SEARCHED_BATCH_SIZES,
 } from './model/plan/plan.js';
 export type { PromiseReport } from './model/plan/promise-report.js';
 export { SEARCHES, type SearchName } from './model/plan/search.js';
@@ -75,8 +84,13 @@ export type { HoldOut, Validated } from './model/plan/validated.js';
 
 // Traffic: arrivals drawn, fitted, resampled, and described
 
+export type { RateBins } from './envelope/rate-bins.js';
 export { type Steadiness, type TracePart, traceSteadiness } from './envelope/steadiness.js';
-export { type TraceStatistics, traceStatistics, type WindowStatistics } from './envelope/trace-statistics.js';
+export {
+  type TraceStatistics,
+  traceStatistics,
+  type WindowStatistics,
+} from './envelope/trace-statistics.js';
 export { trafficEnvelope } from './envelope/traffic-envelope.js';
 export { type ArrivalProcess, drawArrivals, type TraceBound } from './workload/arrival-process.js';
 export { type Curve, constant } from './workload/curve.js';
