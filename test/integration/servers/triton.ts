@@ -87,6 +87,8 @@ export async function startTriton({
       '--allow-grpc=false',
       '--metrics-address=127.0.0.1',
       `--metrics-port=${metricsPort}`,
+      // Two servers that share a region of memory by name disturb each other, and a killed one leaves its region behind.
+      `--backend-config=python,shm-region-prefix-name=infer-plan-${httpPort}`,
       '--exit-timeout-secs=2',
     ],
     // The stub embeds a Python: its library must be on the loader's path. It ignores PYTHONPATH and takes the packages of the first `python3` in PATH.
