@@ -47,7 +47,7 @@ describe('what is offered', () => {
     ['simulate --stage classify=gpu:', []],
     ['simulate --stage classify=gpu:1:1 --stage cl', ['classify=']],
     ['tune --max-replicas ', ['classify=']],
-    ['profile --stage ', ['classify']],
+    ['profile --only ', ['classify']],
     ['profile --as ', ['cpu', 'gpu']],
     ['completion ', ['bash', 'zsh', 'fish']],
     ['nothing ', []],
@@ -59,7 +59,7 @@ describe('what is offered', () => {
     const yaml = readFileSync(join(folder.path, 'pipeline.yaml'), 'utf8');
     folder.write('other.yaml', yaml.replace('classify', 'detect'));
     expect(await offered('simulate --pipeline other.yaml --stage ')).toEqual(['detect=']);
-    expect(await offered('profile other.yaml --stage ')).toEqual(['detect']);
+    expect(await offered('profile other.yaml --only ')).toEqual(['detect']);
   });
 
   it('is nothing, in silence, where the pipeline file is broken or missing', async () => {

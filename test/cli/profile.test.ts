@@ -110,7 +110,7 @@ describe('profile refuses', () => {
       '100%',
       '--foreign',
       'few',
-      '--stage',
+      '--only',
       'clasify',
       '--slo',
       '1ms',

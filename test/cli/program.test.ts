@@ -92,6 +92,11 @@ it.each([
     '--interval needs --counts, --rates, --log or --spread',
   ],
   ['a mode that is a command now', 'plan --verify plan.yaml', '--verify is a command now: infer-plan verify plan.yaml'],
+  [
+    'a spelling of earlier versions',
+    'profile --stage classify',
+    '--stage is --only now: infer-plan profile --only NAME',
+  ],
   ['another one', 'plan --frontier 1ms..2ms', '--frontier is a command now: infer-plan frontier --range 100ms..500ms'],
   [
     'a mode that another command has',

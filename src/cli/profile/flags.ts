@@ -1,6 +1,6 @@
 /** The options of `profile`. */
 import { PROFILE_CURVES } from '../../model/profile.js';
-import { type Flags, type GatheredKind, gathered, type Kind, repeatable, toggle, value } from '../flags/flag.js';
+import { type Flags, type GatheredKind, gathered, type Kind, moved, repeatable, toggle, value } from '../flags/flag.js';
 import {
   choice,
   dollars,
@@ -90,7 +90,8 @@ export const PROFILE_FLAGS = {
     { ...word('hardware'), completes: 'hardware' },
     { help: 'kind of hardware that the rows are for', otherwise: 'the one that fits the target' },
   ),
-  stage: repeatable({ ...word('name'), completes: 'stage' }, { help: 'measure this stage only' }),
+  only: repeatable({ ...word('name'), completes: 'stage' }, { help: 'measure this stage only' }),
+  stage: moved('--only now: infer-plan profile --only NAME'),
   batchSizes: value({ placeholder: 'list', parse: parseBatchSizes }, { help: 'batch sizes', default: '1,2,4,8,16,32' }),
   curve: value(choice([...PROFILE_CURVES, 'both']), { help: 'curves to measure', default: 'both' }),
   budgetMs: value(latency, { help: 'longest time for one row', default: '10s' }),

@@ -50,7 +50,7 @@ export function readProfileRequest(
   const hardware = file && problems.attempt(() => readHardwareFile(file.hardwarePath));
   const names = file?.pipeline.stages.map(({ name }) => name) ?? [];
   if (file !== undefined) {
-    for (const name of [...(flags.stage ?? []), ...(replicas?.keys() ?? [])]) {
+    for (const name of [...(flags.only ?? []), ...(replicas?.keys() ?? [])]) {
       if (names.includes(name)) continue;
       problems.add(`${name} is no stage${didYouMean(name, names) || `: ${formatNames(names)}`}`);
     }
@@ -65,7 +65,7 @@ export function readProfileRequest(
 
   return {
     file: file!,
-    stages: flags.stage ?? names,
+    stages: flags.only ?? names,
     pipeline: file!.pipeline,
     hardware: hardware!,
     target,
