@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tuner: ['envelope', 'model', 'stats', 'random', ...BASE],
   'tuner/drift': ['tuner', 'model', 'stats', ...BASE],
   replay: ['tuner', 'simulation', 'envelope', 'model', ...BASE],
-  'control-loop': ['tuner', 'backends/contracts', 'model', ...BASE],
+  'control-loop': ['tuner', 'backends/contracts', 'http-port', 'model', ...BASE],
 
   files: ['files/system', 'model', 'stats', ...BASE],
   'files/system': ['model', ...BASE],
@@ -60,6 +60,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'files/pipeline': ['files', 'files/system', 'model', ...BASE],
   'files/profile': ['files', 'files/system', 'files/pipeline', 'model', ...BASE],
   'files/plan': ['files', 'files/system', 'model', ...BASE],
+
+  'http-port': BASE,
 
   report: ['model', 'stats', ...BASE],
   'report/plan': ['report', 'model', ...BASE],
@@ -77,7 +79,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'model',
     ...BASE,
   ],
-  'serving/http': ['serving', 'model', ...BASE],
+  'serving/http': ['serving', 'http-port', 'model', ...BASE],
 
   load: ['workload', 'model', 'stats', 'random', ...BASE],
   fidelity: ['simulation', 'model', 'random', ...BASE],
@@ -86,8 +88,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   backends: ['backends', 'model', ...BASE],
   'backends/contracts': ['model', ...BASE],
   'backends/shared': ['backends/contracts', 'model', ...BASE],
-  'backends/arrivals': ['backends/contracts', 'backends/shared', 'model', ...BASE],
-  'backends/local': ['backends/contracts', 'backends/shared', 'serving', 'model', ...BASE],
+  'backends/arrivals': ['backends/contracts', 'backends/shared', 'http-port', 'model', ...BASE],
+  'backends/local': ['backends/contracts', 'backends/shared', 'http-port', 'serving', 'model', ...BASE],
   'backends/triton': ['backends/contracts', 'backends/shared', 'model', ...BASE],
   'backends/ray-serve': ['backends/contracts', 'backends/shared', 'model', ...BASE],
   'backends/kubernetes': ['backends/contracts', 'backends/shared', 'files/serve-config', 'model', ...BASE],
@@ -145,7 +147,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:fs/promises': ['files/', 'cli/run.ts'],
   'node:child_process': ['backends/shared/exec.ts', 'cli/plan/second-process.ts'],
   'node:worker_threads': ['serving/', 'load/', 'cli/run.ts'],
-  'node:http': ['serving/', 'backends/', 'control-loop/metrics.ts'],
+  'node:http': ['serving/', 'backends/', 'http-port/', 'control-loop/metrics.ts'],
 };
 
 /** What lives in real time, and so may read the clock and wait. */

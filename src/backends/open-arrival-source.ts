@@ -11,16 +11,18 @@ export interface OpenSourceOptions {
   readonly spec: SourceSpec;
   /** Where to begin, on the source's clock, for a source that knows the past. The default is now. */
   readonly sinceMs?: number;
+  /** Of the engine's port (`local`). */
+  readonly token?: string | undefined;
   /** Opens a log (`files/system/follow-file.ts`). */
   readonly follow: (path: string) => GrowingLines;
 }
 
 /** Opens the source. Only `push` begins at once, to take what is sent. */
-export async function openArrivalSource({ spec, sinceMs, follow }: OpenSourceOptions): Promise<ArrivalSource> {
+export async function openArrivalSource({ spec, sinceMs, token, follow }: OpenSourceOptions): Promise<ArrivalSource> {
   switch (spec.kind) {
     case 'local': {
       const { localArrivals } = await import('./local/local-arrivals.js');
-      return localArrivals({ url: spec.address ?? LOCAL_URL, ...(sinceMs !== undefined && { sinceMs }) });
+      return localArrivals({ url: spec.address ?? LOCAL_URL, token, ...(sinceMs !== undefined && { sinceMs }) });
     }
     case 'counter': {
       const { COUNTER_RECIPES, counterArrivals } = await import('./arrivals/counter-arrivals.js');

@@ -49,12 +49,14 @@ export interface OpenTargetOptions {
   /** Name of the pipeline, which `ec2` tells its instances by. */
   readonly pipeline: string;
   readonly stages: readonly string[];
+  /** Of the engine's port (`local`). */
+  readonly token?: string | undefined;
 }
 
 /**
  * Opens the target and asks it nothing yet. Throws InputError for an invalid address or the name of an unknown stage.
  */
-export async function openScalingTarget({ spec, pipeline, stages }: OpenTargetOptions): Promise<ScalingTarget> {
+export async function openScalingTarget({ spec, pipeline, stages, token }: OpenTargetOptions): Promise<ScalingTarget> {
   const { kind, names } = spec;
   const unknown = Object.keys(names).filter((stage) => !stages.includes(stage));
   if (unknown.length > 0) {
@@ -63,7 +65,7 @@ export async function openScalingTarget({ spec, pipeline, stages }: OpenTargetOp
   }
   switch (kind) {
     case 'local':
-      return (await import('./local/local-target.js')).localTarget({ url: urlOf(spec), stages });
+      return (await import('./local/local-target.js')).localTarget({ url: urlOf(spec), stages, token });
     case 'triton':
       return (await import('./triton/triton-target.js')).tritonTarget({ url: urlOf(spec), stages, models: names });
     case 'ray-serve':

@@ -1,4 +1,5 @@
 import { EXIT } from '../errors.js';
+import { TOKEN_VARIABLE } from '../http-port/token.js';
 import { execute, formatFailure } from './execute.js';
 import type { Interrupt, Screen } from './io/io.js';
 
@@ -28,6 +29,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     catchInterrupt,
     ...(isTerminal ? { openScreen } : {}),
+    ...(process.env[TOKEN_VARIABLE] ? { token: process.env[TOKEN_VARIABLE] } : {}),
     cwd: process.cwd(),
     isTerminal,
     columns: process.stdout.columns || Number(process.env.COLUMNS) || 80,

@@ -5,6 +5,7 @@ import type { LoggedBatch } from '../../model/measured/logged-batch.js';
 import { amountOf, countOf, listOf, type Piece, piece, textOf, under } from '../shared/answer-shape.js';
 import { failure, quoted } from '../shared/failure.js';
 import { type HttpStream, shownUrl, streamHttp } from '../shared/http.js';
+import { withToken } from './with-token.js';
 
 /** The engine sends what is new every ten milliseconds. */
 const SETTLE_MS = 200;
@@ -20,8 +21,15 @@ export interface EngineLog {
   close(): Promise<void>;
 }
 
-/** Listens until it is closed. What the engine sends is some ten milliseconds old. */
-export function openEngineLog(url: string, stream: HttpStream = streamHttp): EngineLog {
+/**
+ * Listens until it is closed. What the engine sends is some ten milliseconds old.
+ * @param options `token` of the engine's port, where it demands one
+ */
+export function openEngineLog(
+  url: string,
+  options: { readonly token?: string | undefined; readonly stream?: HttpStream } = {},
+): EngineLog {
+  const stream = withToken(options.stream ?? streamHttp, options.token);
   const closing = new AbortController();
   const { signal } = closing;
   const arrivalsMs: number[] = [];

@@ -10,6 +10,7 @@ import { type Clock, steadyClock } from '../shared/clock.js';
 import { failure } from '../shared/failure.js';
 import { askJson, callHttp, type HttpCall, type HttpStream, shownUrl, streamHttp } from '../shared/http.js';
 import { engineBatches } from './engine-log.js';
+import { withToken } from './with-token.js';
 
 const POLL_MS = 100;
 const CLOCK_TIMEOUT_MS = 5_000;
@@ -22,6 +23,8 @@ export interface LocalArrivalsOptions {
   readonly url: string;
   /** Begin this far back on the engine's clock, as far as it still knows; undefined begins now. */
   readonly sinceMs?: number;
+  /** Of the engine's port, where it demands one. */
+  readonly token?: string | undefined;
   readonly call?: HttpCall;
   readonly stream?: HttpStream;
   readonly clock?: Clock;
@@ -34,7 +37,9 @@ interface EngineClock {
 }
 
 export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
-  const { call = callHttp, stream = streamHttp, clock = steadyClock } = options;
+  const { token, clock = steadyClock } = options;
+  const call = withToken(options.call ?? callHttp, token);
+  const stream = withToken(options.stream ?? streamHttp, token);
   const base = options.url.replace(/\/+$/, '');
   const place = shownUrl(base);
   /** Everything up to here was handed over; undefined before the first span. */

@@ -8,17 +8,21 @@ import { amountOf, maybeUnder, piece, textOf, under } from '../shared/answer-sha
 import { steadyClock } from '../shared/clock.js';
 import { askJson, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
 import { type BatchRequest, runStreams } from '../shared/run-streams.js';
+import { withToken } from './with-token.js';
 
 export interface ServedStagesOptions {
   /** Where `serve` listens. */
   readonly url: string;
   /** Those that have a module, with their replicas. */
   readonly stages: readonly Pick<ProfiledStage, 'stage' | 'replicas'>[];
+  /** Of the engine's port, where it demands one. */
+  readonly token?: string | undefined;
   readonly http?: HttpCall;
 }
 
 /** Calls nothing yet. A stage can be measured once a query has brought it items. */
-export function servedStages({ url, stages, http = callHttp }: ServedStagesOptions): ProfilingTarget {
+export function servedStages({ url, stages, token, ...options }: ServedStagesOptions): ProfilingTarget {
+  const http = withToken(options.http ?? callHttp, token);
   const place = shownUrl(url);
   const runOne = async ({ stage, batchSize, signal }: BatchRequest) => {
     const to = `${url}/admin/stages/${encodeURIComponent(stage)}/batches`;

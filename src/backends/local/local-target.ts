@@ -6,6 +6,7 @@ import { type Clock, steadyClock } from '../shared/clock.js';
 import { drivenTarget } from '../shared/driven-target.js';
 import { failure } from '../shared/failure.js';
 import { askJson, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
+import { withToken } from './with-token.js';
 
 const ADMIN_VERSION = 1;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
@@ -14,11 +15,15 @@ export interface LocalTargetOptions {
   /** Where `serve` listens: `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly stages: readonly string[];
+  /** Of the engine's port, where it demands one. */
+  readonly token?: string | undefined;
   readonly http?: HttpCall;
   readonly clock?: Clock;
 }
 
-export function localTarget({ url, stages, http = callHttp, clock = steadyClock }: LocalTargetOptions): ScalingTarget {
+export function localTarget(options: LocalTargetOptions): ScalingTarget {
+  const { url, stages, token, clock = steadyClock } = options;
+  const http = withToken(options.http ?? callHttp, token);
   const base = url.replace(/\/+$/, '');
   const place = shownUrl(base);
   return drivenTarget({

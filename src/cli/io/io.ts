@@ -12,6 +12,8 @@ export interface CliIo {
   readonly color: boolean;
   /** Characters of a line of standard output. */
   readonly columns: number;
+  /** The environment's token of ports (`TOKEN_VARIABLE`), as it stands there; absent when there is none. */
+  readonly token?: string;
   /** Shows one line of progress in place of the last, on a terminal only; '' takes it away. */
   progress(line: string): void;
   /** Milliseconds since some fixed instant. */

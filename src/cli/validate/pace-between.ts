@@ -39,13 +39,17 @@ export interface Pacing {
 /** Every stage has a module. `url` is the engine's; `body` is that of a query, by its place in the trace. */
 export function pacingOf(
   { inputs, trace, configuration }: ValidateInputs,
-  { url, body }: { readonly url: string; readonly body: (query: number) => Uint8Array },
+  {
+    url,
+    body,
+    token,
+  }: { readonly url: string; readonly body: (query: number) => Uint8Array; readonly token: string | undefined },
 ): Pacing {
   const { pipeline, profiles, seed, paths } = inputs;
   const queries = trace.arrivalsUs.length;
   const expected = predict({ ...inputs, configuration, trace, costs: NO_COSTS, seeds: [seed] }).stages;
   const { stages, duty, stagesOf } = expectedLoad({ pipeline, configuration, profiles, queries, expected });
-  const target = servedStages({ url, stages });
+  const target = servedStages({ url, stages, token });
   const door = frontDoor({
     pipeline,
     folder: dirname(paths.pipeline),

@@ -14,6 +14,7 @@ import type { LoggedBatch } from '../../model/measured/logged-batch.js';
 import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
 import { msFromS } from '../../units.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
+import { readPortToken } from '../inputs/port-token.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { type CliIo, type Interrupt, reportStyle } from '../io/io.js';
 import type { ValidateFlags } from './flags.js';
@@ -31,6 +32,7 @@ export async function validate(
   io: CliIo,
   problems: Problems,
 ): Promise<void> {
+  const token = readPortToken({}, io, problems);
   const validation = readValidateInputs(planFile, flags, io, problems);
   const { inputs, trace, configuration, isEmulated, reprofile, seeds, plan, planPath } = validation;
   const { serviceModel, seed, paths, queriesPath } = inputs;
@@ -41,7 +43,7 @@ export async function validate(
 
   const interrupt = io.catchInterrupt();
   try {
-    const { runs, costs } = await measured(validation, { body, interrupt }, io);
+    const { runs, costs } = await measured(validation, { body, token, interrupt }, io);
     const result = predictAndCompare(inputs, {
       trace,
       configuration,
@@ -62,18 +64,22 @@ export async function validate(
 /** Everything that happens in real time: the engine runs from here to the end of the last run, and not longer. */
 async function measured(
   validation: ValidateInputs,
-  { body, interrupt }: { body: (query: number) => Uint8Array; interrupt: Pick<Interrupt, 'isAsked'> },
+  {
+    body,
+    token,
+    interrupt,
+  }: { body: (query: number) => Uint8Array; token: string | undefined; interrupt: Pick<Interrupt, 'isAsked'> },
   io: CliIo,
 ) {
   const { inputs, trace, configuration, runs, attempts, calibrationMs, reprofile } = validation;
   io.stderr('starting the engine\n');
   const args = serveArguments(validation);
   const served = await startServedPipeline({ program: PROGRAM, args, cwd: io.cwd, limitMs: START_LIMIT_MS });
-  const log = openEngineLog(served.url);
+  const log = openEngineLog(served.url, { token });
   let pacing: Pacing | undefined;
   try {
     await waitUntilReady({ url: served.url, model: inputs.pipeline.name, limitMs: START_LIMIT_MS });
-    if (reprofile) pacing = pacingOf(validation, { url: served.url, body });
+    if (reprofile) pacing = pacingOf(validation, { url: served.url, body, token });
     const load = { url: served.url, model: inputs.pipeline.name, body, isStopped: () => interrupt.isAsked };
     const { slo } = inputs;
     const services = emulatedServices({ ...inputs, configuration });

@@ -26,13 +26,12 @@ function streamOf(pieces: Readonly<Record<string, readonly string[]>>): HttpStre
 
 it('gathers batches and arrivals however their lines are cut', async () => {
   const line = `${JSON.stringify(BATCH)}\n`;
-  const log = openEngineLog(
-    URL,
-    streamOf({
+  const log = openEngineLog(URL, {
+    stream: streamOf({
       '/admin/arrivals?from=0': ['1.5', '00\n2.000\n3', '.250\n'],
       '/admin/batches': [line.slice(0, 20), line.slice(20) + line],
     }),
-  );
+  });
   const batch = { stage: 'a', number: 3, startMs: 10, endMs: 22.5, enteredMs: [8, 9], queries: [4, 5] };
   expect(await log.takeBatches()).toEqual([batch, batch]);
   expect(await log.takeBatches()).toEqual([]);
@@ -44,7 +43,7 @@ it('leaves out batches that gave no results', async () => {
   const lines = ['failed', 'done', 'died', 'given up'].map((outcome, n) =>
     JSON.stringify({ ...BATCH, outcome, batch: n }),
   );
-  const log = openEngineLog(URL, streamOf({ '/admin/batches': [`${lines.join('\n')}\n`] }));
+  const log = openEngineLog(URL, { stream: streamOf({ '/admin/batches': [`${lines.join('\n')}\n`] }) });
   expect((await log.takeBatches()).map(({ number }) => number)).toEqual([1]);
   await log.close();
 });
@@ -53,7 +52,7 @@ it.each([
   ['lacks a key', '{"stage":"a"}\n', 'must have the key batch'],
   ['is no JSON', 'oops\n', 'must answer JSON, answered oops'],
 ])('says so when a line %s', async (_, text, message) => {
-  const log = openEngineLog(URL, streamOf({ '/admin/batches': [text] }));
+  const log = openEngineLog(URL, { stream: streamOf({ '/admin/batches': [text] }) });
   await expect(log.takeBatches()).rejects.toThrow(message);
   await log.close();
 });

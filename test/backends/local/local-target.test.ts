@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { localTarget } from '../../../src/backends/local/local-target.js';
+import type { HttpCall } from '../../../src/backends/shared/http.js';
 import { fakeClock } from '../../helpers/fake-clock.js';
 import { fakeServer, json } from '../fake-server.js';
 import { scalingContract } from '../scaling-contract.js';
@@ -86,3 +87,15 @@ function twice() {
   const one = { stage: 'detect', replicas: 1, ready_replicas: 1 };
   return { version: 1, stages: [one, one] };
 }
+
+it('sends the token of the engine with every call', async () => {
+  const sent: unknown[] = [];
+  const { clock, server } = fakeEngine(['detect']);
+  const http: HttpCall = (request) => {
+    sent.push(request.headers?.authorization);
+    return server.http(request);
+  };
+  const target = localTarget({ url: URL, stages: ['detect'], token: 's3cret', http, clock });
+  await target.setReplicas({ stage: 'detect', replicas: 2 });
+  expect(sent).toEqual(['Bearer s3cret', 'Bearer s3cret', 'Bearer s3cret']);
+});
