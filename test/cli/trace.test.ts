@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { TIME_NOTATIONS } from '../../src/files/recording/instant-notation.js';
+import { TIME_NOTATIONS } from '../../src/files/recording/time/instant-notation.js';
 import { readTraceFile } from '../../src/files/trace/trace-file.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from '../helpers/run-cli.js';

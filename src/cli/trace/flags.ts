@@ -1,7 +1,7 @@
 /** The options of `trace generate`, `trace info` and `trace import`. */
 import type { RowCondition } from '../../files/recording/recording.js';
-import { SEPARATORS } from '../../files/recording/separator.js';
-import { openTimeZone, type TimeZone } from '../../files/recording/time-zone.js';
+import { SEPARATORS } from '../../files/recording/text/separator.js';
+import { openTimeZone, type TimeZone } from '../../files/recording/time/time-zone.js';
 import {
   parseConstantRate,
   parseCv,
@@ -15,7 +15,7 @@ import { type Flags, type Kind, repeatable, toggle, unless, value } from '../fla
 import { choice, duration, innerShare, output, rate, refusal, whole, word } from '../flags/kinds.js';
 import { DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
 
-/** Named here so that the help needs no import; a test holds it against files/recording/instant-notation.ts. */
+/** Named here so that the help needs no import; a test holds it against files/recording/time/instant-notation.ts. */
 export const NOTATIONS = ['auto', 'iso', 'epoch-s', 'epoch-ms', 'epoch-us', 'epoch-ns', 's', 'ms', 'us'] as const;
 
 /** The finest a trace is written. */

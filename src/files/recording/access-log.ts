@@ -11,10 +11,10 @@ import { formatOffered } from '../../model/notation/offered-value.js';
 import type { ArrivalTrace } from '../../model/trace.js';
 import { msFromS, usFromMs } from '../../units.js';
 import { BadRows } from './bad-rows.js';
-import { parseInstantUs, parseLogTimeUs } from './instant-notation.js';
 import { arrivalsOf, collected, type Instants, type RecordedArrivals } from './instant-source.js';
-import { LineScanner } from './line-scanner.js';
-import type { TimeZone } from './time-zone.js';
+import { LineScanner } from './text/line-scanner.js';
+import { parseInstantUs, parseLogTimeUs } from './time/instant-notation.js';
+import type { TimeZone } from './time/time-zone.js';
 
 const LOADED = /^\S+ \d{4}-\d\d-\d\dT\S+Z .* (\d{4}-\d\d-\d\dT[\d:.]+Z) "/;
 const EPOCH = /(?:^|[\s"[=])(\d{10}\.\d{3})(?=$|[\s"\],])/;

@@ -3,9 +3,9 @@ import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromUs, sFromMs } from '../../units.js';
 import { BadRows, type SkippedRows } from './bad-rows.js';
-import { guessNotation, isFromStart, parseInstantUs, type TimeNotation } from './instant-notation.js';
 import { openRecording, type Recording, type RecordingOptions } from './recording.js';
-import type { TimeZone } from './time-zone.js';
+import { guessNotation, isFromStart, parseInstantUs, type TimeNotation } from './time/instant-notation.js';
+import type { TimeZone } from './time/time-zone.js';
 import { shownCell } from './timestamps.js';
 
 const COUNT = /^\d+(?:\.\d+)?$/;

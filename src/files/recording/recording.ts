@@ -2,11 +2,11 @@
 import { InputError } from '../../errors.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import { formatNames, formatOffered } from '../../model/notation/offered-value.js';
-import { CsvRows } from './csv-rows.js';
-import { fieldOf, JsonRows, parsedObject } from './json-rows.js';
-import { LineScanner } from './line-scanner.js';
-import type { Rows } from './rows.js';
-import { guessSeparator, isCommaAmbiguous } from './separator.js';
+import { fieldOf, JsonRows, parsedObject } from './json/json-rows.js';
+import { CsvRows } from './text/csv-rows.js';
+import { LineScanner } from './text/line-scanner.js';
+import type { Rows } from './text/rows.js';
+import { guessSeparator, isCommaAmbiguous } from './text/separator.js';
 
 /** How to read the rows of a recording, and which of them. */
 export interface RecordingOptions {

@@ -3,6 +3,8 @@ import { InputError } from '../../errors.js';
 import { formatOffered } from '../../model/notation/offered-value.js';
 import type { ArrivalTrace } from '../../model/trace.js';
 import { BadRows } from './bad-rows.js';
+import { arrivalsOf, collected, type Instants, type RecordedArrivals } from './instant-source.js';
+import { openRecording, type Recording, type RecordingOptions } from './recording.js';
 import {
   guessNotation,
   isFromStart,
@@ -11,10 +13,8 @@ import {
   TIME_NOTATIONS,
   type TimeNotation,
   unitInName,
-} from './instant-notation.js';
-import { arrivalsOf, collected, type Instants, type RecordedArrivals } from './instant-source.js';
-import { openRecording, type Recording, type RecordingOptions } from './recording.js';
-import type { TimeZone } from './time-zone.js';
+} from './time/instant-notation.js';
+import type { TimeZone } from './time/time-zone.js';
 
 const NUMBER = /^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/;
 const LONGEST_SHOWN = 60;

@@ -2,13 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openAccessLog, readAccessLog } from '../../../src/files/recording/access-log.js';
 import { readCounts } from '../../../src/files/recording/count-columns.js';
+import { collected } from '../../../src/files/recording/instant-source.js';
 import {
   guessNotation,
   parseInstantUs,
   parseLogTimeUs,
   type TimeNotation,
-} from '../../../src/files/recording/instant-notation.js';
-import { collected } from '../../../src/files/recording/instant-source.js';
+} from '../../../src/files/recording/time/instant-notation.js';
 import { openTimestamps, readTimestamps } from '../../../src/files/recording/timestamps.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openTimeZone } from '../../../src/files/recording/time-zone.js';
-import { secondsSince1970 } from '../../../src/model/notation/calendar.js';
+import { openTimeZone } from '../../../../src/files/recording/time/time-zone.js';
+import { secondsSince1970 } from '../../../../src/model/notation/calendar.js';
 
 const at = (month: number, day: number, hour: number, minute = 0) =>
   secondsSince1970({ year: 2026, month, day, hour, minute, second: 0 })!;

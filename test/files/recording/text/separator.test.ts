@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { guessSeparator, isCommaAmbiguous } from '../../../src/files/recording/separator.js';
+import { guessSeparator, isCommaAmbiguous } from '../../../../src/files/recording/text/separator.js';
 
 it.each([
   ['commas', 'a,b\n1,2\n', ','],

@@ -1,7 +1,7 @@
 /** Walks over the lines of a text file of any size. Memory is a buffer, which grows only for a longer line. */
-import { InputError } from '../../errors.js';
-import { shownPath } from '../system/read-text.js';
-import { type ByteSource, openBytes } from '../trace/trace-bytes.js';
+import { InputError } from '../../../errors.js';
+import { shownPath } from '../../system/read-text.js';
+import { type ByteSource, openBytes } from '../../trace/trace-bytes.js';
 
 const FIRST_BUFFER_BYTES = 1 << 18;
 const LONGEST_LINE_BYTES = 1 << 28;

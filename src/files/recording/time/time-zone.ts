@@ -1,6 +1,6 @@
 /** Local time of a named zone as seconds since 1970, by the time zones that Node.js knows. */
-import { type DateParts, secondsSince1970 } from '../../model/notation/calendar.js';
-import { msFromS } from '../../units.js';
+import { type DateParts, secondsSince1970 } from '../../../model/notation/calendar.js';
+import { msFromS } from '../../../units.js';
 
 export interface TimeZone {
   /**

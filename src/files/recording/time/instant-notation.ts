@@ -1,6 +1,6 @@
 /** Instants in the notations that recorded traces use, as whole microseconds (rounded half up). */
-import { type DateParts, LOG_MONTHS, offsetSeconds, secondsSince1970 } from '../../model/notation/calendar.js';
-import { msFromS, usFromMs } from '../../units.js';
+import { type DateParts, LOG_MONTHS, offsetSeconds, secondsSince1970 } from '../../../model/notation/calendar.js';
+import { msFromS, usFromMs } from '../../../units.js';
 import { type TimeZone, UTC } from './time-zone.js';
 
 /** `s`, `ms` and `us` count from the trace's start; the others are instants on a calendar or since 1970. */

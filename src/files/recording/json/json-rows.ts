@@ -1,8 +1,8 @@
 /**
  * Chosen fields of JSON lines, one object a line, as the cells of a row. A dot leads into an object: `request.time`.
  */
-import type { LineScanner } from './line-scanner.js';
-import type { Rows } from './rows.js';
+import type { LineScanner } from '../text/line-scanner.js';
+import type { Rows } from '../text/rows.js';
 
 export class JsonRows implements Rows {
   readonly cells: (string | undefined)[];
