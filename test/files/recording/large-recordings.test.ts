@@ -16,6 +16,11 @@ it('a long cell in another column is no problem, bare or quoted', () => {
   expect([...readTimestamps(path, { hasHeader: false, sort: false }).arrivalsUs]).toEqual([0, 1_000_000, 2_000_000]);
 });
 
+it('a first row longer than the buffer says how many columns there are', () => {
+  const path = folder.write('first.csv', `1763805600,${'QUJD'.repeat(500_000)},a,b\n1763805601,x,a,b\n`);
+  expect([...readTimestamps(path, { hasHeader: false, sort: false }).arrivalsUs]).toEqual([0, 1_000_000]);
+});
+
 it('the buffer may end anywhere in a line', () => {
   const rows = Array.from({ length: 60_000 }, (_, i) => `${i},"x ""${i}"" y"`);
   const path = folder.write('many.csv', `arrival_ms,text\n${rows.join('\n')}\n`);

@@ -5,7 +5,9 @@ import { type ByteSource, openBytes } from '../../trace/trace-bytes.js';
 
 const FIRST_BUFFER_BYTES = 1 << 18;
 const LONGEST_LINE_BYTES = 1 << 28;
+const LONGEST_FIRST_ROW_BYTES = 1 << 25;
 const NEWLINE = 10;
+const QUOTE = 34;
 const RETURN = 13;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
@@ -28,10 +30,11 @@ export class LineScanner {
     this.shown = shownPath(path);
     this.bytes = openBytes(path);
     while (this.limit < this.buffer.length && this.refill());
+    while (this.limit < LONGEST_FIRST_ROW_BYTES && !this.holdsFirstRow() && this.refill());
     if (BYTE_ORDER_MARK.every((byte, i) => i < this.limit && this.buffer[i] === byte)) this.start = this.following = 3;
   }
 
-  /** The beginning of the file, as far as it has been read; before the first line is taken. */
+  /** The beginning of the file, at least its first row; before the first line is taken. */
   peek(): string {
     return this.buffer.toString('utf8', this.start, this.limit);
   }
@@ -58,6 +61,16 @@ export class LineScanner {
 
   close(): void {
     this.bytes.close();
+  }
+
+  /** Whether a newline outside quotes has been read. */
+  private holdsFirstRow(): boolean {
+    let isQuoted = false;
+    for (let at = 0; at < this.limit; at++) {
+      if (this.buffer[at] === QUOTE) isQuoted = !isQuoted;
+      else if (this.buffer[at] === NEWLINE && !isQuoted) return true;
+    }
+    return false;
   }
 
   /** Sets the end of the line that goes on at `from`; false when the file ends at `from`. */
