@@ -3,12 +3,15 @@
  */
 import type { LoggedBatch } from '../../model/measured/logged-batch.js';
 import { amountOf, countOf, listOf, type Piece, piece, textOf, under } from '../shared/answer-shape.js';
+import { linesOf } from '../shared/bounded-text.js';
 import { failure, quoted } from '../shared/failure.js';
 import { type HttpStream, shownUrl, streamHttp } from '../shared/http.js';
 import { withToken } from './with-token.js';
 
 /** The engine sends what is new every ten milliseconds. */
 const SETTLE_MS = 200;
+/** A batch of a hundred thousand items is shorter. */
+const MOST_LINE_CHARS = 4_000_000;
 
 export interface EngineLog {
   /**
@@ -44,7 +47,8 @@ export function openEngineLog(
   };
   const listening = [
     listen(async () => {
-      for await (const line of linesOf(stream({ method: 'GET', url: `${url}/admin/arrivals?from=0`, signal }))) {
+      const from = `${url}/admin/arrivals?from=0`;
+      for await (const line of filledLines(stream({ method: 'GET', url: from, signal }), shownUrl(from))) {
         arrivalsMs.push(Number(line));
       }
     }),
@@ -81,9 +85,10 @@ export async function* engineBatches({
   readonly stream?: HttpStream;
   readonly signal: AbortSignal;
 }): AsyncIterable<LoggedBatch> {
-  const place = shownUrl(url);
-  for await (const line of linesOf(stream({ method: 'GET', url: `${url}/admin/batches`, signal }))) {
-    const batch = piece(parsed(line, `${place}/admin/batches`), `${place}/admin/batches`);
+  const from = `${url}/admin/batches`;
+  const place = shownUrl(from);
+  for await (const line of filledLines(stream({ method: 'GET', url: from, signal }), place)) {
+    const batch = piece(parsed(line, place), place);
     const logged = batchOf(batch);
     if (textOf(under(batch, 'outcome')) === 'done') yield logged;
   }
@@ -108,11 +113,6 @@ function parsed(line: string, place: string): unknown {
   }
 }
 
-async function* linesOf(pieces: AsyncIterable<string>): AsyncIterable<string> {
-  let rest = '';
-  for await (const text of pieces) {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line !== '');
-  }
+async function* filledLines(pieces: AsyncIterable<string>, place: string): AsyncIterable<string> {
+  for await (const line of linesOf(pieces, { place, mostChars: MOST_LINE_CHARS })) if (line !== '') yield line;
 }

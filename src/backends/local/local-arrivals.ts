@@ -6,8 +6,9 @@
 
 import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
 import { amountOf, countOf, piece, under } from '../shared/answer-shape.js';
+import { linesOf } from '../shared/bounded-text.js';
 import { type Clock, steadyClock } from '../shared/clock.js';
-import { failure } from '../shared/failure.js';
+import { failure, quoted } from '../shared/failure.js';
 import { askJson, callHttp, type HttpCall, type HttpStream, shownUrl, streamHttp } from '../shared/http.js';
 import { engineBatches } from './engine-log.js';
 import { withToken } from './with-token.js';
@@ -17,6 +18,10 @@ const CLOCK_TIMEOUT_MS = 5_000;
 /** Lines that the clock has counted are on their way; later than this they are lost. */
 const LINES_TIMEOUT_MS = 5_000;
 const WAIT_MS = 5;
+/** The engine remembers as many arrivals, and its clock counts each before the next reading. */
+const MOST_WAITING = 2 * 2 ** 20;
+const STAMP = /^\d{1,15}(\.\d{1,6})?$/;
+const MOST_STAMP_CHARS = 1_000;
 
 export interface LocalArrivalsOptions {
   /** Where `serve` listens: `http://127.0.0.1:8080`. */
@@ -84,12 +89,16 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
     let broken: unknown;
     const listen = async () => {
       const url = `${base}/admin/arrivals?from=${next}`;
-      let rest = '';
-      for await (const text of stream({ method: 'GET', url, signal: both })) {
-        const parts = (rest + text).split('\n');
-        rest = parts.pop() ?? '';
-        for (const part of parts) lines.push(Number(part));
-        received += parts.length;
+      const pieces = stream({ method: 'GET', url, signal: both });
+      for await (const line of linesOf(pieces, { place: shownUrl(url), mostChars: MOST_STAMP_CHARS })) {
+        if (!STAMP.test(line)) {
+          throw failure('BACKEND_ANSWER', { place, what: `an arrival must be a number of ms, is ${quoted(line)}` });
+        }
+        if (lines.length >= MOST_WAITING) {
+          throw failure('BACKEND_ANSWER', { place, what: `sends ${MOST_WAITING} arrivals that it does not count` });
+        }
+        lines.push(Number(line));
+        received++;
       }
       throw failure('BACKEND_UNREACHABLE', { place, what: 'the stream of arrivals ended' });
     };
@@ -112,11 +121,8 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
           await clock.pause(WAIT_MS, signal);
         }
         const stampsMs = lines.splice(0, now.arrivals - next).filter((ms) => ms > fromMs);
-        if (stampsMs.some((ms) => !(ms <= now.nowMs))) {
-          throw failure('BACKEND_ANSWER', {
-            place,
-            what: 'sent an arrival later than its clock, or an invalid number',
-          });
+        if (stampsMs.some((ms, index) => ms > now.nowMs || ms < (stampsMs[index - 1] ?? 0))) {
+          throw failure('BACKEND_ANSWER', { place, what: 'sent an arrival before the last one, or after its clock' });
         }
         next = now.arrivals;
         knownMs = now.nowMs;

@@ -60,5 +60,14 @@ export function amountOf({ value, place }: Piece): number {
 }
 
 function bad({ value, place }: Piece, what: string): Error {
-  return failure('BACKEND_ANSWER', { place, what: `${what}, is ${quoted(JSON.stringify(value) ?? 'undefined')}` });
+  return failure('BACKEND_ANSWER', { place, what: `${what}, is ${quoted(shown(value))}` });
+}
+
+/** A parser takes lists nested more deeply than a writer can: only their kind is shown. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined';
+  } catch {
+    return Array.isArray(value) ? 'a list' : 'a mapping';
+  }
 }

@@ -42,7 +42,11 @@ export function isWorthRetrying(error: unknown): boolean {
 
 /** Text from a server, short enough and plain enough for an error message. */
 export function quoted(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  // Also what turns the direction of a line around.
+  const unprintable = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
+  const plain = text
+    .slice(0, 2 * MAX_QUOTED_CHARS)
+    .replace(unprintable, ' ')
+    .trim();
   return plain.length > MAX_QUOTED_CHARS ? `${plain.slice(0, MAX_QUOTED_CHARS)}…` : plain || '(nothing)';
 }

@@ -1,13 +1,14 @@
 /**
  * HTTP as backends use it: one call, one answer, and JSON checked before use. The one home of the HTTP client in this
- * folder.
+ * folder. An answer is bounded while it is read: its bytes here, its time by the caller's signal, its headers by the
+ * client (16 KiB). Redirects are not followed, and nothing is unpacked: both are answers of another shape.
  */
 import { type Dispatcher, request } from 'undici';
 import { BackendError } from '../../errors.js';
+import { boundedText } from './bounded-text.js';
 import { failure, quoted } from './failure.js';
 
-/** No admin answer is longer; what is longer is not one. */
-const MAX_ANSWER_CHARS = 32_000_000;
+const OK = 200;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -23,8 +24,8 @@ export interface HttpAnswer {
 }
 
 /**
- * Sends a request and reads the whole answer, of any status. Throws BackendError `BACKEND_UNREACHABLE`, or the signal's
- * reason.
+ * Sends a request and reads the whole answer, of any status. Throws BackendError `BACKEND_UNREACHABLE`,
+ * `BACKEND_ANSWER` for an answer without end, or the signal's reason.
  */
 export type HttpCall = (request: HttpRequest) => Promise<HttpAnswer>;
 
@@ -34,17 +35,20 @@ export type HttpStream = (request: HttpRequest) => AsyncIterable<string>;
 export const callHttp: HttpCall = async ({ url, signal, ...rest }) => {
   try {
     const answer = await request(url, options({ url, signal, ...rest }));
-    const text = await answer.body.text();
+    const text = await boundedText(answer.body, { place: shownUrl(url) });
     return { status: answer.statusCode, text };
   } catch (cause) {
-    throw unreachable(url, signal, cause);
+    throw cause instanceof BackendError ? cause : unreachable(url, signal, cause);
   }
 };
 
 export const streamHttp: HttpStream = async function* ({ url, signal, ...rest }) {
   try {
     const answer = await request(url, options({ url, signal, ...rest }));
-    if (answer.statusCode >= 300) throw refusal(url, { status: answer.statusCode, text: await answer.body.text() });
+    if (answer.statusCode !== OK) {
+      const text = await boundedText(answer.body, { place: shownUrl(url) });
+      throw refusal(url, { status: answer.statusCode, text });
+    }
     answer.body.setEncoding('utf8');
     for await (const piece of answer.body) yield String(piece);
   } catch (cause) {
@@ -58,13 +62,7 @@ export const streamHttp: HttpStream = async function* ({ url, signal, ...rest })
  */
 export async function ask(call: HttpCall, request: HttpRequest): Promise<string> {
   const answer = await call(request);
-  if (answer.status >= 300) throw refusal(request.url, answer);
-  if (answer.text.length > MAX_ANSWER_CHARS) {
-    throw failure('BACKEND_ANSWER', {
-      place: shownUrl(request.url),
-      what: `the answer is longer than ${MAX_ANSWER_CHARS} characters`,
-    });
-  }
+  if (!(answer.status >= OK && answer.status < 300)) throw refusal(request.url, answer);
   return answer.text;
 }
 
