@@ -103,7 +103,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'backends/local': ['backends/contracts', 'backends/shared', 'http-port', 'serving', 'model', ...BASE],
   'backends/triton': ['backends/contracts', 'backends/shared', 'model', ...BASE],
   'backends/ray-serve': ['backends/contracts', 'backends/shared', 'model', ...BASE],
-  'backends/kubernetes': ['backends/contracts', 'backends/shared', 'files/serve-config', 'model', ...BASE],
+  'backends/kubernetes': [
+    'backends/contracts',
+    'backends/shared',
+    'files/serve-config',
+    'files/system',
+    'model',
+    ...BASE,
+  ],
   'backends/ec2': ['backends/contracts', 'backends/shared', 'model', ...BASE],
   'backends/clipper': ['backends/contracts', 'backends/shared', 'model', ...BASE],
   'backends/oip': ['backends/contracts', 'backends/shared', 'model', ...BASE],
@@ -180,7 +187,7 @@ const TOUCHES: readonly (readonly [string, RegExp, readonly string[]])[] = [
   [
     'the exit, arguments, environment or streams',
     /\bprocess\.(exit|argv|env|std)/,
-    ['cli/run.ts', 'cli/plan/search-process.ts'],
+    ['cli/run.ts', 'cli/plan/search-process.ts', 'backends/kubernetes/kubernetes-api.ts'],
   ],
   ['a default export', /^export default/m, []],
 ];
