@@ -5,6 +5,7 @@
 import { InputError } from '../errors.js';
 import { TARGET_KINDS, type TargetKind, type TargetSpec } from '../model/backend-spec.js';
 import { didYouMean } from '../model/notation/nearest-name.js';
+import { ownValue } from '../model/notation/own-value.js';
 import type { ScalingTarget } from './contracts/scaling-target.js';
 
 /** Servers that people will name here and that have no call to set replicas: what to use in their place. */
@@ -35,7 +36,7 @@ export function parseTarget(text: string, place: string): TargetSpec {
   const known = TARGET_KINDS.find((one) => one === kind);
   if (known !== undefined) return { kind: known, names: {}, ...(address !== undefined && { address }) };
   const offered = `${place} = ${text === '' ? '(empty)' : text}`;
-  const instead = CANNOT_SCALE[kind];
+  const instead = ownValue(CANNOT_SCALE, kind);
   if (instead !== undefined) throw new InputError('TARGET', `${offered}: this server cannot set replicas`, instead);
   const nearest = didYouMean(kind, TARGET_KINDS);
   throw new InputError(
@@ -87,7 +88,7 @@ async function openKubernetes(
 ): Promise<ScalingTarget> {
   const { parseResource } = await import('./kubernetes/kubernetes-resource.js');
   const resources = Object.fromEntries(
-    stages.map((stage) => [stage, parseResource(names[stage] ?? stage, `target.names.${stage}`)]),
+    stages.map((stage) => [stage, parseResource(ownValue(names, stage) ?? stage, `target.names.${stage}`)]),
   );
   const { kubernetesApi } = await import('./kubernetes/kubernetes-api.js');
   const api = await kubernetesApi({ ...(kubeconfig && { kubeconfig }), ...(address && { context: address }) });
@@ -105,7 +106,9 @@ async function openEc2(
   const { ec2ScalingTarget } = await import('./ec2/ec2-scaling-target.js');
   const isUrl = address?.includes('://') ?? false;
   const place = { ...(address && (isUrl ? { endpoint: address } : { region: address })) };
-  const launchTemplates = Object.fromEntries(stages.map((stage) => [stage, names[stage] ?? `${pipeline}-${stage}`]));
+  const launchTemplates = Object.fromEntries(
+    stages.map((stage) => [stage, ownValue(names, stage) ?? `${pipeline}-${stage}`]),
+  );
   const api = await ec2ScalingApi(place);
   const drain = drainMs === undefined ? {} : { drainMs };
   return ec2ScalingTarget({ api, place: shownPlace(place), pipeline, stages, launchTemplates, ...drain });

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
-import { BackendError, EXIT, InputError } from '../errors.js';
+import { BackendError, EXIT, InputError, InternalError } from '../errors.js';
+import { refusalOfSystem } from '../files/system/system-problem.js';
 import type { CliIo } from './io/io.js';
 import { COMMANDS, createProgram } from './program.js';
 
@@ -51,6 +52,8 @@ function describe(error: unknown): { lines: readonly string[]; hint?: string | u
   if (error instanceof InputError) return { lines: error.problems, hint: error.hint };
   if (error instanceof BackendError) return { lines: error.message.split('\n'), hint: error.hint };
   if (error instanceof CommanderError) return describeUsage(error);
+  const refused = refusalOfSystem(error) ?? faultOfModule(error);
+  if (refused !== undefined) return { lines: refused.problems, hint: refused.hint };
   const message = error instanceof Error ? error.message : String(error);
   return {
     lines: [`internal error: ${message.split('\n')[0]}`],
@@ -74,6 +77,7 @@ function isHelp({ code }: CommanderError): boolean {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof InputError) return EXIT.input;
   if (error instanceof BackendError) return EXIT.backend;
+  if (refusalOfSystem(error) !== undefined || faultOfModule(error) !== undefined) return EXIT.input;
   // Help that was asked for exits 0; help shown because no command was named is a usage error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.input;
   return EXIT.internal;
@@ -83,6 +87,21 @@ export function exitCodeOf(error: unknown): number {
 function printable(line: string): string {
   const clean = line.replace(/\p{Cc}/gu, '\uFFFD');
   return clean.length > MAX_LINE_LENGTH ? `${clean.slice(0, MAX_LINE_LENGTH)}…` : clean;
+}
+
+/** The package's own folder, as it stands in the frames of a stack. */
+const PACKAGE = new URL('../../', import.meta.url).href;
+const FIRST_FILE = /^ +at .*?(file:\/\/\S+?):\d+:\d+\)?$/m;
+
+/** An error thrown by a module that the user wrote, such as a pipeline's `queries`. */
+function faultOfModule(error: unknown): InputError | undefined {
+  if (!(error instanceof Error) || error instanceof InternalError) return undefined;
+  const [, file] = FIRST_FILE.exec(error.stack ?? '') ?? [];
+  if (file === undefined || file.startsWith(PACKAGE) || file.includes('/node_modules/')) return undefined;
+  return new InputError(
+    'MODULE',
+    `${file.replace(/^file:\/\//, '')}: threw ${error.name}: ${error.message.split('\n')[0]}`,
+  );
 }
 
 function stackOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { EXIT } from '../errors.js';
+import { systemProblem } from '../files/system/system-problem.js';
 import { TOKEN_VARIABLE } from '../http-port/token.js';
-import { execute, formatFailure } from './execute.js';
+import { execute, exitCodeOf, formatFailure } from './execute.js';
 import type { Interrupt, Screen } from './io/io.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -13,12 +14,14 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  * so none is left half written.
  */
 export async function run(argv: readonly string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', endOnClosedPipe);
+  process.stdout.on('error', endOnRefusedOutput);
+  // What cannot be told is lost, and the work goes on.
+  process.stderr.on('error', () => {});
   // What the SDK thinks of this version of Node.js is no news to who runs a command.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   process.on('uncaughtException', (error) => {
     process.stderr.write(formatFailure(error, { debug: argv.includes('--debug') }));
-    process.exit(EXIT.internal);
+    process.exit(exitCodeOf(error));
   });
   const isTerminal = process.stdout.isTTY === true;
   process.exitCode = await execute(argv.slice(2), {
@@ -87,8 +90,10 @@ async function openScreen(): Promise<Screen> {
   };
 }
 
-/** A reader that has seen enough, such as `head`, is no failure. */
-function endOnClosedPipe(error: NodeJS.ErrnoException): void {
+/** A reader that has seen enough, such as `head`, is no failure; a full disk is one. */
+function endOnRefusedOutput(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
-  throw error;
+  const refused = systemProblem(error, 'standard output');
+  process.stderr.write(formatFailure(refused, { debug: false }));
+  process.exit(exitCodeOf(refused));
 }

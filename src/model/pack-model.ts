@@ -6,6 +6,7 @@
 import { InputError } from '../errors.js';
 import { microUsd } from '../units.js';
 import type { Hardware, InstanceType } from './hardware.js';
+import { ownValue } from './notation/own-value.js';
 
 const PARTS = 1_000_000;
 /** Sums of products come out right to this share. */
@@ -58,7 +59,7 @@ export function packModel(hardware: readonly Hardware[], listed: readonly Instan
     }
   }
   const instances = types.map(({ name, priceMicroUsd, resources }) => {
-    return { name, priceMicroUsd, capacity: names.map((resource) => parts(resources[resource] ?? 0)) };
+    return { name, priceMicroUsd, capacity: names.map((resource) => parts(ownValue(resources, resource) ?? 0)) };
   });
   const takes = new Map<string, readonly (readonly number[] | undefined)[]>();
   for (const kind of hardware) {
@@ -78,7 +79,7 @@ function takenOn(instance: PackInstance, kind: Hardware, names: readonly string[
   const amounts =
     takes === undefined
       ? instance.capacity.map((capacity) => Math.floor(capacity * share))
-      : names.map((resource) => parts(takes[resource] ?? 0));
+      : names.map((resource) => parts(ownValue(takes, resource) ?? 0));
   const isNothing = amounts.every((amount) => amount === 0);
   return unknown || isNothing || amounts.some((amount, r) => amount > instance.capacity[r]!) ? undefined : amounts;
 }

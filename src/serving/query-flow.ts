@@ -7,6 +7,8 @@
  * drawn route is known when the query arrives, so nobody waits for a parent that the query will not visit. A module's
  * route is known only when the module has decided.
  */
+
+import { ownValue } from '../model/notation/own-value.js';
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
 import type { Routing } from '../simulation/routing.js';
 import type { LiveQuery } from './items/live-query.js';
@@ -113,7 +115,7 @@ export class QueryFlow {
     const values: unknown[] = [];
     for (const result of query.results[stage]!) {
       if (result?.send === undefined) values.push(result?.output);
-      else values.push(...(result.send[edge.childName] ?? []));
+      else values.push(...(ownValue(result.send, edge.childName) ?? []));
     }
     const isJoin = this.parents[edge.child]! > 1;
     return { count: values.length, values: values.length === 0 && isJoin ? outputsOf(query, stage) : values };

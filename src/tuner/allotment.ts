@@ -1,4 +1,6 @@
 /** How replicas are divided among stages when the limits allow fewer than the traffic asks for. */
+
+import { ownValue } from '../model/notation/own-value.js';
 import { microUsd } from '../units.js';
 import type { LimitName, TunerLimits } from './tuner-limits.js';
 import type { TunedStage } from './tuner-plan.js';
@@ -33,7 +35,7 @@ export function allotRaise(
     const { hardware, costUsdPerHour } = stages[next]!;
     const limit = firstLimit([
       ...ownLimits(stages[next]!, limits, replicas[next]!),
-      ['inventory', used.get(hardware)! >= (limits.inventory[hardware] ?? Number.POSITIVE_INFINITY)],
+      ['inventory', used.get(hardware)! >= (ownValue(limits.inventory, hardware) ?? Number.POSITIVE_INFINITY)],
       ['largest step', replicas[next]! - present[next]! >= (limits.largestStep ?? Number.POSITIVE_INFINITY)],
       ['spend limit', cost + microUsd(costUsdPerHour) > most],
     ]);
@@ -55,7 +57,7 @@ export function allotRaise(
 
 /** Limits of one stage: the number given for it, or its growth over the plan. */
 function ownLimits({ stage, replicas: planned }: TunedStage, limits: TunerLimits, replicas: number): Check[] {
-  const most = limits.mostReplicas[stage];
+  const most = ownValue(limits.mostReplicas, stage);
   if (most !== undefined) return [['most replicas', replicas >= most]];
   const growth = limits.largestGrowth;
   return growth === undefined ? [] : [['largest growth', replicas >= Math.max(planned, Math.floor(planned * growth))]];
@@ -82,13 +84,13 @@ export function limitsBelowPlan(stages: readonly TunedStage[], limits: TunerLimi
   return [
     ...(most !== undefined && cost > microUsd(most) ? [`${most} USD per hour are less than the plan costs`] : []),
     ...[...planned].flatMap(([hardware, count]) => {
-      const limit = limits.inventory[hardware];
+      const limit = ownValue(limits.inventory, hardware);
       return limit === undefined || count <= limit
         ? []
         : [`${limit} of ${hardware} are fewer than the plan's ${count}`];
     }),
     ...stages.flatMap(({ stage, replicas }) => {
-      const limit = limits.mostReplicas[stage];
+      const limit = ownValue(limits.mostReplicas, stage);
       return limit === undefined || replicas <= limit
         ? []
         : [`${limit} replicas of ${stage} are fewer than the plan's ${replicas}`];

@@ -12,6 +12,8 @@
  * windows of the last two minutes ask for. Stages below the plan come back to it with the traffic (`askedReplicas`).
  * Cost: O(widths + stages) per check.
  */
+
+import { ownValue } from '../model/notation/own-value.js';
 import { qpsOver, usFromMs } from '../units.js';
 import { type Allotment, allotLowering, allotRaise } from './allotment.js';
 import { askedReplicas } from './asked-replicas.js';
@@ -86,7 +88,7 @@ function mayAsk(plan: TunerPlan, { replicas }: TunerState, live: ArrayLike<numbe
 
 /** The floor of a stage: never the last replica, nor fewer than the limits say. */
 export function fewest({ stages, limits }: TunerPlan, s: number): number {
-  return limits.fewestReplicas[stages[s]!.stage] ?? 1;
+  return ownValue(limits.fewestReplicas, stages[s]!.stage) ?? 1;
 }
 
 /** No raise against a number set by hand, and with a largest step none while the last one still activates. */

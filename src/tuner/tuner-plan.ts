@@ -13,6 +13,7 @@
 import { InputError } from '../errors.js';
 import { hardwareNamed } from '../model/cost.js';
 import type { Hardware } from '../model/hardware.js';
+import { ownValue } from '../model/notation/own-value.js';
 import type { Pipeline } from '../model/pipeline.js';
 import type { EnvelopePoint, Plan } from '../model/plan/plan.js';
 import { msFromS, usFromMs } from '../units.js';
@@ -113,7 +114,7 @@ export function tunerPlan(plan: Plan, options: TunerPlanOptions): TunerPlan {
     const { costUsdPerHour, activationDelayMs } = hardwareNamed(hardware, name);
     const provisioningRatio = (rateQps * scaleFactor) / (replicas * throughputQps);
     const planned = { stage, hardware: name, replicas, scaleFactor, throughputQps, provisioningRatio };
-    return { ...planned, costUsdPerHour, activationDelayMs: activationDelaysMs[stage] ?? activationDelayMs };
+    return { ...planned, costUsdPerHour, activationDelayMs: ownValue(activationDelaysMs, stage) ?? activationDelayMs };
   });
   const visited = stages.filter(({ scaleFactor }) => scaleFactor > 0);
   const fine = plan.envelope.filter(({ windowMs }) => usFromMs(windowMs) >= usFromMs(finestWindowMs));

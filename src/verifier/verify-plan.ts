@@ -6,6 +6,7 @@
  */
 import { checkConfiguration, inPipelineOrder } from '../model/check-configuration.js';
 import type { Configuration } from '../model/configuration.js';
+import { ownValue } from '../model/notation/own-value.js';
 import { leastPrices, type PackModel } from '../model/pack-model.js';
 import type { Certificate, Plan } from '../model/plan/plan.js';
 import { mostReplicas } from '../model/plan/replica-limits.js';
@@ -165,7 +166,10 @@ function limitsOf(
 ): Limits {
   const inventory = new Map<string, number>();
   for (const { name, inventory: own } of hardware) {
-    const least = Math.min(own ?? Number.POSITIVE_INFINITY, provenance.inventory?.[name] ?? Number.POSITIVE_INFINITY);
+    const least = Math.min(
+      own ?? Number.POSITIVE_INFINITY,
+      ownValue(provenance.inventory, name) ?? Number.POSITIVE_INFINITY,
+    );
     if (least < Number.POSITIVE_INFINITY) inventory.set(name, least);
   }
   return { maxReplicas: stages.map(({ name }) => mostReplicas(provenance, name)), inventory };

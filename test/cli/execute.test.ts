@@ -32,6 +32,27 @@ it.each([
   expect(formatFailure(error, QUIET)).toBe(text);
 });
 
+it.each([
+  [
+    'a refusal of the system',
+    Object.assign(new Error('EMFILE: x'), { code: 'EMFILE', syscall: 'open', path: '/a.js' }),
+    'infer-plan: /a.js: too many files are open\nhint: Allow more: ulimit -n 1024\n',
+  ],
+  [
+    'no memory',
+    new RangeError('Array buffer allocation failed'),
+    'infer-plan: the system has not enough memory for this\n',
+  ],
+  [
+    "a fault of the user's module",
+    Object.assign(new TypeError('x is no y'), { stack: 'TypeError: x\n    at f (file:///home/me/q.mjs:1:2)\n' }),
+    'infer-plan: /home/me/q.mjs: threw TypeError: x is no y\n',
+  ],
+])('blames %s on no bug', (_, error, text) => {
+  expect(formatFailure(error, QUIET)).toBe(text);
+  expect(exitCodeOf(error)).toBe(2);
+});
+
 it('lets no control character of a broken file reach the terminal, and cuts endless lines', () => {
   expect(formatFailure(new InputError('A', 'a.csv: \u001b[2J\u0007'), QUIET)).toBe(
     'infer-plan: a.csv: \uFFFD[2J\uFFFD\n',

@@ -24,6 +24,36 @@ it('draws as many as there are queries, with typed arrays as plain numbers, and 
   expect(body(4)).toBe(body(1));
 });
 
+it.each<readonly [string, unknown, string]>([
+  [
+    'throws at once',
+    () => {
+      throw new Error('mine');
+    },
+    'queryInputs(seed) of the queries module threw: mine',
+  ],
+  [
+    'throws later',
+    () => () => {
+      throw 'mine';
+    },
+    'queryInputs(seed)(0) of the queries module threw: mine',
+  ],
+  ['gives no function', () => ({}), 'queryInputs(seed) = a mapping, must be a function of the query'],
+  [
+    'gives what JSON has no word for',
+    () => () => [{ name: 'x', shape: [1], datatype: 'INT64', data: [1n] }],
+    'queryInputs(seed)(0) of the queries module threw: Do not know how to serialize a BigInt',
+  ],
+  [
+    'claims endless data',
+    () => () => [{ name: 'x', shape: [1], datatype: 'FP32', data: { length: 2 ** 40 } }],
+    'queryInputs(seed)(query) must be an array of tensors',
+  ],
+])('a module that %s is refused in words', (_, inputs, problem) => {
+  expect(() => queryBodies({ inputs: inputs as QueryInputs, seed: 1, queries: 1 })).toThrow(problem);
+});
+
 it('stops at 64 MiB of distinct bodies', () => {
   const data = Array<number>(4 * 1024 * 1024).fill(1); // 8 MiB as text
   let drawn = 0;

@@ -7,6 +7,7 @@
  */
 import { BackendError, InputError } from '../../errors.js';
 import type { Disturbance } from '../../model/measured/disturbance.js';
+import { ownValue } from '../../model/notation/own-value.js';
 import type { Pipeline } from '../../model/pipeline.js';
 import { readInferRequest } from '../../serving/http/oip-request.js';
 import type { LiveQuery } from '../../serving/items/live-query.js';
@@ -143,7 +144,10 @@ function observedQuery({ results }: LiveQuery, { stages }: Pipeline): ObservedQu
     if (own === undefined) return [];
     const children = stages.filter(({ parents }) => parents.some(({ from }) => from === name));
     const sent = children.map(({ name: child }): [string, number[]] => {
-      return [child, own.map((result) => (result?.send === undefined ? 1 : (result.send[child]?.length ?? 0)))];
+      return [
+        child,
+        own.map((result) => (result?.send === undefined ? 1 : (ownValue(result.send, child)?.length ?? 0))),
+      ];
     });
     return [[name, { items: own.length, sent: new Map(sent) }] as const];
   });

@@ -4,6 +4,7 @@
  * of it put back, because a put removes what it omits.
  */
 
+import { ownValue } from '../../model/notation/own-value.js';
 import type { ScalingTarget, StageReplicas } from '../contracts/scaling-target.js';
 import { countOf, listOf, mappingOf, maybeUnder, type Piece, piece, textOf, under } from '../shared/answer-shape.js';
 import { type Clock, steadyClock } from '../shared/clock.js';
@@ -33,7 +34,7 @@ export function rayServeTarget(options: RayServeTargetOptions): ScalingTarget {
   const inTurn = oneAtATime();
 
   function addressOf(stage: string): { app: string; deployment: string } {
-    const text = deployments[stage] ?? stage;
+    const text = ownValue(deployments, stage) ?? stage;
     const slash = text.indexOf('/');
     if (slash < 0) return { app: 'default', deployment: text };
     return { app: text.slice(0, slash), deployment: text.slice(slash + 1) };

@@ -7,6 +7,7 @@
  * when they are there. Traffic goes on.
  */
 
+import { ownValue } from '../../model/notation/own-value.js';
 import type { ScalingTarget } from '../contracts/scaling-target.js';
 import { countOf, listOf, mappingOf, maybeUnder, type Piece, piece, under } from '../shared/answer-shape.js';
 import { superseded } from '../shared/change-replicas.js';
@@ -39,7 +40,7 @@ export function tritonTarget({
   const lastAsked = new Map<string, WriteRequest>();
 
   function addressOf(stage: string, kind: 'models' | 'repository/models', rest: string): string {
-    return `${base}/v2/${kind}/${encodeURIComponent(models[stage] ?? stage)}/${rest}`;
+    return `${base}/v2/${kind}/${encodeURIComponent(ownValue(models, stage) ?? stage)}/${rest}`;
   }
 
   async function readConfig(stage: string, signal: AbortSignal): Promise<Piece> {

@@ -1,4 +1,5 @@
 /** How many replicas stages may have. */
+import { ownValue } from '../notation/own-value.js';
 export interface ReplicaLimits {
   /** Most replicas of any one stage. */
   readonly maxReplicas?: number;
@@ -8,5 +9,5 @@ export interface ReplicaLimits {
 
 /** Most replicas of a stage: its own limit, else that of any stage; infinite without one. */
 export function mostReplicas({ maxReplicas, stageMaxReplicas }: ReplicaLimits, stage: string): number {
-  return stageMaxReplicas?.[stage] ?? maxReplicas ?? Number.POSITIVE_INFINITY;
+  return ownValue(stageMaxReplicas, stage) ?? maxReplicas ?? Number.POSITIVE_INFINITY;
 }

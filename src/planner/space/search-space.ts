@@ -3,6 +3,7 @@
  * replicas.
  */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
+import { ownValue } from '../../model/notation/own-value.js';
 import { mostReplicas, type ReplicaLimits } from '../../model/plan/replica-limits.js';
 import type { Profile } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
@@ -34,7 +35,7 @@ export function searchSpace(input: PlanningInput): SearchSpace {
   const { pipeline, profiles, hardware, serviceModel, seed } = input;
   const inventory = new Map<string, number>();
   for (const { name, inventory: limit } of hardware) {
-    const limits = [limit, input.inventory?.[name]].filter((n) => n !== undefined);
+    const limits = [limit, ownValue(input.inventory, name)].filter((n) => n !== undefined);
     if (limits.length > 0) inventory.set(name, Math.min(...limits));
   }
   const stages = pipeline.stages.map((stage) => {

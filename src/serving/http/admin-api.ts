@@ -1,6 +1,7 @@
 /** Admin calls: what every stage does, live changes, arrivals and batches as they happen. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InputError } from '../../errors.js';
+import { formatOffered } from '../../model/notation/offered-value.js';
 import type { ArrivalLog } from '../arrival-log.js';
 import type { Runtime } from '../runtime.js';
 import type { SampleBatches } from '../sample-batches.js';
@@ -93,7 +94,7 @@ export class AdminApi {
     const { size } = objectWith(['size'], await readBody(request, MOST_BODY_BYTES));
     const most = stage.maxBatchSize;
     if (!Number.isInteger(size) || (size as number) < 1 || (size as number) > most) {
-      throw new InputError('ADMIN', `size = ${JSON.stringify(size)}, must be an integer from 1 to ${most}`);
+      throw new InputError('ADMIN', `size = ${formatOffered(size)}, must be an integer from 1 to ${most}`);
     }
     const outcome = this.samples.has(stage.index)
       ? await this.samples.run(stage, size as number)

@@ -24,7 +24,8 @@ export function readInferRequest(body: Buffer, jsonLength: number | undefined): 
   const { id, inputs } = request as { id?: unknown; inputs?: unknown };
   if (id !== undefined && typeof id !== 'string') throw refusal('id', id, 'text');
   if (!Array.isArray(inputs)) throw refusal('inputs', inputs, 'a list of tensors');
-  const tensors: Record<string, Tensor> = {};
+  // Without a prototype, so that a tensor may have any name.
+  const tensors: Record<string, Tensor> = Object.create(null);
   let at = end;
   inputs.forEach((input: StatedTensor & { parameters?: { binary_data_size?: unknown } }, n) => {
     const place = `inputs[${n}]`;

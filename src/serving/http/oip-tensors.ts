@@ -1,5 +1,6 @@
 /** Tensors of the Open Inference Protocol: JSON, and binary data behind it for inputs, in; values of stages out. */
 import { InputError } from '../../errors.js';
+import { formatOffered } from '../../model/notation/offered-value.js';
 import type { NumericArray, Tensor, TensorData } from '../modules/stage-module.js';
 
 type ArrayOf = { new (values: ArrayLike<number>): NumericArray; readonly BYTES_PER_ELEMENT: number };
@@ -18,6 +19,8 @@ const NUMERIC: Readonly<Record<string, ArrayOf>> = {
 const BIG: Readonly<Record<string, BigArrayOf>> = { INT64: BigInt64Array, UINT64: BigUint64Array };
 const PLAIN = ['BOOL', 'BYTES'];
 const LENGTH_BYTES = 4;
+/** Real tensors have at most five or so; nesting as deep as a body allows would overflow the stack. */
+const MOST_DIMENSIONS = 32;
 
 /** One entry of `inputs` as the request states it. */
 export interface StatedTensor {
@@ -36,6 +39,9 @@ export function readTensor(stated: StatedTensor, place: string, binary: Buffer |
   if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw refusal(`${place}.shape`, shape, 'a list of sizes from 0');
   }
+  if (shape.length > MOST_DIMENSIONS) {
+    throw refusal(`${place}.shape`, `${shape.length} sizes`, `at most ${MOST_DIMENSIONS}`);
+  }
   const known = [...Object.keys(NUMERIC), ...Object.keys(BIG), ...PLAIN];
   if (typeof datatype !== 'string' || !known.includes(datatype)) {
     throw refusal(`${place}.datatype`, datatype, `one of ${known.join(', ')}`);
@@ -50,7 +56,7 @@ export function readTensor(stated: StatedTensor, place: string, binary: Buffer |
 
 function fromJson(data: unknown, datatype: string, place: string): TensorData {
   if (!Array.isArray(data)) throw refusal(`${place}.data`, data, 'a list');
-  const flat: unknown[] = data.some(Array.isArray) ? data.flat(Number.POSITIVE_INFINITY) : data;
+  const flat: unknown[] = data.some(Array.isArray) ? data.flat(MOST_DIMENSIONS) : data;
   const type = { BOOL: 'boolean', BYTES: 'string' }[datatype] ?? 'number';
   const wrong = flat.findIndex((element) => typeof element !== type);
   if (wrong >= 0) throw refusal(`${place}.data[${wrong}]`, flat[wrong], `a ${type}`);
@@ -152,6 +158,12 @@ function isTensorMap(value: unknown): value is Record<string, Tensor> {
 
 /** An error about a place in a request. */
 export function refusal(place: string, offered: unknown, allowed: string): InputError {
-  const shown = offered === undefined ? '(missing)' : typeof offered === 'string' ? offered : JSON.stringify(offered);
+  const shown = offered === undefined ? '(missing)' : typeof offered === 'string' ? offered : shownJson(offered);
   return new InputError('OIP', `${place} = ${shown.slice(0, 80)}, must be ${allowed}`);
+}
+
+/** A list of plain values as JSON; anything nested, which may be deep or long, only by its kind. */
+function shownJson(offered: unknown): string {
+  const isFlat = Array.isArray(offered) && offered.every((item) => typeof item !== 'object');
+  return isFlat ? JSON.stringify(offered.slice(0, 50)) : formatOffered(offered);
 }

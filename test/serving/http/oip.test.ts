@@ -33,6 +33,27 @@ describe('a request', () => {
     });
   });
 
+  it('refuses data nested as deep as a body allows, and a shape of as many sizes', () => {
+    const deep = `${'['.repeat(100_000)}1${']'.repeat(100_000)}`;
+    const body = (shape: string) => `{"inputs":[{"name":"x","shape":${shape},"datatype":"FP32","data":${deep}}]}`;
+    expect(() => readInferRequest(Buffer.from(body('[1]')), undefined)).toThrow(
+      'inputs[0].data[0] = a list, must be a number',
+    );
+    expect(() => readInferRequest(Buffer.from(body(deep)), undefined)).toThrow(
+      'inputs[0].shape = a list, must be a list of sizes',
+    );
+    const long = `[${'1,'.repeat(99_999)}1]`;
+    expect(() => readInferRequest(Buffer.from(body(long)), undefined)).toThrow(
+      'shape = 100000 sizes, must be at most 32',
+    );
+  });
+
+  it('may name a tensor like anything that every object inherits', () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    const { tensors } = read(names.map((name) => tensor({ name })));
+    expect(Object.keys(tensors)).toEqual(names);
+  });
+
   it('may hold binary data behind its JSON', () => {
     const inputs = [
       { name: 'x', shape: [2], datatype: 'FP32', parameters: { binary_data_size: 8 } },
@@ -47,7 +68,7 @@ describe('a request', () => {
   });
 
   it.each([
-    ['no list of inputs', {}, 'inputs = {}, must be a list of tensors'],
+    ['no list of inputs', {}, 'inputs = a mapping, must be a list of tensors'],
     ['a tensor without a name', [tensor({ name: 3 })], 'inputs[0].name = 3, must be a name of its own'],
     ['two of one name', [tensor(), tensor()], 'inputs[1].name = x, must be a name of its own'],
     ['a shape that is no shape', [tensor({ shape: [-1] })], 'inputs[0].shape = [-1], must be a list of sizes from 0'],
