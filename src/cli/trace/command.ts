@@ -54,6 +54,7 @@ const importCommand = command({
   flags: IMPORT_FLAGS,
   examples: [
     { command: 'infer-plan trace import requests.csv --column timestamp -o trace.csv', does: 'instants' },
+    { command: 'infer-plan trace import requests.jsonl --field request.time -o trace.csv', does: 'JSON' },
     { command: 'infer-plan trace import access.log.gz --log --sort -o trace.csv', does: 'a log' },
     {
       command: 'infer-plan trace import rps.csv --counts requests --interval 1s -o trace.csv',

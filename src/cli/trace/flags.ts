@@ -115,6 +115,10 @@ export const IMPORT_FLAGS = {
     help: 'column of instants, by name or number',
     otherwise: 'the first; with --counts or --rates the first that holds instants',
   }),
+  field: value(word('path'), {
+    help: 'field of instants in JSON, such as request.time or log.entries[].startedDateTime',
+    excludes: ['column', 'separator', 'log'],
+  }),
   header: unless('the file has no header row'),
   separator: value(separator, {
     help: `what separates columns: a character, or ${Object.keys(SEPARATORS).join(', ')}`,

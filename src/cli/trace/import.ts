@@ -57,8 +57,9 @@ function shapingOf(flags: ImportFlags, problems: Problems): Shaping {
   return { fromMs, toMs, peak };
 }
 
-function rowOptions({ header, separator, where, timeZone, skipBad, time }: ImportFlags) {
-  return { hasHeader: header, separator, where, timeZone, skipBad, notation: time === 'auto' ? undefined : time };
+function rowOptions({ header, separator, where, timeZone, skipBad, time, field }: ImportFlags) {
+  const notation = time === 'auto' ? undefined : time;
+  return { hasHeader: header, separator, where, timeZone, skipBad, notation, isField: field !== undefined };
 }
 
 function counts(path: string, flags: ImportFlags, shaping: Shaping): Imported {
@@ -69,7 +70,7 @@ function counts(path: string, flags: ImportFlags, shaping: Shaping): Imported {
     column: (column ?? rates)!,
     isRate: rates !== undefined,
     intervalUs,
-    timeColumn: flags.column,
+    timeColumn: flags.field ?? flags.column,
     fillGaps,
     maxRateQps,
   });
@@ -106,7 +107,8 @@ function instants(path: string, flags: ImportFlags, shaping: Shaping): Imported 
 }
 
 function openColumn(path: string, flags: ImportFlags) {
-  const { column, durationColumn, durationUnit, sort } = flags;
+  const { durationColumn, durationUnit, sort } = flags;
+  const column = flags.field ?? flags.column;
   const duration = durationColumn === undefined ? undefined : { column: durationColumn, unit: durationUnit };
   return openTimestamps(path, { ...rowOptions(flags), column, duration, sort });
 }

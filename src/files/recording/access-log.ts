@@ -12,6 +12,7 @@ import type { ArrivalTrace } from '../../model/trace.js';
 import { msFromS, usFromMs } from '../../units.js';
 import { BadRows } from './bad-rows.js';
 import { arrivalsOf, collected, type Instants, type RecordedArrivals } from './instant-source.js';
+import { ByteWindow } from './text/byte-window.js';
 import { LineScanner } from './text/line-scanner.js';
 import { parseInstantUs, parseLogTimeUs } from './time/instant-notation.js';
 import type { TimeZone } from './time/time-zone.js';
@@ -49,12 +50,13 @@ export interface ImportedLog {
  * `FILE`.
  */
 export function openAccessLog(path: string, { sort, timeZone, skipBad }: AccessLogOptions): ImportedLog {
-  const lines = new LineScanner(path);
+  const window = new ByteWindow(path);
+  const lines = new LineScanner(window);
   const bad = new BadRows(skipBad === true);
   let reader: LogReader | undefined;
   let text = '';
   let instantUs: number | undefined;
-  const place = () => `${lines.shown}:${lines.line}: ${formatOffered(text)}`;
+  const place = () => `${lines.where}: ${formatOffered(text)}`;
   const instants: Instants = {
     next() {
       do if (!lines.next()) return false;
@@ -70,10 +72,10 @@ export function openAccessLog(path: string, { sort, timeZone, skipBad }: AccessL
     isFromStart: false,
     place,
     problem: () => `${place()}, must be a log line with a time such as [10/Oct/2000:13:55:36 -0700]`,
-    shown: lines.shown,
-    close: () => lines.close(),
+    shown: window.shown,
+    close: () => window.close(),
   };
-  const hasWholeSeconds = lines
+  const hasWholeSeconds = window
     .peek()
     .split('\n')
     .every((line) => (instantIn(line) ?? 0) % SECOND_US === 0);

@@ -3,7 +3,8 @@ import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromUs, sFromMs } from '../../units.js';
 import { BadRows, type SkippedRows } from './bad-rows.js';
-import { openRecording, type Recording, type RecordingOptions } from './recording.js';
+import { openRecording } from './open-recording.js';
+import type { Recording, RecordingOptions } from './recording.js';
 import { guessNotation, isFromStart, parseInstantUs, type TimeNotation } from './time/instant-notation.js';
 import type { TimeZone } from './time/time-zone.js';
 import { shownCell } from './timestamps.js';
@@ -93,7 +94,7 @@ function countsAcross(
   while (rows.next()) {
     const cells = indices.map((index, i) => read(rows.cells[i], index));
     const problem = rows.fault ?? cells.find((cell) => typeof cell === 'string');
-    if (problem !== undefined) bad.add(`${recording.shown}:${rows.line}: ${problem}`);
+    if (problem !== undefined) bad.add(`${rows.where}: ${problem}`);
     else for (let i = 0; i < cells.length; i++) counts[i]! += cells[i] as number;
   }
   return counts;
@@ -105,14 +106,17 @@ function countsDown(
   options: CountOptions,
   { bad, notes }: { bad: BadRows; notes: string[] },
 ): Float64Array {
-  const { shown, columns } = recording;
+  const { columns } = recording;
   const index = recording.find(options.column, options.isRate ? '--rates' : '--counts');
   const name = columns[index]!;
   if (!options.isRate && RATE_NAME.test(name))
     notes.push(`${name} is read as counts; if its values are queries per second, use --rates ${name}`);
   if (columns.includes(String(Number(name) + 1)))
     notes.push(`--counts ${name} reads down one column; --counts ${name}..${columns.at(-1)} reads across the columns`);
-  const timeIndex = options.timeColumn === undefined ? undefined : recording.find(options.timeColumn, '--column');
+  const timeIndex =
+    options.timeColumn === undefined
+      ? undefined
+      : recording.find(options.timeColumn, options.isField ? '--field' : '--column');
   const candidates =
     timeIndex === undefined ? columns.map((_, other) => other).filter((other) => other !== index) : [timeIndex];
   const rows = recording.rows([index, ...candidates]);
@@ -122,7 +126,7 @@ function countsDown(
   let intervals = 0;
   let timePlace: number | undefined | 'none' = timeIndex === undefined ? undefined : 0;
   while (rows.next()) {
-    const where = `${shown}:${rows.line}`;
+    const { where } = rows;
     timePlace ??= candidates.findIndex((other, i) => isCalendar(rows.cells[i + 1] ?? '', columns[other]!));
     if (timePlace === -1) timePlace = 'none';
     const time = timePlace === 'none' ? undefined : (rows.cells[timePlace + 1] ?? '');

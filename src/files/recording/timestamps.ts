@@ -4,7 +4,8 @@ import { formatOffered } from '../../model/notation/offered-value.js';
 import type { ArrivalTrace } from '../../model/trace.js';
 import { BadRows } from './bad-rows.js';
 import { arrivalsOf, collected, type Instants, type RecordedArrivals } from './instant-source.js';
-import { openRecording, type Recording, type RecordingOptions } from './recording.js';
+import { openRecording } from './open-recording.js';
+import type { Recording, RecordingOptions } from './recording.js';
 import {
   guessNotation,
   isFromStart,
@@ -69,7 +70,10 @@ export function readTimestamps(path: string, options: TimestampOptions): Arrival
 function instantsOf(recording: Recording, options: TimestampOptions): Instants {
   const { shown } = recording;
   const { timeZone, duration } = options;
-  const index = options.column === undefined ? 0 : recording.find(options.column, '--column');
+  const index = recording.find(
+    options.column,
+    options.isField || options.column === undefined ? '--field' : '--column',
+  );
   const column = recording.columns[index]!;
   const durationIndex = duration === undefined ? undefined : recording.find(duration.column, '--duration-column');
   const durationName = durationIndex === undefined ? '' : recording.columns[durationIndex]!;
@@ -86,7 +90,7 @@ function instantsOf(recording: Recording, options: TimestampOptions): Instants {
   let instantUs: number | undefined;
   let problem: string | undefined;
 
-  const place = () => `${shown}:${rows.line}: ${column} = ${shownCell(rows.cells[0] ?? '')}`;
+  const place = () => `${rows.where}: ${column} = ${shownCell(rows.cells[0] ?? '')}`;
 
   /** End less duration; undefined, with a problem, where there is none. */
   const start = (endUs: number): number | undefined => {
@@ -122,7 +126,7 @@ function instantsOf(recording: Recording, options: TimestampOptions): Instants {
     problem: () =>
       problem === undefined
         ? `${place()}, must be an instant${notation === undefined ? '' : ` (${notation})`}`
-        : `${shown}:${rows.line}: ${problem}`,
+        : `${rows.where}: ${problem}`,
     shown,
     close: () => recording.close(),
   };

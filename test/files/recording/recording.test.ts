@@ -254,12 +254,23 @@ describe('rows', () => {
   });
 
   it.each([
-    ['an array', '[{"t":1},\n{"t":2}]', 'j.json: holds JSON, must be one object a line'],
-    ['an object over several lines', '{\n"t":1}', 'j.json: holds JSON, must be one object a line'],
-    ['a line that is none', '{"t_ms":1}\nhello\n', 'j.json:2: is no JSON object'],
-  ])('of JSON are refused in %s', (_, text, problem) => {
+    ['an array without a field', '[{"t":1},\n{"t":2}]', undefined, 'j.json: is JSON: give --field, one of t'],
+    ['lines without a field', '{"a":1,"at":2}\n', undefined, 'j.json: is JSON lines: give --field, one of at, a'],
+    ['a line that is none', '{"t_ms":1}\nhello\n', 't_ms', 'j.json:2: is no JSON object'],
+    ['an array that is cut short', '[{"t_ms":1},{"t_m', 't_ms', 'j.json: row 2: is not whole: the file is cut short'],
+    ['an array of texts', '[{"t_ms":1},{"t_ms":}]', 't_ms', 'j.json: row 2: is not JSON'],
+    ['text behind an object', '{\n"t_ms":1} x:', 't_ms', 'j.json: row 2: is not JSON'],
+    [
+      'an object that holds the array',
+      '{"data":{"rows":[{"t_ms":1}]}}',
+      't_ms',
+      'j.json: --field = t_ms, must be one of data.rows[].t_ms (did you mean data.rows[].t_ms?)',
+    ],
+    ['CSV', 'a,b\n1,2\n', 'a', 'j.json: is not JSON: give --column, not --field'],
+  ])('of JSON are refused in %s', (_, text, column, problem) => {
     const path = folder.write('j.json', text);
-    expect(folder.refusalOf(() => readTimestamps(path, PLAIN)).problems).toEqual([problem]);
+    const options = { ...PLAIN, column, isField: column !== undefined };
+    expect(folder.refusalOf(() => readTimestamps(path, options)).problems).toEqual([problem]);
   });
 
   it('whose comma may be decimal or not are refused without --separator', () => {

@@ -1,67 +1,86 @@
-/**
- * Chosen fields of JSON lines, one object a line, as the cells of a row. A dot leads into an object: `request.time`.
- */
+/** Chosen fields of the rows of a JSON text, as the cells of a row: one object a line, or the elements of an array. */
 import type { LineScanner } from '../text/line-scanner.js';
 import type { Rows } from '../text/rows.js';
+import type { JsonElements } from './json-elements.js';
+import { fieldOf } from './json-path.js';
 
-export class JsonRows implements Rows {
-  readonly cells: (string | undefined)[];
-  line = 0;
-  fault: string | undefined;
-  private readonly lines: LineScanner;
-  private readonly fields: readonly string[];
-
-  constructor(lines: LineScanner, fields: readonly string[]) {
-    this.lines = lines;
-    this.fields = fields;
-    this.cells = fields.map(() => undefined);
-  }
-
-  next(): boolean {
-    const { lines } = this;
-    let text: string;
-    do {
-      if (!lines.next()) return false;
-      text = lines.buffer.toString('utf8', lines.start, lines.end);
-    } while (text.trim() === '');
-    this.line = lines.line;
-    const object = parsedObject(text);
-    this.fault = object === undefined ? 'is no JSON object' : undefined;
-    for (const [place, field] of this.fields.entries())
-      this.cells[place] = object === undefined ? undefined : cellOf(fieldOf(object, field), field, text);
-    return true;
-  }
+/** JSON lines: one object a line. A line that is broken costs itself alone. */
+export function jsonLines(lines: LineScanner, fields: readonly string[]): Rows {
+  return jsonRows(fields, {
+    next() {
+      for (;;) {
+        if (!lines.next()) return undefined;
+        const text = lines.buffer.toString('utf8', lines.start, lines.end);
+        if (text.trim() !== '') return text;
+      }
+    },
+    where: () => lines.where,
+    isRow: isObject,
+    fault: 'is no JSON object',
+  });
 }
 
-/** The object on a line; undefined for anything else. */
-export function parsedObject(text: string): Record<string, unknown> | undefined {
+/** The elements of an array, whatever they are. */
+export function jsonElements(elements: JsonElements, fields: readonly string[]): Rows {
+  return jsonRows(fields, {
+    next: () => (elements.next() ? elements.text : undefined),
+    where: () => elements.where(),
+    isRow: (value) => value !== undefined,
+    fault: 'is not JSON',
+  });
+}
+
+interface RowTexts {
+  /** The text of the next row; undefined after the last. */
+  next(): string | undefined;
+  where(): string;
+  isRow(value: unknown): boolean;
+  readonly fault: string;
+}
+
+function jsonRows(fields: readonly string[], texts: RowTexts): Rows {
+  const cells: (string | undefined)[] = fields.map(() => undefined);
+  let fault: string | undefined;
+  return {
+    cells,
+    get fault() {
+      return fault;
+    },
+    get where() {
+      return texts.where();
+    },
+    next() {
+      const text = texts.next();
+      if (text === undefined) return false;
+      const row = parsed(text);
+      fault = texts.isRow(row) ? undefined : texts.fault;
+      for (const [place, field] of fields.entries())
+        cells[place] = fault === undefined ? cellOf(fieldOf(row, field), field, text) : undefined;
+      return true;
+    },
+  };
+}
+
+/** The value of a JSON text; undefined for other text. */
+export function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** A field by its own name, or by names with dots between them; undefined where there is none. */
-export function fieldOf(object: Record<string, unknown>, field: string): unknown {
-  if (Object.hasOwn(object, field)) return object[field];
-  const dot = field.indexOf('.');
-  const inner = dot === -1 ? undefined : object[field.slice(0, dot)];
-  return isObject(inner) ? fieldOf(inner, field.slice(dot + 1)) : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A number keeps its digits as they are written: 19 of them do not fit into a JavaScript number. */
-function cellOf(value: unknown, field: string, line: string): string | undefined {
+function cellOf(value: unknown, field: string, text: string): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value !== 'number') return typeof value === 'boolean' ? String(value) : undefined;
   if (Number.isSafeInteger(value)) return String(value);
   const name = JSON.stringify(field.slice(field.lastIndexOf('.') + 1)).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  for (const [, digits] of line.matchAll(new RegExp(`${name}\\s*:\\s*(-?[\\d.]+)(?=[,}\\s])`, 'g'))) {
+  for (const [, digits] of text.matchAll(new RegExp(`${name}\\s*:\\s*(-?[\\d.]+)(?=[,}\\s])`, 'g'))) {
     if (Number(digits) === value) return digits;
   }
   return String(value);

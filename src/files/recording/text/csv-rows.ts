@@ -12,7 +12,6 @@ const NONE = -1;
 
 export class CsvRows implements Rows {
   readonly cells: (string | undefined)[];
-  line = 0;
   fault: string | undefined;
   private readonly lines: LineScanner;
   private readonly separator: number;
@@ -40,11 +39,14 @@ export class CsvRows implements Rows {
     this.mostCells = mostCells;
   }
 
+  get where(): string {
+    return this.lines.where;
+  }
+
   next(): boolean {
     const { lines, cells } = this;
     do if (!lines.next()) return false;
     while (lines.start === lines.end);
-    this.line = lines.line;
     this.fault = undefined;
     cells.fill(undefined);
     let at = lines.start;

@@ -2,7 +2,8 @@
 export interface Rows {
   /** Moves to the next row; false after the last. */
   next(): boolean;
-  readonly line: number;
+  /** The beginning of a problem about the row: `trace.csv:3`. */
+  readonly where: string;
   /** The chosen cells, in the order of choice; undefined where the row has none. */
   readonly cells: readonly (string | undefined)[];
   readonly fault: string | undefined;
