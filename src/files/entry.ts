@@ -39,8 +39,8 @@ export function entryAt(file: EntryFile, path: Path, value: unknown): Entry {
 }
 
 /** Adds a problem about a place in the file: `pipeline.yaml:12: stages[2].kind <rest>`. */
-export function addProblem(file: EntryFile, path: Path, rest: string): void {
-  file.problems.add(problemLine(file, path, rest));
+export function addProblem(file: EntryFile, path: Path, rest: string | (() => string)): void {
+  file.problems.add(() => problemLine(file, path, typeof rest === 'string' ? rest : rest()));
 }
 
 /** The line of a problem, or of a warning, about a place in the file. */
@@ -71,14 +71,15 @@ export function fields<R extends string, O extends string = never>(
   const offered = isReadable ? value : {};
   for (const key of Object.keys(offered)) {
     if (known.includes(key) || (path.length === 0 && EXTENSION_KEY.test(key))) continue;
-    const nearest = didYouMean(key, known);
-    addProblem(file, [...path, key], `is not a known key${nearest || `, must be one of ${known.join(', ')}`}`);
+    addProblem(file, [...path, key], () => {
+      return `is not a known key${didYouMean(key, known) || `, must be one of ${known.join(', ')}`}`;
+    });
   }
   const found: Record<string, Entry | undefined> = {};
   for (const key of required) {
     const isPresent = Object.hasOwn(offered, key);
     if (isReadable && !isPresent) {
-      file.problems.add(missingLine(entry, key));
+      file.problems.add(() => missingLine(entry, key));
     }
     found[key] = entryAt(file, [...path, key], isPresent ? offered[key] : MISSING);
   }

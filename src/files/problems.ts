@@ -15,9 +15,10 @@ export class Problems {
     return this.#count;
   }
 
-  add(line: string): void {
+  /** A line that takes long to make is given as a function: of thousands of problems only the first are made. */
+  add(line: string | (() => string)): void {
     this.#count += 1;
-    if (this.#lines.length < MAX_LINES) this.#lines.push(line);
+    if (this.#lines.length < MAX_LINES) this.#lines.push(typeof line === 'string' ? line : line());
   }
 
   /** Runs one reader. If it throws an InputError, its problems are added and the result is undefined. */

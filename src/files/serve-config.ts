@@ -2,7 +2,8 @@
  * Ray Serve's configuration, as the text inside a RayService. Reads and changes the replicas of one deployment;
  * comments and order stay.
  */
-import { isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import { type Document, isMap, isSeq, type YAMLMap } from 'yaml';
+import { parseYamlDocument, TooDeepError } from './yaml-document.js';
 
 export interface ServeDeployment {
   /** Undefined when the text leaves the number to the application's code. */
@@ -12,7 +13,7 @@ export interface ServeDeployment {
 
 /** Reads one deployment; undefined for other text, or when the text does not name it. */
 export function readServeDeployment(text: string, app: string, deployment: string): ServeDeployment | undefined {
-  const entry = deploymentIn(parseDocument(text), app, deployment);
+  const entry = deploymentIn(documentOf(text), app, deployment);
   if (entry === undefined) return undefined;
   const replicas = entry.get('num_replicas');
   const isAutoscaled =
@@ -22,19 +23,25 @@ export function readServeDeployment(text: string, app: string, deployment: strin
 
 /** The text with another `num_replicas` of one deployment; undefined when it does not name the deployment. */
 export function withServeReplicas(text: string, app: string, deployment: string, replicas: number): string | undefined {
-  const document = parseDocument(text);
+  const document = documentOf(text);
   const entry = deploymentIn(document, app, deployment);
-  if (entry === undefined) return undefined;
+  if (document === undefined || entry === undefined) return undefined;
   entry.set('num_replicas', replicas);
   return document.toString();
 }
 
-function deploymentIn(
-  document: ReturnType<typeof parseDocument>,
-  app: string,
-  deployment: string,
-): YAMLMap | undefined {
-  if (document.errors.length > 0) return undefined;
+/** Undefined for text nested too deeply. */
+function documentOf(text: string): Document.Parsed | undefined {
+  try {
+    return parseYamlDocument(text);
+  } catch (error) {
+    if (error instanceof TooDeepError) return undefined;
+    throw error;
+  }
+}
+
+function deploymentIn(document: Document.Parsed | undefined, app: string, deployment: string): YAMLMap | undefined {
+  if (document === undefined || document.errors.length > 0) return undefined;
   const application = named(document.get('applications'), app);
   return application === undefined ? undefined : named(application.get('deployments'), deployment);
 }

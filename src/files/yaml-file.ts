@@ -8,7 +8,6 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseDocument,
   type Scalar,
   visit,
   type YAMLMap,
@@ -18,6 +17,7 @@ import { formatOffered } from '../model/notation/offered-value.js';
 import { type Entry, entryAt, type Path } from './entry.js';
 import { Problems } from './problems.js';
 import { readTextFile, shownPath } from './system/read-text.js';
+import { parseYamlDocument } from './yaml-document.js';
 
 /** Files written by hand are far smaller. A larger one only costs time before it is refused. */
 const MAX_MIB = 0.5;
@@ -34,20 +34,18 @@ export function readYamlFile(path: string): Entry {
 export function parseYaml(shown: string, text: string): Entry {
   const problems = new Problems();
   const lines = new LineCounter();
-  const document = parsed(shown, () =>
-    // The parser compares all pairs of keys; `repeatedKeys` needs one pass.
-    parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false, merge: true }),
-  );
-  const faults: Fault[] = [...document.errors, ...document.warnings].map(({ pos, code, message }) => {
-    return { offset: pos[0], reason: code === 'MULTIPLE_DOCS' ? 'a second document begins, must be one' : message };
+  const document = parsed(shown, () => parseYamlDocument(text, lines));
+  const faults: Fault[] = [...document.errors, ...document.warnings].map(({ pos, message }) => {
+    return { offset: pos[0], reason: message };
   });
-  if (faults.some(({ reason }) => reason.startsWith('Maximum call stack'))) throw notYaml(shown, TOO_DEEP);
   const told = new Set<number>();
   for (const { offset, reason } of [...faults, ...parsed(shown, () => repeatedKeys(document))]) {
     if (told.has(offset)) continue;
     told.add(offset);
-    const { line, col } = lines.linePos(offset);
-    problems.add(`${shown}:${line}:${col}: not YAML: ${oneLine(reason)}`);
+    problems.add(() => {
+      const { line, col } = lines.linePos(offset);
+      return `${shown}:${line}:${col}: not YAML: ${oneLine(reason)}`;
+    });
   }
   problems.throwIfAny('YAML');
   const value: unknown = parsed(shown, () => document.toJS());
@@ -105,8 +103,6 @@ interface Fault {
   readonly reason: string;
 }
 
-const TOO_DEEP = 'nested too deeply';
-
 function repeatedKeys(document: Document.Parsed): readonly Fault[] {
   const faults: Fault[] = [];
   visit(document, {
@@ -124,17 +120,13 @@ function repeatedKeys(document: Document.Parsed): readonly Fault[] {
   return faults;
 }
 
-/** The parser throws for a document nested thousands deep, and for aliases that multiply without end. */
+/** The parser throws for a document nested too deeply, and for aliases that multiply without end. */
 function parsed<T>(shown: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw notYaml(shown, error instanceof RangeError ? TOO_DEEP : oneLine(String((error as Error).message)));
+    throw new InputError('YAML', `${shown}: not YAML: ${oneLine(String((error as Error).message))}`);
   }
-}
-
-function notYaml(shown: string, reason: string): InputError {
-  return new InputError('YAML', `${shown}: not YAML: ${reason}`);
 }
 
 function oneLine(message: string): string {

@@ -7,6 +7,7 @@ import { ENTRY, MOST_ITEMS, mostItems, type ParentEdge, type Stage } from './pip
 /** Letters, digits, `-`, `_` and `.`, so that a name can stand in a flag, a file name and a label. */
 export const STAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
+const MOST_COMPARED = 50;
 /** Probabilities of decimal text do not add up exactly in binary. */
 const SUM_TOLERANCE = 1e-9;
 
@@ -60,7 +61,8 @@ function checkParents(stages: readonly Stage[]): PipelineProblem[] {
       const path = ['stages', index, 'parents', edge];
       const earlier = first.get(from);
       if (!known.has(from)) {
-        const others = names.filter((name) => name !== stage.name);
+        // Of many unknown names only the first are compared with all known ones.
+        const others = problems.length < MOST_COMPARED ? names.filter((name) => name !== stage.name) : [];
         const nearest = didYouMean(from, others) || `: ${formatNames(others)}`;
         problems.push({ path, text: `= ${formatOffered(from)}, must be ${ENTRY} or another stage${nearest}` });
       } else if (earlier !== undefined) {
@@ -79,8 +81,10 @@ function checkGroups(stages: readonly Stage[]): PipelineProblem[] {
     stage.parents.forEach((edge, place) => {
       if (edge.group === undefined) return;
       const key = JSON.stringify([edge.from, edge.group]);
-      const members = groups.get(key) ?? [];
-      groups.set(key, [...members, { edge, path: ['stages', index, 'parents', place, 'group'] }]);
+      const member = { edge, path: ['stages', index, 'parents', place, 'group'] };
+      const members = groups.get(key);
+      if (members === undefined) groups.set(key, [member]);
+      else members.push(member);
     });
   });
   const problems: PipelineProblem[] = [];
