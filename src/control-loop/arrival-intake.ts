@@ -7,8 +7,8 @@ import { msFromS, usFromMs } from '../units.js';
 import type { ResumePoint } from './journal.js';
 import type { LoopEvent } from './loop-event.js';
 
-/** An empty span longer than this means that the clock jumped, not that the pipeline rested. */
-const LONGEST_SPAN_MS = msFromS(300);
+/** A span without arrivals for longer than this means that the clock jumped, not that the pipeline rested. */
+const LONGEST_REST_MS = msFromS(300);
 /** Counts of spans up to this long stand at their end. */
 const LONGEST_INSTANT_MS = 100;
 /** Two runs whose clocks have zeros this close share one clock: corrections of a wall clock are smaller. */
@@ -60,15 +60,26 @@ export class ArrivalIntake {
       this.options.onEvent({ kind: 'gap', fromMs: known, toMs: fromMs });
     }
     this.knownToMs = toMs;
-    const hasStamps = stampsMs !== undefined && count > 0;
-    if (!hasStamps && toMs - fromMs > LONGEST_SPAN_MS) {
-      this.skipTo(this.session, toMs);
-      this.options.onEvent({ kind: 'gap', fromMs, toMs });
-      return;
+    let restMs = fromMs;
+    for (const stampMs of stampsMs ?? []) {
+      // A trace rests for as long as it says.
+      if (!this.options.isTraceClock) this.endRest(this.session, restMs, stampMs);
+      this.arrive(this.session, stampMs, 1);
+      restMs = stampMs;
     }
-    if (stampsMs !== undefined) for (const stampMs of stampsMs) this.arrive(this.session, stampMs, 1);
-    else if (count > 0) this.spread(this.session, span);
+    // A count over so long a span says nothing of when its queries came, so it is left out.
+    if (this.endRest(this.session, restMs, toMs)) return;
+    if (stampsMs === undefined && count > 0) this.spread(this.session, span);
     this.session.settle(usFromMs(toMs));
+  }
+
+  /** Whether nothing arrived for so long that the clock must have jumped: then the time between is not known. */
+  private endRest(session: TunerSession, fromMs: number, toMs: number): boolean {
+    if (toMs - fromMs <= LONGEST_REST_MS) return false;
+    session.settle(usFromMs(fromMs));
+    this.skipTo(session, toMs);
+    this.options.onEvent({ kind: 'gap', fromMs, toMs });
+    return true;
   }
 
   /** A count says when only as far as its span does: what arrived in a long one is not put into one instant. */

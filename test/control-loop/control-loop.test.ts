@@ -284,6 +284,31 @@ describe('clocks', () => {
     await running.end();
   });
 
+  it.each([
+    ['stamps', true],
+    ['a count', false],
+  ])('that jump in a span with %s are a gap too', async (_, hasStamps) => {
+    const script = spansOf(stepStamps(), 60_000, 250);
+    const jumpMs = 600_000;
+    const before = [60_010, 60_020];
+    const after = [60_030 + jumpMs, 60_040 + jumpMs];
+    const span = { fromMs: 60_000, toMs: 60_050 + jumpMs, count: 4, ageMs: -jumpMs };
+    const later = { fromMs: span.toMs, toMs: span.toMs + 29_000, count: 0, ageMs: -jumpMs };
+    const running = start([
+      ...script,
+      hasStamps ? { ...span, stampsMs: [...before, ...after] } : span,
+      hasStamps ? { ...later, stampsMs: [] } : later,
+    ]);
+    await running.clock.runTo(100_000);
+    expect(running.events.filter(({ kind }) => kind === 'gap')).toEqual([
+      hasStamps
+        ? { kind: 'gap', fromMs: before[1], toMs: after[0] }
+        : { kind: 'gap', fromMs: span.fromMs, toMs: span.toMs },
+    ]);
+    expect(decisionsOf(running.records).filter(({ atMs }) => atMs > 60_050)).toEqual([]);
+    await running.end();
+  });
+
   it('that begin anew keep the replicas, and ask again for those that the live system lost', async () => {
     const busy = spansOf(stepStamps(), 60_000, 250);
     const anew = spansOf(stepStamps(), 20_000, 250).map((span) => ({ ...span, ageMs: 60_000 }));
