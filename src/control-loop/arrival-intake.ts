@@ -50,7 +50,7 @@ export class ArrivalIntake {
     const { fromMs, toMs, count, stampsMs, ageMs } = span;
     this.zeroMs = wallMs - ageMs - toMs;
     const known = this.knownToMs;
-    if (this.session === undefined || known === undefined) this.session = this.begin(fromMs);
+    if (this.session === undefined || known === undefined) this.session = this.begin(span);
     else if (toMs < known) {
       this.session = this.beginAnew(this.session.state, fromMs);
       this.options.onEvent({ kind: 'clock-restarted', atMs: fromMs });
@@ -104,16 +104,17 @@ export class ArrivalIntake {
     this.drift?.skipTo(usFromMs(fromMs));
   }
 
-  private begin(fromMs: number): TunerSession {
+  private begin({ fromMs, toMs }: ArrivalSpan): TunerSession {
     const { resume, replicas } = this.options;
     if (resume === undefined) return this.sessionFrom(firstState(replicas, fromMs), fromMs);
     const { state, checkedMs, zeroMs } = resume;
     const isSameClock =
       this.options.isTraceClock === true || (zeroMs !== null && Math.abs(this.zeroMs! - zeroMs) < SAME_ZERO_MS);
     if (checkedMs !== null && isSameClock) return this.sessionFrom(state, fromMs, usFromMs(checkedMs));
-    // The instants in the old state mean nothing on this clock, so the journal needs the new state.
-    const session = this.beginAnew(state, fromMs);
-    this.options.onOtherClock(session.state, fromMs);
+    // The instants in the old state mean nothing on this clock, so the journal needs the new state. Nor is it known
+    // which checks were made before: the past fills the windows, and decisions begin now.
+    const session = this.sessionFrom(firstState(state.replicas, toMs), fromMs, usFromMs(toMs));
+    this.options.onOtherClock(session.state, toMs);
     return session;
   }
 

@@ -19,6 +19,7 @@ import { JOURNAL_VERSION, type JournalRecord, type ResumePoint } from './journal
 import { problemOf, retryAfterMs } from './loop-clock.js';
 import { startedStages } from './loop-event.js';
 import type { LoopOptions } from './loop-options.js';
+import { removalGuard } from './removal-guard.js';
 import { ReplicaKeeper } from './replica-keeper.js';
 import { readFirst, resumedWith } from './resume.js';
 import { watchSilence } from './silence.js';
@@ -212,7 +213,7 @@ export class ControlLoop {
     return new ArrivalIntake({
       plan,
       intervalMs,
-      review,
+      review: removalGuard(review, () => this.readProblem === undefined),
       replicas: this.found,
       resume: this.resume,
       isTraceClock: options.isTraceClock === true,

@@ -38,6 +38,8 @@ export type HoldReason =
   | 'just changed'
   /** Arrivals are unknown for some of the last 30 s, so nothing is removed. */
   | 'data too young'
+  /** The live system does not say how many replicas it has, so nothing is removed. */
+  | 'replicas unknown'
   /** The traffic asks for more than the limits allow. */
   | 'limited'
   /** A removal would make too many queries of the last minute late. */

@@ -160,6 +160,22 @@ describe('a live system that fails', () => {
     await running.end();
   });
 
+  it('does not say how many replicas it has: none is removed until it does', async () => {
+    const running = start(spansOf(stampsMs, 400_000, 250), {
+      prepare: (target) => target.setByHand('a', 12),
+      replicas: { a: 12, b: 8 },
+    });
+    await running.clock.runTo(1_000);
+    running.target.nextReads.push(...Array.from({ length: 1000 }, () => 'fails' as const));
+    await running.clock.runTo(300_000);
+    expect(decisionsOf(running.records).filter(({ kind }) => kind === 'down')).toEqual([]);
+    expect(running.loop().session!.decision).toEqual({ kind: 'hold', reason: 'replicas unknown' });
+    running.target.nextReads.length = 0;
+    await running.clock.runTo(400_000);
+    expect(decisionsOf(running.records).some(({ kind }) => kind === 'down')).toBe(true);
+    await running.end();
+  });
+
   it('answers once with numbers that are not so: they are not believed', async () => {
     const lie = [
       { stage: 'a', wanted: 40, ready: 40 },
@@ -325,6 +341,29 @@ describe('clocks', () => {
   });
 });
 
+describe('a wall clock that was set while no tuner ran', () => {
+  it('lets no decision be made again', async () => {
+    const stampsMs = stepStamps();
+    const first = start(spansOf(stampsMs, 150_000, 250));
+    await first.clock.runTo(60_000);
+    const made = decisionsOf(first.records);
+    expect(made.length).toBeGreaterThan(0);
+    const { zeroMs, ...resume } = resumePoint(first.records)!;
+    await first.end();
+    const replicas = { a: resume.state.replicas[0]!, b: resume.state.replicas[1]! };
+    // The source tells the past that the windows need in one span.
+    const past = stampsMs.filter((ms) => ms <= 60_250);
+    const spans = spansOf(stampsMs, 150_000, 250).filter(({ fromMs }) => fromMs >= 60_250);
+    const running = start([{ fromMs: 0, toMs: 60_250, count: past.length, stampsMs: past, ageMs: 5 }, ...spans], {
+      resume: { ...resume, zeroMs: zeroMs! - 3_600_000 },
+      replicas,
+    });
+    await running.clock.runTo(150_000);
+    await running.end();
+    expect(decisionsOf(running.records).filter(({ atMs }) => atMs <= resume.checkedMs!)).toEqual([]);
+  });
+});
+
 describe('a live system that restarts', () => {
   const busy = spansOf(stepStamps(), 60_000, 250);
 
@@ -353,7 +392,12 @@ describe('a live system that restarts', () => {
     const second = start(spansOf(stepStamps(), 20_000, 250), { resume: later });
     await second.clock.runTo(15_000);
     const { state } = resumePoint(second.records)!;
-    expect(state).toEqual({ replicas: [2, 1], lastChangeMs: 0, lastRaiseMs: [null, null], handUntilMs: [null, null] });
+    expect(state).toEqual({
+      replicas: [2, 1],
+      lastChangeMs: 250,
+      lastRaiseMs: [null, null],
+      handUntilMs: [null, null],
+    });
     await second.end();
   });
 });

@@ -79,6 +79,7 @@ const HOLDING: Readonly<Record<HoldReason, string>> = {
   'no data': 'NO DATA: no replica is changed',
   'just changed': 'SETTLING: a change is less than 15 s old',
   'data too young': 'WATCHING: arrivals are known for less than 30 s, no replica is removed yet',
+  'replicas unknown': 'WATCHING: replicas could not be read last, no replica is removed',
   limited: 'LIMITED: the traffic asks for more than the limits allow',
   refused: 'KEEPING: with fewer replicas, the last minute would miss the SLO',
 };
