@@ -1,20 +1,22 @@
 /** Moves the queries that leave a stage's parents into the stage's queue. */
 
-import type { ItemRows, Leaving } from './item-rows.js';
+import { type ItemRows, type Leaving, OVERWRITTEN } from './item-rows.js';
 import type { Routing } from './routing.js';
 
 /**
  * Enters every query that visits the stage, in (instant, query) order, once all the parents it visits completed it.
  * With several parents, their lists are merged and a query enters with its last row.
  * @param waitingFor how many of its parents each query (`query & routing.mask`) still waits for; null with one parent
+ * @param entering how many items will enter, where that is known
  */
 export function feed(
   queue: ItemRows,
   stage: number,
-  { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array | null },
+  given: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array | null; entering?: number },
 ): void {
+  const { parents, routing, waitingFor } = given;
   if (waitingFor === null) enter(queue, stage, parents[0]!, routing);
-  else feedFromSeveral(queue, stage, { parents, routing, waitingFor });
+  else feedFromSeveral(queue, stage, { ...given, waitingFor });
 }
 
 /** Enters the rows whose query visits the stage. */
@@ -28,14 +30,15 @@ function enter(queue: ItemRows, stage: number, rows: Leaving, routing: Routing):
 function feedFromSeveral(
   queue: ItemRows,
   stage: number,
-  { parents, routing, waitingFor }: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array },
+  given: { parents: readonly Leaving[]; routing: Routing; waitingFor: Uint16Array; entering?: number },
 ): void {
+  const { parents, routing, waitingFor, entering: known } = given;
   const last = parents[parents.length - 1]!;
   const others = parents.length === 2 ? parents[0]! : parents.slice(0, -1).reduce(merge);
   const items = routing.isPlain[stage] ? null : routing.items[stage]!;
   const to = others.to - others.from + last.to - last.from;
   if (items === null || routing.isSingle[stage]) {
-    queue.reserve(to);
+    queue.reserve(known === undefined ? to : known + OVERWRITTEN);
     const { enteredUs, query } = queue;
     queue.entered = joinInto({ enteredUs, query, items, waitingFor, mask: routing.mask }, queue.entered, others, last);
     return;

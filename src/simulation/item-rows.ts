@@ -1,6 +1,8 @@
 import { copyInto } from './completions.js';
 
 const FIRST_CAPACITY = 1024;
+/** Rows behind the last that may be written before the next ones overwrite them. */
+export const OVERWRITTEN = 2;
 
 /** Rows [from, to) of queries that leave a parent stage, or arrive, in (instant, query) order. */
 export interface Leaving {

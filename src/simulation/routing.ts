@@ -38,13 +38,19 @@ export class Routing {
   readonly isSingle: readonly boolean[];
   /** `items[stage][query & mask]`: items of a query at a stage, 0 if it does not visit. */
   readonly items: Uint16Array[];
-  /** Capacity − 1. The capacity, a power of two, is how many queries can be in flight at once. */
+  /**
+   * Queries share a slot of `items` when they agree in these bits: one less than a power of two, and at least the
+   * capacity, which is how many queries can be in flight at once.
+   */
   mask: number;
 
   private readonly edges: readonly (readonly EdgeDraw[])[];
   private readonly known: KnownRoutes | undefined;
 
-  /** @param known the routes, if they are not to be drawn */
+  /**
+   * @param capacity queries in flight at once: any number where it is all there are, else a power of two
+   * @param known the routes, if they are not to be drawn
+   */
   constructor({
     pipeline,
     seed,
@@ -66,7 +72,7 @@ export class Routing {
     this.isSingle = known?.map(isAtMostOne) ?? singleStages(this.edges);
     this.isPlain = known?.map(isOne) ?? plainStages(this.edges, this.isSingle);
     this.mask = powerOfTwo(capacity) - 1;
-    this.items = this.isPlain.map((plain) => new Uint16Array(plain ? 0 : this.mask + 1));
+    this.items = this.isPlain.map((plain) => new Uint16Array(plain ? 0 : capacity));
   }
 
   /** Draws, or looks up, the routes of queries [from, to). */

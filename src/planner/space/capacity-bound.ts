@@ -20,11 +20,13 @@ const WINDOW_STEPS = 100;
 /** Slack against rounding: windows are widened by this much, which only weakens the bound. */
 const SLACK_US = 1e-2;
 
-/** Queries that visit a stage, in order of arrival. */
+/** Queries in order of arrival, and what each brings to a stage. */
 export interface Visitors {
   readonly arrivalsUs: Float64Array;
-  /** Items of each at the stage, at least one; null when each has one. */
+  /** Items of each query at the stage, 0 if it does not visit it; null when each has one. May be longer. */
   readonly items: Uint16Array | null;
+  /** Whether no query has more than one item at the stage. */
+  readonly isSingle: boolean;
 }
 
 /** Whether an aggregate rate κ (items per µs) is proved too low: more queries must then miss the objective than may. */
@@ -32,55 +34,96 @@ export function isTooLow(
   visitors: Visitors,
   { rate, windowUs, allowedMisses }: { rate: number; windowUs: number; allowedMisses: number },
 ): boolean {
-  return refusals(visitors, { rate, windowUs, limit: allowedMisses }) > allowedMisses;
+  return refusals(visitors, { itemUs: 1 / rate, windowUs, limit: allowedMisses }) > allowedMisses;
 }
 
-/** Fewest queries that must be refused at a rate; stops counting beyond `limit`. */
-function refusals(
-  { arrivalsUs, items }: Visitors,
-  { rate, windowUs, limit }: { rate: number; windowUs: number; limit: number },
-): number {
-  const itemUs = 1 / rate;
-  if (items === null) return refusalsOfSingles(arrivalsUs, { itemUs, windowUs, limit });
-  /** Queries accepted since the machine was last idle, by their number of items. */
-  const accepted = new Int32Array(1 + items.reduce((a, b) => Math.max(a, b), 0));
-  let largest = 0;
-  let freeUs = 0;
-  let refused = 0;
-  for (let i = 0; i < arrivalsUs.length; i++) {
-    const arrival = arrivalsUs[i]!;
-    if (arrival >= freeUs) {
-      freeUs = arrival;
-      accepted.fill(0, 0, largest + 1);
-      largest = 0;
+interface Window {
+  /** Time of the machine that one item takes. */
+  readonly itemUs: number;
+  readonly windowUs: number;
+  readonly limit: number;
+}
+
+/** Queries looked at together. */
+const BLOCK = 4096;
+/** Those of a block that visit the stage, and their items; filled anew for every block. */
+const visitingUs = new Float64Array(BLOCK);
+const visitingItems = new Uint16Array(BLOCK);
+
+/** Fewest queries that must be refused; stops counting beyond the limit. */
+function refusals({ arrivalsUs, items, isSingle }: Visitors, window: Window): number {
+  const machine = isSingle ? new SinglesMachine() : new ItemsMachine(items!);
+  if (items === null) machine.serve(arrivalsUs, arrivalsUs.length, window);
+  for (let from = 0; items !== null && from < arrivalsUs.length && machine.refused <= window.limit; from += BLOCK) {
+    const to = Math.min(from + BLOCK, arrivalsUs.length);
+    let visits = 0;
+    // Every query is written, and one that does not visit is overwritten by the next: that needs no branch.
+    for (let q = from; q < to; q++) {
+      visitingUs[visits] = arrivalsUs[q]!;
+      visitingItems[visits] = items[q]!;
+      visits += -items[q]! >>> 31;
     }
-    const size = items[i]!;
-    accepted[size]!++;
-    if (size > largest) largest = size;
-    freeUs += size * itemUs;
-    if (freeUs <= arrival + windowUs + SLACK_US) continue;
-    freeUs -= largest * itemUs;
-    accepted[largest]!--;
-    while (largest > 0 && accepted[largest] === 0) largest--;
-    if (++refused > limit) break;
+    machine.serve(visitingUs, visits, window);
   }
-  return refused;
+  return machine.refused;
 }
 
-/** With sizes alike, the query at hand is as good to refuse as any. */
-function refusalsOfSingles(
-  arrivalsUs: Float64Array,
-  { itemUs, windowUs, limit }: { itemUs: number; windowUs: number; limit: number },
-): number {
-  let freeUs = 0;
-  let refused = 0;
-  for (let i = 0; i < arrivalsUs.length; i++) {
-    const arrival = arrivalsUs[i]!;
-    const end = Math.max(freeUs, arrival) + itemUs;
-    if (end <= arrival + windowUs + SLACK_US) freeUs = end;
-    else if (++refused > limit) break;
+/** Serves queries of one item each: the query at hand is as good to refuse as any. */
+class SinglesMachine {
+  refused = 0;
+  private freeUs = 0;
+
+  serve(arrivalsUs: Float64Array, count: number, { itemUs, windowUs, limit }: Window): void {
+    let { freeUs, refused } = this;
+    for (let i = 0; i < count; i++) {
+      const arrival = arrivalsUs[i]!;
+      const end = Math.max(freeUs, arrival) + itemUs;
+      if (end <= arrival + windowUs + SLACK_US) freeUs = end;
+      else if (++refused > limit) break;
+    }
+    this.freeUs = freeUs;
+    this.refused = refused;
   }
-  return refused;
+}
+
+/** Serves the queries of `visitingUs` with their items, and refuses the largest since it was last idle. */
+class ItemsMachine {
+  refused = 0;
+  private freeUs = 0;
+  /** Queries accepted since the machine was last idle, by their number of items. */
+  private readonly accepted: Int32Array;
+  private largest = 0;
+
+  constructor(items: Uint16Array) {
+    let most = 0;
+    for (let q = 0; q < items.length; q++) if (items[q]! > most) most = items[q]!;
+    this.accepted = new Int32Array(1 + most);
+  }
+
+  serve(arrivalsUs: Float64Array, count: number, { itemUs, windowUs, limit }: Window): void {
+    const { accepted } = this;
+    let { freeUs, refused, largest } = this;
+    for (let i = 0; i < count; i++) {
+      const arrival = arrivalsUs[i]!;
+      if (arrival >= freeUs) {
+        freeUs = arrival;
+        accepted.fill(0, 0, largest + 1);
+        largest = 0;
+      }
+      const size = visitingItems[i]!;
+      accepted[size]!++;
+      if (size > largest) largest = size;
+      freeUs += size * itemUs;
+      if (freeUs <= arrival + windowUs + SLACK_US) continue;
+      freeUs -= largest * itemUs;
+      accepted[largest]!--;
+      while (largest > 0 && accepted[largest] === 0) largest--;
+      if (++refused > limit) break;
+    }
+    this.freeUs = freeUs;
+    this.refused = refused;
+    this.largest = largest;
+  }
 }
 
 /**
@@ -121,6 +164,8 @@ class StageCapacity {
   private readonly allowedMisses: number;
   private readonly stepUs: number;
   private readonly items: number;
+  /** Queries that visit the stage. */
+  private readonly visits: number;
   /** By the window's number of steps, in items per µs. */
   private readonly tooLow = new Float64Array(WINDOW_STEPS + 1);
   private readonly enough = new Float64Array(WINDOW_STEPS + 1).fill(Number.POSITIVE_INFINITY);
@@ -130,12 +175,20 @@ class StageCapacity {
     this.visitors = visitors;
     this.allowedMisses = allowedMisses;
     this.stepUs = sloUs / WINDOW_STEPS;
-    this.items = items === null ? arrivalsUs.length : items.reduce((sum, n) => sum + n, 0);
+    this.items = arrivalsUs.length;
+    this.visits = arrivalsUs.length;
+    if (items === null) return;
+    this.items = 0;
+    this.visits = 0;
+    for (let q = 0; q < arrivalsUs.length; q++) {
+      this.items += items[q]!;
+      this.visits += -items[q]! >>> 31;
+    }
   }
 
   /** @param rate items per µs of one replica; 0 when it has no time for any */
   fewestReplicas(rate: number, windowUs: number): number {
-    if (this.visitors.arrivalsUs.length <= this.allowedMisses) return 1;
+    if (this.visits <= this.allowedMisses) return 1;
     if (rate === 0) return Number.POSITIVE_INFINITY;
     const steps = Math.min(WINDOW_STEPS, Math.ceil(windowUs / this.stepUs));
     const least = above(this.tooLow[steps]!, rate);

@@ -99,19 +99,8 @@ export function wholeRunsOf(bounds: TraceBounds): number {
 }
 
 function visitorsOf({ routing, arrivalsUs }: StagewiseSimulator, stage: number): Visitors {
-  if (routing.isPlain[stage]) return { arrivalsUs, items: null };
-  const itemsOf = routing.items[stage]!;
-  let visits = 0;
-  for (let q = 0; q < arrivalsUs.length; q++) if (itemsOf[q] !== 0) visits++;
-  const visitingUs = new Float64Array(visits);
-  const items = routing.isSingle[stage] ? null : new Uint16Array(visits);
-  let visiting = 0;
-  for (let q = 0; q < arrivalsUs.length; q++) {
-    if (itemsOf[q] === 0) continue;
-    if (items !== null) items[visiting] = itemsOf[q]!;
-    visitingUs[visiting++] = arrivalsUs[q]!;
-  }
-  return { arrivalsUs: visitingUs, items };
+  const isSingle = routing.isSingle[stage]!;
+  return { arrivalsUs, items: routing.isPlain[stage] ? null : routing.items[stage]!, isSingle };
 }
 
 /**

@@ -15,12 +15,13 @@ import type { Pipeline } from '../../model/pipeline.js';
 import { allowedMisses } from '../../model/slo.js';
 import { usFromMs } from '../../units.js';
 import { countParents, feed } from '../feed.js';
-import { bytesOf, ItemRows, type Leaving } from '../item-rows.js';
+import { bytesOf, ItemRows, type Leaving, OVERWRITTEN } from '../item-rows.js';
 import { Routing } from '../routing.js';
 import { ByteLimitedCache } from './byte-limited-cache.js';
 import { CertainMisses } from './certain-misses.js';
 import { idsOf, isSameUnder, type Prefix, roomOf, type StageChoice } from './prefix.js';
 import type { PrefixOptions } from './prefix-options.js';
+import { QueryMarks } from './query-marks.js';
 import { firstRoutes, type Routes, restsUs, routesOf } from './routes.js';
 import type { SharedRun, SharedRuns } from './shared-runs.js';
 import { StageRun } from './stage-run.js';
@@ -52,18 +53,14 @@ export class StagePrefixes {
   private readonly certain: readonly CertainMisses[];
   /** `restUs[stage][route]`: the fastest rest of the route after the stage. */
   private readonly restUs: readonly Float64Array[];
-  /** `latestUs[stage][query]`: the query is certain to miss when it leaves the stage after this instant. */
-  private readonly latestUs: readonly Float64Array[];
+  /** `slackUs[stage][route]`: a query that leaves the stage longer than this after its arrival is certain to miss. */
+  private readonly slackUs: readonly Float64Array[];
   private readonly prefixes: ByteLimitedCache<string, readonly Prefix[]>;
   /** By the prefix's id. */
   private readonly leavings: ByteLimitedCache<number, Leaving>;
   private readonly inputs: ByteLimitedCache<string, Leaving>;
   private readonly stageRun: StageRun;
-  /** Scratch columns for the items that enter a stage. */
-  private readonly entered = new ItemRows();
-  private readonly joined: Int32Array;
-  private readonly seen: Int32Array;
-  private sweep = 0;
+  private readonly marks: QueryMarks;
 
   /** @param whole the same on a trace that begins with this one: what is known of each of its queries is shared */
   constructor(options: PrefixOptions, whole?: StagePrefixes) {
@@ -85,7 +82,7 @@ export class StagePrefixes {
       whole?.parentCounts ??
       this.routing.parents.map((parents, stage) => {
         if (parents.length === 1) return null;
-        const counts = new Uint16Array(this.routing.mask + 1);
+        const counts = new Uint16Array(queries);
         countParents(counts, stage, { routing: this.routing, from: 0, to: queries });
         return counts;
       });
@@ -95,27 +92,11 @@ export class StagePrefixes {
     this.sloUs = usFromMs(slo.latencyMs);
     this.routes = whole === undefined ? routesOf(this.routing, queries) : firstRoutes(whole.routes, queries);
     this.restUs = whole?.restUs ?? restsUs(this.routing, this.routes, options.fastestUs);
-    this.latestUs = whole?.latestUs.map((latestUs) => latestUs.subarray(0, queries)) ?? this.latestTo(this.restUs);
-    this.seen = new Int32Array(queries);
-    this.joined = new Int32Array(queries);
+    this.slackUs = this.restUs.map((restUs) => restUs.map((us) => this.sloUs - us));
+    this.marks = whole?.marks ?? new QueryMarks(queries);
     const { allowedMisses: enough, sloUs, routes } = this;
     this.certain = this.restUs.map((fastestUs) => new CertainMisses({ arrivalsUs, sloUs, routes, fastestUs, enough }));
-    this.stageRun = new StageRun(queries);
-  }
-
-  /** Stages with the same rests have one array. */
-  private latestTo(rests: readonly Float64Array[]): Float64Array[] {
-    const { arrivalsUs, sloUs, queries } = this;
-    const { routeOf } = this.routes;
-    const known = new Map<string, Float64Array>();
-    return rests.map((restUs) => {
-      const key = restUs.join(' ');
-      const latestUs = known.get(key) ?? new Float64Array(queries);
-      if (!known.has(key))
-        for (let q = 0; q < queries; q++) latestUs[q] = arrivalsUs[q]! + sloUs - restUs[routeOf[q]!]!;
-      known.set(key, latestUs);
-      return latestUs;
-    });
+    this.stageRun = new StageRun({ arrivalsUs, routeOf: routes.routeOf, marks: this.marks });
   }
 
   /**
@@ -206,11 +187,10 @@ export class StagePrefixes {
     const known = this.inputs.get(key);
     if (known !== undefined) return known;
     const to = this.items[stage]!;
-    const rows = this.entered;
-    rows.entered = 0;
+    const rows = new ItemRows(to + OVERWRITTEN);
     const waitingFor = this.parentCounts[stage]?.slice(0, this.queries) ?? null;
-    feed(rows, stage, { parents, routing: this.routing, waitingFor });
-    const input = { instantUs: rows.enteredUs.slice(0, to), query: rows.query.slice(0, to), from: 0, to };
+    feed(rows, stage, { parents, routing: this.routing, waitingFor, entering: to });
+    const input = { instantUs: rows.enteredUs.subarray(0, to), query: rows.query.subarray(0, to), from: 0, to };
     this.inputs.set(key, input, 12 * to + 256);
     return input;
   }
@@ -240,9 +220,9 @@ export class StagePrefixes {
     const late = this.union(parents.map((parent) => parent.late));
     const { stageRun, allowedMisses } = this;
     const isSingle = this.routing.isSingle[stage]!;
-    const latestUs = this.latestUs[stage]!;
+    const slackUs = this.slackUs[stage]!;
     const batchTimeoutUs = this.batchTimeoutUs(stage);
-    stageRun.judge({ ...choice, batchTimeoutUs, isSingle, rows, latestUs, late, allowedMisses });
+    stageRun.judge({ ...choice, batchTimeoutUs, isSingle, rows, slackUs, late, allowedMisses });
     this.rowsRun += stageRun.dispatched;
   }
 
@@ -254,9 +234,14 @@ export class StagePrefixes {
   private judged({ prefix, leaving }: SharedRun, stage: number, parents: readonly Prefix[]): Run {
     if (prefix.isRefuted) return { prefix, leaving };
     const { instantUs, query, to } = leaving;
-    const latestUs = this.latestUs[stage]!;
+    const { arrivalsUs } = this;
+    const { routeOf } = this.routes;
+    const slackUs = this.slackUs[stage]!;
     const own: number[] = [];
-    for (let row = 0; row < to; row++) if (instantUs[row]! > latestUs[query[row]!]!) own.push(query[row]!);
+    for (let row = 0; row < to; row++) {
+      const q = query[row]!;
+      if (instantUs[row]! > arrivalsUs[q]! + slackUs[routeOf[q]!]!) own.push(q);
+    }
     const late = this.union([...parents.map((parent) => parent.late), Int32Array.from(own)]);
     const lateCount = late.length;
     return lateCount > this.allowedMisses
@@ -268,17 +253,7 @@ export class StagePrefixes {
   union(lists: readonly Int32Array[]): Int32Array {
     const some = lists.filter(({ length }) => length > 0);
     if (some.length < 2) return some[0] ?? NO_QUERIES;
-    const { seen, joined } = this;
-    const sweep = ++this.sweep;
-    let count = 0;
-    for (const list of some) {
-      for (const q of list) {
-        if (seen[q] === sweep) continue;
-        seen[q] = sweep;
-        joined[count++] = q;
-      }
-    }
-    return joined.slice(0, count);
+    return this.marks.union(some);
   }
 }
 

@@ -8,6 +8,7 @@
 
 import type { Leaving } from '../item-rows.js';
 import type { ServiceTimes } from '../service-times.js';
+import type { QueryMarks } from './query-marks.js';
 
 /** Spare places in the array of free instants: the instants slide along it and are moved back when it is used up. */
 const SLIDE = 512;
@@ -22,8 +23,8 @@ export interface StageRunOptions {
   readonly isSingle: boolean;
   /** Items in the order in which they enter. */
   readonly rows: Leaving;
-  /** Per query, the latest instant to leave the stage that is not too late. */
-  readonly latestUs: Float64Array;
+  /** Per route, the longest time from a query's arrival until it leaves the stage that is not too late. */
+  readonly slackUs: Float64Array;
   /** Queries that are late already. */
   readonly late: Int32Array;
   /** The run stops once more queries than this are late. */
@@ -45,21 +46,29 @@ export class StageRun {
   private instantUs = new Float64Array(0);
   private query = new Int32Array(0);
   private count = 0;
-  /** Per query, the last run in which it was late. */
-  private readonly lateIn: Int32Array;
-  private run = 0;
+  private readonly arrivalsUs: Float64Array;
+  private readonly routeOf: Int32Array;
+  /** Marks late queries. */
+  private readonly marks: QueryMarks;
 
-  constructor(queries: number) {
-    this.lateIn = new Int32Array(queries);
+  constructor(queries: {
+    readonly arrivalsUs: Float64Array;
+    readonly routeOf: Int32Array;
+    readonly marks: QueryMarks;
+  }) {
+    this.arrivalsUs = queries.arrivalsUs;
+    this.routeOf = queries.routeOf;
+    this.marks = queries.marks;
   }
 
   /** Runs until the last item is dispatched or too many queries are late. */
   judge(options: StageRunOptions): void {
-    const { replicas, maxBatchSize, batchTimeoutUs, isSingle, latestUs, allowedMisses } = options;
+    const { replicas, maxBatchSize, batchTimeoutUs, isSingle, slackUs, allowedMisses } = options;
     const { tableUs, drawUs } = options.service;
     const { instantUs: enteredUs, query: queryOf, to: entered } = options.rows;
-    this.begin(options);
-    const { late, lateIn, instantUs, query, run } = this;
+    const run = this.begin(options);
+    const { late, instantUs, query, arrivalsUs, routeOf } = this;
+    const lateIn = this.marks.sweepOf;
     // Instants at which replicas become free: ascending, `replicas` of them from `first` on.
     const freeUs = new Float64Array(replicas + SLIDE);
     let first = 0;
@@ -114,14 +123,14 @@ export class StageRun {
           instantUs[row] = finish;
           for (; row > 0 && instantUs[row - 1] === finish && query[row - 1]! > q; row--) query[row] = query[row - 1]!;
           query[row] = q;
-          if (finish <= latestUs[q]! || lateIn[q] === run) continue;
+          if (finish <= arrivalsUs[q]! + slackUs[routeOf[q]!]! || lateIn[q] === run) continue;
           lateIn[q] = run;
           late[lateCount++] = q;
         }
       } else {
         for (; next < end; next++) {
           const q = queryOf[next]!;
-          if (finish > latestUs[q]! && lateIn[q] !== run) {
+          if (finish > arrivalsUs[q]! + slackUs[routeOf[q]!]! && lateIn[q] !== run) {
             lateIn[q] = run;
             late[lateCount++] = q;
           }
@@ -157,16 +166,19 @@ export class StageRun {
     return { instantUs, query, from: 0, to: count };
   }
 
-  private begin({ rows, late: given, allowedMisses, maxBatchSize }: StageRunOptions): void {
+  /** @returns the mark of late queries */
+  private begin({ rows, late: given, allowedMisses, maxBatchSize }: StageRunOptions): number {
     if (this.query.length < rows.to) {
       this.instantUs = new Float64Array(rows.to);
       this.query = new Int32Array(rows.to);
     }
-    const most = Math.min(this.lateIn.length, Math.max(given.length, allowedMisses) + maxBatchSize);
+    const most = Math.min(this.arrivalsUs.length, Math.max(given.length, allowedMisses) + maxBatchSize);
     if (this.late.length < most) this.late = new Int32Array(most);
-    const run = ++this.run;
+    const run = this.marks.sweep();
+    const { sweepOf } = this.marks;
     this.late.set(given);
     this.lateCount = given.length;
-    for (const q of given) this.lateIn[q] = run;
+    for (const q of given) sweepOf[q] = run;
+    return run;
   }
 }

@@ -44,7 +44,7 @@ it('law: first come, refuse what cannot end in time, refuses as few as any choic
     const windowUs = 20 + Math.floor(random() * 200);
     const allowedMisses = Math.floor(random() * Math.min(3, arrivals.length));
     const least = leastRate(arrivals, windowUs, allowedMisses);
-    const visitors = { arrivalsUs: Float64Array.from(arrivals), items: null };
+    const visitors = { arrivalsUs: Float64Array.from(arrivals), items: null, isSingle: true };
     expect(isTooLow(visitors, { rate: least, windowUs, allowedMisses })).toBe(false);
     expect(isTooLow(visitors, { rate: least * BELOW, windowUs, allowedMisses })).toBe(true);
   }
@@ -60,7 +60,7 @@ it('law: with several items a query, no choice of queries to leave out needs as 
     const items = arrivals.map(() => 1 + Math.floor(random() * 4));
     const windowUs = 20 + Math.floor(random() * 200);
     const allowedMisses = Math.floor(random() * Math.min(3, arrivals.length));
-    const visitors = { arrivalsUs: Float64Array.from(arrivals), items: Uint16Array.from(items) };
+    const visitors = { arrivalsUs: Float64Array.from(arrivals), items: Uint16Array.from(items), isSingle: false };
     const least = leastRate(arrivals, windowUs, allowedMisses, items);
     expect(isTooLow(visitors, { rate: least, windowUs, allowedMisses })).toBe(false);
     if (isTooLow(visitors, { rate: least * BELOW, windowUs, allowedMisses })) exact++;
@@ -75,7 +75,7 @@ it.each([
   // The larger one is left out.
   ['one of them may miss', { allowedMisses: 1 }, 0.1],
 ])('%s', (_, { allowedMisses }, least) => {
-  const visitors = { arrivalsUs: Float64Array.of(0, 0), items: Uint16Array.of(3, 1) };
+  const visitors = { arrivalsUs: Float64Array.of(0, 0), items: Uint16Array.of(3, 1), isSingle: false };
   expect(isTooLow(visitors, { rate: least, windowUs: 10, allowedMisses })).toBe(false);
   expect(isTooLow(visitors, { rate: least * BELOW, windowUs: 10, allowedMisses })).toBe(true);
 });
@@ -90,7 +90,7 @@ it.each([
   // Three in [0, 14]: 3/14 is more than 2/12 for each pair and 1/10 for each alone.
   ['three that overlap', [0, 2, 4], { windowUs: 10, allowedMisses: 0 }, 3 / 14],
 ])('%s', (_, arrivals, bounds, least) => {
-  const visitors = { arrivalsUs: Float64Array.from(arrivals), items: null };
+  const visitors = { arrivalsUs: Float64Array.from(arrivals), items: null, isSingle: true };
   expect(isTooLow(visitors, { ...bounds, rate: least })).toBe(false);
   expect(isTooLow(visitors, { ...bounds, rate: least * BELOW })).toBe(true);
 });
@@ -121,7 +121,7 @@ it('law: the fewest replicas are the first number whose rate is not too low, in 
   for (let n = 0; n < 40; n++) {
     const arrivals = Array.from({ length: upTo(300) }, () => upTo(20_000)).sort((a, b) => a - b);
     const items = random() < 0.5 ? null : Uint16Array.from(arrivals, () => upTo(5));
-    const visitors = { arrivalsUs: Float64Array.from(arrivals), items };
+    const visitors = { arrivalsUs: Float64Array.from(arrivals), items, isSingle: items === null };
     const allowedMisses = Math.floor(random() * 10);
     const bound = new CapacityBound([visitors], { allowedMisses, sloUs });
     for (let question = 0; question < 40; question++) {
@@ -140,13 +140,30 @@ it.each([
   ['as many as come at once', { windowUs: 100 }, 3],
   ['twice the time', { windowUs: 200 }, 2],
 ])('fewest replicas of a stage with three items at one instant: %s', (_, { windowUs }, fewest) => {
-  const visitors = { arrivalsUs: Float64Array.of(0, 0, 0), items: null };
+  const visitors = { arrivalsUs: Float64Array.of(0, 0, 0), items: null, isSingle: true };
   const bound = new CapacityBound([visitors], { allowedMisses: 0, sloUs: 1000 });
   expect(bound.fewestReplicas(0, { ...stageOf(1), windowUs })).toBe(fewest);
 });
 
+it('law: queries without an item at the stage count for nothing, in a trace of several blocks too', () => {
+  const random = randomStream(4, 'capacity bound');
+  for (let n = 0; n < 20; n++) {
+    const isSingle = n % 2 === 0;
+    const arrivalsUs = Float64Array.from({ length: 10_000 }, () => Math.floor(random() * 1e6)).sort();
+    const items = Uint16Array.from(arrivalsUs, () => Math.floor(random() * (isSingle ? 2 : 4)));
+    const isVisiting = (_: number, q: number): boolean => items[q]! > 0;
+    const visiting = { arrivalsUs: arrivalsUs.filter(isVisiting), items: items.filter((count) => count > 0), isSingle };
+    const asked = { allowedMisses: Math.floor(random() * 200), sloUs: 5000 };
+    const [all, some] = [{ arrivalsUs, items, isSingle }, visiting].map((one) => new CapacityBound([one], asked));
+    for (const windowUs of [200, 500, 2000, 5000]) {
+      const stage = { ...stageOf(1), windowUs };
+      expect(all!.fewestReplicas(0, stage)).toBe(some!.fewestReplicas(0, stage));
+    }
+  }
+});
+
 it('one replica where nobody has to be served', () => {
-  const visitors = { arrivalsUs: Float64Array.of(0, 0), items: null };
+  const visitors = { arrivalsUs: Float64Array.of(0, 0), items: null, isSingle: true };
   const bound = new CapacityBound([visitors], { allowedMisses: 2, sloUs: 1000 });
   expect(bound.fewestReplicas(0, { ...stageOf(1), windowUs: 100 })).toBe(1);
 });
