@@ -1,7 +1,5 @@
 /** Writes prices and new kinds into a hardware file. Everything else, comments included, stays. */
 import { type Document, isMap, isScalar, isSeq, parseDocument, type Scalar, visit, type YAMLMap } from 'yaml';
-import { readTextFile } from '../system/read-text.js';
-import { writeFileAtomically } from '../system/write-file.js';
 
 export interface PriceUpdate {
   readonly name: string;
@@ -14,11 +12,6 @@ export interface PriceUpdate {
 export interface NewHardware extends PriceUpdate {
   readonly kind: 'cpu' | 'gpu';
   readonly instance: string;
-}
-
-/** The file must be a valid hardware file. Throws InputError `FILE` when it cannot be written. */
-export function writeHardware(path: string, updates: readonly PriceUpdate[], added: readonly NewHardware[]): void {
-  writeFileAtomically(path, withHardware(readTextFile(path), updates, added));
 }
 
 /** The text of a hardware file with these prices and kinds. */
