@@ -35,7 +35,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'planner/promise': ['planner/space', 'simulation', 'model', 'random', ...BASE],
   'planner/search': ['planner/space', 'planner/evidence', 'planner/promise', 'simulation', 'model', ...BASE],
   'planner/pack': ['planner/space', 'planner/evidence', 'planner/promise', 'planner/search', 'model', ...BASE],
-  'planner/frontier': ['planner/space', 'planner/promise', 'planner/search', 'simulation', 'model', ...BASE],
+  'planner/frontier': [
+    'planner/space',
+    'planner/promise',
+    'planner/search',
+    'simulation',
+    'envelope',
+    'model',
+    ...BASE,
+  ],
   'planner/explain': [
     'planner/space',
     'planner/evidence',

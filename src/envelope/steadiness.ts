@@ -27,7 +27,7 @@
  */
 import type { ArrivalTrace } from '../model/trace.js';
 import { addTo, cvOf, emptyMoments } from '../stats/moments.js';
-import { msFromS, qpsOver, usFromMs } from '../units.js';
+import { msFromS, msFromUs, qpsOver, usFromMs } from '../units.js';
 import { doublingBins, type RateBins } from './rate-bins.js';
 
 const SHORTEST_WINDOW_MS = msFromS(1);
@@ -112,8 +112,8 @@ export function judgeSteadiness(bins: RateBins, gapCv: number): Steadiness | und
     const inPart = meanOf(counts.slice(from, to));
     distance += (to - from) * (inPart - mean) ** 2;
     return {
-      fromMs: startMs + from * windowMs,
-      toMs: startMs + to * windowMs,
+      fromMs: wholeUs(startMs + from * windowMs),
+      toMs: wholeUs(startMs + to * windowMs),
       rateQps: qpsOver(inPart, usFromMs(windowMs)),
     };
   });
@@ -159,4 +159,9 @@ function varianceOfNeighbours(counts: readonly number[]): number {
 
 function meanOf(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + count, 0) / counts.length;
+}
+
+/** To whole microseconds, so that no digit comes from arithmetic alone. */
+function wholeUs(ms: number): number {
+  return msFromUs(usFromMs(ms));
 }

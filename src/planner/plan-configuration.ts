@@ -66,8 +66,10 @@ export function* planInSteps(
     throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
   }
   const space = searchSpace(input);
+  const steadiness = traceSteadiness(input.trace);
+  const steady = steadiness === undefined ? {} : { steadiness };
   const placed = placement(space);
-  if ('stuck' in placed) return withoutRoom(space, placed.stuck);
+  if ('stuck' in placed) return { ...withoutRoom(space, placed.stuck), ...steady };
   const feasibility = new Feasibility(traceBounds(input, space), space);
   const stateOf = (doing: string) => () => ({ ...NOTHING, simulations: stageRunsOf(feasibility.bounds), doing });
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
@@ -89,10 +91,11 @@ export function* planInSteps(
     if (!outcome.holds) {
       const test = search === 'exact' ? validation : undefined;
       const explaining = explainInfeasible(input, feasibility, { outcome, placed, test, slos });
-      return yield* during(explaining, () => ({
+      const explained = yield* during(explaining, () => ({
         ...stateOf('looking for the smallest SLO that can be met')(),
         isFinishing: true,
       }));
+      return { ...explained, ...steady };
     }
   }
   const packed =
@@ -145,13 +148,12 @@ export function* planInSteps(
     singleHardwarePlans(feasibility, configuration),
     finishing('comparing kinds of hardware'),
   );
-  const steadiness = traceSteadiness(input.trace);
   const packing = solver && packingOf(configuration, solver.solve(replicasByKind(configuration)));
   return {
     feasible: true,
     plan: planOf(input, feasibility, { configuration, simulation, search, certified, validated, packing }),
     simulation,
-    ...(steadiness === undefined ? {} : { steadiness }),
+    ...steady,
     moves,
     ...(simulations !== undefined && { simulations }),
     yardsticks,

@@ -3,6 +3,7 @@ import type { Problems } from '../../files/problems.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
 import { frontierInSteps } from '../../planner/frontier/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/plan/frontier-report.js';
+import { formatFrontierWarnings } from '../../report/plan/promise-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
@@ -49,5 +50,6 @@ export async function frontier(
   const { name } = inputs.pipeline;
   const style = reportStyle(io);
   io.stdout(flags.json ? frontierJson(result, name) : formatFrontier(result, name, style));
+  io.stderr(formatFrontierWarnings(result));
   if (result.points.every(({ feasible }) => !feasible)) io.setExitCode(EXIT.infeasible);
 }

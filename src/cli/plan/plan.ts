@@ -63,8 +63,8 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   const report = flags.json ? planJson(traced, slo!) : formatPlanResult(traced, slo!, style);
   if (toStdout) io.stderr(report);
   else io.stdout(report);
-  if (!traced.feasible) return;
   io.stderr(formatWarnings(traced));
+  if (!traced.feasible) return;
   if (toStdout) io.stdout(formatPlan(traced.plan));
   else {
     writeFileAtomically(planPath, formatPlan(traced.plan));

@@ -107,6 +107,8 @@ export interface InfeasiblePlan {
   readonly bestConfiguration?: Configuration;
   /** Of the best configuration, at the objective that was asked for. */
   readonly sloAttainment?: number;
+  /** Whether the rate of the planning trace is steady; absent where the trace is too short to say. */
+  readonly steadiness?: Steadiness;
   readonly reason: string;
   readonly moves: readonly TriedMove[];
   /** As of a plan. */

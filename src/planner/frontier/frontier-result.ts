@@ -1,4 +1,6 @@
+import type { Steadiness } from '../../envelope/steadiness.js';
 import type { Configuration } from '../../model/configuration.js';
+import type { Validated } from '../../model/plan/validated.js';
 import type { Slo } from '../../model/slo.js';
 
 /** The cheapest plan for one objective, or what is known of its cost. */
@@ -16,12 +18,16 @@ export interface FrontierPoint {
   readonly stages?: Configuration;
   /** Cost of the cheapest configuration found that holds on the trace alone; absent when it is the plan itself. */
   readonly unpromisedCostUsdPerHour?: number;
+  /** The plan's out-of-sample test; absent where none was asked for, or the caller ended the search. */
+  readonly validated?: Validated;
   readonly reason?: string;
 }
 
 /** Cost against objective, tightest first. */
 export interface Frontier {
   readonly points: readonly FrontierPoint[];
+  /** Whether the rate of the planning trace is steady; absent where the trace is too short to say. */
+  readonly steadiness?: Steadiness;
   /** Stage simulations run, whole or until pruned. */
   readonly simulations: number;
 }

@@ -10,12 +10,13 @@
  * With the promise this is so of bounds but not of plans: fewer misses on each draw may spread wider, so a plan that
  * keeps the promise for a tighter objective is asked again for a looser one.
  */
+import { traceSteadiness } from '../../envelope/steadiness.js';
 import { InputError } from '../../errors.js';
 import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { SharedRuns } from '../../simulation/verdict/shared-runs.js';
 import type { Incumbent } from '../search/bucket-search.js';
 import { type PlanningInput, searchSpace } from '../space/search-space.js';
-import type { Frontier, FrontierState } from './frontier-result.js';
+import type { Frontier, FrontierPoint, FrontierState } from './frontier-result.js';
 import { PointSearch } from './point-search.js';
 
 /** Simulations that a turn may take before others have theirs; each round it is this many times as many. */
@@ -53,7 +54,13 @@ export function* frontierInSteps(
       .reduce(least, undefined);
     if (plan !== undefined) points[index]!.adopt(plan);
   });
-  return { points: points.map((point) => point.result()), simulations };
+  const results: FrontierPoint[] = [];
+  for (const point of points) {
+    results.push(point.result({ isTested: !isStopped }));
+    isStopped ||= (yield { ...settledOf(points), latencyMs: point.slo.latencyMs, gapRatio: 0 }) === true;
+  }
+  const steadiness = traceSteadiness(input.trace);
+  return { points: results, ...(steadiness === undefined ? {} : { steadiness }), simulations };
 }
 
 /** Lets one point search for a while; returns whether the caller has ended everything. */
@@ -79,8 +86,7 @@ function* takeTurn(
     const { incumbent } = step.value;
     isStopped ||=
       (yield {
-        settled: points.filter(({ isSettled }) => isSettled).length,
-        points: points.length,
+        ...settledOf(points),
         latencyMs: point.slo.latencyMs,
         gapRatio: incumbent && Math.max(0, 1 - point.lowerBoundMicroUsd / incumbent.costMicroUsd),
       }) === true;
@@ -88,6 +94,10 @@ function* takeTurn(
     else step = turn.next(point.simulations > last ? 'rest' : undefined);
   }
   return isStopped;
+}
+
+function settledOf(points: readonly PointSearch[]) {
+  return { settled: points.filter(({ isSettled }) => isSettled).length, points: points.length };
 }
 
 /** What holds on the trace for no looser objective holds for none as tight. */

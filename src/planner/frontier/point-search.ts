@@ -2,12 +2,15 @@
  * One objective of a frontier: its search, which may rest while others have their turn, and what is known of its cost.
  */
 
+import type { Configuration } from '../../model/configuration.js';
 import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { rounded } from '../../model/plan/rounded.js';
+import type { Validated } from '../../model/plan/validated.js';
 import type { Slo } from '../../model/slo.js';
 import type { SharedRuns } from '../../simulation/verdict/shared-runs.js';
 import { usdFromMicro } from '../../units.js';
 import { createPromise, type TrafficPromise } from '../promise/promise.js';
+import { validatedOf } from '../promise/validation.js';
 import type { Incumbent } from '../search/bucket-search.js';
 import { type Searched, searchPlan, type WarmStart } from '../search/exact-plan.js';
 import type { SearchState } from '../search/exact-search.js';
@@ -81,7 +84,8 @@ export class PointSearch {
     return Math.max(this.floorMicroUsd, this.state?.lowerBoundMicroUsd ?? 0);
   }
 
-  result(): FrontierPoint {
+  /** @param isTested whether to give the plan its out-of-sample test, where that was asked for */
+  result({ isTested }: { isTested: boolean }): FrontierPoint {
     const { slo, lowerBoundMicroUsd, plan } = this;
     if (plan === undefined) {
       const isProved = this.floorMicroUsd === Number.POSITIVE_INFINITY;
@@ -90,6 +94,7 @@ export class PointSearch {
     }
     const bound = Math.min(lowerBoundMicroUsd, plan.costMicroUsd);
     const onTrace = this.state?.onTrace?.costMicroUsd ?? plan.costMicroUsd;
+    const validated = isTested ? this.validated(plan.configuration) : undefined;
     return {
       slo,
       feasible: true,
@@ -99,7 +104,17 @@ export class PointSearch {
       costUsdPerHour: usdFromMicro(plan.costMicroUsd),
       stages: plan.configuration,
       ...(onTrace < plan.costMicroUsd ? { unpromisedCostUsdPerHour: usdFromMicro(onTrace) } : {}),
+      ...(validated === undefined ? {} : { validated }),
     };
+  }
+
+  private validated(configuration: Configuration): Validated | undefined {
+    const { input, validation } = this.common;
+    const promise = this.promised();
+    if (promise === undefined || validation === undefined) return undefined;
+    const result = validatedOf({ ...input, slo: this.slo }, { configuration, promise, validation });
+    promise.release();
+    return result;
   }
 
   private started(warmStart: WarmStart): Generator<SearchState, Searched, boolean | undefined> {

@@ -35,8 +35,8 @@ export function formatFrontier({ points, simulations }: Frontier, pipeline: stri
 }
 
 /** The report as JSON. */
-export function frontierJson({ points, simulations }: Frontier, pipeline: string): string {
-  return formatJson({ version: FRONTIER_VERSION, pipeline, points, simulations });
+export function frontierJson(frontier: Frontier, pipeline: string): string {
+  return formatJson({ version: FRONTIER_VERSION, pipeline, ...frontier });
 }
 
 /** One line of progress. */
