@@ -112,8 +112,8 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
     for (const line of checkTogether(given, partFor(profiled, request))) problems.add(line);
   }
   problems.throwIfAny('INPUT');
-  const { pipeline, queriesPath, warnings } = file;
-  for (const line of warnings) request.io.stderr(`warning: ${line}\n`);
+  warnOfPipeline(file, request.io);
+  const { pipeline, queriesPath } = file;
   return {
     pipeline,
     profiles: profiles ?? [],
@@ -125,6 +125,11 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
     paths: paths!,
     ...(queriesPath === undefined ? {} : { queriesPath }),
   };
+}
+
+/** Says what a valid pipeline file leaves open. */
+export function warnOfPipeline({ warnings }: PipelineFile, io: CliIo): void {
+  for (const line of warnings) io.stderr(`warning: ${line}\n`);
 }
 
 /**

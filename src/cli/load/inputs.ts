@@ -1,7 +1,7 @@
 /** Reads what `load` needs: flags first, then the pipeline file and the trace, with all problems reported at once. */
 import { InputError } from '../../errors.js';
-import { type PipelineFile, readPipelineFile } from '../../files/pipeline/pipeline-file.js';
-import type { Problems } from '../../files/problems.js';
+import { filesNamedIn, type PipelineFile, readPipelineFile } from '../../files/pipeline/pipeline-file.js';
+import { Problems } from '../../files/problems.js';
 import { fileExists } from '../../files/system/file-exists.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { readTraceFile } from '../../files/trace/trace-file.js';
@@ -15,7 +15,7 @@ import { rateCurve } from '../../workload/curve-text.js';
 import { cutSource, firstArrivals } from '../../workload/reshape.js';
 import { chooseObjective } from '../inputs/objective.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
-import type { ScenarioPaths } from '../inputs/scenario.js';
+import { type ScenarioPaths, warnOfPipeline } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { LoadFlags } from './flags.js';
 
@@ -52,7 +52,9 @@ export function readLoadInputs(
   const model = flags.model ?? file?.pipeline.name;
   const slo = chooseObjective({ latencyMs, percentile, otherwise: file?.slo });
   if (slo === undefined && (flags.check || percentile !== undefined)) problems.add('--slo is missing: add --slo 200ms');
-  const traceFile = flags.trace === undefined ? file?.tracePath : pathFrom(io, flags.trace);
+  const path = pathFrom(io, pipeline ?? DEFAULT_PIPELINE);
+  const named = file ?? (fileExists(path) ? new Problems().attempt(() => filesNamedIn(path)) : undefined);
+  const traceFile = flags.trace === undefined ? named?.tracePath : pathFrom(io, flags.trace);
   const bound = { ...(durationMs === undefined ? {} : { durationMs }), ...(count === undefined ? {} : { count }) };
   const drawn = problems.attempt(() => drawnArrivals(flags, { seed, bound }));
   if (
@@ -66,6 +68,7 @@ export function readLoadInputs(
   const tracePath = flags.rate === undefined ? traceFile : undefined;
   const trace = tracePath === undefined ? undefined : problems.attempt(() => readTraceFile(tracePath));
   problems.throwIfAny('INPUT');
+  if (file !== undefined) warnOfPipeline(file, io);
 
   const replayed = (): ArrivalSource => {
     const { durationMs: toMs = Number.POSITIVE_INFINITY, count: most = Number.POSITIVE_INFINITY } = bound;

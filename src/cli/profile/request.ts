@@ -1,9 +1,10 @@
 /** The flags of `profile` and the files they lead to, checked together. */
 
-import { type PipelineFile, readPipelineFile } from '../../files/pipeline/pipeline-file.js';
-import type { Problems } from '../../files/problems.js';
+import { filesNamedIn, type PipelineFile, readPipelineFile } from '../../files/pipeline/pipeline-file.js';
+import { Problems } from '../../files/problems.js';
 import { readHardwareFile } from '../../files/profile/hardware-file.js';
 import { shownPath } from '../../files/system/read-text.js';
+import { checkWritable } from '../../files/system/write-file.js';
 import type { Hardware } from '../../model/hardware.js';
 import type { QuietLimits } from '../../model/measured/disturbance.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
@@ -13,6 +14,7 @@ import { PROFILE_CURVES, type ProfileCurve } from '../../model/profile.js';
 import type { Slo } from '../../model/slo.js';
 import { DEFAULT_QUIET } from '../../profiler/quiet-blocks.js';
 import { chooseObjective } from '../inputs/objective.js';
+import { warnOfPipeline } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { TargetAddress } from './flag-values.js';
 import type { ProfileFlags } from './flags.js';
@@ -46,8 +48,10 @@ export function readProfileRequest(
   problems: Problems,
 ): ProfileRequest {
   const { target, sloMs, percentile, duty, foreign: foreignCpus, seed, replicas } = flags;
-  const file = problems.attempt(() => readPipelineFile(pathFrom(io, pipelineFile)));
-  const hardware = file && problems.attempt(() => readHardwareFile(file.hardwarePath));
+  const path = pathFrom(io, pipelineFile);
+  const file = problems.attempt(() => readPipelineFile(path));
+  const { hardwarePath } = file ?? new Problems().attempt(() => filesNamedIn(path)) ?? {};
+  const hardware = hardwarePath === undefined ? undefined : problems.attempt(() => readHardwareFile(hardwarePath));
   const names = file?.pipeline.stages.map(({ name }) => name) ?? [];
   if (file !== undefined) {
     for (const name of [...(flags.only ?? []), ...(replicas?.keys() ?? [])]) {
@@ -61,7 +65,10 @@ export function readProfileRequest(
     problems.add(`--usable needs an objective: add --slo 100ms, or slo to ${shownPath(file.path)}`);
   }
   const output = file && outputOf(flags.output, file, { io, problems });
+  if (output !== undefined && flags.output === undefined) problems.attempt(() => checkWritable(output));
+  if (flags.writeRouting && file !== undefined) problems.attempt(() => checkWritable(file.path));
   problems.throwIfAny('FLAG');
+  warnOfPipeline(file!, io);
 
   return {
     file: file!,
