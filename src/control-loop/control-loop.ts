@@ -7,7 +7,6 @@ import type { ArrivalSpan, SourceNotice } from '../backends/contracts/arrival-so
 import type { StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
 import type { Plan } from '../model/plan/plan.js';
-import { afterHandChange } from '../tuner/decide.js';
 import { firstState, type TunerState } from '../tuner/decision.js';
 import type { DriftFinding } from '../tuner/drift/find-drift.js';
 import { DriftWatch } from '../tuner/drift/watch.js';
@@ -15,13 +14,14 @@ import type { TunerPlan } from '../tuner/tuner-plan.js';
 import type { TunerSession } from '../tuner/tuner-session.js';
 import { msFromS } from '../units.js';
 import { ArrivalIntake } from './arrival-intake.js';
+import { takeHandChange } from './hand-change.js';
 import { JOURNAL_VERSION, type JournalRecord, type ResumePoint } from './journal.js';
 import { problemOf, retryAfterMs } from './loop-clock.js';
 import { startedStages } from './loop-event.js';
 import type { LoopOptions } from './loop-options.js';
 import { removalGuard } from './removal-guard.js';
 import { ReplicaKeeper } from './replica-keeper.js';
-import { readFirst, resumedWith } from './resume.js';
+import { type LoopStart, loopStart, readFirst } from './resume.js';
 import { watchSilence } from './silence.js';
 
 /** On the clock of the arrivals: a killed run repeats at most this much. */
@@ -39,6 +39,8 @@ export class ControlLoop {
   /** What the live system had when the run began. */
   private readonly first: readonly StageReplicas[];
   private readonly found: readonly number[];
+  /** What it, or the run before, wants, within the limits of this run. */
+  private readonly start: LoopStart;
   private readonly resume: ResumePoint | undefined;
   private readonly intake: ArrivalIntake;
   private readonly keeper: ReplicaKeeper;
@@ -63,7 +65,8 @@ export class ControlLoop {
     this.stageNames = stages;
     this.first = first;
     this.found = first.map(({ wanted }) => wanted);
-    this.resume = options.resume && resumedWith(options.resume, this.found, options);
+    this.start = loopStart(options, this.found);
+    this.resume = this.start.resume;
     this.signal = AbortSignal.any([options.signal, this.ending.signal]);
     this.intake = this.makeIntake();
     this.keeper = this.makeKeeper();
@@ -99,7 +102,8 @@ export class ControlLoop {
     const { target, onEvent } = this.options;
     this.record(this.startRecord());
     onEvent({ kind: 'started', stages: startedStages(this.plan, this.first), isResumed: this.resume !== undefined });
-    if (this.resume !== undefined) this.keeper.want(this.resume.state.replicas);
+    for (const event of this.start.events) onEvent(event);
+    this.keeper.want(this.start.replicas);
     await Promise.all([this.arrivals(), this.silence(), this.batches(), this.replicas()]);
     if (this.fatal !== undefined) throw this.fatal;
     const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
@@ -195,16 +199,12 @@ export class ControlLoop {
   private takeHand(numbers: readonly number[]): void {
     const { session, knownToMs: nowMs } = this.intake;
     if (session === undefined || nowMs === undefined) return;
-    const before = session.state.replicas;
-    const holdMs = this.options.handHoldMs;
-    session.state = afterHandChange(session.state, { found: numbers, nowMs, holdMs });
-    this.record({ kind: 'hand', checkedMs: nowMs, state: session.state, applied: this.applied() });
-    const untilMs = nowMs + holdMs;
-    numbers.forEach((to, s) => {
-      const from = before[s]!;
-      if (from === to) return;
-      this.options.onEvent({ kind: 'changed-by-hand', stage: this.stageNames[s]!, from, to, untilMs });
-    });
+    const change = { numbers, nowMs, holdMs: this.options.handHoldMs };
+    const { state, events } = takeHandChange(this.plan, session.state, change);
+    session.state = state;
+    this.record({ kind: 'hand', checkedMs: nowMs, state, applied: this.applied() });
+    for (const event of events) this.options.onEvent(event);
+    this.keeper.want(state.replicas);
   }
 
   private makeIntake(): ArrivalIntake {
@@ -214,7 +214,7 @@ export class ControlLoop {
       plan,
       intervalMs,
       review: removalGuard(review, () => this.readProblem === undefined),
-      replicas: this.found,
+      replicas: this.start.replicas,
       resume: this.resume,
       isTraceClock: options.isTraceClock === true,
       onChange: (decision, state) => {
@@ -275,7 +275,7 @@ export class ControlLoop {
       pipeline: plan.pipeline,
       planSha256: this.options.planSha256,
       stages,
-      state: intake.session?.state ?? resume?.state ?? firstState(this.found, 0),
+      state: intake.session?.state ?? resume?.state ?? firstState(this.start.replicas, 0),
       applied: this.applied(),
       checkedMs: intake.knownToMs ?? resume?.checkedMs ?? null,
       zeroMs: intake.zeroMs ?? resume?.zeroMs ?? null,

@@ -3,6 +3,7 @@ import type { StageReplicas } from '../backends/contracts/scaling-target.js';
 import type { Change } from '../tuner/decision.js';
 import type { DriftFinding } from '../tuner/drift/find-drift.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
+import type { Capped, WithinLimits } from '../tuner/within-limits.js';
 
 export type LoopEvent =
   | { readonly kind: 'started'; readonly stages: readonly StartedStage[]; readonly isResumed: boolean }
@@ -35,12 +36,17 @@ export type LoopEvent =
       readonly to: number;
       readonly untilMs: number;
     }
+  /** A number that came from outside is more than the limits of this run allow. */
+  | ({ readonly kind: 'kept-within-limits'; readonly by: Outsider } & Capped)
   /** Why the traffic has left the plan for good; no findings when it has come back. */
   | { readonly kind: 'drift'; readonly findings: readonly DriftFinding[] }
   /** A new plan for the recent arrivals: whether the tuner adopts it, and if not, why. */
   | { readonly kind: 'replanned'; readonly path: string; readonly isAdopted: boolean; readonly reason: string }
   | { readonly kind: 'replan-failed'; readonly problem: string }
   | { readonly kind: 'ended'; readonly left: readonly StartedStage[] | undefined };
+
+/** Who says a number of replicas that the tuner did not decide on. */
+export type Outsider = 'the journal' | 'the live system' | 'a hand';
 
 export interface StartedStage {
   readonly stage: string;
@@ -52,4 +58,8 @@ export interface StartedStage {
 /** A reading of the live system beside the plan, in the plan's order. */
 export function startedStages(plan: TunerPlan, read: readonly StageReplicas[]): StartedStage[] {
   return read.map(({ stage, wanted, ready }, s) => ({ stage, planned: plan.stages[s]!.replicas, wanted, ready }));
+}
+
+export function cappedEvents({ capped }: WithinLimits, by: Outsider): LoopEvent[] {
+  return capped.map((one) => ({ kind: 'kept-within-limits', by, ...one }));
 }

@@ -5,6 +5,9 @@ import { microUsd } from '../units.js';
 import type { LimitName, TunerLimits } from './tuner-limits.js';
 import type { TunedStage } from './tuner-plan.js';
 
+/** No plan has more replicas of a stage. It bounds the work of a check under rules that have no other limit. */
+const MOST_REPLICAS = 1_000_000;
+
 /** Replicas that a stage may have, and the limit that keeps it below what it asked for. */
 export interface Allotment {
   readonly replicas: number;
@@ -57,7 +60,8 @@ export function allotRaise(
 
 /** Limits of one stage: the number given for it, or its growth over the plan. */
 function ownLimits({ stage, replicas: planned }: TunedStage, limits: TunerLimits, replicas: number): Check[] {
-  const most = ownValue(limits.mostReplicas, stage);
+  const ceiling = limits.largestGrowth === undefined ? MOST_REPLICAS : undefined;
+  const most = ownValue(limits.mostReplicas, stage) ?? ceiling;
   if (most !== undefined) return [['most replicas', replicas >= most]];
   const growth = limits.largestGrowth;
   return growth === undefined ? [] : [['largest growth', replicas >= Math.max(planned, Math.floor(planned * growth))]];

@@ -15,6 +15,9 @@ import type { Clock } from './clock.js';
 import { failure } from './failure.js';
 import { withinLimits } from './within-limits.js';
 
+/** No live system has more of one stage: a larger number is a mistake over there. */
+const MOST_REPLICAS = 1_000_000;
+
 export interface TargetDriver {
   readonly description: TargetDescription;
   readonly clock: Clock;
@@ -59,9 +62,16 @@ export function drivenTarget(driver: TargetDriver): ScalingTarget {
     const offered = await driver.read(wanted, signal);
     return wanted.map((stage) => {
       const found = offered.filter((one) => one.stage === stage);
-      if (found.length === 1) return found[0]!;
+      if (found.length === 1) return believable(found[0]!);
       throw failure('BACKEND_ANSWER', { place, what: `names stage ${stage} ${found.length} times, must name it once` });
     });
+  }
+
+  function believable(read: StageReplicas): StageReplicas {
+    const most = Math.max(read.wanted, read.ready);
+    if (most <= MOST_REPLICAS) return read;
+    const what = `stage ${read.stage} has ${most} replicas, must be at most ${MOST_REPLICAS}`;
+    throw failure('BACKEND_ANSWER', { place, what });
   }
 
   async function setReplicas({ stage, replicas, ...limits }: ReplicaRequest) {

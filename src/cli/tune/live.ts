@@ -6,10 +6,12 @@ import type { LoopOptions } from '../../control-loop/loop-options.js';
 import type { Problems } from '../../files/problems.js';
 import { randomStream } from '../../random.js';
 import { changeCheck, isQuickToCheck } from '../../replay/change-check.js';
+import { formatUsd } from '../../report/figures.js';
 import { panelLabels } from '../../report/tune/panel-labels.js';
 import { stageSetups } from '../../simulation/stage-setups.js';
 import { limitsBelowPlan } from '../../tuner/allotment.js';
-import { historyMs, tunerPlan } from '../../tuner/tuner-plan.js';
+import { DEFAULT_GROWTH, historyMs, tunerPlan } from '../../tuner/tuner-plan.js';
+import { spendCeiling } from '../../tuner/within-limits.js';
 import { msFromUs } from '../../units.js';
 import type { CliIo } from '../io/io.js';
 import { answerDrift } from './answer-drift.js';
@@ -23,7 +25,23 @@ import { openRunRecord, type RunRecord } from './run-record.js';
 /** Drives a live system until it is told to end, under one plan after another where `--replan` makes new ones. */
 export async function tuneLive(planFile: string, flags: TuneFlags, io: CliIo, problems: Problems): Promise<void> {
   let next: string | undefined = planFile;
-  while (next !== undefined) next = await tuneUnderPlan(readTuning(next, flags, io, problems), flags, io);
+  let ceilingUsdPerHour: number | undefined;
+  while (next !== undefined) {
+    const tuning = readTuning(next, flags, io, problems);
+    // The first plan sets it: a plan made of the traffic must not raise what that traffic may cost.
+    ceilingUsdPerHour ??= ceilingOf(tuning, io);
+    const limits = { ...tuning.limits, mostUsdPerHour: ceilingUsdPerHour };
+    next = await tuneUnderPlan({ ...tuning, limits }, flags, io);
+  }
+}
+
+/** A live run always has a limit on what its replicas cost: the one given, or a multiple of the plan's cost. */
+function ceilingOf({ plan, limits, hardware }: Tuning, io: CliIo): number {
+  if (limits.mostUsdPerHour !== undefined) return limits.mostUsdPerHour;
+  const ceiling = spendCeiling(tunerPlan(plan, { hardware }).stages, limits);
+  const multiple = `${limits.largestGrowth ?? DEFAULT_GROWTH} times the plan's cost`;
+  io.stderr(`limit: at most $${formatUsd(ceiling)} per hour, ${multiple} (--max-usd-per-hour sets another)\n`);
+  return ceiling;
 }
 
 /** What one run holds open. */

@@ -51,6 +51,10 @@ function textOf(event: LoopEvent): string {
       const until = `${formatDuration(event.untilMs)} of the arrivals' clock`;
       return `somebody else set ${stage} from ${from} to ${to}: it stays until ${until}`;
     }
+    case 'kept-within-limits': {
+      const { by, stage, asked, replicas, limitedBy } = event;
+      return `${by} asks for ${asked} replicas of ${stage}: ${replicas} are allowed (${limitedBy})`;
+    }
     case 'drift':
       return event.findings.length === 0
         ? 'the traffic fits the plan again'
