@@ -51,7 +51,7 @@ export class ArrivalIntake {
     this.zeroMs = wallMs - ageMs - toMs;
     const known = this.knownToMs;
     if (this.session === undefined || known === undefined) this.session = this.begin(span);
-    else if (toMs < known) {
+    else if (fromMs < known) {
       this.session = this.beginAnew(this.session.state, fromMs);
       this.options.onEvent({ kind: 'clock-restarted', atMs: fromMs });
       this.options.onRestart(this.session.state, fromMs);

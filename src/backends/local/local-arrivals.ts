@@ -5,7 +5,7 @@
  */
 
 import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
-import { amountOf, countOf, piece, under } from '../shared/answer-shape.js';
+import { amountOf, countOf, maybeUnder, piece, textOf, under } from '../shared/answer-shape.js';
 import { linesOf } from '../shared/bounded-text.js';
 import { type Clock, steadyClock } from '../shared/clock.js';
 import { failure, quoted } from '../shared/failure.js';
@@ -36,6 +36,8 @@ export interface LocalArrivalsOptions {
 }
 
 interface EngineClock {
+  /** Another one after every start of the engine; undefined where it does not say. */
+  readonly runId: string | undefined;
   readonly nowMs: number;
   readonly arrivals: number;
   readonly first: number;
@@ -51,6 +53,8 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
   let knownMs: number | undefined;
   /** Number of the first arrival that was not. */
   let next = 0;
+  /** The run of the engine that both are of. */
+  let runId: string | undefined;
 
   async function readClock(signal: AbortSignal): Promise<EngineClock> {
     const url = `${base}/admin/clock`;
@@ -59,31 +63,48 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
       await askJson(call, { method: 'GET', url, signal: AbortSignal.any([signal, late]) }),
       shownUrl(url),
     );
+    const run = maybeUnder(answer, 'run_id');
     return {
+      runId: run === undefined ? undefined : textOf(run),
       nowMs: amountOf(under(answer, 'now_ms')),
       arrivals: countOf(under(answer, 'arrivals')),
       first: countOf(under(answer, 'first_known_arrival')),
     };
   }
 
-  /** Where to begin or to continue. An engine whose clock lies before what was known has restarted, and counts anew. */
-  function beginAt({ nowMs, arrivals, first }: EngineClock): void {
-    if (knownMs !== undefined && nowMs >= knownMs && next >= first && next <= arrivals) return;
-    if (knownMs === undefined && options.sinceMs === undefined) {
-      knownMs = nowMs;
-      next = arrivals;
-      return;
+  /** Where to begin or to continue: at its start, for an engine that has started anew. */
+  function beginAt(now: EngineClock): void {
+    if (knownMs === undefined) {
+      const { sinceMs } = options;
+      knownMs = sinceMs === undefined ? now.nowMs : Math.min(sinceMs, now.nowMs);
+      next = sinceMs === undefined ? now.arrivals : now.first;
+    } else if (isNewRun(now)) {
+      knownMs = 0;
+      next = now.first;
+    } else {
+      checkGoesOn(now);
+      next = Math.max(next, now.first);
     }
-    // From the start of what is known: an engine that began anew, a past that was asked for, or lines that are gone.
-    knownMs = knownMs === undefined ? Math.min(options.sinceMs!, nowMs) : nowMs < knownMs ? 0 : knownMs;
-    next = first;
+    runId = now.runId;
+  }
+
+  function isNewRun(now: EngineClock): boolean {
+    return now.runId === undefined ? now.nowMs < knownMs! : now.runId !== runId;
+  }
+
+  /** A clock that goes back within one run is wrong, and the next reading may be right. */
+  function checkGoesOn({ nowMs, arrivals }: EngineClock): void {
+    if (nowMs >= knownMs! && arrivals >= next) return;
+    throw failure('BACKEND_ANSWER', { place, what: 'its clock or its count of arrivals went back' });
   }
 
   async function* spans(signal: AbortSignal): AsyncIterable<ArrivalSpan> {
     const listening = new AbortController();
     const both = AbortSignal.any([signal, listening.signal]);
-    beginAt(await readClock(signal));
+    const start = await readClock(signal);
+    beginAt(start);
     let fromMs = knownMs!;
+    let isCutOff = next === start.first && next > 0;
     const lines: number[] = [];
     let received = next;
     let broken: unknown;
@@ -108,7 +129,8 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
     try {
       while (!signal.aborted) {
         const now = await readClock(signal);
-        if (now.nowMs < fromMs) throw failure('BACKEND_UNREACHABLE', { place, what: 'the engine has restarted' });
+        if (isNewRun(now)) throw failure('BACKEND_UNREACHABLE', { place, what: 'the engine has restarted' });
+        checkGoesOn(now);
         const waitedFromMs = clock.nowMs();
         while (received < now.arrivals) {
           if (broken !== undefined) throw broken;
@@ -120,10 +142,14 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
           }
           await clock.pause(WAIT_MS, signal);
         }
-        const stampsMs = lines.splice(0, now.arrivals - next).filter((ms) => ms > fromMs);
-        if (stampsMs.some((ms, index) => ms > now.nowMs || ms < (stampsMs[index - 1] ?? 0))) {
+        const sentMs = lines.splice(0, now.arrivals - next);
+        if (sentMs.some((ms, index) => ms > now.nowMs || ms < (sentMs[index - 1] ?? 0))) {
           throw failure('BACKEND_ANSWER', { place, what: 'sent an arrival before the last one, or after its clock' });
         }
+        // What the engine has forgotten before the first arrival that it still knows is a gap.
+        if (isCutOff && sentMs.length > 0) fromMs = Math.max(fromMs, sentMs[0]!);
+        isCutOff = false;
+        const stampsMs = sentMs.filter((ms) => ms > fromMs);
         next = now.arrivals;
         knownMs = now.nowMs;
         yield { fromMs, toMs: now.nowMs, count: stampsMs.length, stampsMs, ageMs: clock.nowMs() - waitedFromMs };

@@ -1,4 +1,5 @@
 /** Admin calls: what every stage does, live changes, arrivals and batches as they happen. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InputError } from '../../errors.js';
 import { formatOffered } from '../../model/notation/offered-value.js';
@@ -18,6 +19,8 @@ export class AdminApi {
   private readonly arrivals: ArrivalLog;
   private readonly streams: LineStreams;
   private readonly samples: SampleBatches;
+  /** Tells a client that the engine has started anew, with another clock and other numbers of queries. */
+  private readonly runId = randomUUID();
 
   constructor(options: { runtime: Runtime; arrivals: ArrivalLog; streams: LineStreams; samples: SampleBatches }) {
     this.runtime = options.runtime;
@@ -44,10 +47,11 @@ export class AdminApi {
     } else throw new HttpError(404, `no such call: ${request.method} ${request.url}`);
   }
 
-  /** The instant, how many queries have arrived up to it, and the number of the first whose arrival is still known. */
-  private clock(): Record<string, number> {
+  /** Which run of the engine this is, the instant, how many queries have arrived up to it, and the number of the first whose arrival is still known. */
+  private clock(): Record<string, number | string> {
     const { count, first } = this.arrivals;
-    return { now_ms: this.runtime.clock.nowMs(), arrivals: count, first_known_arrival: first };
+    const nowMs = this.runtime.clock.nowMs();
+    return { run_id: this.runId, now_ms: nowMs, arrivals: count, first_known_arrival: first };
   }
 
   private stateOf(stage: ServedStage): Record<string, unknown> {
