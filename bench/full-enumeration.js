@@ -4,7 +4,7 @@
  * benchmarks from dist/.
  *
  * `accept` is a further condition. It is asked only of configurations that behave unlike all others on the trace: at every stage each
- * replica is busy at some instant together with all others, and the next smaller profiled batch size would change a batch.
+ * replica is busy at some instant together with all others or is one that the stage must have, and the next smaller profiled batch size would change a batch.
  */
 export function cheapestByEnumeration(instance, replay, { below = Number.POSITIVE_INFINITY, accept } = {}) {
   const { pipeline, trace, slo, maxReplicas, inventory = {} } = instance;
@@ -39,14 +39,15 @@ export function cheapestByEnumeration(instance, replay, { below = Number.POSITIV
     for (const { hardware, priceMicroUsd, batchSizes, service } of options[s]) {
       const used = chosen.reduce((n, c) => n + (c.hardware === hardware ? c.replicas : 0), 0);
       const most = Math.min(maxReplicas, (inventory[hardware] ?? Number.POSITIVE_INFINITY) - used);
-      for (let replicas = 1; replicas <= most; replicas++) {
+      const fewest = pipeline.stages[s].minReplicas ?? 1;
+      for (let replicas = fewest; replicas <= most; replicas++) {
         const total = costMicroUsd + replicas * priceMicroUsd;
         let unfelt = Number.POSITIVE_INFINITY;
         for (const maxBatchSize of batchSizes) {
           if (total + leastAfter[s] >= (best?.costMicroUsd ?? below)) continue;
           replays++;
           const run = replayStage(traffic, s, { items, choice: { service, maxBatchSize, replicas } });
-          const isNew = run.mostBusy === replicas && maxBatchSize < unfelt;
+          const isNew = (run.mostBusy === replicas || replicas === fewest) && maxBatchSize < unfelt;
           // With a batch timeout a cap is felt even where no batch is larger.
           if (traffic.batchTimeoutsUs[s] === 0) unfelt = Math.min(unfelt, run.largestBatch);
           const choice = { stage: pipeline.stages[s].name, hardware, maxBatchSize, replicas };

@@ -42,11 +42,12 @@ export function smallInstance({ random, drawArrivalsUs, stageCount, cv, queries 
 export function configurationsByCost({ pipeline, profiles, hardware, maxReplicas, inventory = {} }) {
   const prices = new Map(hardware.map(({ name, costUsdPerHour }) => [name, Math.round(costUsdPerHour * 1e6)]));
   let partial = [{ costMicroUsd: 0, configuration: [] }];
-  for (const { name, model } of pipeline.stages) {
+  for (const { name, model, minReplicas = 1 } of pipeline.stages) {
     const choices = profiles
       .filter((profile) => profile.model === model)
       .flatMap((profile) => profile.rows.map(({ batchSize }) => ({ hardware: profile.hardware, batchSize })))
-      .flatMap((at) => Array.from({ length: maxReplicas }, (_, i) => ({ ...at, replicas: i + 1 })));
+      .flatMap((at) => Array.from({ length: maxReplicas }, (_, i) => ({ ...at, replicas: i + 1 })))
+      .filter(({ replicas }) => replicas >= minReplicas);
     partial = partial.flatMap(({ costMicroUsd, configuration }) =>
       choices.map(({ hardware: on, batchSize, replicas }) => ({
         costMicroUsd: costMicroUsd + replicas * prices.get(on),

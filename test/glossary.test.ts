@@ -22,7 +22,15 @@ const ROOT = join(import.meta.dirname, '..');
 const folder = pipelineFolder();
 
 /** Values whose keys are names that a user chose, or numbers. */
-const TABLES_OF_NAMES = ['inventory', 'stage_max_replicas', 'fan_out', 'names', 'resources', 'takes'];
+const TABLES_OF_NAMES = [
+  'inventory',
+  'stage_max_replicas',
+  'stage_min_replicas',
+  'fan_out',
+  'names',
+  'resources',
+  'takes',
+];
 
 /** Command lines whose results show all keys between them, run in a folder with a small pipeline. */
 const RESULTS = [
@@ -30,7 +38,7 @@ const RESULTS = [
   'trace info trace.csv --json',
   'plan --json --slo 1ms',
   'plan --json --search greedy --no-validate',
-  'plan --json --compare-greedy --max-replicas 4 --max-replicas classify=3 --inventory gpu=3',
+  'plan --json --compare-greedy --max-replicas 4 --max-replicas classify=3 --min-replicas classify=1 --inventory gpu=3',
   'simulate --json --records records.csv',
   'plan --json --slo 60ms --trace drawn.csv --hold-out 20%',
   'frontier --json --range 5ms..15ms',

@@ -28,7 +28,8 @@ export interface BoundQuestion {
   readonly traffic: Traffic;
   readonly sloUs: number;
   readonly allowedMisses: number;
-  /** Most replicas of each stage, and on each hardware. */
+  /** Fewest and most replicas of each stage, and most on each hardware. */
+  readonly minReplicas: readonly number[];
   readonly maxReplicas: readonly number[];
   readonly inventory: ReadonlyMap<string, number>;
   /** Every configuration that costs less than this is to be proved infeasible. */
@@ -141,7 +142,7 @@ class BoundWalk {
     return found;
   }
 
-  /** The fewest replicas that the capacity bound leaves; Infinity when they cost as much as the limit. */
+  /** The fewest replicas that may be and the capacity bound leaves; Infinity when they cost as much as the limit. */
   private leastReplicas(stage: number, option: KindOption, windowUs: number): number {
     const { service, priceMicroUsd } = option;
     const mayDo = (replicas: number) => {
@@ -155,7 +156,7 @@ class BoundWalk {
       if (mayDo(middle)) enough = middle;
       else tooFew = middle;
     }
-    return enough;
+    return Math.max(this.given.minReplicas[stage]!, enough);
   }
 
   /** Walks every way to extend `chosen`; returns the first configuration that meets all conditions. */

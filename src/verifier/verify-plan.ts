@@ -9,7 +9,7 @@ import type { Configuration } from '../model/configuration.js';
 import { ownValue } from '../model/notation/own-value.js';
 import { leastPrices, type PackModel } from '../model/pack-model.js';
 import type { Certificate, Plan } from '../model/plan/plan.js';
-import { mostReplicas } from '../model/plan/replica-limits.js';
+import { fewestReplicas, mostReplicas } from '../model/plan/replica-limits.js';
 import type { Validated } from '../model/plan/validated.js';
 import type { Scenario } from '../model/scenario.js';
 import type { ArrivalTrace } from '../model/trace.js';
@@ -154,7 +154,8 @@ function atLeastPrices(options: readonly (readonly KindOption[])[], model: PackM
 }
 
 interface Limits {
-  /** Most replicas of each stage. */
+  /** Fewest and most replicas of each stage. */
+  readonly minReplicas: readonly number[];
   readonly maxReplicas: readonly number[];
   readonly inventory: ReadonlyMap<string, number>;
 }
@@ -172,10 +173,18 @@ function limitsOf(
     );
     if (least < Number.POSITIVE_INFINITY) inventory.set(name, least);
   }
-  return { maxReplicas: stages.map(({ name }) => mostReplicas(provenance, name)), inventory };
+  return {
+    minReplicas: stages.map((stage) => fewestReplicas(provenance, stage)),
+    maxReplicas: stages.map(({ name }) => mostReplicas(provenance, name)),
+    inventory,
+  };
 }
 
-function overLimits(configuration: Configuration, { maxReplicas, inventory }: Limits): string[] {
+function overLimits(configuration: Configuration, { minReplicas, maxReplicas, inventory }: Limits): string[] {
+  const short = configuration
+    .map(({ stage, replicas }, s) => ({ stage, replicas, fewest: minReplicas[s]! }))
+    .filter(({ replicas, fewest }) => replicas < fewest)
+    .map(({ stage, replicas, fewest }) => `${stage}: replicas = ${replicas}, must be at least ${fewest}`);
   const stages = configuration
     .map(({ stage, replicas }, s) => ({ stage, replicas, most: maxReplicas[s]! }))
     .filter(({ replicas, most }) => replicas > most)
@@ -184,7 +193,7 @@ function overLimits(configuration: Configuration, { maxReplicas, inventory }: Li
     const used = configuration.reduce((n, c) => n + (c.hardware === name ? c.replicas : 0), 0);
     return used > most ? [`${name}: replicas = ${used}, must be at most ${most}`] : [];
   });
-  return [...stages, ...kinds];
+  return [...short, ...stages, ...kinds];
 }
 
 function objectiveFinding({ slo }: Plan, { misses, allowedMisses }: Evidence): Finding {

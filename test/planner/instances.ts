@@ -23,6 +23,13 @@ export function instance(seed: number, given: { stageCount?: 1 | 2 | 3 | 4; quer
   });
 }
 
+/** The same instance where every stage must have one to three replicas. */
+export function withFloors(given: Instance, seed: number): Instance {
+  const random = randomStream(seed, 'floors');
+  const stages = given.pipeline.stages.map((stage) => ({ ...stage, minReplicas: 1 + Math.floor(random() * 3) }));
+  return { ...given, pipeline: { ...given.pipeline, stages } };
+}
+
 /** Instances first, first + 1, … */
 export function instances(first: number, count: number, given?: Parameters<typeof instance>[1]): Instance[] {
   return Array.from({ length: count }, (_, i) => instance(first + i, given));

@@ -47,6 +47,7 @@ it('a max batch size that no batch reaches is not passed over where a full batch
     traffic: trafficOf({ pipeline: PIPELINE, arrivalsUs, seed: 1 }),
     sloUs: 15_000,
     allowedMisses: 0,
+    minReplicas: [1],
     maxReplicas: [1],
     inventory: new Map<string, number>(),
     limitMicroUsd: 2_000_000,

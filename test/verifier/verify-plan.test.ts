@@ -8,7 +8,7 @@ import { refuteCheaper } from '../../src/verifier/lower-bound.js';
 import { kindOptions } from '../../src/verifier/options.js';
 import { trafficOf } from '../../src/verifier/stage-replay.js';
 import { type Verification, type VerificationInput, verifyPlan } from '../../src/verifier/verify-plan.js';
-import { type Instance, instance, instances, simulated } from '../planner/instances.js';
+import { type Instance, instance, instances, simulated, withFloors } from '../planner/instances.js';
 
 function toTheEnd<T>(steps: Generator<unknown, T>): T {
   for (;;) {
@@ -41,7 +41,8 @@ function* planned(first: number, count: number): Generator<{ given: Instance; pl
 it('law: every plan that a search writes is accepted', { tags: ['slow'] }, () => {
   let accepted = 0;
   for (let seed = 6000; seed < 6040; seed++) {
-    const given = instance(seed, { stageCount: ([1, 2, 3, 4] as const)[seed % 4]!, queries: 800 });
+    const drawn = instance(seed, { stageCount: ([1, 2, 3, 4] as const)[seed % 4]!, queries: 800 });
+    const given = seed % 5 === 0 ? withFloors(drawn, seed) : drawn;
     for (const search of ['exact', 'greedy'] as const) {
       const result = planConfiguration(given, { search });
       if (!result.feasible) continue;
@@ -79,6 +80,7 @@ it('law: every bound up to the optimum is derived, and above it the optimum is n
       traffic: trafficOf({ pipeline, arrivalsUs: trace.arrivalsUs, seed }),
       sloUs: usFromMs(slo.latencyMs),
       allowedMisses: allowedMisses(trace.arrivalsUs.length, slo.percentile),
+      minReplicas: pipeline.stages.map(({ minReplicas = 1 }) => minReplicas),
       maxReplicas: pipeline.stages.map(() => given.maxReplicas),
       inventory: new Map(Object.entries(given.inventory ?? {})),
     };
@@ -140,6 +142,14 @@ describe('rejected', () => {
   it('more replicas than the plan itself allows', () => {
     const provenance = { ...plan.provenance, inventory: { [used.hardware]: 0 } };
     expect(failing(verified(given, { ...plan, provenance }))).toContain('limits');
+  });
+
+  it('fewer replicas than the pipeline asks for', () => {
+    const [one, ...others] = given.pipeline.stages;
+    const pipeline = { ...given.pipeline, stages: [{ ...one!, minReplicas: used.replicas + 1 }, ...others] };
+    expect(failing(verified({ ...given, pipeline }, plan))).toEqual(['limits']);
+    const provenance = { ...plan.provenance, stageMinReplicas: { [used.stage]: used.replicas } };
+    expect(failing(verified({ ...given, pipeline }, { ...plan, provenance }))).toEqual([]);
   });
 
   const certificate = plan.certificate!;

@@ -1,7 +1,7 @@
 /** The options of `plan`. */
 import { SEARCHES } from '../../model/plan/search.js';
 import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
-import { choice, duration, innerShare, inventory, output, replicaLimits, whole } from '../flags/kinds.js';
+import { choice, duration, innerShare, inventory, output, replicaLimits, stageCounts, whole } from '../flags/kinds.js';
 import { DEFAULT_PLAN, inputFlags } from '../inputs/options.js';
 
 /** Limits of a search, which `frontier` takes as well. */
@@ -18,6 +18,10 @@ export const SEARCH_FLAGS = {
   maxReplicas: gathered(replicaLimits, {
     help: 'most replicas of any stage (4), or of one (classify=4)',
     otherwise: 'no limit',
+  }),
+  minReplicas: gathered(stageCounts, {
+    help: 'fewest replicas of a stage, such as classify=2',
+    otherwise: "the pipeline's min_replicas, or 1",
   }),
   inventory: gathered(inventory, {
     help: 'most replicas on one kind of hardware in all, such as t4=4',

@@ -108,7 +108,7 @@ export const TUNE_FLAGS = {
   maxReplicas: gathered(replicaLimits, { help: 'most replicas of any stage (4), or of one (classify=4)' }),
   minReplicas: gathered(stageCounts, {
     help: 'fewest replicas of a stage',
-    otherwise: "the pipeline's min_replicas, or 1",
+    otherwise: "the plan's or the pipeline's, or 1",
   }),
   maxGrowth: value(growth, {
     help: 'most replicas of a stage, as a multiple of its planned ones, where --max-replicas does not name it',

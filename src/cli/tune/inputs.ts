@@ -33,7 +33,7 @@ export function readTuning(planFile: string, flags: TuneFlags, io: CliIo, proble
   const { paths, hardware } = inputs;
   const plan = inStageOrder(read, inputs.pipeline);
   warnOfChanges(plan, planPath, paths, io);
-  const limits = tunerLimits(flags, { pipeline: inputs.pipeline, hardware });
+  const limits = tunerLimits(flags, { ...plan, pipeline: inputs.pipeline, hardware });
   const journalPath =
     flags.journal === undefined
       ? join(dirname(planPath), `${plan.pipeline}.tune.journal`)

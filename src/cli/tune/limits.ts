@@ -1,6 +1,7 @@
 /** What the tuner may not exceed, from the options, the pipeline and the hardware file. */
 import { InputError } from '../../errors.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
+import type { Plan } from '../../model/plan/plan.js';
 import { mostReplicas } from '../../model/plan/replica-limits.js';
 import type { TunerLimits } from '../../tuner/tuner-limits.js';
 import type { TunerPlanOptions } from '../../tuner/tuner-plan.js';
@@ -10,7 +11,11 @@ import type { TuneFlags } from './flags.js';
 /** @throws InputError when a limit names a stage or hardware that there is not */
 export function tunerLimits(
   flags: Pick<TuneFlags, 'maxReplicas' | 'minReplicas' | 'maxGrowth' | 'inventory' | 'maxStep' | 'maxUsdPerHour'>,
-  { pipeline, hardware }: { pipeline: Pipeline; hardware: readonly { name: string; inventory?: number }[] },
+  {
+    pipeline,
+    hardware,
+    provenance,
+  }: Pick<Plan, 'provenance'> & { pipeline: Pipeline; hardware: readonly { name: string; inventory?: number }[] },
 ): TunerLimits {
   const { maxReplicas = {}, minReplicas = {}, inventory, maxGrowth, maxStep, maxUsdPerHour } = flags;
   const stages = pipeline.stages.map(({ name }) => name);
@@ -27,7 +32,11 @@ export function tunerLimits(
     largestStep: maxStep,
     mostUsdPerHour: maxUsdPerHour,
     largestGrowth: maxGrowth,
-    fewestReplicas: { ...filedPerStage(pipeline, ({ minReplicas: count }) => count), ...minReplicas },
+    fewestReplicas: {
+      ...filedPerStage(pipeline, ({ minReplicas: count }) => count),
+      ...provenance.stageMinReplicas,
+      ...minReplicas,
+    },
   };
 }
 

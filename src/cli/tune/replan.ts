@@ -46,6 +46,10 @@ export async function planFor(
       '--max-replicas',
       `${stage}=${most}`,
     ]),
+    ...Object.entries(provenance.stageMinReplicas ?? {}).flatMap(([stage, fewest]) => [
+      '--min-replicas',
+      `${stage}=${fewest}`,
+    ]),
   ];
   await exec(process.execPath, [CLI, ...args], { timeoutMs: PLANNING_TIMEOUT_MS, signal });
   return { path, plan: readPlanFile(path) };

@@ -49,7 +49,7 @@ export async function tuneReplay(
   warnOfChanges(plan, planPath, paths, io);
   const { pipeline, hardware, profiles, serviceModel, seed } = inputs;
   const configuration = inPipelineOrder(pipeline, plan.stages);
-  const limits = tunerLimits(flags, { pipeline, hardware });
+  const limits = tunerLimits(flags, { ...plan, pipeline, hardware });
   const open: (() => void)[] = [];
   const tuned = tunerPlan(inStageOrder(plan, pipeline), {
     hardware,

@@ -157,7 +157,7 @@ const INPUT = record<InputFile>({
   sha256: plain((entry) => textLike(entry, /^[0-9a-f]{64}$/, '64 hexadecimal digits')),
 });
 
-/** Most replicas by hardware or by stage. */
+/** Replicas by hardware or by stage. */
 function counts(of: string, least: number): Codec<Readonly<Record<string, number>>> {
   return plain((entry) =>
     Object.fromEntries(pairs(entry, of).map(([name, most]) => [name, integerWithin(most, least, MOST_REPLICAS)])),
@@ -171,10 +171,11 @@ const PROVENANCE = record<Plan['provenance']>(
     search: line,
     maxReplicas: replicas,
     stageMaxReplicas: counts('replicas by stage', 1),
+    stageMinReplicas: counts('replicas by stage', 1),
     inventory: counts('replicas by hardware', 0),
     inputs: list(INPUT, 'input files'),
   },
-  ['maxReplicas', 'stageMaxReplicas', 'inventory'],
+  ['maxReplicas', 'stageMaxReplicas', 'stageMinReplicas', 'inventory'],
 );
 
 /** Reads and writes a whole plan. */

@@ -112,6 +112,7 @@ export interface Plan {
     readonly search: string;
     readonly maxReplicas?: number;
     readonly stageMaxReplicas?: Readonly<Record<string, number>>;
+    readonly stageMinReplicas?: Readonly<Record<string, number>>;
     readonly inventory?: Readonly<Record<string, number>>;
     readonly inputs: readonly InputFile[];
   };

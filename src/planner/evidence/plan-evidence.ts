@@ -39,7 +39,8 @@ export function planOf(
 ): Plan {
   const { configuration, simulation, search, certified, validated, packing } = found;
   const paidUsdPerHour = packing?.costUsdPerHour ?? simulation.costUsdPerHour;
-  const { pipeline, slo, serviceModel, seed, maxReplicas, stageMaxReplicas, inventory, trace } = input;
+  const { pipeline, slo, serviceModel, seed, maxReplicas, stageMaxReplicas, stageMinReplicas, inventory, trace } =
+    input;
   const { latency } = simulation;
   return {
     version: PLAN_VERSION,
@@ -73,6 +74,7 @@ export function planOf(
       search,
       ...(maxReplicas === undefined ? {} : { maxReplicas }),
       ...(stageMaxReplicas === undefined ? {} : { stageMaxReplicas }),
+      ...(stageMinReplicas === undefined ? {} : { stageMinReplicas }),
       ...(inventory === undefined ? {} : { inventory }),
       inputs: [],
     },

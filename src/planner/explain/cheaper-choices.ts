@@ -8,7 +8,7 @@ import type { MoveKind, TriedMove } from '../evidence/plan-result.js';
 import type { Feasibility } from '../space/feasibility.js';
 import { optionOf } from '../space/option.js';
 import { configurationMicroUsd } from '../space/pricing.js';
-import { isWithinLimits } from '../space/search-space.js';
+import { brokenLimit } from '../space/search-space.js';
 
 /**
  * One replica fewer, and on each cheaper kind of hardware the most replicas that still cost less. Each is judged at the
@@ -25,7 +25,7 @@ export function* cheaperChoices(
     const stage = space.stages[s]!;
     const { priceMicroUsd } = optionOf(stage, from);
     const fewer: [MoveKind, StageConfiguration][] =
-      from.replicas > 1 ? [['RemoveReplica', { ...from, replicas: from.replicas - 1 }]] : [];
+      from.replicas > space.minReplicas[s]! ? [['RemoveReplica', { ...from, replicas: from.replicas - 1 }]] : [];
     const elsewhere = stage.options
       .filter((option) => option.priceMicroUsd < priceMicroUsd)
       .map((option): [MoveKind, StageConfiguration] => {
@@ -87,8 +87,8 @@ function verdict(
       const to = { ...choice, maxBatchSize };
       const configuration = planned.with(s, to);
       const costUsdPerHour = usdFromMicro(configurationMicroUsd(space, configuration));
-      if (!isWithinLimits(space, configuration))
-        return { to, costUsdPerHour, misses: 0, reason: 'over the inventory', how: 'limits' };
+      const broken = brokenLimit(space, configuration);
+      if (broken !== undefined) return { to, costUsdPerHour, misses: 0, reason: broken, how: 'limits' };
       const judgement = feasibility.judge(configuration);
       const { misses } = judgement;
       if (judgement.holds) return { to, costUsdPerHour, misses, reason: HOLDS, how: 'holds' };

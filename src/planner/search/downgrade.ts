@@ -49,7 +49,8 @@ export function settleOn(feasibility: Feasibility, move: Downgrade & { readonly 
     return { at: cheapest, reason };
   }
 
-  const enough = feasibility.replicasWithoutQueueing(stage, current.with(stage, at(1, 1)))!;
+  const unqueuedAt = feasibility.replicasWithoutQueueing(stage, current.with(stage, at(1, 1)))!;
+  const enough = Math.max(space.minReplicas[stage]!, unqueuedAt);
   const unqueued = feasibility.judge(current.with(stage, at(1, enough)));
   if (!unqueued.holds && unqueued.stage === stage) {
     // At batch size 1 nothing leaves the stage earlier than when nothing queues, and that is already too late.

@@ -164,7 +164,7 @@ function highestOfUseMicroUsd({ bounds, space }: Feasibility): number {
     const items = Math.ceil(bounds.scaleFactors[s]! * bounds.queries);
     return (
       sum +
-      Math.min(space.maxReplicas[s]!, Math.max(1, items)) *
+      Math.min(space.maxReplicas[s]!, Math.max(space.minReplicas[s]!, items)) *
         Math.max(...options.map(({ priceMicroUsd }) => priceMicroUsd))
     );
   }, 0);

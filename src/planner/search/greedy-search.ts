@@ -12,7 +12,7 @@ import type { MoveKind, TriedMove } from '../evidence/plan-result.js';
 import type { Feasibility, Judgement } from '../space/feasibility.js';
 import { optionOf } from '../space/option.js';
 import { configurationMicroUsd } from '../space/pricing.js';
-import { doubledBatch, isWithinLimits, type SearchSpace, usdPerHour } from '../space/search-space.js';
+import { brokenLimit, doubledBatch, type SearchSpace, usdPerHour } from '../space/search-space.js';
 import { cheapestOf, settleOn } from './downgrade.js';
 import { initialConfiguration } from './initial-configuration.js';
 
@@ -105,8 +105,9 @@ class Round {
 
   private tryRemoveReplica(stage: number): void {
     const from = this.current[stage]!;
-    if (from.replicas > 1) this.consider('RemoveReplica', stage, { ...from, replicas: from.replicas - 1 });
-    else this.drop('RemoveReplica', stage, { reason: 'the last replica' });
+    const fewest = this.space.minReplicas[stage]!;
+    if (from.replicas > fewest) this.consider('RemoveReplica', stage, { ...from, replicas: from.replicas - 1 });
+    else this.drop('RemoveReplica', stage, { reason: fewest > 1 ? `must have ${fewest}` : 'the last replica' });
   }
 
   private tryIncreaseBatch(stage: number): void {
@@ -165,7 +166,8 @@ class Round {
   private objection(candidate: Candidate): string | undefined {
     const limit = this.best?.costMicroUsd ?? this.currentMicroUsd;
     if (candidate.costMicroUsd > limit) return `costs more than ${usdPerHour(limit)}`;
-    if (!isWithinLimits(this.space, candidate.configuration)) return 'over the inventory';
+    const broken = brokenLimit(this.space, candidate.configuration);
+    if (broken !== undefined) return broken;
     const judgement = this.feasibility.judge(candidate.configuration);
     if (!judgement.holds) return this.refusal(judgement);
     return this.best === undefined || this.isBetter(candidate, this.best) ? undefined : BEATEN;

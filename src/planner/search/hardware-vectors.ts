@@ -26,7 +26,7 @@ export interface TightVector extends HardwareVector {
   readonly windowsUs: readonly number[];
   /** Per stage and route, the fastest rest of the route after the stage. */
   readonly restUs: readonly Float64Array[];
-  /** Per stage, the fewest replicas that the capacity bound leaves. */
+  /** Per stage, the fewest replicas that it may have and the capacity bound leaves. */
   readonly leastReplicas: readonly number[];
 }
 
@@ -39,10 +39,12 @@ export class HardwareVectors {
   private readonly tight = new Map<HardwareVector, TightVector>();
   private readonly rests = new Map<string, Float64Array>();
   private readonly sloUs: number;
+  private readonly minReplicas: readonly number[];
 
   constructor(bounds: TraceBounds, space: SearchSpace) {
     this.bounds = bounds;
     this.sloUs = usFromMs(bounds.slo.latencyMs);
+    this.minReplicas = space.minReplicas;
     this.choices = space.stages.map(({ options }, s) => {
       return options
         .map((option) => {
@@ -132,7 +134,9 @@ export class HardwareVectors {
   }
 
   private fewestReplicas(stage: number, { service }: StageOption, windowUs: number): number {
-    return this.bounds.capacity.fewestReplicas(stage, { service, maxBatchSize: service.maxBatchSize, windowUs });
+    const { maxBatchSize } = service;
+    const fewest = this.bounds.capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs });
+    return Math.max(this.minReplicas[stage]!, fewest);
   }
 }
 

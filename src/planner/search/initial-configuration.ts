@@ -1,5 +1,5 @@
 /**
- * Algorithm 1 of InferLine (SoCC 2020): the fastest hardware, batch size 1 and one replica everywhere; then, while the
+ * Algorithm 1 of InferLine (SoCC 2020): the fastest hardware, batch size 1 and as few replicas as may be everywhere; then, while the
  * objective does not hold, one more replica for the stage with the least throughput, n·μ ÷ s.
  *
  * The paper knows no limits. Where one stops a stage from growing, its batch doubles instead, then it moves to the next
@@ -21,9 +21,10 @@ export function* initialConfiguration(feasibility: Feasibility): Generator<void,
   const { space } = feasibility;
   const moves: TriedMove[] = [];
   let configuration: Configuration = [];
-  for (const { stage, options } of space.stages) {
-    const starts = options.map(({ hardware }) => ({ stage, hardware, maxBatchSize: 1, replicas: 1 }));
-    const start = starts.find((s) => isWithinLimits(space, [...configuration, s])) ?? starts[0]!;
+  for (const [s, { stage, options }] of space.stages.entries()) {
+    const replicas = space.minReplicas[s]!;
+    const starts = options.map(({ hardware }) => ({ stage, hardware, maxBatchSize: 1, replicas }));
+    const start = starts.find((at) => isWithinLimits(space, [...configuration, at])) ?? starts[0]!;
     configuration = [...configuration, start];
     moves.push(keptMove('Initialize', { from: start, to: start, reason: 'the fastest hardware for one item' }));
   }
@@ -99,7 +100,8 @@ function grow(
   const maxBatchSize = doubledBatch(space.stages[stage]!, from);
   if (maxBatchSize !== undefined) return { move: 'IncreaseBatch', to: { ...from, maxBatchSize } };
   const slower = options.slice(options.findIndex((option) => option.hardware === from.hardware) + 1);
-  const other = slower.map(({ hardware }) => ({ ...from, hardware, maxBatchSize: 1, replicas: 1 })).find(fits);
+  const replicas = space.minReplicas[stage]!;
+  const other = slower.map(({ hardware }) => ({ ...from, hardware, maxBatchSize: 1, replicas })).find(fits);
   return other === undefined ? undefined : { move: 'DowngradeHW', to: other };
 }
 

@@ -193,12 +193,13 @@ export class WalkChoices {
   }
 
   /**
-   * With a replica always idle, one fewer behaves the same for less. Under a further condition the trace does not show
-   * that.
+   * With a replica always idle, one fewer behaves the same for less, where the stage may have one fewer. Under a
+   * further condition the trace does not show that.
    */
   private isDominated({ isDemanding }: Walk, { level, stage, prefix, choices }: Looked): boolean {
     const isWhole = level === this.bounds.levels.length - 1;
-    return isWhole && !isDemanding && prefix.peakBusy < choices[stage]!.replicas;
+    const { replicas } = choices[stage]!;
+    return isWhole && !isDemanding && replicas > this.space.minReplicas[stage]! && prefix.peakBusy < replicas;
   }
 
   /** Whether more queries than may leave the stage too late for the fastest way on. */

@@ -15,7 +15,8 @@ export function withoutQueues(feasibility: Feasibility): Configuration | undefin
   for (let s = 0; s < configuration.length; s++) {
     const replicas = feasibility.replicasWithoutQueueing(s, configuration);
     if (replicas === undefined) return undefined;
-    configuration = configuration.with(s, { ...configuration[s]!, replicas });
+    const atLeast = Math.max(space.minReplicas[s]!, replicas);
+    configuration = configuration.with(s, { ...configuration[s]!, replicas: atLeast });
     if (!isWithinLimits(space, configuration)) return undefined;
   }
   return configuration;

@@ -33,11 +33,13 @@ export class Feasibility {
     this.space = space;
   }
 
-  /** Fewest replicas that the capacity bound does not rule out; Infinity when no number can do. */
+  /** Fewest replicas that the stage may have and the capacity bound leaves; Infinity when no number can do. */
   leastReplicas(stage: number, choice: Pick<StageConfiguration, 'hardware' | 'maxBatchSize'>): number {
     const { service } = optionOf(this.space.stages[stage]!, choice as StageConfiguration);
     const windowUs = this.bounds.windowUs[stage]!;
-    return this.bounds.capacity.fewestReplicas(stage, { service, maxBatchSize: choice.maxBatchSize, windowUs });
+    const { maxBatchSize } = choice;
+    const fewest = this.bounds.capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs });
+    return Math.max(this.space.minReplicas[stage]!, fewest);
   }
 
   judge(configuration: Configuration): Judgement {

@@ -4,7 +4,7 @@
  */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import { ownValue } from '../../model/notation/own-value.js';
-import { mostReplicas, type ReplicaLimits } from '../../model/plan/replica-limits.js';
+import { fewestReplicas, mostReplicas, type ReplicaLimits } from '../../model/plan/replica-limits.js';
 import type { Profile } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
@@ -24,6 +24,8 @@ export interface PlanningInput extends Scenario, ReplicaLimits {
 
 export interface SearchSpace {
   readonly stages: readonly StageSpace[];
+  /** Fewest replicas of each stage, at least 1. */
+  readonly minReplicas: readonly number[];
   /** Most replicas of each stage. */
   readonly maxReplicas: readonly number[];
   /** Most replicas per hardware; a name that is absent has no limit. */
@@ -63,7 +65,12 @@ export function searchSpace(input: PlanningInput): SearchSpace {
     const inStock = options.filter((option) => inventory.get(option.hardware) !== 0);
     return { stage: stage.name, options: inStock.length > 0 ? inStock : options };
   });
-  return { stages, maxReplicas: stages.map(({ stage }) => mostReplicas(input, stage)), inventory };
+  return {
+    stages,
+    minReplicas: pipeline.stages.map((stage) => fewestReplicas(input, stage)),
+    maxReplicas: stages.map(({ stage }) => mostReplicas(input, stage)),
+    inventory,
+  };
 }
 
 function byLatencyThenPrice(a: StageOption, b: StageOption): number {
@@ -104,14 +111,21 @@ export function configurationOf(
   });
 }
 
-/** Whether a configuration keeps to the replica limits and the inventory. */
+/** Whether a configuration keeps to the limits on replicas and the inventory. */
 export function isWithinLimits(space: SearchSpace, configuration: Configuration): boolean {
-  if (configuration.some(({ replicas }, s) => replicas > space.maxReplicas[s]!)) return false;
+  return brokenLimit(space, configuration) === undefined;
+}
+
+/** Which limit a configuration breaks; undefined where it keeps to all. */
+export function brokenLimit(space: SearchSpace, configuration: Configuration): string | undefined {
+  if (configuration.some(({ replicas }, s) => replicas < space.minReplicas[s]!))
+    return 'fewer replicas than it must have';
+  if (configuration.some(({ replicas }, s) => replicas > space.maxReplicas[s]!)) return 'over the inventory';
   for (const [hardware, limit] of space.inventory) {
     const used = configuration.reduce((sum, c) => sum + (c.hardware === hardware ? c.replicas : 0), 0);
-    if (used > limit) return false;
+    if (used > limit) return 'over the inventory';
   }
-  return true;
+  return undefined;
 }
 
 /** Items per microsecond of all replicas of a stage at its max batch size. */

@@ -6,7 +6,7 @@ import { planConfiguration } from '../../../src/planner/plan-configuration.js';
 import type { SearchSpace } from '../../../src/planner/space/search-space.js';
 import { msFromUs } from '../../../src/units.js';
 import { outOfSampleTest } from '../../../src/workload/out-of-sample.js';
-import { type Instance, instance, simulated } from '../instances.js';
+import { type Instance, instance, simulated, withFloors } from '../instances.js';
 
 const SEARCHES = ['exact', 'greedy'] as const;
 
@@ -28,7 +28,8 @@ function smallestByEnumeration(given: Instance): number {
 /** Mostly of two stages: to try all configurations of three takes long. */
 const PROBLEMS = Array.from({ length: 32 }, (_, index) => {
   const stageCount = ([2, 1, 2, 3] as const)[Math.floor(index / 4) % 4]!;
-  const given = limited(instance(9000 + index, { stageCount, queries: 60 }), index);
+  const drawn = instance(9000 + index, { stageCount, queries: 60 });
+  const given = limited(index % 8 === 5 ? withFloors(drawn, index) : drawn, index);
   return { given, smallestUs: smallestByEnumeration(given) };
 });
 
@@ -85,7 +86,8 @@ function space(kinds: readonly (readonly string[])[], inventory: Readonly<Record
     stage: 'abc'[s]!,
     options: names.map((hardware) => ({ hardware })),
   }));
-  return { stages, maxReplicas: 1, inventory: new Map(Object.entries(inventory)) } as unknown as SearchSpace;
+  const limits = { minReplicas: kinds.map(() => 1), maxReplicas: kinds.map(() => 1) };
+  return { stages, ...limits, inventory: new Map(Object.entries(inventory)) } as unknown as SearchSpace;
 }
 
 it.each([
@@ -95,6 +97,14 @@ it.each([
 ])('$kinds with $stock: every stage finds room, though an earlier one must move', ({ kinds, stock, on }) => {
   const placed = placement(space(kinds, stock as Record<string, number>));
   expect('stuck' in placed ? placed : placed.map(({ hardware }) => hardware)).toEqual(on);
+});
+
+it('places stages that must have several replicas where there are as many, though an earlier one must move', () => {
+  const one = space([['x', 'y'], ['x'], ['y', 'z']], { x: 3, y: 2, z: 1 });
+  const placed = placement({ ...one, minReplicas: [2, 3, 1], maxReplicas: [9, 9, 9] });
+  expect(placed).toMatchObject([{ hardware: 'y', replicas: 2 }, { hardware: 'x', replicas: 3 }, { hardware: 'z' }]);
+  expect(placement({ ...one, minReplicas: [2, 3, 2], maxReplicas: [9, 9, 9] })).toEqual({ stuck: 2 });
+  expect(placement({ ...one, minReplicas: [2, 1, 1], maxReplicas: [1, 9, 9] })).toEqual({ stuck: 0 });
 });
 
 it.each([

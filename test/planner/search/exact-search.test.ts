@@ -10,7 +10,7 @@ import { traceBounds } from '../../../src/planner/space/trace-bounds.js';
 import { streamKey } from '../../../src/random.js';
 import { kindOptions } from '../../../src/verifier/options.js';
 import { enteringItems, replayStage, trafficOf } from '../../../src/verifier/stage-replay.js';
-import { type Instance, instance, simulated } from '../instances.js';
+import { type Instance, instance, simulated, withFloors } from '../instances.js';
 
 const REPLAY = { trafficOf, kindOptions, enteringItems, replayStage, allowedMisses };
 
@@ -44,6 +44,29 @@ function toTheEnd(search: Generator<SearchState, SearchState>): { states: Search
     states.push(step.value);
   }
 }
+
+it('law: where stages must have some replicas, the result has them and nothing cheaper that has them holds', () => {
+  const seen = { proved: 0, idle: 0, conditions: 0 };
+  for (let seed = 24_000; seed < 24_060; seed++) {
+    const given = withFloors(drawn(seed), seed);
+    const accept = (configuration: Configuration) => streamKey(seed, JSON.stringify(configuration)) % 3 !== 0;
+    const asked = seed % 4 === 0 ? accept : undefined;
+    const { states, result } = toTheEnd(start(given, asked));
+    if (result.incumbent === undefined) continue;
+    const { costMicroUsd, configuration } = result.incumbent;
+    const { best } = cheapestByEnumeration(given, REPLAY, { below: costMicroUsd, ...(asked && { accept: asked }) });
+    expect([seed, best]).toEqual([seed, undefined]);
+    expect(result.lowerBoundMicroUsd).toBe(costMicroUsd);
+    expect([asked?.(configuration) ?? true, simulated(given, configuration).holds]).toEqual([true, true]);
+    for (const { lowerBoundMicroUsd } of states) expect(lowerBoundMicroUsd).toBeLessThanOrEqual(costMicroUsd);
+    const fewest = given.pipeline.stages.map(({ minReplicas = 1 }) => minReplicas);
+    for (const [s, { replicas }] of configuration.entries()) expect(replicas).toBeGreaterThanOrEqual(fewest[s]!);
+    seen.proved++;
+    if (asked !== undefined) seen.conditions++;
+    if (cheapestByEnumeration(drawn(seed), REPLAY, { below: costMicroUsd }).best !== undefined) seen.idle++;
+  }
+  for (const [what, instances] of Object.entries(seen)) expect([what, instances > 3]).toEqual([what, true]);
+});
 
 it('law: the result holds, nothing that costs less does, and no state on the way claims more', () => {
   const seen = { proved: 0, none: 0, joins: 0, timeouts: 0, fanOuts: 0, groups: 0, inventories: 0 };
