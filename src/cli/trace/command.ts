@@ -57,6 +57,10 @@ const importCommand = command({
     { command: 'infer-plan trace import requests.jsonl --field request.time -o trace.csv', does: 'JSON' },
     { command: 'infer-plan trace import access.log.gz --log --sort -o trace.csv', does: 'a log' },
     {
+      command: 'infer-plan trace import access.log --log --path /predict --status 2xx -o trace.csv',
+      does: 'one endpoint',
+    },
+    {
       command: 'infer-plan trace import rps.csv --counts requests --interval 1s -o trace.csv',
       does: 'counts',
     },

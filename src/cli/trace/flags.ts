@@ -1,4 +1,6 @@
 /** The options of `trace generate`, `trace info` and `trace import`. */
+
+import { PATH, STATUS } from '../../files/recording/log/log-filter.js';
 import type { RowCondition } from '../../files/recording/recording.js';
 import { SEPARATORS } from '../../files/recording/text/separator.js';
 import { openTimeZone, type TimeZone } from '../../files/recording/time/time-zone.js';
@@ -100,6 +102,17 @@ const separator: Kind<string> = {
   },
 };
 
+/** A text of a form that a pattern knows. */
+function like(pattern: RegExp, placeholder: string, allowed: string): Kind<string> {
+  return {
+    placeholder,
+    parse(text, option) {
+      if (pattern.test(text)) return text;
+      throw refusal(option, text, allowed);
+    },
+  };
+}
+
 const timeZone: Kind<TimeZone> = {
   placeholder: 'name',
   parse(text, option) {
@@ -140,8 +153,18 @@ export const IMPORT_FLAGS = {
     otherwise: 'the end of its name, as in latency_ms',
     needs: ['duration-column'],
   }),
-  log: toggle('the file is an access log (nginx, Apache, HAProxy, Envoy, AWS load balancers)', {
-    excludes: ['counts', 'rates'],
+  log: toggle(
+    'the file is an access log (nginx, Apache, HAProxy, Envoy, AWS load balancers, W3C of IIS and CloudFront, JSON of ' +
+      'Caddy, Traefik, Envoy, nginx, Google Cloud and Cloudflare)',
+    { excludes: ['counts', 'rates'] },
+  ),
+  path: repeatable(like(PATH, 'path', 'a path such as /predict or /v1/*'), {
+    help: 'keep lines of a log with this path, or with what begins like it (/v1/*)',
+    needs: ['log'],
+  }),
+  status: repeatable(like(STATUS, 'code', 'a status such as 200 or 2xx'), {
+    help: 'keep lines of a log with this status (200, 2xx)',
+    needs: ['log'],
   }),
   counts: value(word('name'), {
     help: 'column of counts, one row per interval; or FIRST..LAST, one column per interval',

@@ -84,8 +84,8 @@ function counts(path: string, flags: ImportFlags, shaping: Shaping): Imported {
 }
 
 function instants(path: string, flags: ImportFlags, shaping: Shaping): Imported {
-  const { log, sort, timeZone, skipBad, seed } = flags;
-  const opened = log ? openAccessLog(path, { sort, timeZone, skipBad }) : undefined;
+  const { log, sort, timeZone, skipBad, seed, path: paths, status: statuses } = flags;
+  const opened = log ? openAccessLog(path, { sort, timeZone, skipBad, paths, statuses }) : undefined;
   const column = opened === undefined ? openColumn(path, flags) : undefined;
   const arrivals = (opened ?? column)!.arrivals;
   const spread = flags.spread ?? (opened?.hasWholeSeconds || flags.intervalMs !== undefined ? 'poisson' : 'none');

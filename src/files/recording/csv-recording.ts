@@ -2,6 +2,8 @@
 import { InputError } from '../../errors.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import { formatNames, formatOffered } from '../../model/notation/offered-value.js';
+import { isLogLine } from './log/text-log.js';
+import { isW3c } from './log/w3c-log.js';
 import { conditionalRows, type Recording, type RecordingOptions, unknownColumn } from './recording.js';
 import type { ByteWindow } from './text/byte-window.js';
 import { CsvRows } from './text/csv-rows.js';
@@ -44,6 +46,7 @@ export function csvRecording(window: ByteWindow, options: RecordingOptions): Rec
     shown,
     columns,
     notes,
+    advice: adviceOn(beginning, header),
     find,
     rows(indices) {
       const lines = new LineScanner(window);
@@ -55,6 +58,20 @@ export function csvRecording(window: ByteWindow, options: RecordingOptions): Rec
     close: () => window.close(),
   };
 }
+
+function adviceOn(beginning: string, header: readonly string[]): string | undefined {
+  const [first = '', second = ''] = beginning.split(/\r?\n/, 2);
+  if (isW3c(first) || isLogLine(first) || isLogLine(second))
+    return 'This looks like an access log: read it with --log.';
+  const numbers = header.filter((name, index) => /^\d+$/.test(name) && Number(name) === Number(header[index - 1]) + 1);
+  const last = numbers.at(-1);
+  return numbers.length < LEAST_NUMBERED
+    ? undefined
+    : `This looks like counts, one column per interval: read them with --counts ${Number(numbers[0]) - 1}..${last} --interval WIDTH.`;
+}
+
+/** Fewer columns with numbers for names may mean anything. */
+const LEAST_NUMBERED = 3;
 
 /** Cells of the first row, read by a scanner of their own. */
 function headerCells(beginning: string, separator: string): readonly string[] {

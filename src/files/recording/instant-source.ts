@@ -17,6 +17,10 @@ export interface Instants {
   /** The problem line of a row without an instant. */
   problem(): string;
   readonly shown: string;
+  /** How to read the recording, where its rows show that it is of another kind. */
+  readonly hint?: string | undefined;
+  /** What the rows are called, where some may not count. */
+  readonly rowsName?: string;
   close(): void;
 }
 
@@ -71,8 +75,8 @@ export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; so
       if (!bad.isHopeless) block[filled++] = instantUs;
     }
     if (filled < block.length) {
-      bad.throwIfAny(isUnsorted ? 'Sort them with --sort.' : undefined);
-      if (previousUs === Number.NEGATIVE_INFINITY) throw emptyRecording(instants.shown);
+      bad.throwIfAny(isUnsorted ? 'Sort them with --sort.' : instants.hint);
+      if (previousUs === Number.NEGATIVE_INFINITY) throw emptyRecording(instants);
     }
     return filled;
   };
@@ -130,8 +134,8 @@ export function collected(source: ArrivalSource): Float64Array {
   return blocks.values();
 }
 
-function emptyRecording(shown: string): InputError {
-  return new InputError('TRACE_IMPORT', `${shown}: has no rows, must have at least one arrival`);
+function emptyRecording({ shown, rowsName = 'rows' }: Instants): InputError {
+  return new InputError('TRACE_IMPORT', `${shown}: has no ${rowsName}, must have at least one arrival`);
 }
 
 /** Numbers in a typed array that doubles. */

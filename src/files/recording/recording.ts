@@ -26,6 +26,8 @@ export interface Recording {
   readonly columns: readonly string[];
   /** What a user should know about how the columns were chosen. */
   readonly notes: readonly string[];
+  /** How to read the file, where it looks like something else than a column of instants. */
+  readonly advice?: string | undefined;
   /**
    * A column by its name, or by its number from 1 on; the column of instants unless named. Throws InputError
    * `TRACE_IMPORT`, naming the flag.

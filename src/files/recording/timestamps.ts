@@ -111,7 +111,7 @@ function instantsOf(recording: Recording, options: TimestampOptions): Instants {
       if (problem !== undefined) return true;
       const cell = rows.cells[0] ?? '';
       notation ??= guessNotation(cell, column);
-      if (notation === undefined && !options.skipBad) throw unknownNotation(place());
+      if (notation === undefined && !options.skipBad) throw unknownNotation(place(), recording.advice);
       instantUs = notation === undefined ? undefined : parseInstantUs(cell, notation, timeZone);
       if (instantUs !== undefined && durationIndex !== undefined) instantUs = start(instantUs);
       return true;
@@ -137,10 +137,10 @@ export function shownCell(cell: string): string {
   return NUMBER.test(cell) ? cell.slice(0, LONGEST_SHOWN) : formatOffered(cell);
 }
 
-function unknownNotation(offered: string): InputError {
+function unknownNotation(offered: string, advice: string | undefined): InputError {
   return new InputError(
     'TRACE_IMPORT',
     `${offered}, must be an instant whose notation can be told`,
-    `Name it with --time (${TIME_NOTATIONS.join(', ')}), and the column with --column.`,
+    advice ?? `Name it with --time (${TIME_NOTATIONS.join(', ')}), and the column with --column.`,
   );
 }
