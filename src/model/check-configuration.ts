@@ -7,14 +7,16 @@ import type { Scenario } from './scenario.js';
 
 /**
  * One line per problem: stages missing, unknown or given twice; hardware unknown or not measured for the stage's model;
- * a max batch size above the largest measured one (docs/invariants.md, R7); counts that are not an integer ≥ 1.
+ * a max batch size above the largest measured one (docs/invariants.md, R7); counts that are not an integer ≥ 1. Without
+ * profiles and hardware only the stages are checked.
  */
 export function checkConfiguration({
   pipeline,
   profiles,
   hardware,
   configuration,
-}: Pick<Scenario, 'pipeline' | 'profiles' | 'hardware'> & { readonly configuration: Configuration }): string[] {
+}: Pick<Scenario, 'pipeline'> &
+  Partial<Pick<Scenario, 'profiles' | 'hardware'>> & { readonly configuration: Configuration }): string[] {
   const names = pipeline.stages.map(({ name }) => name);
   const given = new Set<string>();
   const problems = configuration.flatMap((choice) => {
@@ -25,7 +27,7 @@ export function checkConfiguration({
     }
     if (given.has(stage)) return [`configuration: stage = ${stage}, must be given once`];
     given.add(stage);
-    return checkChoice(choice, { pipeline, profiles, hardware });
+    return profiles && hardware ? checkChoice(choice, { pipeline, profiles, hardware }) : [];
   });
   const missing = names.filter((name) => !given.has(name));
   return [...problems, ...missing.map((name) => `configuration: stage ${name} is missing`)];

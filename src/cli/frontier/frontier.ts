@@ -8,7 +8,7 @@ import { outOfSampleTest } from '../../workload/out-of-sample.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
-import { checkLimits, limitsOf } from '../plan/limits.js';
+import { limitProblems, limitsOf } from '../plan/limits.js';
 import type { FrontierFlags } from './flags.js';
 
 /**
@@ -34,8 +34,8 @@ export async function frontier(
     problems,
     readTrace: readTraceFile,
     needsSlo: true,
+    check: (known) => limitProblems(flags, known),
   });
-  checkLimits(flags, inputs);
   const validation = flags.validate
     ? outOfSampleTest(inputs.trace, { seed: inputs.seed, holdOut: flags.holdOut })
     : undefined;

@@ -6,7 +6,8 @@ import { fileExists } from '../../files/system/file-exists.js';
 import type { Configuration } from '../../model/configuration.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { type CliIo, pathFrom } from '../io/io.js';
-import { type ChoiceFlags, DEFAULT_PIPELINE, DEFAULT_PLAN } from './options.js';
+import { readNamedFiles } from './named-files.js';
+import { type ChoiceFlags, DEFAULT_PIPELINE, DEFAULT_PLAN, type InputFlags } from './options.js';
 import { changedSince, defaultsOfPlan } from './provenance.js';
 import type { ScenarioDefaults, ScenarioPaths } from './scenario.js';
 
@@ -20,12 +21,20 @@ export interface Chosen {
 }
 
 /** Reads the plan and the choices. Throws InputError, with what `problems` holds, when the plan cannot be read. */
-export function readChosen(planFile: string | undefined, flags: ChoiceFlags, io: CliIo, problems: Problems): Chosen {
+export function readChosen(
+  planFile: string | undefined,
+  flags: ChoiceFlags & Pick<InputFlags, 'profiles' | 'hardware' | 'trace'>,
+  io: CliIo,
+  problems: Problems,
+): Chosen {
   const found = problems.attempt(() => ({ planPath: planPathOf(planFile, flags, io) }));
   if (found === undefined) throw problems.asError('INPUT');
   const { planPath } = found;
   const plan = planPath && problems.attempt(() => readPlanFile(planPath));
-  if (planPath && !plan) problems.throwIfAny('INPUT'); // without its plan nothing else can be looked up
+  if (planPath && !plan) {
+    readNamedFiles(flags, {}, { io, problems });
+    throw problems.asError('INPUT');
+  }
   const planned = plan && planPath ? defaultsOfPlan(plan, planPath) : {};
   const pipelinePath = flags.pipeline
     ? pathFrom(io, flags.pipeline)

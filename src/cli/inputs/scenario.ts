@@ -2,7 +2,6 @@
  * Reads the scenario that a command asks about, and the trace and objective that come with it: first the flags, then
  * every file that they name. All problems are reported at once.
  */
-import { InputError } from '../../errors.js';
 import {
   filesNamedIn,
   type PipelineFile,
@@ -18,11 +17,13 @@ import { shownPath } from '../../files/system/read-text.js';
 import { checkConfiguration } from '../../model/check-configuration.js';
 import { checkCoverage } from '../../model/check-coverage.js';
 import type { Configuration } from '../../model/configuration.js';
+import type { Hardware } from '../../model/hardware.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
 import type { ServiceModel } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
 import { type CliIo, pathFrom } from '../io/io.js';
+import { readNamedFiles } from './named-files.js';
 import { chooseObjective } from './objective.js';
 import { DEFAULT_SEED, DEFAULT_SERVICE_TIME, type InputFlags } from './options.js';
 
@@ -57,6 +58,12 @@ export interface ReadScenario<Trace> extends Scenario {
   readonly queriesPath?: string;
 }
 
+/** What could be read: undefined where its file could not. */
+export interface Known {
+  readonly pipeline: Pipeline | undefined;
+  readonly hardware: readonly Hardware[] | undefined;
+}
+
 export interface ScenarioRequest<Trace> {
   readonly io: CliIo;
   readonly flags: InputFlags;
@@ -77,13 +84,13 @@ export interface ScenarioRequest<Trace> {
    * hardware are read.
    */
   readonly needsProfile?: (stage: Stage) => boolean;
-  /** What else must hold: one line per problem. Asked where the pipeline file can be read. */
-  readonly check?: (pipeline: Pipeline) => readonly string[];
+  /** What else must hold: one line per problem. */
+  readonly check?: (known: Known) => readonly string[];
 }
 
 /** Throws one InputError with every problem of every flag and file. */
 export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>): ReadScenario<Trace> {
-  const { flags, defaults, problems, readTrace, needsProfile = () => true } = request;
+  const { flags, defaults, problems, readTrace, needsProfile } = request;
   const { sloMs: latencyMs, percentile } = flags;
   const seed = flags.seed ?? defaults.seed ?? DEFAULT_SEED;
   const serviceModel = flags.serviceTime ?? defaults.serviceModel ?? DEFAULT_SERVICE_TIME;
@@ -93,23 +100,27 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
     readOthers(request);
     throw problems.asError('INPUT');
   }
-  const paths = problems.attempt(() => choosePaths(request, file, serviceModel));
-  const profiled = file.pipeline.stages.filter(needsProfile);
-  const isMeasured = paths !== undefined && profiled.length > 0;
+  const paths = choosePaths(request, file, serviceModel);
+  const profiled = file.pipeline.stages.filter(needsProfile ?? (() => true));
+  const isMeasured = profiled.length > 0;
   const rows = isMeasured ? problems.attempt(() => readProfileFiles(paths.profiles)) : undefined;
-  const profiles = rows && problems.attempt(() => readSamplesFiles(paths!.samples, rows));
+  const profiles = rows && problems.attempt(() => readSamplesFiles(paths.samples, rows));
   const hardware = isMeasured ? problems.attempt(() => readHardwareFile(paths.hardware)) : undefined;
-  const tracePath = paths?.trace;
+  const tracePath = paths.trace;
+  if (readTrace !== undefined && tracePath === undefined)
+    problems.add(`${shownPath(file.path)}: trace is missing, and there is no --trace`);
   const trace = tracePath === undefined || !readTrace ? undefined : problems.attempt(() => readTrace(tracePath));
   const slo = chooseObjective({ latencyMs, percentile, otherwise: defaults.slo ?? file.slo });
   if (slo === undefined && (request.needsSlo || percentile !== undefined)) {
     problems.add(`--slo is missing, and ${shownPath(file.path)} states no slo`);
   }
-  for (const line of request.check?.(file.pipeline) ?? []) problems.add(line);
+  for (const line of request.check?.({ pipeline: file.pipeline, hardware }) ?? []) problems.add(line);
   if (profiles !== undefined && hardware !== undefined) {
     const pipeline = { ...file.pipeline, stages: profiled };
-    const given = { pipeline, profiles, hardware, serviceModel, names: shownNames(paths!) };
+    const given = { pipeline, profiles, hardware, serviceModel, names: shownNames(paths) };
     for (const line of checkTogether(given, partFor(profiled, request))) problems.add(line);
+  } else if (request.configuration !== undefined && needsProfile === undefined) {
+    for (const line of checkConfiguration({ ...file, configuration: request.configuration })) problems.add(line);
   }
   problems.throwIfAny('INPUT');
   warnOfPipeline(file, request.io);
@@ -122,7 +133,7 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
     ...(slo === undefined ? {} : { slo }),
     serviceModel,
     seed,
-    paths: paths!,
+    paths,
     ...(queriesPath === undefined ? {} : { queriesPath }),
   };
 }
@@ -135,18 +146,22 @@ export function warnOfPipeline({ warnings }: PipelineFile, io: CliIo): void {
 /**
  * Reads what a pipeline file with problems names all the same, so that the problems of every file are reported at once.
  */
-function readOthers<Trace>({ io, flags, defaults, problems, readTrace, needsProfile }: ScenarioRequest<Trace>): void {
+function readOthers<Trace>(request: ScenarioRequest<Trace>): void {
+  const { io, flags, defaults, problems, readTrace, needsProfile } = request;
   const named = new Problems().attempt(() => filesNamedIn(defaults.pipelinePath)) ?? {};
-  const given = (path: string | undefined) => (path === undefined ? undefined : pathFrom(io, path));
-  const profiles = flags.profiles?.map((path) => pathFrom(io, path)) ?? defaults.profilePaths ?? named.profilePaths;
-  const hardware = given(flags.hardware) ?? defaults.hardwarePath ?? named.hardwarePath;
-  const trace = given(flags.trace) ?? defaults.tracePath ?? named.tracePath;
+  const { profilePaths, hardwarePath, tracePath } = { ...named, ...defaults };
+  const traced = readTrace === undefined ? { ...flags, trace: undefined } : flags;
   // Where only some stages need profiles, a broken file does not say whether any does.
-  if (needsProfile === undefined) {
-    if (profiles !== undefined) problems.attempt(() => readProfileFiles(profiles));
-    if (hardware !== undefined) problems.attempt(() => readHardwareFile(hardware));
-  }
-  if (trace !== undefined && readTrace !== undefined) problems.attempt(() => readTrace(trace));
+  const measured = needsProfile === undefined ? traced : { ...traced, profiles: undefined, hardware: undefined };
+  const hardware = readNamedFiles(
+    measured,
+    {
+      ...(needsProfile === undefined && { profilePaths, hardwarePath }),
+      ...(readTrace !== undefined && { tracePath }),
+    },
+    { io, problems },
+  );
+  for (const line of request.check?.({ pipeline: undefined, hardware }) ?? []) problems.add(line);
 }
 
 /** The choices that profiles must cover: all of them, unless the command needs profiles of some stages alone. */
@@ -175,9 +190,6 @@ function choosePaths<Trace>(
   const given = (path: string | undefined) => (path === undefined ? undefined : pathFrom(io, path));
   const profiles = flags.profiles?.map((path) => pathFrom(io, path)) ?? defaults.profilePaths ?? file.profilePaths;
   const trace = readTrace && (given(flags.trace) ?? defaults.tracePath ?? file.tracePath);
-  if (readTrace !== undefined && trace === undefined) {
-    throw new InputError('TRACE_MISSING', `${shownPath(file.path)}: trace is missing, and there is no --trace`);
-  }
   return {
     pipeline: file.path,
     profiles,

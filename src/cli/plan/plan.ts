@@ -17,7 +17,7 @@ import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { isStandardOutput } from '../io/output-file.js';
 import type { PlanFlags } from './flags.js';
-import { checkLimits, limitsOf } from './limits.js';
+import { limitProblems, limitsOf } from './limits.js';
 import { packSolverOf } from './packing.js';
 import { openSearchHelper } from './second-process.js';
 
@@ -33,8 +33,8 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
     problems,
     readTrace: readTraceFile,
     needsSlo: true,
+    check: (known) => limitProblems(flags, known),
   });
-  checkLimits(flags, inputs);
 
   const packing = flags.pack ? await packSolverOf(inputs.hardware, paths.hardware) : undefined;
   const { seed } = inputs;

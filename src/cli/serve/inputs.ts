@@ -40,7 +40,10 @@ export function readServing(
     needsSlo: false,
     configuration,
     needsProfile: isEmulated,
-    check: (pipeline) => [...checkModules(pipeline, configuration, isEmulated), ...absentModules(pipeline, isEmulated)],
+    check: ({ pipeline }) =>
+      pipeline === undefined
+        ? []
+        : [...checkModules(pipeline, configuration, isEmulated), ...absentModules(pipeline, isEmulated)],
   });
   const { pipeline, seed } = scenario;
   const stages = runtimeStages(scenario, { configuration, isEmulated, activationDelayMs });

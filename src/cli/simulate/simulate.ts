@@ -2,12 +2,12 @@ import { EXIT } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
 import { type RecordsFile, recordsFile } from '../../files/records-file.js';
 import type { LineFile } from '../../files/system/line-file.js';
-import { openTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import { formatSimulation, simulationJson } from '../../report/simulation-report.js';
 import { simulate } from '../../simulation/simulate.js';
 import type { SimulationResult } from '../../simulation/simulation-result.js';
 import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
+import { openTraceOrRead } from '../inputs/named-files.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { type CliIo, reportStyle } from '../io/io.js';
@@ -22,7 +22,7 @@ export function simulatePlan(planFile: string | undefined, flags: SimulateFlags,
     flags,
     defaults,
     problems,
-    readTrace: openTraceFile,
+    readTrace: (path) => openTraceOrRead(path, problems),
     needsSlo: flags.check,
     configuration,
   });

@@ -4,6 +4,8 @@ import { readPlanFile } from '../../files/plan/plan-file.js';
 import type { Problems } from '../../files/problems.js';
 import { inStageOrder } from '../../tuner/tuner-plan.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
+import { unknownLimits } from '../inputs/limit-names.js';
+import { readNamedFiles } from '../inputs/named-files.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { defaultsOfPlan } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
@@ -20,7 +22,10 @@ export function readTuning(planFile: string, flags: TuneFlags, io: CliIo, proble
   const ends = problems.attempt(() => readEnds(flags, io));
   const planPath = pathFrom(io, planFile);
   const read = problems.attempt(() => readPlanFile(planPath));
-  if (read === undefined) throw problems.asError('INPUT');
+  if (read === undefined) {
+    readNamedFiles(flags, {}, { io, problems });
+    throw problems.asError('INPUT');
+  }
   const defaults = defaultsOfPlan(read, planPath);
   const inputs = readScenario({
     io,
@@ -29,6 +34,7 @@ export function readTuning(planFile: string, flags: TuneFlags, io: CliIo, proble
     problems,
     needsSlo: false,
     configuration: read.stages,
+    check: (known) => unknownLimits(flags, known),
   });
   const { paths, hardware } = inputs;
   const plan = inStageOrder(read, inputs.pipeline);

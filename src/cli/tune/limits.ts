@@ -1,14 +1,12 @@
 /** What the tuner may not exceed, from the options, the pipeline and the hardware file. */
-import { InputError } from '../../errors.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { mostReplicas } from '../../model/plan/replica-limits.js';
 import type { TunerLimits } from '../../tuner/tuner-limits.js';
 import type { TunerPlanOptions } from '../../tuner/tuner-plan.js';
-import { strangers, unknownLimits } from '../inputs/limit-names.js';
 import type { TuneFlags } from './flags.js';
 
-/** @throws InputError when a limit names a stage or hardware that there is not */
+/** Names are checked when the scenario is read (`unknownLimits`). */
 export function tunerLimits(
   flags: Pick<TuneFlags, 'maxReplicas' | 'minReplicas' | 'maxGrowth' | 'inventory' | 'maxStep' | 'maxUsdPerHour'>,
   {
@@ -19,11 +17,6 @@ export function tunerLimits(
 ): TunerLimits {
   const { maxReplicas = {}, minReplicas = {}, inventory, maxGrowth, maxStep, maxUsdPerHour } = flags;
   const stages = pipeline.stages.map(({ name }) => name);
-  const unknown = [
-    ...unknownLimits(flags, { stages, hardware: hardware.map(({ name }) => name) }),
-    ...strangers('--min-replicas', minReplicas, { what: 'a stage', known: stages }),
-  ];
-  if (unknown.length > 0) throw new InputError('FLAG', unknown);
   const most = stages.map((stage) => [stage, mostReplicas(maxReplicas, stage)] as const);
   const filed = hardware.flatMap(({ name, inventory: count }) => (count === undefined ? [] : [[name, count]]));
   return {

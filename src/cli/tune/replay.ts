@@ -10,6 +10,8 @@ import { formatReplay, replayJson } from '../../report/tune/replay-report.js';
 import { limitsBelowPlan } from '../../tuner/allotment.js';
 import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
+import { unknownLimits } from '../inputs/limit-names.js';
+import { openTraceOrRead, readNamedFiles } from '../inputs/named-files.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
@@ -27,7 +29,10 @@ export async function tuneReplay(
 ): Promise<void> {
   const planPath = pathFrom(io, planFile);
   const plan = problems.attempt(() => readPlanFile(planPath));
-  if (plan === undefined) return problems.throwIfAny('INPUT');
+  if (plan === undefined) {
+    readNamedFiles({ ...flags, trace: flags.replay }, {}, { io, problems });
+    throw problems.asError('INPUT');
+  }
   const defaults = defaultsOfPlan(plan, planPath);
   const {
     paths,
@@ -40,11 +45,12 @@ export async function tuneReplay(
     defaults: { ...defaults, pipelinePath: defaults.pipelinePath ?? pathFrom(io, DEFAULT_PIPELINE) },
     problems,
     readTrace: (path) => {
-      openTraceFile(path).close();
+      openTraceOrRead(path, problems).close();
       return path;
     },
     needsSlo: true,
     configuration: plan.stages,
+    check: (known) => unknownLimits(flags, known),
   });
   warnOfChanges(plan, planPath, paths, io);
   const { pipeline, hardware, profiles, serviceModel, seed } = inputs;

@@ -12,6 +12,7 @@ import {
 } from '../../report/plan/verification-report.js';
 import { verifyPlan } from '../../verifier/verify-plan.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
+import { readNamedFiles } from '../inputs/named-files.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
@@ -23,7 +24,10 @@ import type { VerifyFlags } from './flags.js';
 export async function verify(planFile: string, flags: VerifyFlags, io: CliIo, problems: Problems): Promise<void> {
   const planPath = pathFrom(io, planFile);
   const plan = problems.attempt(() => readPlanFile(planPath));
-  if (plan === undefined) throw problems.asError('INPUT');
+  if (plan === undefined) {
+    readNamedFiles(flags, {}, { io, problems });
+    throw problems.asError('INPUT');
+  }
   const recorded = defaultsOfPlan(plan, planPath);
   const { paths, trace, ...inputs } = readScenario({
     io,
