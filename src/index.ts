@@ -168,7 +168,8 @@ export {
   type TunerDecision,
   type TunerState,
 } from './tuner/decision.js';
-export { type LimitName, NO_LIMITS, type TunerLimits } from './tuner/tuner-limits.js';
+export type { BoundLimit } from './tuner/limit-tally.js';
+export { LIMIT_NAMES, type LimitName, NO_LIMITS, type TunerLimits } from './tuner/tuner-limits.js';
 export {
   inStageOrder,
   TUNER_RULES,

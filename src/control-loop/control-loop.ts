@@ -3,26 +3,29 @@
  * how much work a query makes, replicas are read and set, and silence is reported. A decision is in the journal before
  * it is carried out. Failures are retried with backoff and never remove a replica.
  */
-import type { ArrivalSpan, SourceNotice } from '../backends/contracts/arrival-source.js';
+import type { ArrivalSpan } from '../backends/contracts/arrival-source.js';
 import type { StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
 import type { Plan } from '../model/plan/plan.js';
 import { firstState, type TunerState } from '../tuner/decision.js';
 import type { DriftFinding } from '../tuner/drift/find-drift.js';
 import { DriftWatch } from '../tuner/drift/watch.js';
+import type { BoundLimit } from '../tuner/limit-tally.js';
+import { LimitWatch } from '../tuner/limit-watch.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
 import type { TunerSession } from '../tuner/tuner-session.js';
 import { msFromS } from '../units.js';
 import { ArrivalIntake } from './arrival-intake.js';
+import { ArrivalListener } from './arrival-listener.js';
 import { takeHandChange } from './hand-change.js';
 import { JOURNAL_VERSION, type JournalRecord, type ResumePoint } from './journal.js';
-import { problemOf, retryAfterMs } from './loop-clock.js';
+import { retryAfterMs } from './loop-clock.js';
 import { startedStages } from './loop-event.js';
 import type { LoopOptions } from './loop-options.js';
 import { removalGuard } from './removal-guard.js';
 import { ReplicaKeeper } from './replica-keeper.js';
 import { type LoopStart, loopStart, readFirst } from './resume.js';
-import { watchSilence } from './silence.js';
+import type { Trouble } from './trouble.js';
 
 /** On the clock of the arrivals: a killed run repeats at most this much. */
 const PROGRESS_EVERY_MS = msFromS(10);
@@ -31,8 +34,6 @@ const LAST_READ_TIMEOUT_MS = msFromS(2);
 /** One run of the tuner. Panel, metrics and the planner look at it while it runs. */
 export class ControlLoop {
   readonly plan: TunerPlan;
-  /** Why arrivals are not known; undefined while they are. */
-  arrivalsProblem: string | undefined;
 
   private readonly options: LoopOptions;
   private readonly stageNames: readonly string[];
@@ -44,12 +45,12 @@ export class ControlLoop {
   private readonly resume: ResumePoint | undefined;
   private readonly intake: ArrivalIntake;
   private readonly keeper: ReplicaKeeper;
+  private readonly listener: ArrivalListener;
+  private readonly limits: LimitWatch;
   /** Ends the run when the journal cannot be written. */
   private readonly ending = new AbortController();
   private readonly signal: AbortSignal;
   private fatal: unknown;
-  private heardAtMs: number | undefined;
-  private heardAgeMs = 0;
   private recordedMs = Number.NEGATIVE_INFINITY;
 
   /** Reads the live system until it answers. @returns undefined when the signal comes first */
@@ -68,8 +69,10 @@ export class ControlLoop {
     this.start = loopStart(options, this.found);
     this.resume = this.start.resume;
     this.signal = AbortSignal.any([options.signal, this.ending.signal]);
+    this.limits = new LimitWatch(options);
     this.intake = this.makeIntake();
     this.keeper = this.makeKeeper();
+    this.listener = new ArrivalListener({ ...options, signal: this.signal, onSpan: (span) => this.take(span) });
   }
 
   get session(): TunerSession | undefined {
@@ -80,8 +83,17 @@ export class ControlLoop {
     return this.keeper.stages;
   }
 
-  get readProblem(): string | undefined {
-    return this.keeper.readProblem;
+  /** What fails at the moment, the arrivals first. */
+  troubles(): Trouble[] {
+    const { listener, keeper, options } = this;
+    const nowMs = options.clock.nowMs();
+    return [
+      ...listener.fault.troubles('arrivals'),
+      ...keeper.fault.troubles('replicas'),
+      ...keeper.stages.flatMap(({ problem, askedAtMs = nowMs }, s) => {
+        return problem === undefined ? [] : [{ what: this.stageNames[s]!, problem, forMs: nowMs - askedAtMs }];
+      }),
+    ];
   }
 
   /** Why the traffic calls for another plan; empty while this one fits. */
@@ -89,10 +101,14 @@ export class ControlLoop {
     return this.intake.drift?.findings ?? [];
   }
 
+  /** The limits that kept replicas from what the traffic asked for, since the run began. */
+  boundLimits(): readonly BoundLimit[] {
+    return this.limits.bound();
+  }
+
   /** Age of the newest known arrival instant; undefined before the first. */
   dataAgeMs(): number | undefined {
-    const { heardAtMs, heardAgeMs } = this;
-    return heardAtMs === undefined ? undefined : this.options.clock.nowMs() - heardAtMs + heardAgeMs;
+    return this.listener.dataAgeMs();
   }
 
   /**
@@ -101,49 +117,16 @@ export class ControlLoop {
   async run(): Promise<void> {
     const { target, onEvent } = this.options;
     this.record(this.startRecord());
-    onEvent({ kind: 'started', stages: startedStages(this.plan, this.first), isResumed: this.resume !== undefined });
+    const { limits } = this.plan;
+    const stages = startedStages(this.plan, this.first);
+    onEvent({ kind: 'started', stages, isResumed: this.resume !== undefined, limits });
     for (const event of this.start.events) onEvent(event);
     this.keeper.want(this.start.replicas);
-    await Promise.all([this.arrivals(), this.silence(), this.batches(), this.replicas()]);
+    await Promise.all([this.listener.listen(), this.listener.watchSilence(), this.batches(), this.keeper.watch()]);
     if (this.fatal !== undefined) throw this.fatal;
     const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
     this.record({ kind: 'end' });
-    onEvent({ kind: 'ended', left: left && startedStages(this.plan, left) });
-  }
-
-  /** Pump: spans of arrivals, through the session's checks, to the replicas wanted. */
-  private async arrivals(): Promise<void> {
-    const { source, clock, random, onEvent } = this.options;
-    const { signal } = this;
-    for (let failures = 0; !signal.aborted; ) {
-      try {
-        for await (const span of source.spans({ signal, onNotice: (notice) => this.notice(notice) })) {
-          this.take(span);
-          if (signal.aborted) return;
-          if (this.arrivalsProblem !== undefined) onEvent({ kind: 'arrivals-back' });
-          failures = 0;
-          this.arrivalsProblem = undefined;
-        }
-        if (signal.aborted) return;
-        this.arrivalsProblem = 'the arrivals ended';
-      } catch (error) {
-        if (signal.aborted) return;
-        this.arrivalsProblem = problemOf(error);
-      }
-      failures++;
-      const retryMs = retryAfterMs(failures, random);
-      onEvent({ kind: 'arrivals-failed', problem: this.arrivalsProblem, retryMs });
-      await clock.pause(retryMs, signal);
-    }
-  }
-
-  /** Pump: says when nothing was heard of arrivals for long. */
-  private silence(): Promise<void> {
-    const { source, clock } = this.options;
-    const onSilence = (problem: string) => {
-      if (this.arrivalsProblem === undefined) this.notice({ kind: 'unknown', problem });
-    };
-    return watchSilence({ source, clock, signal: this.signal, heardAtMs: () => this.heardAtMs, onSilence });
+    onEvent({ kind: 'ended', left: left && startedStages(this.plan, left), bound: this.boundLimits() });
   }
 
   /** Pump: batches, where the source tells of them. While it does not, drift is judged by arrivals alone. */
@@ -167,25 +150,8 @@ export class ControlLoop {
     }
   }
 
-  /** Pump: readings of the live system, compared with what it was told. */
-  private replicas(): Promise<void> {
-    return this.keeper.watch();
-  }
-
-  private notice(notice: SourceNotice): void {
-    const { onEvent } = this.options;
-    if (notice.kind === 'corrected') onEvent({ kind: 'arrivals-corrected', note: notice.note });
-    else if (this.arrivalsProblem !== notice.problem) {
-      this.arrivalsProblem = notice.problem;
-      onEvent({ kind: 'arrivals-unknown', problem: notice.problem });
-    }
-  }
-
   private take(span: ArrivalSpan): void {
-    const { clock } = this.options;
-    this.heardAtMs = clock.nowMs();
-    this.heardAgeMs = span.ageMs;
-    this.orEnd(() => this.intake.take(span, clock.wallMs()));
+    this.orEnd(() => this.intake.take(span, this.options.clock.wallMs()));
     if (this.signal.aborted) return;
     const checkedMs = this.intake.knownToMs!;
     const zeroMs = this.intake.zeroMs!;
@@ -213,7 +179,7 @@ export class ControlLoop {
     return new ArrivalIntake({
       plan,
       intervalMs,
-      review: removalGuard(review, () => this.readProblem === undefined),
+      review: removalGuard(review, () => this.keeper.fault.problem === undefined),
       replicas: this.start.replicas,
       resume: this.resume,
       isTraceClock: options.isTraceClock === true,
@@ -221,6 +187,7 @@ export class ControlLoop {
         this.record({ kind: 'decision', decision, state });
         onEvent({ kind: 'decision', decision, isApplied: isApplying });
       },
+      onDecision: (decision, checks, nowUs) => this.limits.take(decision, checks, nowUs),
       driftFrom: drift && ((startUs) => this.makeDriftWatch(drift, startUs)),
       onRefused: (state, checkedMs) => this.record({ kind: 'refused', checkedMs, state }),
       onEvent,
@@ -241,7 +208,7 @@ export class ControlLoop {
         stages: this.stageNames,
         told: isApplying ? this.found : (this.resume?.state.replicas ?? this.found),
         onApplied: (change) => this.orEnd(() => this.record({ kind: 'applied', ...change })),
-        isHearing: () => this.arrivalsProblem === undefined,
+        isHearing: () => this.listener.fault.problem === undefined,
         onHand: (numbers) => this.orEnd(() => this.takeHand(numbers)),
       },
       this.first,

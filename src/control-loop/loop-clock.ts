@@ -38,8 +38,3 @@ export function retryAfterMs(failures: number, random: () => number): number {
   const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(30, Math.max(0, failures - 1)));
   return longest * (0.5 + random() / 2);
 }
-
-/** First line of an error's message. */
-export function problemOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
-}

@@ -2,12 +2,21 @@
 import type { StageReplicas } from '../backends/contracts/scaling-target.js';
 import type { Change } from '../tuner/decision.js';
 import type { DriftFinding } from '../tuner/drift/find-drift.js';
+import type { BoundLimit } from '../tuner/limit-tally.js';
+import type { LimitEvent } from '../tuner/limit-watch.js';
+import type { TunerLimits } from '../tuner/tuner-limits.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
 import type { Capped, WithinLimits } from '../tuner/within-limits.js';
 
 export type LoopEvent =
-  | { readonly kind: 'started'; readonly stages: readonly StartedStage[]; readonly isResumed: boolean }
+  | {
+      readonly kind: 'started';
+      readonly stages: readonly StartedStage[];
+      readonly isResumed: boolean;
+      readonly limits: TunerLimits;
+    }
   | { readonly kind: 'decision'; readonly decision: Change; readonly isApplied: boolean }
+  | LimitEvent
   /** The live system has these replicas ready. */
   | { readonly kind: 'applied'; readonly stage: string; readonly replicas: number; readonly activationMs: number }
   /** The live system failed to set a stage; the tuner tries again. */
@@ -43,7 +52,11 @@ export type LoopEvent =
   /** A new plan for the recent arrivals: whether the tuner adopts it, and if not, why. */
   | { readonly kind: 'replanned'; readonly path: string; readonly isAdopted: boolean; readonly reason: string }
   | { readonly kind: 'replan-failed'; readonly problem: string }
-  | { readonly kind: 'ended'; readonly left: readonly StartedStage[] | undefined };
+  | {
+      readonly kind: 'ended';
+      readonly left: readonly StartedStage[] | undefined;
+      readonly bound: readonly BoundLimit[];
+    };
 
 /** Who says a number of replicas that the tuner did not decide on. */
 export type Outsider = 'the journal' | 'the live system' | 'a hand';

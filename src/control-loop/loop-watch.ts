@@ -1,9 +1,12 @@
 /** What the panel and the metrics show of a running loop: sums over its events, and its state at the moment. */
 
 import type { Change, TunerDecision } from '../tuner/decision.js';
+import type { BoundLimit } from '../tuner/limit-tally.js';
+import type { TunerLimits } from '../tuner/tuner-limits.js';
 import { msFromUs, qpsOver, usdOver, usFromMs } from '../units.js';
 import type { ControlLoop } from './control-loop.js';
 import type { LoopEvent } from './loop-event.js';
+import type { Trouble } from './trouble.js';
 
 const MOST_DECISIONS = 50;
 
@@ -14,8 +17,10 @@ export interface LoopStatus {
   /** On the clock of the arrivals; undefined before the first check. */
   readonly checkedMs: number | undefined;
   readonly dataAgeMs: number | undefined;
-  readonly problems: readonly string[];
+  readonly troubles: readonly Trouble[];
   readonly decision: TunerDecision | undefined;
+  readonly limits: TunerLimits;
+  readonly bound: readonly BoundLimit[];
   readonly windows: readonly WindowStatus[];
   readonly stages: readonly StageStatus[];
   /** Latest last. */
@@ -82,13 +87,8 @@ export class LoopWatch {
 
   status(nowMs: number): LoopStatus {
     this.spend(nowMs);
-    const { plan, session, stages, readProblem, arrivalsProblem } = this.loop;
+    const { plan, session, stages } = this.loop;
     const checkedMs = session?.checkedUs === undefined ? undefined : msFromUs(session.checkedUs);
-    const problems = [
-      ...(arrivalsProblem === undefined ? [] : [`arrivals: ${arrivalsProblem}`]),
-      ...(readProblem === undefined ? [] : [`replicas: ${readProblem}`]),
-      ...stages.flatMap(({ problem }, s) => (problem === undefined ? [] : [`${plan.stages[s]!.stage}: ${problem}`])),
-    ];
     const lookBack = session?.lookBack();
     return {
       pipeline: plan.pipeline,
@@ -96,8 +96,10 @@ export class LoopWatch {
       upMs: nowMs - this.startMs,
       checkedMs,
       dataAgeMs: this.loop.dataAgeMs(),
-      problems,
+      troubles: this.loop.troubles(),
       decision: session?.checkedUs === undefined ? undefined : session.decision,
+      limits: plan.limits,
+      bound: this.loop.boundLimits(),
       windows: plan.envelope.map(({ windowMs, rateQps }, w) => ({
         windowMs,
         plannedQps: rateQps,

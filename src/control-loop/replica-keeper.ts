@@ -5,8 +5,9 @@
  */
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { msFromS } from '../units.js';
-import { type LoopClock, problemOf, retryAfterMs } from './loop-clock.js';
+import { type LoopClock, retryAfterMs } from './loop-clock.js';
 import type { LoopEvent } from './loop-event.js';
+import { Fault, problemOf } from './trouble.js';
 
 const READ_EVERY_MS = msFromS(2);
 
@@ -47,8 +48,8 @@ export interface KeptStage {
 
 export class ReplicaKeeper {
   readonly stages: readonly KeptStage[];
-  /** Why the last reading failed; undefined when it succeeded. */
-  readProblem: string | undefined;
+  /** Why the live system cannot be read. */
+  readonly fault: Fault;
 
   private readonly options: KeeperOptions;
   /** Number of the last call for each stage; answers to earlier calls no longer count. */
@@ -59,6 +60,7 @@ export class ReplicaKeeper {
 
   constructor(options: KeeperOptions, first: readonly StageReplicas[]) {
     this.options = options;
+    this.fault = new Fault(options.clock);
     this.calls = options.stages.map(() => 0);
     this.stages = options.told.map((told, s) => ({
       wanted: told,
@@ -97,13 +99,14 @@ export class ReplicaKeeper {
       try {
         const found = await target.readReplicas({ signal });
         failures = 0;
-        this.readProblem = undefined;
+        this.fault.works();
         this.compare(found, before);
       } catch (error) {
         if (signal.aborted) return;
         failures++;
-        this.readProblem = problemOf(error);
-        onEvent({ kind: 'read-failed', problem: this.readProblem, retryMs: retryAfterMs(failures, () => 1) });
+        const problem = problemOf(error);
+        this.fault.fails(problem);
+        onEvent({ kind: 'read-failed', problem, retryMs: retryAfterMs(failures, () => 1) });
       }
     }
   }

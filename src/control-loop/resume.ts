@@ -3,9 +3,10 @@ import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling
 import type { TunerPlan } from '../tuner/tuner-plan.js';
 import { withinLimits } from '../tuner/within-limits.js';
 import type { ResumePoint } from './journal.js';
-import { type LoopClock, problemOf, retryAfterMs } from './loop-clock.js';
+import { type LoopClock, retryAfterMs } from './loop-clock.js';
 import { cappedEvents, type LoopEvent } from './loop-event.js';
 import type { LoopOptions } from './loop-options.js';
+import { problemOf } from './trouble.js';
 
 /** Replicas of the live system, once it answers, in the order of `stages`; undefined when the signal comes first. */
 export async function readFirst(

@@ -10,6 +10,8 @@ import type { Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
 import { stageSetups } from '../simulation/stage-setups.js';
 import type { Change } from '../tuner/decision.js';
+import type { BoundLimit } from '../tuner/limit-tally.js';
+import type { TunerLimits } from '../tuner/tuner-limits.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
 import { msFromS, msFromUs, usFromMs } from '../units.js';
 import { changeCheck } from './change-check.js';
@@ -43,6 +45,9 @@ export interface ReplayResult {
   readonly spanMs: number;
   readonly slo: Slo;
   readonly decisions: readonly Change[];
+  readonly limits: TunerLimits;
+  /** The limits that kept replicas from what the traffic asked for. */
+  readonly bound: readonly BoundLimit[];
   /** The tuner first. */
   readonly outcomes: readonly ReplayOutcome[];
 }
@@ -61,7 +66,7 @@ export function* replay(input: ReplayInput): Generator<ReplayState, ReplayResult
   const deciding = schedulesOf(plan, input.open(), { ...(intervalMs === undefined ? {} : { intervalMs }), review });
   let step = deciding.next();
   for (; !step.done; step = deciding.next()) yield { phase: 'deciding', queries: step.value };
-  const { arrivals, lastUs, decisions, tuned, peak, clairvoyant } = step.value;
+  const { arrivals, lastUs, decisions, bound, tuned, peak, clairvoyant } = step.value;
   if (arrivals === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
 
   const schedules: Readonly<Record<(typeof OUTCOME_NAMES)[number], Schedule>> = {
@@ -83,7 +88,8 @@ export function* replay(input: ReplayInput): Generator<ReplayState, ReplayResult
     queries += count;
     yield { phase: 'simulating', queries };
   }
-  return { queries, spanMs: msFromUs(lastUs), slo, decisions, outcomes: runs.map((run) => run.end()) };
+  const outcomes = runs.map((run) => run.end());
+  return { queries, spanMs: msFromUs(lastUs), slo, decisions, limits: plan.limits, bound, outcomes };
 }
 
 /** 1, 2 or 5 times a power of ten seconds, or 0.1 s. */

@@ -7,6 +7,7 @@ import type { ArrivalSource } from '../model/trace.js';
 import { askedBeyond, askedWithin } from '../tuner/asked-replicas.js';
 import { fewest } from '../tuner/decide.js';
 import { type Change, firstState } from '../tuner/decision.js';
+import { type BoundLimit, LimitTally } from '../tuner/limit-tally.js';
 import { replicasFor, type TunerPlan } from '../tuner/tuner-plan.js';
 import { CHECK_INTERVAL_MS, type ReviewChange, TunerSession } from '../tuner/tuner-session.js';
 import { qpsOver, usFromMs } from '../units.js';
@@ -31,6 +32,7 @@ export interface Schedules {
   readonly arrivals: number;
   readonly lastUs: number;
   readonly decisions: readonly Change[];
+  readonly bound: readonly BoundLimit[];
   readonly tuned: Schedule;
   /** At every stage, all the time, as many as the trace ever asks for, and never fewer than planned. */
   readonly peak: Schedule;
@@ -51,6 +53,7 @@ export function* schedulesOf(
   const decisions: Change[] = [];
   const changes: ReplicaChange[] = [];
   const need = needOver(plan, intervalMs);
+  const tally = new LimitTally({ intervalMs });
   let checks = 0;
   const session = new TunerSession({
     plan,
@@ -67,6 +70,7 @@ export function* schedulesOf(
       need.check(seen);
     },
     onIdle: (count) => need.idle(count),
+    onDecision: (decision, count) => tally.take(decision, count),
   });
   const block = new Float64Array(BLOCK);
   let read = 0;
@@ -84,7 +88,8 @@ export function* schedulesOf(
   }
   // A live tuner checks once more after the last arrival.
   session.settle(lastUs + usFromMs(intervalMs) - 1);
-  return { arrivals: read, lastUs, decisions, tuned: { start: planned, changes }, ...need.end() };
+  const tuned = { start: planned, changes };
+  return { arrivals: read, lastUs, decisions, bound: tally.bound(), tuned, ...need.end() };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Keys whose value is a table of names that users chose; those names are not changed. */
-const TABLES_OF_NAMES: ReadonlySet<string> = new Set(['inventory']);
+const TABLES_OF_NAMES: ReadonlySet<string> = new Set(['inventory', 'mostReplicas', 'fewestReplicas']);
 
 /** A result as JSON text: keys in snake_case with their unit, indented by two spaces, a newline at the end. */
 export function formatJson(value: unknown): string {

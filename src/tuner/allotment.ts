@@ -59,12 +59,17 @@ export function allotRaise(
 }
 
 /** Limits of one stage: the number given for it, or its growth over the plan. */
-function ownLimits({ stage, replicas: planned }: TunedStage, limits: TunerLimits, replicas: number): Check[] {
+function ownLimits(stage: TunedStage, limits: TunerLimits, replicas: number): Check[] {
   const ceiling = limits.largestGrowth === undefined ? MOST_REPLICAS : undefined;
-  const most = ownValue(limits.mostReplicas, stage) ?? ceiling;
+  const most = ownValue(limits.mostReplicas, stage.stage) ?? ceiling;
   if (most !== undefined) return [['most replicas', replicas >= most]];
-  const growth = limits.largestGrowth;
-  return growth === undefined ? [] : [['largest growth', replicas >= Math.max(planned, Math.floor(planned * growth))]];
+  return [['largest growth', replicas >= mostByGrowth(stage, limits)]];
+}
+
+/** What the growth over the plan allows of a stage: never less than the plan or the stage's floor. */
+export function mostByGrowth({ stage, replicas: planned }: TunedStage, limits: TunerLimits): number {
+  const { largestGrowth: growth = Number.POSITIVE_INFINITY, fewestReplicas } = limits;
+  return Math.max(planned, ownValue(fewestReplicas, stage) ?? 1, Math.floor(planned * growth));
 }
 
 /** Lowers each stage from `present` to a smaller `asked`, by the largest step at most. */

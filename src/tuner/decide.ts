@@ -16,8 +16,8 @@
 import { ownValue } from '../model/notation/own-value.js';
 import { qpsOver, usFromMs } from '../units.js';
 import { type Allotment, allotLowering, allotRaise } from './allotment.js';
-import { askedReplicas } from './asked-replicas.js';
-import type { Change, StageChange, TunerDecision, TunerState } from './decision.js';
+import { type Asked, askedReplicas } from './asked-replicas.js';
+import type { Change, ChangeReason, StageChange, TunerDecision, TunerState } from './decision.js';
 import { replicasFor, type TunerPlan } from './tuner-plan.js';
 
 /** What is known of the arrivals at one check; counts are per width of the plan's envelope. */
@@ -59,18 +59,27 @@ function raise({ plan, state, observation, nowMs }: Given): Decided | undefined 
   const asked = askedReplicas(plan, observation.live);
   if (asked === undefined) return undefined;
   const present = state.replicas;
-  const open = asked.replicas.map((count, s) => {
-    const needed = Math.max(count, fewest(plan, s));
-    return mayRaise(plan, state, s, nowMs) ? needed : Math.min(needed, present[s]!);
+  const needed = asked.replicas.map((count, s) => {
+    const floored = Math.max(count, fewest(plan, s));
+    return isByHand(state, s, nowMs) ? Math.min(floored, present[s]!) : floored;
   });
-  if (!open.some((count, s) => count > present[s]!)) return undefined;
-  const allotted = allotRaise(plan.stages, plan.limits, { present, asked: open });
-  const changes = changesOf(plan, present, open, allotted);
+  const isWaiting = needed.map((count, s) => count > present[s]! && isStepUnderWay(plan, state, s, nowMs));
+  const open = needed.map((count, s) => (isWaiting[s] ? present[s]! : count));
+  if (!needed.some((count, s) => count > present[s]!)) return undefined;
+  const allotted = allotRaise(plan.stages, plan.limits, { present, asked: open }).map((one, s): Allotment => {
+    return isWaiting[s] ? { ...one, limitedBy: 'largest step' } : one;
+  });
+  const changes = changesOf(plan, present, needed, allotted);
   if (allotted.every(({ replicas }, s) => replicas === present[s])) {
     return { decision: { kind: 'hold', reason: 'limited', changes }, state };
   }
-  const reason = asked.isBeyondEnvelope ? 'beyond the envelope' : 'back to the plan';
+  const reason = reasonOf(asked, present);
   return changed(state, allotted, { kind: 'up', atMs: nowMs, reason, window: asked.window, changes });
+}
+
+function reasonOf({ isBeyondEnvelope, replicas }: Asked, present: readonly number[]): ChangeReason {
+  if (isBeyondEnvelope) return 'beyond the envelope';
+  return replicas.some((count, s) => count > present[s]!) ? 'back to the plan' : 'fewest replicas';
 }
 
 /**
@@ -91,33 +100,37 @@ export function fewest({ stages, limits }: TunerPlan, s: number): number {
   return ownValue(limits.fewestReplicas, stages[s]!.stage) ?? 1;
 }
 
-/** No raise against a number set by hand, and with a largest step none while the last one still activates. */
-function mayRaise({ stages, limits }: TunerPlan, state: TunerState, s: number, nowMs: number): boolean {
-  if (isByHand(state, s, nowMs)) return false;
+/** With a largest step, the next one comes when the replicas of the last one are active. */
+function isStepUnderWay({ stages, limits }: TunerPlan, state: TunerState, s: number, nowMs: number): boolean {
   const lastRaiseMs = state.lastRaiseMs[s] ?? null;
-  if (limits.largestStep === undefined || lastRaiseMs === null) return true;
-  return nowMs - lastRaiseMs >= stages[s]!.activationDelayMs;
+  if (limits.largestStep === undefined || lastRaiseMs === null) return false;
+  return nowMs - lastRaiseMs < stages[s]!.activationDelayMs;
 }
 
 function lower({ plan, state, observation, nowMs }: Given): Decided {
   if (nowMs - state.lastChangeMs < plan.settleMs) return hold(state, 'just changed');
   if (nowMs - observation.knownSinceMs < plan.lookBackMs) return hold(state, 'data too young');
   const present = state.replicas;
-  if (present.every((count, s) => count <= fewest(plan, s))) return hold(state, 'as needed');
+  if (present.every((count) => count <= 1)) return hold(state, 'as needed');
   const rateQps = qpsOver(observation.recentQueries, usFromMs(plan.rateWindowMs));
-  const needed = plan.stages.map((stage) => {
+  const byRate = plan.stages.map((stage) => {
     return replicasFor(stage, rateQps, plan.rules === 'lean' ? stage.provisioningRatio : plan.leastProvisioningRatio);
   });
-  if (needed.every((count, s) => count >= present[s]!)) return hold(state, 'as needed');
+  if (byRate.every((count, s) => count >= present[s]!)) return hold(state, 'as needed');
   const kept = plan.rules === 'inferline' ? undefined : askedReplicas(plan, observation.lookBack)!.replicas;
-  const asked = needed.map((count, s) => {
-    if (isByHand(state, s, nowMs)) return present[s]!;
-    return Math.min(present[s]!, Math.max(count, kept?.[s] ?? 1, fewest(plan, s)));
+  const needed = byRate.map((count, s) => {
+    return isByHand(state, s, nowMs) ? present[s]! : Math.min(present[s]!, Math.max(count, kept?.[s] ?? 1));
   });
-  if (asked.every((count, s) => count === present[s])) return hold(state, 'as needed');
-  const allotted = allotLowering(plan.limits, { present, asked });
+  if (needed.every((count, s) => count === present[s])) return hold(state, 'as needed');
+  const asked = needed.map((count, s) => Math.min(present[s]!, Math.max(count, fewest(plan, s))));
+  const allotted = allotLowering(plan.limits, { present, asked }).map((one, s): Allotment => {
+    return one.replicas === asked[s] && asked[s]! > needed[s]! ? { ...one, limitedBy: 'fewest replicas' } : one;
+  });
+  const changes = changesOf(plan, present, needed, allotted);
+  if (asked.every((count, s) => count === present[s])) {
+    return { decision: { kind: 'hold', reason: 'as needed', changes }, state };
+  }
   const window = { windowMs: plan.rateWindowMs, queries: observation.recentQueries, rateQps };
-  const changes = changesOf(plan, present, asked, allotted);
   return changed(state, allotted, { kind: 'down', atMs: nowMs, reason: 'less traffic', window, changes });
 }
 

@@ -16,17 +16,17 @@ export interface StageChange {
   readonly stage: string;
   readonly from: number;
   readonly to: number;
-  /** What the traffic asks for. */
+  /** What the traffic asks for; more than `to`, or with `fewest replicas` less. */
   readonly asked: number;
   readonly limitedBy?: LimitName;
 }
 
 /**
  * `beyond the envelope`: traffic that the plan was not made for. `back to the plan`: traffic within the envelope, but
- * too much for stages with fewer replicas than planned. `less traffic`: the last 30 s need fewer replicas than are
- * present.
+ * too much for stages with fewer replicas than planned. `fewest replicas`: the traffic needs no more, but a limit asks
+ * for more. `less traffic`: the last 30 s need fewer replicas than are present.
  */
-export type ChangeReason = 'beyond the envelope' | 'back to the plan' | 'less traffic';
+export type ChangeReason = 'beyond the envelope' | 'back to the plan' | 'fewest replicas' | 'less traffic';
 
 /** Why nothing changes. */
 export type HoldReason =
@@ -60,7 +60,10 @@ export interface Change {
 export interface Hold {
   readonly kind: 'hold';
   readonly reason: HoldReason;
-  /** When `limited`: what is asked for, and the limit. When `refused`: the refused changes. */
+  /**
+   * When `limited`: what is asked for, and the limit. When `refused`: the refused changes. When `as needed`: the stages
+   * that only the limit of fewest replicas keeps from a removal.
+   */
   readonly changes?: readonly StageChange[];
 }
 

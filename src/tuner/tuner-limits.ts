@@ -24,5 +24,14 @@ export const NO_LIMITS: TunerLimits = {
   fewestReplicas: {},
 };
 
-/** A limit that made a change smaller than asked. */
-export type LimitName = 'most replicas' | 'largest growth' | 'inventory' | 'largest step' | 'spend limit';
+/** Limits that keep a stage from replicas that the traffic asks for, and last the one that keeps more than it asks for. */
+export const LIMIT_NAMES = [
+  'most replicas',
+  'largest growth',
+  'inventory',
+  'spend limit',
+  'largest step',
+  'fewest replicas',
+] as const;
+/** One of `LIMIT_NAMES`. */
+export type LimitName = (typeof LIMIT_NAMES)[number];

@@ -46,6 +46,8 @@ export interface SessionOptions {
    * any window, and replicas that need no change. Without it every check is made.
    */
   readonly onIdle?: (checks: number) => void;
+  /** Called with what each check decided, or with what so many skipped checks repeat. */
+  readonly onDecision?: (decision: TunerDecision, checks: number, nowUs: number) => void;
   /** Called when a refusal of the review changed the state. */
   readonly onRefused?: (state: TunerState, atMs: number) => void;
   /** Called for every change, when it is decided. */
@@ -67,6 +69,7 @@ export class TunerSession {
   private readonly review: ReviewChange | undefined;
   private readonly onCheck: SessionOptions['onCheck'];
   private readonly onIdle: SessionOptions['onIdle'];
+  private readonly onDecision: SessionOptions['onDecision'];
   private readonly onRefused: SessionOptions['onRefused'];
   private readonly onChange: SessionOptions['onChange'];
   private readonly envelope: RollingEnvelope;
@@ -83,6 +86,7 @@ export class TunerSession {
     this.review = options.review;
     this.onCheck = options.onCheck;
     this.onIdle = options.onIdle;
+    this.onDecision = options.onDecision;
     this.onRefused = options.onRefused;
     this.onChange = options.onChange;
     this.intervalUs = usFromMs(intervalMs);
@@ -151,6 +155,7 @@ export class TunerSession {
     this.nextUs += checks * this.intervalUs;
     this.checkedUs = this.nextUs - this.intervalUs;
     this.onIdle!(checks);
+    this.onDecision?.(this.decision, checks, this.checkedUs);
   }
 
   private check(): void {
@@ -179,6 +184,7 @@ export class TunerSession {
         : this.review(decided.decision, { before, after: decided.state, recentUs: () => envelope.recentUs() });
     this.decision = decision;
     this.state = state;
+    this.onDecision?.(decision, 1, nowUs);
     if (decision.kind !== 'hold') this.onChange(decision, state);
     else if (state !== before) this.onRefused?.(state, nowMs);
   }

@@ -420,6 +420,7 @@ describe('an end in order', () => {
     await running.end();
     expect(running.events.at(-1)).toEqual({
       kind: 'ended',
+      bound: [],
       left: [
         { stage: 'a', planned: 2, wanted: 2, ready: 2 },
         { stage: 'b', planned: 1, wanted: 1, ready: 1 },

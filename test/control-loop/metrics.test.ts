@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LoopStatus } from '../../src/control-loop/loop-watch.js';
 import { serveTunerMetrics } from '../../src/control-loop/metrics.js';
+import { NO_LIMITS } from '../../src/tuner/tuner-limits.js';
 
 const STATUS: LoopStatus = {
   pipeline: 'p',
@@ -8,7 +9,9 @@ const STATUS: LoopStatus = {
   upMs: 1000,
   checkedMs: 900,
   dataAgeMs: 250,
-  problems: [],
+  troubles: [],
+  limits: NO_LIMITS,
+  bound: [],
   decision: { kind: 'hold', reason: 'as needed' },
   windows: [{ windowMs: 100, plannedQps: 200, liveQps: 90, lookBackQps: 150 }],
   stages: [

@@ -3,6 +3,7 @@
 import type { JournalRecord } from '../../src/control-loop/journal.js';
 import type { LoopEvent } from '../../src/control-loop/loop-event.js';
 import { type Change, firstState } from '../../src/tuner/decision.js';
+import { NO_LIMITS } from '../../src/tuner/tuner-limits.js';
 
 export const CHANGE: Change = {
   kind: 'up',
@@ -21,8 +22,16 @@ const STAGES = [
 ];
 
 export const LOOP_EVENTS: readonly LoopEvent[] = [
-  { kind: 'started', stages: STAGES, isResumed: true },
+  {
+    kind: 'started',
+    stages: STAGES,
+    isResumed: true,
+    limits: { ...NO_LIMITS, largestGrowth: 10, mostUsdPerHour: 12.5, largestStep: 2 },
+  },
   { kind: 'decision', decision: CHANGE, isApplied: true },
+  { kind: 'limited', limit: 'inventory', stage: 'classify', replicas: 2, asked: 4 },
+  { kind: 'limited', limit: 'fewest replicas', stage: 'classify', replicas: 2, asked: 1 },
+  { kind: 'limit-over', limit: 'inventory', stage: 'classify', boundMs: 61_500 },
   { kind: 'applied', stage: 'detect', replicas: 3, activationMs: 5120 },
   { kind: 'apply-failed', stage: 'detect', replicas: 3, problem: 'answered 503', retryMs: 400 },
   { kind: 'read-failed', problem: 'no answer', retryMs: 800 },
@@ -53,8 +62,12 @@ export const LOOP_EVENTS: readonly LoopEvent[] = [
   { kind: 'replanned', path: 'two-stage.replan.yaml', isAdopted: true, reason: '' },
   { kind: 'replanned', path: 'two-stage.replan.yaml', isAdopted: false, reason: 'this is a dry run' },
   { kind: 'replan-failed', problem: 'no configuration meets p99 <= 300ms' },
-  { kind: 'ended', left: STAGES },
-  { kind: 'ended', left: undefined },
+  {
+    kind: 'ended',
+    left: STAGES,
+    bound: [{ limit: 'largest growth', stage: 'detect', boundMs: 130_000, share: 0.0161 }],
+  },
+  { kind: 'ended', left: undefined, bound: [] },
 ];
 
 const STATE = { ...firstState([3, 2], 61_200), lastRaiseMs: [61_200, null] };

@@ -96,6 +96,7 @@ async function runLoop(tuning: Tuning, flags: TuneFlags, io: CliIo, open: OpenEn
     json: flags.json,
     panel: flags.panel,
     metricsPort: tuning.port,
+    plan: tuned,
     labels: panelLabels(target, source, { unwatched: plan.envelope.length - tuned.envelope.length }),
     isApplying,
   });
@@ -124,8 +125,12 @@ async function runLoop(tuning: Tuning, flags: TuneFlags, io: CliIo, open: OpenEn
         stop.abort();
       },
     });
-    if (loop !== undefined) output.watch(loop);
-    await loop?.run();
+    if (loop === undefined) {
+      output.see({ kind: 'ended', left: undefined, bound: [] });
+      return undefined;
+    }
+    output.watch(loop);
+    await loop.run();
     return adopted;
   } finally {
     stop.abort();

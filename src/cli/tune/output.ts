@@ -9,8 +9,9 @@ import { LoopWatch } from '../../control-loop/loop-watch.js';
 import { serveTunerMetrics } from '../../control-loop/metrics.js';
 import { formatDriftFinding } from '../../report/tune/drift-report.js';
 import type { PanelLabels } from '../../report/tune/panel-labels.js';
-import { formatLeft, formatLoopEvent, loopEventJson } from '../../report/tune/tune-events.js';
-import { formatPanel } from '../../report/tune/tune-panel.js';
+import { formatEnd, formatLoopEvent, loopEventJson } from '../../report/tune/tune-events.js';
+import { formatPanel, formatWaiting } from '../../report/tune/tune-panel.js';
+import type { TunerPlan } from '../../tuner/tuner-plan.js';
 import type { CliIo } from '../io/io.js';
 
 const SHOW_EVERY_MS = 250;
@@ -29,15 +30,17 @@ export interface OutputOptions {
   /** Undefined: no metrics. */
   readonly metricsPort: number | undefined;
   readonly labels: PanelLabels;
+  readonly plan: TunerPlan;
   readonly isApplying: boolean;
 }
 
 /** Throws BackendError `METRICS` when the port cannot be had. */
 export async function openOutput(io: CliIo, options: OutputOptions): Promise<LiveOutput> {
-  const { json, labels, isApplying, metricsPort: port } = options;
+  const { json, labels, isApplying, metricsPort: port, plan } = options;
   const startMs = io.nowMs();
   let loop: ControlLoop | undefined;
   let watch: LoopWatch | undefined;
+  let problem: string | undefined;
   let last = '';
   const status = () => watch?.status(io.nowMs());
   const screen = options.panel && !json ? await io.openScreen?.() : undefined;
@@ -46,11 +49,16 @@ export async function openOutput(io: CliIo, options: OutputOptions): Promise<Liv
   for (const note of labels.notes) io.stderr(`warning: ${note}\n`);
 
   const draw = () => {
-    const now = status();
-    if (screen === undefined || now === undefined) return;
-    const findings = loop!.findings.map((finding) => `re-plan: ${formatDriftFinding(finding)}`);
+    if (screen === undefined) return;
     // The last line stays free, so that the terminal does not scroll.
     const size = { columns: screen.columns, rows: screen.rows - 1 };
+    const now = status();
+    if (now === undefined) {
+      const waiting = { pipeline: plan.pipeline, forMs: io.nowMs() - startMs, problem };
+      screen.draw(formatWaiting(waiting, labels, size, io.color));
+      return;
+    }
+    const findings = loop!.findings.map((finding) => `re-plan: ${formatDriftFinding(finding)}`);
     screen.draw(formatPanel(now, { ...labels, notes: [...findings, ...labels.notes] }, size, io.color));
   };
   const ending = new AbortController();
@@ -61,9 +69,12 @@ export async function openOutput(io: CliIo, options: OutputOptions): Promise<Liv
       const nowMs = io.nowMs();
       watch?.see(event, nowMs);
       metrics?.see(event);
+      if (event.kind === 'read-failed') problem = event.problem;
       if (screen === undefined) {
         io.stdout(json ? loopEventJson(event, nowMs - startMs) : formatLoopEvent(event, nowMs - startMs));
-      } else if (event.kind === 'ended') last = formatLeft(event.left, status()?.costUsdPerHour ?? 0);
+      } else if (event.kind === 'ended') {
+        last = formatEnd(event, { costUsdPerHour: status()?.costUsdPerHour ?? 0, limits: plan.limits });
+      }
     },
     watch(started) {
       loop = started;

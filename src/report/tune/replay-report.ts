@@ -2,12 +2,13 @@
 import { formatDuration } from '../../model/notation/quantity.js';
 import type { ReplayResult } from '../../replay/replay.js';
 import type { OutcomeName, ReplayOutcome, ReplicaTimeline } from '../../replay/schedule-run.js';
-import type { Change, StageChange } from '../../tuner/decision.js';
+import type { StageChange } from '../../tuner/decision.js';
 import { qpsOver, usFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';
 import { chartWidth, columnsOf, drawColumns, drawLine } from '../sparkline.js';
 import { type Column, emphasisOf, formatTable, lineWidth, type ReportStyle } from '../table.js';
+import { formatLimits } from './limit-report.js';
 
 const REPLAY_VERSION = 1;
 /** Room for a range of replicas behind its line. */
@@ -45,7 +46,8 @@ const DECISION_COLUMNS: readonly Column[] = [
 
 /** The report a person reads. `title` names the trace. */
 export function formatReplay(title: string, result: ReplayResult, style: ReportStyle): string {
-  const { queries, spanMs, slo, outcomes, decisions } = result;
+  const { queries, spanMs, slo, outcomes, limits, bound } = result;
+  const limitTable = formatLimits(limits, bound, style);
   const tuned = outcomes[0]!;
   const width = chartWidth(style);
   const heading = [
@@ -57,7 +59,8 @@ export function formatReplay(title: string, result: ReplayResult, style: ReportS
   return [
     heading,
     formatTable({ columns: OUTCOME_COLUMNS, rows: outcomes.map((outcome) => outcomeRow(outcome, style)) }, style),
-    `Decisions\n${formatDecisions(decisions, style)}`,
+    `Decisions\n${formatDecisions(result, style)}`,
+    ...(limitTable === '' ? [] : [`Limits\n${limitTable}`]),
     `Queries per second\n${drawOverTime(tuned, { spanMs, width }, ({ queries }) => queries)}`,
     ...outcomes
       .filter(({ name, misses }) => misses > 0 && (name === 'tuned' || name === 'untuned'))
@@ -99,7 +102,9 @@ function outcomeRow(outcome: ReplayOutcome, style: ReportStyle): string[] {
   ];
 }
 
-function formatDecisions(decisions: readonly Change[], style: ReportStyle): string {
+function formatDecisions({ decisions, bound }: ReplayResult, style: ReportStyle): string {
+  if (decisions.length === 0 && bound.some(({ limit }) => limit !== 'fewest replicas'))
+    return 'none: the traffic asks for more, and a limit allows no change\n';
   if (decisions.length === 0) return 'none: the traffic stays within what the plan was made for\n';
   const rows = decisions
     .slice(0, MOST_DECISIONS)

@@ -1,9 +1,11 @@
 /** Events of the tuner, one line each, as text or JSON. */
 import type { LoopEvent, StartedStage } from '../../control-loop/loop-event.js';
 import { formatDuration } from '../../model/notation/quantity.js';
+import type { TunerLimits } from '../../tuner/tuner-limits.js';
 import { formatUsd } from '../figures.js';
 import { formatJsonLine } from '../json.js';
 import { formatDriftFinding } from './drift-report.js';
+import { boundText, limitsText } from './limit-report.js';
 import { formatDecision } from './tune-panel.js';
 
 const EVENT_VERSION = 1;
@@ -21,9 +23,16 @@ export function loopEventJson(event: LoopEvent, upMs: number): string {
 function textOf(event: LoopEvent): string {
   switch (event.kind) {
     case 'started':
-      return `${event.isResumed ? 'resumed' : 'started'}: ${stagesText(event.stages)}`;
+      return `${event.isResumed ? 'resumed' : 'started'}: ${stagesText(event.stages)}; limits: ${limitsText(event.limits)}`;
     case 'decision':
       return `${event.isApplied ? '' : 'would scale '}${formatDecision(event.decision)}`;
+    case 'limited': {
+      const { limit, stage, replicas, asked } = event;
+      const why = asked > replicas ? 'the traffic asks for' : 'although the traffic needs only';
+      return `limited: ${limit} keeps ${stage} at ${replicas}, ${why} ${asked}`;
+    }
+    case 'limit-over':
+      return `${event.limit} no longer limits ${event.stage}, after ${formatDuration(Math.round(event.boundMs))}`;
     case 'applied':
       return `${event.stage} has ${event.replicas}, after ${formatDuration(Math.round(event.activationMs))}`;
     case 'apply-failed':
@@ -64,16 +73,26 @@ function textOf(event: LoopEvent): string {
     case 'replan-failed':
       return `planning again failed: ${event.problem}`;
     case 'ended':
-      return event.left === undefined
-        ? 'ended; could not read what is left running'
-        : `ended; left running: ${stagesText(event.left)}`;
+      return [
+        event.left === undefined
+          ? 'ended; could not read what is left running'
+          : `ended; left running: ${stagesText(event.left)}`,
+        ...event.bound.map(boundText),
+      ].join('; ');
   }
 }
 
-/** What an ended run leaves behind: the last line below a panel. */
-export function formatLeft(left: readonly StartedStage[] | undefined, costUsdPerHour: number): string {
-  if (left === undefined) return 'The tuner ended. It could not read what is left running.\n';
-  return `The tuner ended. Left running, at $${formatUsd(costUsdPerHour)} per hour: ${stagesText(left)}\n`;
+/** What an ended run leaves behind, and which limits bound in it: the last lines below a panel. */
+export function formatEnd(
+  { left, bound }: Extract<LoopEvent, { kind: 'ended' }>,
+  { costUsdPerHour, limits }: { readonly costUsdPerHour: number; readonly limits: TunerLimits },
+): string {
+  const ended =
+    left === undefined
+      ? 'The tuner ended. It could not read what is left running.'
+      : `The tuner ended. Left running, at $${formatUsd(costUsdPerHour)} per hour: ${stagesText(left)}`;
+  const held = bound.length === 0 ? 'none bound' : bound.map(boundText).join('; ');
+  return `${ended}\nLimits: ${limitsText(limits)}. ${held[0]!.toUpperCase()}${held.slice(1)}.\n`;
 }
 
 function stagesText(stages: readonly StartedStage[]): string {

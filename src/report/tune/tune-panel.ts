@@ -2,16 +2,20 @@
  * The tuner's panel, for a terminal of any size. The most urgent comes first; what does not fit is cut from the end.
  */
 import type { LoopStatus, StageStatus, WindowStatus } from '../../control-loop/loop-watch.js';
+import type { Trouble } from '../../control-loop/trouble.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import type { Change, HoldReason } from '../../tuner/decision.js';
 import { msFromS, sFromMs } from '../../units.js';
 import { formatNumber, formatUsd } from '../figures.js';
 import { emphasisOf } from '../table.js';
+import { boundText, limitsText } from './limit-report.js';
 import type { PanelLabels } from './panel-labels.js';
 import { formatChanges } from './replay-report.js';
 
 /** Arrivals older than this are no basis for a decision, and the panel says so first. */
 const STALE_MS = 5000;
+/** More of them leave no room for the stages. */
+const MOST_TROUBLES = 3;
 const PERCENT = 100;
 const FULL_WIDTH = 72;
 
@@ -31,22 +35,21 @@ export function formatPanel(
   color: boolean,
 ): string {
   const head = headLines(status, labels, columns);
-  const notes = [...status.problems, ...labels.notes];
+  const troubles = status.troubles.slice(0, MOST_TROUBLES).map(troubleLine);
+  const notes = [...troubles, ...labels.notes];
   const budget = Math.max(0, rows - head.length);
-  const stages = stageLines(status, columns);
+  const stages = [...stageLines(status, columns), ...status.bound.map(boundText)];
   const fixed = Math.min(stages.length + 1, budget);
-  const noted = notes.slice(0, Math.max(0, Math.min(notes.length, budget - fixed - 3)));
-  const rest = budget - fixed - noted.length;
+  const noted = notes.slice(0, Math.max(troubles.length, Math.min(notes.length, budget - fixed - 3)));
+  const rest = Math.max(0, budget - fixed - noted.length);
   // Decisions get half of the remaining lines, windows the rest.
   const listed = decisionLines(status, Math.max(0, Math.floor(rest / 2) - 2));
   const windows = windowLines(status.windows, columns, rest - (listed.length === 0 ? 0 : listed.length + 2) - 2);
-  const blocks = [
-    noted,
-    stages.slice(0, Math.max(0, budget - 1)),
-    windows,
-    listed.length === 0 ? [] : ['decisions', ...listed],
-  ].filter((lines) => lines.length > 0);
-  const lines = [...head, ...blocks.flatMap((block, i) => (i === 0 && block === noted ? block : ['', ...block]))];
+  const blocks = [noted, stages.slice(0, budget), windows, listed.length === 0 ? [] : ['decisions', ...listed]].filter(
+    (lines) => lines.length > 0,
+  );
+  const spaced = [...head, ...blocks.flatMap((block, i) => (i === 0 && block === noted ? block : ['', ...block]))];
+  const lines = spaced.length > rows ? spaced.filter((line) => line !== '') : spaced;
   const { good, bad, strong } = emphasisOf({ terminal: true, color });
   const urgent = new Set(noted);
   return lines
@@ -60,6 +63,10 @@ export function formatPanel(
     .join('\n');
 }
 
+function troubleLine({ what, problem, forMs }: Trouble): string {
+  return `${what} failing for ${formatDuration(wholeSeconds(forMs))}: ${problem}`;
+}
+
 function headLines(status: LoopStatus, { target, arrivals }: PanelLabels, columns: number): string[] {
   const { pipeline, isApplying, upMs, dataAgeMs } = status;
   const age = dataAgeMs === undefined ? 'none yet' : `${formatDuration(roundedMs(dataAgeMs))} old`;
@@ -71,7 +78,25 @@ function headLines(status: LoopStatus, { target, arrivals }: PanelLabels, column
     ),
     stateOf(status),
     between(`replicas ${target}`, `arrivals ${arrivals}, ${age}`, columns),
+    `limits ${limitsText(status.limits)}`,
   ];
+}
+
+/** What a panel shows until the live system first answers. `forMs`: since the tuner began. */
+export function formatWaiting(
+  { pipeline, forMs, problem }: { pipeline: string; forMs: number; problem: string | undefined },
+  { target }: PanelLabels,
+  { columns, rows }: PanelSize,
+  color: boolean,
+): string {
+  const { bad, strong } = emphasisOf({ terminal: true, color });
+  const up = `up ${formatDuration(wholeSeconds(forMs))}`;
+  const lines = [
+    strong(cutTo(between(`infer-plan tune  ${pipeline}`, up, columns), columns)),
+    cutTo(`CONNECTING: ${target} has not answered yet`, columns),
+    ...(problem === undefined ? [] : [bad(cutTo(problem, columns))]),
+  ];
+  return lines.slice(0, rows).join('\n');
 }
 
 const HOLDING: Readonly<Record<HoldReason, string>> = {
@@ -95,7 +120,8 @@ function stateOf(status: LoopStatus): string {
   return `${HOLDING[decision.reason]}${limits}`;
 }
 
-function isCalm({ dataAgeMs, decision }: LoopStatus): boolean {
+function isCalm({ dataAgeMs, decision, troubles }: LoopStatus): boolean {
+  if (troubles.length > 0) return false;
   if (dataAgeMs === undefined || dataAgeMs > STALE_MS || decision === undefined) return false;
   return decision.kind !== 'hold' || (decision.reason !== 'limited' && decision.reason !== 'no data');
 }

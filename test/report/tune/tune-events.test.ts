@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { formatLeft, formatLoopEvent, loopEventJson } from '../../../src/report/tune/tune-events.js';
+import { formatEnd, formatLoopEvent, loopEventJson } from '../../../src/report/tune/tune-events.js';
+import { NO_LIMITS } from '../../../src/tuner/tuner-limits.js';
 import { LOOP_EVENTS } from '../../helpers/loop-events.js';
 
 it('says each event on one line', async () => {
@@ -18,7 +19,14 @@ it('says each event as one line of JSON', async () => {
 });
 
 it('says what is left running', () => {
-  expect(formatLeft(undefined, 0)).toBe('The tuner ended. It could not read what is left running.\n');
+  const given = { costUsdPerHour: 1.5, limits: { ...NO_LIMITS, largestGrowth: 10 } };
+  expect(formatEnd({ kind: 'ended', left: undefined, bound: [] }, given)).toBe(
+    'The tuner ended. It could not read what is left running.\nLimits: 10 x the plan. None bound.\n',
+  );
   const left = [{ stage: 'a', planned: 1, wanted: 3, ready: 2 }];
-  expect(formatLeft(left, 1.5)).toBe('The tuner ended. Left running, at $1.5000 per hour: a 3 (2 ready)\n');
+  const bound = [{ limit: 'largest growth' as const, stage: 'a', boundMs: 130_000, share: 0.016 }];
+  expect(formatEnd({ kind: 'ended', left, bound }, given)).toBe(
+    'The tuner ended. Left running, at $1.5000 per hour: a 3 (2 ready)\n' +
+      'Limits: 10 x the plan. Largest growth held back a for 2m10s (1.6 % of the time).\n',
+  );
 });

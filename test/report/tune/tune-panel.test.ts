@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { LoopStatus, StageStatus } from '../../../src/control-loop/loop-watch.js';
 import type { PanelLabels } from '../../../src/report/tune/panel-labels.js';
-import { formatPanel } from '../../../src/report/tune/tune-panel.js';
+import { formatPanel, formatWaiting } from '../../../src/report/tune/tune-panel.js';
 import type { Change } from '../../../src/tuner/decision.js';
+import { NO_LIMITS } from '../../../src/tuner/tuner-limits.js';
 
 const LABELS: PanelLabels = {
   target: 'local 127.0.0.1:8080',
@@ -43,6 +44,11 @@ const DOWN: Change = {
   changes: [{ stage: 'translate', from: 2, to: 1, asked: 1 }],
 };
 
+const TROUBLES: LoopStatus['troubles'] = [
+  { what: 'arrivals', problem: 'http://127.0.0.1:8080: no connection (ECONNREFUSED)', forMs: 72_300 },
+  { what: 'replicas', problem: 'http://127.0.0.1:8080: no connection (ECONNREFUSED)', forMs: 70_100 },
+];
+
 function statusOf(given: Partial<LoopStatus> = {}): LoopStatus {
   return {
     pipeline: 'social-media',
@@ -50,7 +56,9 @@ function statusOf(given: Partial<LoopStatus> = {}): LoopStatus {
     upMs: 8_005_000,
     checkedMs: 4_345_600,
     dataAgeMs: 140,
-    problems: [],
+    troubles: [],
+    limits: { ...NO_LIMITS, largestGrowth: 10, mostUsdPerHour: 12.5 },
+    bound: [{ limit: 'largest growth', stage: 'translate', boundMs: 130_000, share: 0.0161 }],
     decision: { kind: 'hold', reason: 'just changed' },
     windows: [147.7, 295.3, 590.7, 1181.4, 2362.8, 4725.6, 9451.2, 18_902.3, 37_804.6, 60_000].map((windowMs, w) => ({
       windowMs,
@@ -96,11 +104,7 @@ describe('the panel', () => {
 
   it('fits in any size, coloured or not', () => {
     const many = Array.from({ length: 30 }, (_, i) => stageOf({ stage: `stage-${i}` }));
-    const statuses = [
-      statusOf(),
-      statusOf({ stages: many }),
-      statusOf({ problems: ['arrivals: gone', 'replicas: gone'] }),
-    ];
+    const statuses = [statusOf(), statusOf({ stages: many }), statusOf({ troubles: TROUBLES })];
     for (let columns = 1; columns <= 130; columns += 3) {
       for (let rows = 1; rows <= 50; rows++) {
         for (const status of statuses) {
@@ -113,6 +117,40 @@ describe('the panel', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what colours a terminal
     const plain = formatPanel(statusOf(), LABELS, { columns: 80, rows: 24 }, true).replace(/\u001b\[\d+m/g, '');
     expect(plain).toBe(formatPanel(statusOf(), LABELS, { columns: 80, rows: 24 }, false));
+  });
+
+  it('shows what fails and since when, also where there is little room, and is not calm', () => {
+    for (const [columns, rows] of [
+      [80, 24],
+      [60, 8],
+    ] as const) {
+      const text = formatPanel(statusOf({ troubles: TROUBLES }), LABELS, { columns, rows }, false);
+      const [first, second] = text.split('\n').slice(4, 6);
+      expect(first).toMatch(/^arrivals failing for 1m12s: http:\/\/127\.0\.0\.1:8080: no conn/);
+      expect(second).toMatch(/^replicas failing for 1m10s: http/);
+    }
+    const calm = statusOf({ decision: { kind: 'hold', reason: 'as needed' } });
+    const secondLine = (status: LoopStatus) =>
+      formatPanel(status, LABELS, { columns: 80, rows: 24 }, true).split('\n')[1];
+    expect(secondLine(calm)).not.toBe(secondLine({ ...calm, troubles: TROUBLES }));
+  });
+
+  it('shows the limits in force in any size, and how long they bound where there is room', () => {
+    for (const rows of [5, 24]) {
+      const lines = formatPanel(statusOf(), LABELS, { columns: 48, rows }, false).split('\n');
+      expect(lines[3]).toBe('limits 10 x the plan; $12.5000 per hour');
+      expect(lines.includes('largest growth held back translate for 2m10s (1…')).toBe(rows === 24);
+    }
+  });
+
+  it('says that it waits until the live system answers', () => {
+    const waiting = { pipeline: 'two', forMs: 12_400, problem: 'http://127.0.0.1:8080: no connection' };
+    expect(formatWaiting(waiting, LABELS, { columns: 60, rows: 10 }, false)).toBe(
+      'infer-plan tune  two                                  up 12s\n' +
+        'CONNECTING: local 127.0.0.1:8080 has not answered yet\n' +
+        'http://127.0.0.1:8080: no connection',
+    );
+    expect(formatWaiting(waiting, LABELS, { columns: 20, rows: 1 }, false)).toBe('infer-plan tune  tw…');
   });
 
   it.each<[string, Partial<LoopStatus>, string]>([

@@ -1,0 +1,87 @@
+/** Listens to a source of arrivals until the signal: after a failure again, and never without saying what is amiss. */
+import type { ArrivalSource, ArrivalSpan, SourceNotice } from '../backends/contracts/arrival-source.js';
+import { formatDuration } from '../model/notation/quantity.js';
+import { msFromS } from '../units.js';
+import { type LoopClock, retryAfterMs } from './loop-clock.js';
+import type { LoopEvent } from './loop-event.js';
+import { Fault, oneLine, problemOf } from './trouble.js';
+
+const LONGEST_SILENCE_MS = msFromS(60);
+const LOOK_EVERY_MS = msFromS(5);
+
+export interface ListenerOptions {
+  readonly source: ArrivalSource;
+  readonly clock: LoopClock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  onSpan(span: ArrivalSpan): void;
+  onEvent(event: LoopEvent): void;
+}
+
+export class ArrivalListener {
+  /** Why arrivals are not known. */
+  readonly fault: Fault;
+  private readonly options: ListenerOptions;
+  private heardAtMs: number | undefined;
+  private heardAgeMs = 0;
+
+  constructor(options: ListenerOptions) {
+    this.options = options;
+    this.fault = new Fault(options.clock);
+  }
+
+  /** Age of the newest known arrival instant; undefined before the first. */
+  dataAgeMs(): number | undefined {
+    const { heardAtMs, heardAgeMs } = this;
+    return heardAtMs === undefined ? undefined : this.options.clock.nowMs() - heardAtMs + heardAgeMs;
+  }
+
+  /** Pump: hands every span on. */
+  async listen(): Promise<void> {
+    const { source, clock, random, signal, onSpan, onEvent } = this.options;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        for await (const span of source.spans({ signal, onNotice: (notice) => this.notice(notice) })) {
+          this.heardAtMs = clock.nowMs();
+          this.heardAgeMs = span.ageMs;
+          onSpan(span);
+          if (signal.aborted) return;
+          if (this.fault.problem !== undefined) onEvent({ kind: 'arrivals-back' });
+          failures = 0;
+          this.fault.works();
+        }
+        if (signal.aborted) return;
+        this.fault.fails('the arrivals ended');
+      } catch (error) {
+        if (signal.aborted) return;
+        this.fault.fails(problemOf(error));
+      }
+      failures++;
+      const retryMs = retryAfterMs(failures, random);
+      onEvent({ kind: 'arrivals-failed', problem: this.fault.problem!, retryMs });
+      await clock.pause(retryMs, signal);
+    }
+  }
+
+  /** Pump: says when nothing was heard for long, for sources that do not say so themselves. */
+  async watchSilence(): Promise<void> {
+    const { source, clock, signal } = this.options;
+    const { place, finestWindowMs } = source.describe();
+    const longestMs = Math.max(LONGEST_SILENCE_MS, 2 * finestWindowMs);
+    const startMs = clock.nowMs();
+    while (!signal.aborted) {
+      await clock.pause(LOOK_EVERY_MS, signal);
+      if (clock.nowMs() - (this.heardAtMs ?? startMs) <= longestMs || this.fault.problem !== undefined) continue;
+      this.notice({ kind: 'unknown', problem: `nothing was heard from ${place} for ${formatDuration(longestMs)}` });
+    }
+  }
+
+  private notice(notice: SourceNotice): void {
+    const { onEvent } = this.options;
+    if (notice.kind === 'corrected') onEvent({ kind: 'arrivals-corrected', note: oneLine(notice.note) });
+    else if (this.fault.problem !== oneLine(notice.problem)) {
+      this.fault.fails(oneLine(notice.problem));
+      onEvent({ kind: 'arrivals-unknown', problem: this.fault.problem! });
+    }
+  }
+}
