@@ -4,6 +4,7 @@ import { TOKEN_VARIABLE } from '../http-port/token.js';
 import { execute, exitCodeOf, formatFailure } from './execute.js';
 import type { Interrupt, Screen } from './io/io.js';
 
+const END_CHECK_MS = 2_000;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
@@ -38,6 +39,15 @@ export async function run(argv: readonly string[]): Promise<void> {
     columns: process.stdout.columns || Number(process.env.COLUMNS) || 80,
     color: isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   });
+  endSoon();
+}
+
+/** Ends a process that something keeps alive after its command, such as a module that never finishes loading. */
+function endSoon(): void {
+  const timer = setInterval(() => {
+    if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
+  }, END_CHECK_MS);
+  timer.unref();
 }
 
 /** Writes over the last line of progress. */

@@ -54,6 +54,9 @@ it.each([
   ['a time zone that is not there', 'TZ=Nowhere/At_All $I simulate $S', 0, ''],
   ['a terminal of width 0', 'COLUMNS=0 $I simulate $S', 0, ''],
   ['a current folder that is gone', 'mkdir gone; cd gone; rmdir ../gone; $I simulate $S', 2, 'current folder'],
+  ['a pipe that nobody writes', 'mkfifo in; $I trace info in', 2, 'in: nobody has written to this pipe for 5 s'],
+  ['a pipe that nobody reads', 'mkfifo out; $I plan --slo 20ms -o out', 2, 'out: nobody reads the pipe'],
+  ['a device for the records', '$I simulate $S --records /dev/null; [ -c /dev/null ]', 0, ''],
   ['an output folder that is not there', '$I plan --slo 20ms -o no/plan.yaml', 2, 'its folder does not exist'],
   [
     'a module that throws later',

@@ -1,6 +1,6 @@
 /** Fingerprints of input files. A plan keeps them, so that a later reader sees whether a file has changed. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { type InputFile, openInput } from './input-file.js';
 import { shownPath } from './read-text.js';
 import { isStandardInput, standardInput } from './standard-input.js';
 import { systemProblem } from './system-problem.js';
@@ -12,17 +12,17 @@ export function sha256OfFile(path: string): string {
   const hash = createHash('sha256');
   if (isStandardInput(path)) return hash.update(standardInput()).digest('hex');
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  let file: number | undefined;
+  let file: InputFile | undefined;
   try {
-    file = openSync(path, 'r');
+    file = openInput(path, shownPath(path));
     for (;;) {
-      const count = readSync(file, chunk, 0, CHUNK_BYTES, null);
+      const count = file.read(chunk, 0);
       if (count === 0) return hash.digest('hex');
       hash.update(chunk.subarray(0, count));
     }
   } catch (error) {
     throw systemProblem(error, shownPath(path));
   } finally {
-    if (file !== undefined) closeSync(file);
+    file?.close();
   }
 }

@@ -1,8 +1,10 @@
 /** Writes a file line by line during a run, in flat memory. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { openFresh } from './fresh-file.js';
 import { shownPath } from './read-text.js';
 import { systemProblem } from './system-problem.js';
+import { openDevice } from './write-device.js';
+import { writtenPlace } from './write-file.js';
 
 const FLUSH_LENGTH = 1 << 16;
 
@@ -16,11 +18,10 @@ export interface LineFile {
 }
 
 /**
- * Opens a temporary file beside `path`; `finish` renames it. Every method throws InputError `FILE` when the system
- * refuses.
+ * Opens a temporary file beside `path`; `finish` renames it. A pipe or a device is written directly. Every method
+ * throws InputError `FILE` when the system refuses.
  */
 export function openLineFile(path: string): LineFile {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const attempt = <T>(act: () => T): T => {
     try {
       return act();
@@ -28,10 +29,13 @@ export function openLineFile(path: string): LineFile {
       throw systemProblem(error, shownPath(path));
     }
   };
-  const file = attempt(() => openSync(temporary, 'w'));
+  const { write, finish, discard } = attempt(() => {
+    const { target, isDevice } = writtenPlace(path);
+    return isDevice ? openForLines(target) : openBeside(target);
+  });
   let waiting = '';
   const flush = () => {
-    attempt(() => writeSync(file, waiting));
+    attempt(() => write(Buffer.from(waiting)));
     waiting = '';
   };
   return {
@@ -41,14 +45,36 @@ export function openLineFile(path: string): LineFile {
     },
     finish() {
       flush();
-      attempt(() => {
-        closeSync(file);
-        renameSync(temporary, path);
-      });
+      attempt(finish);
+    },
+    discard,
+  };
+}
+
+interface Sink {
+  write(bytes: Uint8Array): void;
+  finish(): void;
+  discard(): void;
+}
+
+function openBeside(target: string): Sink {
+  const { path: temporary, file } = openFresh(target);
+  return {
+    write(bytes) {
+      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done);
+    },
+    finish() {
+      closeSync(file);
+      renameSync(temporary, target);
     },
     discard() {
       closeSync(file);
       rmSync(temporary, { force: true });
     },
   };
+}
+
+function openForLines(path: string): Sink {
+  const device = openDevice(path);
+  return { write: device.write, finish: device.close, discard: device.close };
 }

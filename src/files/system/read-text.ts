@@ -1,9 +1,10 @@
 /** Reads a whole text file; the errors say in plain words why something is no text file. */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { InputError } from '../../errors.js';
 import { nearestName } from '../../model/notation/nearest-name.js';
+import { type InputFile, openInput } from './input-file.js';
 import { isStandardInput, standardInput } from './standard-input.js';
 import { systemCode, systemProblem } from './system-problem.js';
 
@@ -33,20 +34,20 @@ export function readTextFile(path: string, maxMib: number = MAX_MIB): string {
 function readBytes(path: string, shown: string, maxMib: number): Buffer {
   const maxBytes = maxMib * BYTES_PER_MIB;
   if (isStandardInput(path)) {
-    const bytes = standardInput();
+    const bytes = standardInput(maxMib);
     if (bytes.length > maxBytes) throw tooLarge(shown, bytes.length, maxMib);
     return bytes;
   }
-  let file: number | undefined;
+  let file: InputFile | undefined;
   try {
-    file = openSync(path, 'r');
-    const { size } = fstatSync(file);
+    file = openInput(path, shown);
+    const { size } = file;
     if (size > maxBytes) throw tooLarge(shown, size, maxMib);
     // A pipe has no size: read to its end or to the limit.
     let bytes = Buffer.allocUnsafe(Math.max(size + 1, FIRST_CHUNK_BYTES));
     let length = 0;
     for (;;) {
-      const count = readSync(file, bytes, length, bytes.length - length, null);
+      const count = file.read(bytes, length);
       if (count === 0) return bytes.subarray(0, length);
       length += count;
       if (length > maxBytes) throw tooLarge(shown, length, maxMib);
@@ -55,7 +56,7 @@ function readBytes(path: string, shown: string, maxMib: number): Buffer {
   } catch (error) {
     throw systemProblem(error, shown, systemCode(error) === 'ENOENT' ? nearbyHint(path) : undefined);
   } finally {
-    if (file !== undefined) closeSync(file);
+    file?.close();
   }
 }
 

@@ -2,16 +2,16 @@
  * Standard input as a file: `-` where a path is expected. It is read to its end once, and kept for whoever reads it
  * again.
  */
-import { readSync } from 'node:fs';
 import { basename } from 'node:path';
-import { systemCode } from './system-problem.js';
+import { InputError } from '../../errors.js';
+import { openStandardInput } from './input-file.js';
 
 /** Stands for standard input where a file is read, and for standard output where one is written. */
 export const STANDARD_STREAM = '-';
 
-const STANDARD_INPUT_FILE = 0;
 const CHUNK_BYTES = 1 << 20;
-const RETRY_MS = 5;
+const BYTES_PER_MIB = 2 ** 20;
+const MOST_MIB = 256;
 
 /** Whether a path, as it was typed or made absolute, is standard input. Its folder is then the current one. */
 export function isStandardInput(path: string): boolean {
@@ -20,31 +20,31 @@ export function isStandardInput(path: string): boolean {
 
 let kept: Buffer | undefined;
 
-/** All of standard input. */
-export function standardInput(): Buffer {
-  kept ??= readAll();
+/** All of standard input. Throws InputError `FILE` when it is longer than `maxMib` mebibytes, 256 at most. */
+export function standardInput(maxMib = MOST_MIB): Buffer {
+  kept ??= readAll(Math.min(maxMib, MOST_MIB));
   return kept;
 }
 
-function readAll(): Buffer {
+function readAll(maxMib: number): Buffer {
+  const input = openStandardInput();
   const chunks: Buffer[] = [];
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const count = readSome(STANDARD_INPUT_FILE, chunk, 0);
-    if (count === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, count));
-  }
-}
-
-/** Reads into `target` from `offset` on. Waits while a pipe that must not block has nothing yet. */
-export function readSome(file: number, target: Uint8Array, offset: number): number {
-  for (;;) {
-    try {
-      return readSync(file, target, offset, target.length - offset, null);
-    } catch (error) {
-      if (systemCode(error) === 'EOF') return 0;
-      if (systemCode(error) !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+  let length = 0;
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const count = input.read(chunk, 0);
+      if (count === 0) return Buffer.concat(chunks);
+      chunks.push(Buffer.from(chunk.subarray(0, count)));
+      length += count;
+      if (length > maxMib * BYTES_PER_MIB)
+        throw new InputError(
+          'FILE',
+          `standard input: more than ${maxMib} MiB, must be at most ${maxMib} MiB`,
+          'Write it to a file and name that.',
+        );
     }
+  } finally {
+    input.close();
   }
 }

@@ -4,17 +4,18 @@ import {
   closeSync,
   constants,
   fsyncSync,
-  openSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { InputError } from '../../errors.js';
+import { openFresh } from './fresh-file.js';
 import { shownPath } from './read-text.js';
 import { systemCode, systemProblem } from './system-problem.js';
+import { openDevice } from './write-device.js';
 
 const NEW_FILE_MODE = 0o666;
 const PERMISSION_BITS = 0o777;
@@ -28,11 +29,16 @@ const PERMISSION_BITS = 0o777;
 export function writeFileAtomically(path: string, text: string): void {
   const shown = shownPath(path);
   try {
-    const target = realPath(path);
-    const present = statSync(target, { throwIfNoEntry: false });
-    if (present?.isDirectory()) throw new InputError('FILE', `${shown}: is a folder, must be a file`);
-    if (present !== undefined && !present.isFile()) writeFileSync(target, text);
-    else replaceFile(target, text, present === undefined ? NEW_FILE_MODE : present.mode & PERMISSION_BITS);
+    const { target, isDevice, mode } = writtenPlace(path);
+    if (!isDevice) replaceFile(target, text, mode);
+    else {
+      const device = openDevice(target);
+      try {
+        device.write(Buffer.from(text));
+      } finally {
+        device.close();
+      }
+    }
   } catch (error) {
     throw systemCode(error) === 'ENOENT' ? missingFolder(path, shown) : systemProblem(error, shown);
   }
@@ -45,14 +51,21 @@ export function writeFileAtomically(path: string, text: string): void {
 export function checkWritable(path: string): void {
   const shown = shownPath(path);
   try {
-    const target = realPath(path);
-    const present = statSync(target, { throwIfNoEntry: false });
-    if (present?.isDirectory()) throw new InputError('FILE', `${shown}: is a folder, must be a file`);
+    const { target, isDevice } = writtenPlace(path);
     // A file is replaced by another of its folder; a pipe or a device is written.
-    accessSync(present === undefined || present.isFile() ? dirname(target) : target, constants.W_OK);
+    accessSync(isDevice ? target : dirname(target), constants.W_OK);
   } catch (error) {
     throw systemCode(error) === 'ENOENT' ? missingFolder(path, shown) : systemProblem(error, shown);
   }
+}
+
+/** Where a file to be written stands, behind links. Throws InputError `FILE` for a folder, or the system's error. */
+export function writtenPlace(path: string): { target: string; isDevice: boolean; mode: number } {
+  const target = realPath(path);
+  const present = statSync(target, { throwIfNoEntry: false });
+  if (present?.isDirectory()) throw new InputError('FILE', `${shownPath(path)}: is a folder, must be a file`);
+  if (present === undefined) return { target, isDevice: false, mode: NEW_FILE_MODE };
+  return { target, isDevice: !present.isFile(), mode: present.mode & PERMISSION_BITS };
 }
 
 function missingFolder(path: string, shown: string): InputError {
@@ -64,8 +77,7 @@ function missingFolder(path: string, shown: string): InputError {
 }
 
 function replaceFile(target: string, text: string, mode: number): void {
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  const file = openSync(temporary, 'w', mode);
+  const { path: temporary, file } = openFresh(target, mode);
   let isOpen = true;
   try {
     writeFileSync(file, text);

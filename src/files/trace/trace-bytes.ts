@@ -1,14 +1,14 @@
 /** Reads a file piece by piece, in flat memory. The first bytes say whether it is gzip. */
-import { closeSync, fstatSync, openSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { InputError } from '../../errors.js';
+import { type InputFile, openInput, openStandardInput } from '../system/input-file.js';
 import { shownPath } from '../system/read-text.js';
-import { isStandardInput, readSome, STANDARD_STREAM, standardInput } from '../system/standard-input.js';
+import { isStandardInput, STANDARD_STREAM, standardInput } from '../system/standard-input.js';
 import { systemCode, systemProblem } from '../system/system-problem.js';
 
-const BYTES_PER_GIB = 2 ** 30;
+const BYTES_PER_MIB = 2 ** 20;
 /** gzip is unpacked in memory; a larger file must be unpacked by the user, and is then streamed. */
-const MAX_UNPACKED_GIB = 1;
+const MAX_UNPACKED_MIB = 256;
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 export interface ByteSource {
@@ -25,26 +25,26 @@ export function openBytes(path: string): ByteSource {
     const isGzip = GZIP_MAGIC.every((byte, i) => bytes[i] === byte);
     return memoryBytes(isGzip ? unpacked(bytes, shown) : bytes);
   }
-  let file: number | undefined;
+  let file: InputFile | undefined;
   try {
     // Typed alone, it is read but once and may be of any length.
-    file = path === STANDARD_STREAM ? 0 : openSync(path, 'r');
-    if (fstatSync(file).isDirectory()) throw new InputError('FILE', `${shown}: is a folder, must be a file`);
+    file = path === STANDARD_STREAM ? openStandardInput() : openInput(path, shown);
+    if (file.isFolder) throw new InputError('FILE', `${shown}: is a folder, must be a file`);
     const first = Buffer.allocUnsafe(GZIP_MAGIC.length);
     let known = 0;
     while (known < first.length) {
-      const count = readSome(file, first, known);
+      const count = file.read(first, known);
       if (count === 0) break;
       known += count;
     }
     const isGzip = GZIP_MAGIC.every((byte, i) => i < known && first[i] === byte);
     if (!isGzip) return fileBytes(file, shown, first.subarray(0, known));
-    const packed = readRest(file, first);
-    closeSync(file);
+    const packed = readRest(file, first, shown);
+    file.close();
     file = undefined;
     return memoryBytes(unpacked(packed, shown));
   } catch (error) {
-    if (file !== undefined) closeSync(file);
+    file?.close();
     throw systemProblem(error, shown);
   }
 }
@@ -52,9 +52,8 @@ export function openBytes(path: string): ByteSource {
 const FIRST_CHUNK_BYTES = 1 << 20;
 
 /** `first` holds the bytes already read from the file. */
-function fileBytes(file: number, shown: string, first: Buffer): ByteSource {
+function fileBytes(file: InputFile, shown: string, first: Buffer): ByteSource {
   let pending = first;
-  let isOpen = true;
   return {
     read(target, offset) {
       if (pending.length > 0) {
@@ -64,15 +63,12 @@ function fileBytes(file: number, shown: string, first: Buffer): ByteSource {
         return count;
       }
       try {
-        return readSome(file, target, offset);
+        return file.read(target, offset);
       } catch (error) {
         throw systemProblem(error, shown);
       }
     },
-    close() {
-      if (isOpen) closeSync(file);
-      isOpen = false;
-    },
+    close: () => file.close(),
   };
 }
 
@@ -89,27 +85,34 @@ function memoryBytes(bytes: Buffer): ByteSource {
   };
 }
 
-function readRest(file: number, first: Buffer): Buffer {
+function readRest(file: InputFile, first: Buffer, shown: string): Buffer {
   const chunks: Buffer[] = [first];
+  let length = first.length;
   for (;;) {
     const chunk = Buffer.allocUnsafe(FIRST_CHUNK_BYTES);
-    const count = readSome(file, chunk, 0);
+    const count = file.read(chunk, 0);
     if (count === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, count));
+    chunks.push(Buffer.from(chunk.subarray(0, count)));
+    length += count;
+    if (length > MAX_UNPACKED_MIB * BYTES_PER_MIB) throw tooLarge(shown);
   }
 }
 
 function unpacked(packed: Buffer, shown: string): Buffer {
   try {
-    return gunzipSync(packed, { maxOutputLength: MAX_UNPACKED_GIB * BYTES_PER_GIB });
+    return gunzipSync(packed, { maxOutputLength: MAX_UNPACKED_MIB * BYTES_PER_MIB });
   } catch (error) {
     const isTooLarge = systemCode(error) === 'ERR_BUFFER_TOO_LARGE';
     throw isTooLarge
-      ? new InputError(
-          'FILE',
-          `${shown}: unpacks to more than ${MAX_UNPACKED_GIB} GiB, must be less`,
-          `gunzip -c ${shown} | infer-plan trace import - -o TRACE`,
-        )
+      ? tooLarge(shown)
       : new InputError('FILE', `${shown}: begins like gzip, but is broken or cut short`);
   }
+}
+
+function tooLarge(shown: string): InputError {
+  return new InputError(
+    'FILE',
+    `${shown}: unpacks to more than ${MAX_UNPACKED_MIB} MiB, must be less`,
+    `gunzip -c ${shown} | infer-plan trace import - -o TRACE`,
+  );
 }

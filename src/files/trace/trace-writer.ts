@@ -1,8 +1,9 @@
 /** Writes a trace file block by block, as the arrivals come. */
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, fsyncSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { InputError } from '../../errors.js';
 import type { ArrivalSource } from '../../model/trace.js';
+import { openFresh } from '../system/fresh-file.js';
 import { shownPath } from '../system/read-text.js';
 import { systemCode, systemProblem } from '../system/system-problem.js';
 import { TRACE_HEADER } from './trace-file.js';
@@ -36,12 +37,12 @@ export async function writeTraceFile(
 ): Promise<WrittenTrace> {
   const shown = shownPath(path);
   const target = targetOf(path, shown);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  let temporary: string | undefined;
   let file: number | undefined;
   const discard = () => {
     if (file !== undefined) closeSync(file);
     file = undefined;
-    rmSync(temporary, { force: true });
+    if (temporary !== undefined) rmSync(temporary, { force: true });
   };
   const stop = (signal: NodeJS.Signals) => {
     discard();
@@ -53,7 +54,9 @@ export async function writeTraceFile(
   };
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
   try {
-    file = openSync(temporary, 'w');
+    const fresh = openFresh(target);
+    file = fresh.file;
+    temporary = fresh.path;
     const written = await writeRows(source, {
       write: (bytes) => {
         if (file !== undefined) writeFully(file, bytes);
@@ -64,7 +67,7 @@ export async function writeTraceFile(
     fsyncSync(file);
     closeSync(file);
     file = undefined;
-    renameSync(temporary, target);
+    renameSync(fresh.path, target);
     return written;
   } catch (error) {
     discard();
