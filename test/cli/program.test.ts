@@ -89,7 +89,7 @@ it.each([
   [
     'an option without any of what it needs',
     'trace import a -o b --interval 1s',
-    '--interval needs --counts, --rates, --log or --spread',
+    '--interval needs --counts, --rates, --prometheus, --log or --spread',
   ],
   ['a mode that is a command now', 'plan --verify plan.yaml', '--verify is a command now: infer-plan verify plan.yaml'],
   [

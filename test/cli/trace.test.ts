@@ -143,7 +143,7 @@ describe('import', () => {
   it.each([
     ['import x.csv --counts n -o y.csv', /--counts needs --interval/],
     ['import x.csv --counts n --interval 1s --log -o y.csv', /--log cannot be combined with --counts/],
-    ['import x.csv --interval 1s -o y.csv', /--interval needs --counts, --rates, --log or --spread/],
+    ['import x.csv --interval 1s -o y.csv', /--interval needs --counts, --rates, --prometheus, --log or --spread/],
     ['import x.csv --to 5s --from 5s -o y.csv', /--to must be after --from/],
     ['import x.csv --split 100% -o y.csv', /--split = 100%, must be between/],
     [

@@ -65,6 +65,10 @@ const importCommand = command({
       does: 'counts',
     },
     {
+      command: 'infer-plan trace import query_range.json --prometheus rate -o trace.csv',
+      does: 'rates of Prometheus',
+    },
+    {
       command: 'infer-plan trace import k6.csv --column timestamp --where metric_name=http_reqs -o trace.csv',
       does: 'some rows',
     },

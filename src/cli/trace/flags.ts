@@ -1,5 +1,6 @@
 /** The options of `trace generate`, `trace info` and `trace import`. */
 
+import { PROMETHEUS_KINDS } from '../../files/recording/json/range-answer.js';
 import { PATH, STATUS } from '../../files/recording/log/log-filter.js';
 import type { RowCondition } from '../../files/recording/recording.js';
 import { SEPARATORS } from '../../files/recording/text/separator.js';
@@ -175,16 +176,20 @@ export const IMPORT_FLAGS = {
     excludes: ['counts'],
     needs: ['interval'],
   }),
+  prometheus: value(choice(PROMETHEUS_KINDS, 'kind'), {
+    help: 'the file answers a query_range of Prometheus, and its values are queries per second or per step, or a counter',
+    excludes: ['counts', 'rates', 'log', 'column', 'field', 'separator', 'duration-column', 'sort'],
+  }),
   intervalMs: value(width, {
     help: 'width of the intervals of --counts and --rates, or of --spread',
-    otherwise: '1s for --spread',
-    needs: ['counts', 'rates', 'log', 'spread'],
+    otherwise: '1s for --spread, the step of --prometheus',
+    needs: ['counts', 'rates', 'prometheus', 'log', 'spread'],
   }),
-  fillGaps: toggle('an interval without a row has no arrivals', { needs: ['counts', 'rates'] }),
+  fillGaps: toggle('an interval without a row has no arrivals', { needs: ['counts', 'rates', 'prometheus'] }),
   maxRateQps: value(rate, {
     help: 'refuse an interval with more',
     otherwise: '1000000/s',
-    needs: ['counts', 'rates'],
+    needs: ['counts', 'rates', 'prometheus'],
   }),
   spread: value(choice(['poisson', 'even', 'none'], 'how'), {
     help: 'place the arrivals of an interval as a Poisson process or evenly, or leave instants where they are',

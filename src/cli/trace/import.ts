@@ -3,6 +3,7 @@ import { openAccessLog } from '../../files/recording/access-log.js';
 import type { SkippedRows } from '../../files/recording/bad-rows.js';
 import { readCounts } from '../../files/recording/count-columns.js';
 import { collected, type RecordedArrivals } from '../../files/recording/instant-source.js';
+import { readPrometheus } from '../../files/recording/prometheus.js';
 import { openTimestamps } from '../../files/recording/timestamps.js';
 import { STANDARD_STREAM } from '../../files/system/standard-input.js';
 import type { ArrivalSource } from '../../model/trace.js';
@@ -31,10 +32,7 @@ interface Imported {
 export async function importTrace(file: string, flags: ImportFlags, io: CliIo, problems: Problems): Promise<void> {
   const shaping = shapingOf(flags, problems);
   const path = file === STANDARD_STREAM ? file : pathFrom(io, file);
-  const imported =
-    flags.counts === undefined && flags.rates === undefined
-      ? instants(path, flags, shaping)
-      : counts(path, flags, shaping);
+  const imported = hasCounts(flags) ? counts(path, flags, shaping) : instants(path, flags, shaping);
   try {
     await writeTraces(partsOf(imported.trace, flags), { io, json: flags.json });
     for (const remark of imported.remarks()) io.stderr(`warning: ${remark}\n`);
@@ -47,14 +45,17 @@ function shapingOf(flags: ImportFlags, problems: Problems): Shaping {
   const { fromMs, toMs, peakQps, peakWindowMs, split, output, spread } = flags;
   if (toMs !== undefined && toMs <= (fromMs ?? 0)) problems.add('--to must be after --from');
   if (split !== undefined && output === STANDARD_STREAM) problems.add('--split writes two files: -o must name a file');
-  const isCounts = flags.counts !== undefined || flags.rates !== undefined;
-  if (isCounts && spread === 'none')
-    problems.add('--spread none cannot be combined with --counts or --rates: choose poisson or even');
+  if (hasCounts(flags) && spread === 'none')
+    problems.add('--spread none cannot be combined with --counts, --rates or --prometheus: choose poisson or even');
   if (spread === 'none' && flags.intervalMs !== undefined)
     problems.add('--interval cannot be combined with --spread none');
   problems.throwIfAny('FLAG');
   const peak = peakQps === undefined ? undefined : { rateQps: peakQps, windowMs: peakWindowMs };
   return { fromMs, toMs, peak };
+}
+
+function hasCounts({ counts, rates, prometheus }: ImportFlags): boolean {
+  return counts !== undefined || rates !== undefined || prometheus !== undefined;
 }
 
 function rowOptions({ header, separator, where, timeZone, skipBad, time, field }: ImportFlags) {
@@ -63,24 +64,31 @@ function rowOptions({ header, separator, where, timeZone, skipBad, time, field }
 }
 
 function counts(path: string, flags: ImportFlags, shaping: Shaping): Imported {
-  const { counts: column, rates, intervalMs, fillGaps, maxRateQps, seed } = flags;
-  const intervalUs = usFromMs(intervalMs!);
-  const read = readCounts(path, {
-    ...rowOptions(flags),
-    column: (column ?? rates)!,
-    isRate: rates !== undefined,
-    intervalUs,
-    timeColumn: flags.field ?? flags.column,
-    fillGaps,
-    maxRateQps,
-  });
-  const recorded = { counts: read.counts, intervalUs };
+  const { seed } = flags;
+  const read = readIntervals(path, flags);
+  const recorded = { counts: read.counts, intervalUs: read.intervalUs };
   const spread = flags.spread === 'even' ? 'even' : 'poisson';
   return {
     trace: shapeCounts(recorded, { ...shaping, spread, seed }),
     remarks: () => [...skippedRemarks(read.skipped), ...read.notes, ...hiddenRemarks(recorded, flags)],
     close() {},
   };
+}
+
+function readIntervals(path: string, flags: ImportFlags) {
+  const { counts: column, rates, prometheus: kind, intervalMs, fillGaps, maxRateQps, where, skipBad } = flags;
+  const intervalUs = intervalMs === undefined ? undefined : usFromMs(intervalMs);
+  if (kind !== undefined) return readPrometheus(path, { kind, intervalUs, where, fillGaps, maxRateQps, skipBad });
+  const read = readCounts(path, {
+    ...rowOptions(flags),
+    column: (column ?? rates)!,
+    isRate: rates !== undefined,
+    intervalUs: intervalUs!,
+    timeColumn: flags.field ?? flags.column,
+    fillGaps,
+    maxRateQps,
+  });
+  return { ...read, intervalUs: intervalUs! };
 }
 
 function instants(path: string, flags: ImportFlags, shaping: Shaping): Imported {

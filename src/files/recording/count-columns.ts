@@ -1,8 +1,9 @@
 /** Counts or rates per interval recorded elsewhere: one row an interval, or one column an interval. */
 import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
-import { msFromUs, sFromMs } from '../../units.js';
-import { BadRows, type SkippedRows } from './bad-rows.js';
+import { msFromUs } from '../../units.js';
+import { BadRows } from './bad-rows.js';
+import { type ImportedCounts, MOST_INTERVALS, queriesRule } from './interval-rules.js';
 import { openRecording } from './open-recording.js';
 import type { Recording, RecordingOptions } from './recording.js';
 import { guessNotation, isFromStart, parseInstantUs, type TimeNotation } from './time/instant-notation.js';
@@ -12,8 +13,6 @@ import { shownCell } from './timestamps.js';
 const COUNT = /^\d+(?:\.\d+)?$/;
 const RANGE = /^(.+?)\.\.(.+)$/;
 const RATE_NAME = /(\/|per|_)s(ec(ond)?)?$|qps|rps/i;
-/** More than this is hardly one pipeline: bytes or instants are taken for counts. */
-const MOST_QPS = 1e6;
 const FIRST_SIZE = 4096;
 
 export interface CountOptions extends RecordingOptions {
@@ -32,13 +31,6 @@ export interface CountOptions extends RecordingOptions {
   readonly maxRateQps?: number | undefined;
   /** A row that cannot be read counts 0. */
   readonly skipBad?: boolean;
-}
-
-export interface ImportedCounts {
-  /** Queries of consecutive intervals; fractions are allowed. */
-  readonly counts: Float64Array;
-  readonly notes: readonly string[];
-  readonly skipped: SkippedRows;
 }
 
 /**
@@ -150,17 +142,11 @@ function countsDown(
 }
 
 /** A cell as queries, or what is wrong with it. */
-function cellReader({ columns }: Recording, { isRate, intervalUs, maxRateQps }: CountOptions) {
-  const seconds = sFromMs(msFromUs(intervalUs));
-  const mostQps = maxRateQps ?? MOST_QPS;
+function cellReader({ columns }: Recording, options: CountOptions) {
+  const { read } = queriesRule(options);
   return (cell: string | undefined, index: number): number | string => {
-    const value = cell !== undefined && COUNT.test(cell) ? Number(cell) : Number.NaN;
-    const queries = isRate ? value * seconds : value;
-    if (queries <= mostQps * seconds) return queries;
-    const most = isRate ? mostQps : mostQps * seconds;
-    const given = `${columns[index]} = ${shownCell(cell ?? '')}`;
-    const hint = value > most ? '; allow more with --max-rate' : '';
-    return `${given}, must be a ${isRate ? 'rate' : 'count'} from 0 to ${most}${hint}`;
+    const queries = read(cell !== undefined && COUNT.test(cell) ? Number(cell) : Number.NaN);
+    return typeof queries === 'number' ? queries : `${columns[index]} = ${shownCell(cell ?? '')}, ${queries}`;
   };
 }
 
@@ -178,6 +164,8 @@ function placer(options: CountOptions) {
     const interval = (instantUs - firstUs) / intervalUs;
     const width = formatDuration(msFromUs(intervalUs));
     if (!Number.isInteger(interval)) return `${given}, must be a multiple of --interval ${width} after the first row`;
+    if (interval > MOST_INTERVALS)
+      return `${given}, must be at most ${MOST_INTERVALS} intervals of ${width} after the first row`;
     if (interval < expected) return `${given}, must be ${width} after the row above; choose one series with --where`;
     if (interval > expected && !fillGaps)
       return `${given}, must be ${width} after the row above; count missing rows as 0 with --fill-gaps`;

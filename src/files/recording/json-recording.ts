@@ -6,6 +6,7 @@ import { JsonElements } from './json/json-elements.js';
 import { joinPath, splitPath } from './json/json-path.js';
 import { isObject, jsonElements, jsonLines, parsed } from './json/json-rows.js';
 import { knownFields } from './json/known-fields.js';
+import { isRangeAnswer } from './json/range-answer.js';
 import { conditionalRows, type Recording, type RecordingOptions, unknownColumn } from './recording.js';
 import type { ByteWindow } from './text/byte-window.js';
 import { LineScanner } from './text/line-scanner.js';
@@ -33,6 +34,7 @@ export function jsonRecording(window: ByteWindow, { where }: RecordingOptions): 
 
   const known = () => formatNames([...columns].sort((a, b) => timeRank(a) - timeRank(b)));
   const find: Recording['find'] = (column, flag) => {
+    if (flag !== '--field' || column === undefined) refuseRangeAnswer(shown, beginning);
     if (column === undefined) {
       const kind = lines === undefined ? 'JSON' : 'JSON lines';
       throw new InputError('TRACE_IMPORT', `${shown}: is ${kind}: give ${flag}, one of ${known()}`);
@@ -88,6 +90,16 @@ function objectLines(beginning: string, isWhole: boolean): string[] | undefined 
   const isLines = objects[0] === texts[0] || (objects[0] === texts[1] && objects[1] === texts[2]);
   if (objects.length === 0 || !isLines || !beginning.trimStart().startsWith('{')) return undefined;
   return [...new Set(objects.flatMap((line) => knownFields(line)))];
+}
+
+/** Its series are one after the other, so that a column of counts would be of no use. */
+function refuseRangeAnswer(shown: string, beginning: string): void {
+  if (!isRangeAnswer(beginning)) return;
+  throw new InputError(
+    'TRACE_IMPORT',
+    `${shown}: is an answer of Prometheus: give --prometheus rate, --prometheus increase or --prometheus counter`,
+    'Its values are queries per second, queries per step, or a counter that only grows.',
+  );
 }
 
 function timeRank(column: string): number {

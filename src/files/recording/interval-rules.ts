@@ -1,0 +1,38 @@
+/** What counts per interval are, and how many there may be. */
+import { msFromUs, sFromMs } from '../../units.js';
+import type { SkippedRows } from './bad-rows.js';
+
+/** A year of seconds. Beyond it, the interval is too short for the recording, or an instant is wrong. */
+export const MOST_INTERVALS = 1 << 25;
+
+/** More than this is hardly one pipeline: bytes or instants are taken for counts. */
+const MOST_QPS = 1e6;
+
+export interface ImportedCounts {
+  /** Queries of consecutive intervals; fractions are allowed. */
+  readonly counts: Float64Array;
+  readonly notes: readonly string[];
+  readonly skipped: SkippedRows;
+}
+
+/** The queries of an interval whose value is a rate or a count, or what the value must be. */
+export function queriesRule({
+  isRate,
+  intervalUs,
+  maxRateQps = MOST_QPS,
+}: {
+  isRate: boolean;
+  intervalUs: number;
+  maxRateQps?: number | undefined;
+}): { read(value: number): number | string } {
+  const seconds = sFromMs(msFromUs(intervalUs));
+  const most = isRate ? maxRateQps : maxRateQps * seconds;
+  return {
+    read(value) {
+      const queries = isRate ? value * seconds : value;
+      if (queries <= maxRateQps * seconds) return queries;
+      const hint = value > most ? '; allow more with --max-rate' : '';
+      return `must be a ${isRate ? 'rate' : 'count'} from 0 to ${most}${hint}`;
+    },
+  };
+}
