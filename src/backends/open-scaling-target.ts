@@ -66,7 +66,7 @@ export async function openScalingTarget({ spec, pipeline, stages, token }: OpenT
   }
   switch (kind) {
     case 'local':
-      return (await import('./local/local-target.js')).localTarget({ url: urlOf(spec), stages, token });
+      return (await import('./local/local-target.js')).localTarget({ url: urlOf(spec), pipeline, stages, token });
     case 'triton':
       return (await import('./triton/triton-target.js')).tritonTarget({ url: urlOf(spec), stages, models: names });
     case 'ray-serve':

@@ -25,7 +25,7 @@ import type { LoopOptions } from './loop-options.js';
 import { removalGuard } from './removal-guard.js';
 import { ReplicaKeeper } from './replica-keeper.js';
 import { type LoopStart, loopStart, readFirst } from './resume.js';
-import type { Trouble } from './trouble.js';
+import { isForeign, type Trouble } from './trouble.js';
 
 /** On the clock of the arrivals: a killed run repeats at most this much. */
 const PROGRESS_EVERY_MS = msFromS(10);
@@ -113,6 +113,7 @@ export class ControlLoop {
 
   /**
    * Runs until the signal. Throws what the journal throws: a decision that cannot be written down is not carried out.
+   * Gives up with BackendError `BACKEND_FOREIGN` when the live system is no longer the one of the plan.
    */
   async run(): Promise<void> {
     const { target, onEvent } = this.options;
@@ -123,10 +124,11 @@ export class ControlLoop {
     for (const event of this.start.events) onEvent(event);
     this.keeper.want(this.start.replicas);
     await Promise.all([this.listener.listen(), this.listener.watchSilence(), this.batches(), this.keeper.watch()]);
-    if (this.fatal !== undefined) throw this.fatal;
+    if (this.fatal !== undefined && !isForeign(this.fatal)) throw this.fatal;
     const left = await target.readReplicas({ timeoutMs: LAST_READ_TIMEOUT_MS }).catch(() => undefined);
     this.record({ kind: 'end' });
     onEvent({ kind: 'ended', left: left && startedStages(this.plan, left), bound: this.boundLimits() });
+    if (this.fatal !== undefined) throw this.fatal;
   }
 
   /** Pump: batches, where the source tells of them. While it does not, drift is judged by arrivals alone. */
@@ -208,6 +210,10 @@ export class ControlLoop {
         stages: this.stageNames,
         told: isApplying ? this.found : (this.resume?.state.replicas ?? this.found),
         onApplied: (change) => this.orEnd(() => this.record({ kind: 'applied', ...change })),
+        onForeign: (error) =>
+          this.orEnd(() => {
+            throw error;
+          }),
         isHearing: () => this.listener.fault.problem === undefined,
         onHand: (numbers) => this.orEnd(() => this.takeHand(numbers)),
       },

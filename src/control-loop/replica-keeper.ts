@@ -7,7 +7,7 @@ import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling
 import { msFromS } from '../units.js';
 import { type LoopClock, retryAfterMs } from './loop-clock.js';
 import type { LoopEvent } from './loop-event.js';
-import { Fault, problemOf } from './trouble.js';
+import { Fault, isForeign, problemOf } from './trouble.js';
 
 const READ_EVERY_MS = msFromS(2);
 
@@ -29,6 +29,8 @@ export interface KeeperOptions {
    * and the clock of its arrivals tells.
    */
   isHearing(): boolean;
+  /** Twice in a row something else answered than what the plan is for. */
+  onForeign(error: unknown): void;
   /** Somebody else has told the live system these numbers. */
   onHand(found: readonly number[]): void;
 }
@@ -91,7 +93,8 @@ export class ReplicaKeeper {
 
   /** Reads the live system every 2 s until the signal. */
   async watch(): Promise<void> {
-    const { target, clock, random, signal, onEvent } = this.options;
+    const { target, clock, random, signal, onEvent, onForeign } = this.options;
+    let wasForeign = false;
     for (let failures = 0; !signal.aborted; ) {
       await clock.pause(failures === 0 ? READ_EVERY_MS : retryAfterMs(failures, random), signal);
       if (signal.aborted) return;
@@ -100,11 +103,15 @@ export class ReplicaKeeper {
         const found = await target.readReplicas({ signal });
         failures = 0;
         this.fault.works();
+        wasForeign = false;
         this.compare(found, before);
       } catch (error) {
         if (signal.aborted) return;
-        failures++;
+        // A second reading decides, and it comes soon.
+        failures = isForeign(error) ? 0 : failures + 1;
         const problem = problemOf(error);
+        if (isForeign(error) && wasForeign) return onForeign(error);
+        wasForeign = isForeign(error);
         this.fault.fails(problem);
         onEvent({ kind: 'read-failed', problem, retryMs: retryAfterMs(failures, () => 1) });
       }

@@ -6,9 +6,12 @@ import type { ResumePoint } from './journal.js';
 import { type LoopClock, retryAfterMs } from './loop-clock.js';
 import { cappedEvents, type LoopEvent } from './loop-event.js';
 import type { LoopOptions } from './loop-options.js';
-import { problemOf } from './trouble.js';
+import { isForeign, problemOf } from './trouble.js';
 
-/** Replicas of the live system, once it answers, in the order of `stages`; undefined when the signal comes first. */
+/**
+ * Replicas of the live system, once it answers, in the order of `stages`; undefined when the signal comes first.
+ * @throws BackendError when something else answers there than what the plan is for
+ */
 export async function readFirst(
   { target, clock, random, signal, onEvent }: Reading,
   stages: readonly string[],
@@ -19,6 +22,7 @@ export async function readFirst(
       return stages.map((stage) => found.find((one) => one.stage === stage)!);
     } catch (error) {
       if (signal.aborted) return undefined;
+      if (isForeign(error)) throw error;
       const retryMs = retryAfterMs(++failures, random);
       onEvent({ kind: 'read-failed', problem: problemOf(error), retryMs });
       await clock.pause(retryMs, signal);

@@ -1,4 +1,5 @@
 /** What fails between the tuner and the live system, and since when. */
+import { BackendError } from '../errors.js';
 import type { LoopClock } from './loop-clock.js';
 
 /** A connection that fails, or arrivals that are not known. */
@@ -35,6 +36,11 @@ export class Fault {
     const { problem } = this;
     return problem === undefined ? [] : [{ what, problem, forMs: this.clock.nowMs() - this.sinceMs }];
   }
+}
+
+/** Whether something else answers there than what the plan is for: trying again is of no use. */
+export function isForeign(error: unknown): boolean {
+  return error instanceof BackendError && error.code === 'BACKEND_FOREIGN';
 }
 
 /** First line of an error's message, as `oneLine` shows it. */

@@ -255,6 +255,44 @@ describe('a live system that fails', () => {
   });
 });
 
+describe('something else answers than what the plan is for', () => {
+  const gone = { code: 'BACKEND_FOREIGN', message: 'a fake: serves pipeline other' };
+
+  it('at the start: the run does not begin', async () => {
+    const running = start([], { prepare: (target) => target.nextReads.push('is foreign') });
+    await running.clock.runTo(1000);
+    await expect(running.end()).rejects.toMatchObject(gone);
+    expect(running.records).toEqual([]);
+  });
+
+  it('later, once: nothing happens', async () => {
+    const running = start([]);
+    await running.clock.runTo(1000);
+    running.target.nextReads.push(
+      'is foreign',
+      [
+        { stage: 'a', wanted: 2, ready: 2 },
+        { stage: 'b', wanted: 1, ready: 1 },
+      ],
+      'is foreign',
+    );
+    await running.clock.runTo(10_000);
+    expect(running.loop().troubles()).toEqual([]);
+    await running.end();
+  });
+
+  it('later, twice in a row: the run ends with the reason, its summary and the end of its journal', async () => {
+    const running = start([]);
+    await running.clock.runTo(1000);
+    running.target.nextReads.push('is foreign', 'is foreign', 'fails');
+    await running.clock.runTo(10_000);
+    expect(running.events.at(-1)).toEqual({ kind: 'ended', left: undefined, bound: [] });
+    expect(running.records.at(-1)).toEqual({ kind: 'end' });
+    await expect(running.end()).rejects.toMatchObject(gone);
+    expect(running.target.calls).toEqual([]);
+  });
+});
+
 describe('replicas changed by hand', () => {
   const stampsMs = stepStamps();
 

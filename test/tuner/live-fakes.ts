@@ -104,7 +104,7 @@ export class FakeTarget implements ScalingTarget {
   activationMs = 5000;
   /** Taken from the front by each call of `setReplicas`: an error, or a call that never ends. */
   readonly nextSets: ('fails' | 'hangs')[] = [];
-  readonly nextReads: ('fails' | StageReplicas[])[] = [];
+  readonly nextReads: ('fails' | 'is foreign' | StageReplicas[])[] = [];
   private readonly clock: LoopClock;
 
   constructor(stages: Readonly<Record<string, number>>, clock: LoopClock) {
@@ -134,6 +134,7 @@ export class FakeTarget implements ScalingTarget {
   async readReplicas(): Promise<readonly StageReplicas[]> {
     const next = this.nextReads.shift();
     if (next === 'fails') throw new BackendError('BACKEND_UNREACHABLE', 'a fake: gone');
+    if (next === 'is foreign') throw new BackendError('BACKEND_FOREIGN', 'a fake: serves pipeline other');
     return next ?? [...this.stages].map(([stage, counts]) => ({ stage, ...counts }));
   }
 

@@ -7,6 +7,8 @@
  *   drained and gone) and returns how long that took. The tuner plans with this activation delay.
  * - The backend never guesses. It rejects with `BackendError` an answer that names a stage twice, omits one or holds no
  *   count. It never reads such an answer as zero replicas.
+ * - The backend knows what is not ours. When something else answers there than what the plan is for, it rejects with
+ *   `BACKEND_FOREIGN` and changes nothing.
  * - The backend refuses a target that another autoscaler owns, on opening and before each change (`BACKEND_OWNED`).
  * - The caller retries. A call never repeats itself: it succeeds or rejects within its timeout. Setting a count twice
  *   is harmless.

@@ -15,6 +15,8 @@ export type FailureCode =
   | 'BACKEND_BUSY'
   /** An answer that does not say what was asked, half of it, or something that cannot be true. */
   | 'BACKEND_ANSWER'
+  /** Something else answers there than what the plan is for. */
+  | 'BACKEND_FOREIGN'
   /** Another autoscaler sets these replicas. */
   | 'BACKEND_OWNED'
   /** Somebody asked for another count meanwhile. */

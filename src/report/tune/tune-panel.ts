@@ -64,7 +64,8 @@ export function formatPanel(
 }
 
 function troubleLine({ what, problem, forMs }: Trouble): string {
-  return `${what} failing for ${formatDuration(wholeSeconds(forMs))}: ${problem}`;
+  const since = formatDuration(wholeSeconds(forMs));
+  return `${what} failing for ${since}: ${problem.replace(/^https?:\/\//, '')}`;
 }
 
 function headLines(status: LoopStatus, { target, arrivals }: PanelLabels, columns: number): string[] {

@@ -34,7 +34,7 @@ export class AdminApi {
     const call = `${request.method} ${path[0]}${path.length > 1 ? '/…' : ''}`;
     if (call === 'GET stages') {
       const stages = this.runtime.engine.stages.map((stage) => this.stateOf(stage));
-      replyJson(response, { version: VERSION, stages });
+      replyJson(response, { version: VERSION, pipeline: this.runtime.pipeline.name, stages });
     } else if (call === 'GET clock') replyJson(response, this.clock());
     else if (call === 'GET arrivals') this.streamArrivals(response, query.get('from') ?? '0');
     else if (call === 'GET batches') this.streams.streamBatches(response);

@@ -88,6 +88,20 @@ function twice() {
   return { version: 1, stages: [one, one] };
 }
 
+it.each([
+  [{ pipeline: 'other', stages: ['detect'] }, 'serves pipeline other with the stages detect, must serve two with'],
+  [{ pipeline: 'two', stages: ['detect', 'x\u001b[2J'] }, 'serves pipeline two with the stages detect, x [2J, must'],
+  [{ stages: ['x'] }, 'must serve two with the stages detect'],
+])('knows what is not ours: %j', async ({ stages, ...named }, message) => {
+  const entries = stages.map((stage) => ({ stage, replicas: 1, ready_replicas: 1 }));
+  const { http, requests } = fakeServer(() => json({ version: 1, ...named, stages: entries }));
+  const target = localTarget({ url: URL, pipeline: 'two', stages: ['detect'], http, clock: fakeClock() });
+  const foreign = { code: 'BACKEND_FOREIGN', message: expect.stringContaining(message) };
+  await expect(target.readReplicas()).rejects.toMatchObject(foreign);
+  await expect(target.setReplicas({ stage: 'detect', replicas: 3 })).rejects.toMatchObject(foreign);
+  expect(requests.some((request) => request.startsWith('PUT'))).toBe(false);
+});
+
 it('sends the token of the engine with every call', async () => {
   const sent: unknown[] = [];
   const { clock, server } = fakeEngine(['detect']);

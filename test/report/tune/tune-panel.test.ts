@@ -126,8 +126,8 @@ describe('the panel', () => {
     ] as const) {
       const text = formatPanel(statusOf({ troubles: TROUBLES }), LABELS, { columns, rows }, false);
       const [first, second] = text.split('\n').slice(4, 6);
-      expect(first).toMatch(/^arrivals failing for 1m12s: http:\/\/127\.0\.0\.1:8080: no conn/);
-      expect(second).toMatch(/^replicas failing for 1m10s: http/);
+      expect(first).toMatch(/^arrivals failing for 1m12s: 127\.0\.0\.1:8080: no conn/);
+      expect(second).toMatch(/^replicas failing for 1m10s: 127/);
     }
     const calm = statusOf({ decision: { kind: 'hold', reason: 'as needed' } });
     const secondLine = (status: LoopStatus) =>
