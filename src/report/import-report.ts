@@ -9,6 +9,15 @@ export function formatSkippedRows({ count, first }: { count: number; first: read
   return [rows, ...first.map((problem) => `  ${problem}`), ...(count > first.length ? ['  …'] : [])].join('\n');
 }
 
+/** Local times that come twice, since the clock of their zone is set back. */
+export function formatDoubledTimes({ name, doubled }: { name: string; doubled: number }): string {
+  const are = doubled === 1 ? '1 instant is' : `${formatCount(doubled)} instants are`;
+  return (
+    `${are} at a local time that ${name} has twice, when its clock is set back: each is read as the first of the two ` +
+    'until the recording goes back, and then as the second'
+  );
+}
+
 /** What a resolution hides from queries with a shorter objective. Widths are whole microseconds. */
 export function formatResolution({
   intervalUs,

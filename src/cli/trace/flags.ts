@@ -195,7 +195,7 @@ export const IMPORT_FLAGS = {
     help: 'place the arrivals of an interval as a Poisson process or evenly, or leave instants where they are',
     otherwise: 'poisson for counts, rates and logs in whole seconds, else none',
   }),
-  sort: toggle('sort instants that are not in order'),
+  sort: toggle('sort instants, or counts by their instants, that are not in order'),
   skipBad: toggle('leave rows out that cannot be read, and say how many'),
   sloMs: value(width, { help: 'the objective of the plan to come: says what the recording hides from it' }),
   seed,

@@ -7,7 +7,7 @@ import { readPrometheus } from '../../files/recording/prometheus.js';
 import { openTimestamps } from '../../files/recording/timestamps.js';
 import { STANDARD_STREAM } from '../../files/system/standard-input.js';
 import type { ArrivalSource } from '../../model/trace.js';
-import { formatResolution, formatSkippedRows } from '../../report/import-report.js';
+import { formatDoubledTimes, formatResolution, formatSkippedRows } from '../../report/import-report.js';
 import { msFromS, usFromMs } from '../../units.js';
 import { hiddenBursts } from '../../workload/count-dispersion.js';
 import { countsOfArrivals, type IntervalCounts } from '../../workload/interval-counts.js';
@@ -35,7 +35,7 @@ export async function importTrace(file: string, flags: ImportFlags, io: CliIo, p
   const imported = hasCounts(flags) ? counts(path, flags, shaping) : instants(path, flags, shaping);
   try {
     await writeTraces(partsOf(imported.trace, flags), { io, json: flags.json });
-    for (const remark of imported.remarks()) io.stderr(`warning: ${remark}\n`);
+    for (const remark of [...imported.remarks(), ...zoneRemarks(flags)]) io.stderr(`warning: ${remark}\n`);
   } finally {
     imported.close();
   }
@@ -85,6 +85,7 @@ function readIntervals(path: string, flags: ImportFlags) {
     isRate: rates !== undefined,
     intervalUs: intervalUs!,
     timeColumn: flags.field ?? flags.column,
+    sort: flags.sort,
     fillGaps,
     maxRateQps,
   });
@@ -142,6 +143,11 @@ function partsOf(trace: ShapedTrace | ArrivalSource, { output, split }: ImportFl
 
 function skippedRemarks(skipped: SkippedRows): readonly string[] {
   return skipped.count === 0 ? [] : [formatSkippedRows(skipped)];
+}
+
+/** Local times that the zone has twice. */
+function zoneRemarks({ timeZone }: ImportFlags): readonly string[] {
+  return timeZone === undefined || timeZone.doubled === 0 ? [] : [formatDoubledTimes(timeZone)];
 }
 
 /** What the intervals hide, unless the objective is longer than they are. */

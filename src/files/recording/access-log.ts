@@ -12,7 +12,7 @@ import { TEXT_LOGS } from './log/text-log.js';
 import { isW3c, w3cLog } from './log/w3c-log.js';
 import { ByteWindow } from './text/byte-window.js';
 import { LineScanner } from './text/line-scanner.js';
-import type { TimeZone } from './time/time-zone.js';
+import { skippedIn, type TimeZone } from './time/time-zone.js';
 
 export interface AccessLogOptions extends LogFilter {
   readonly sort: boolean;
@@ -73,7 +73,10 @@ export function openAccessLog(path: string, { sort, timeZone, skipBad, ...filter
     },
     isFromStart: false,
     place,
-    problem: () => `${place()}, must be ${format?.allowed ?? ANY_LINE}`,
+    problem() {
+      const isSkipped = timeZone !== undefined && format?.arrivalUs(text, undefined) !== undefined;
+      return `${place()}, ${isSkipped ? skippedIn(timeZone) : `must be ${format?.allowed ?? ANY_LINE}`}`;
+    },
     shown: window.shown,
     ...(matches !== undefined && { rowsName: 'lines that --path and --status choose' }),
     close: () => window.close(),

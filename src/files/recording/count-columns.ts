@@ -3,11 +3,17 @@ import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromUs } from '../../units.js';
 import { BadRows } from './bad-rows.js';
-import { type ImportedCounts, MOST_INTERVALS, queriesRule } from './interval-rules.js';
+import { type ImportedCounts, MOST_INTERVALS, orderedCounts, queriesRule } from './interval-rules.js';
 import { openRecording } from './open-recording.js';
 import type { Recording, RecordingOptions } from './recording.js';
-import { guessNotation, isFromStart, parseInstantUs, type TimeNotation } from './time/instant-notation.js';
-import type { TimeZone } from './time/time-zone.js';
+import {
+  guessNotation,
+  isFromStart,
+  isSkippedTime,
+  parseInstantUs,
+  type TimeNotation,
+} from './time/instant-notation.js';
+import { skippedIn, type TimeZone } from './time/time-zone.js';
 import { shownCell } from './timestamps.js';
 
 const COUNT = /^\d+(?:\.\d+)?$/;
@@ -29,6 +35,8 @@ export interface CountOptions extends RecordingOptions {
   readonly fillGaps: boolean;
   /** Most queries per second in an interval, 1,000,000 unless said. */
   readonly maxRateQps?: number | undefined;
+  /** Puts rows in the order of their instants. */
+  readonly sort?: boolean;
   /** A row that cannot be read counts 0. */
   readonly skipBad?: boolean;
 }
@@ -81,7 +89,9 @@ function countsAcross(
 ): Float64Array {
   const indices = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const rows = recording.rows(indices);
-  const read = cellReader(recording, options);
+  const readCell = cellReader(recording, options);
+  const read = (cell: string | undefined, index: number) =>
+    options.fillGaps && cell === '' ? 0 : readCell(cell, index);
   const counts = new Float64Array(indices.length);
   while (rows.next()) {
     const cells = indices.map((index, i) => read(rows.cells[i], index));
@@ -114,6 +124,7 @@ function countsDown(
   const rows = recording.rows([index, ...candidates]);
   const read = cellReader(recording, options);
   const place = placer(options);
+  const sorted = options.sort === true ? new Map<number, number>() : undefined;
   let counts = new Float64Array(FIRST_SIZE);
   let intervals = 0;
   let timePlace: number | undefined | 'none' = timeIndex === undefined ? undefined : 0;
@@ -123,22 +134,30 @@ function countsDown(
     if (timePlace === -1) timePlace = 'none';
     const time = timePlace === 'none' ? undefined : (rows.cells[timePlace + 1] ?? '');
     const column = timePlace === 'none' ? '' : columns[candidates[timePlace]!]!;
-    const at = time === undefined ? intervals : place(time, column, intervals);
+    const at = time === undefined ? intervals : place(time, column, sorted ?? intervals);
     const count = rows.fault ?? read(rows.cells[0], index);
     if (typeof at === 'string') {
       bad.refuse(`${where}: ${at}`);
       continue;
     }
+    if (typeof count === 'string') bad.add(`${where}: ${count}`);
+    sorted?.set(at, typeof count === 'string' ? 0 : count);
+    if (sorted !== undefined) continue;
     while (at >= counts.length) {
       const larger = new Float64Array(2 * counts.length);
       larger.set(counts);
       counts = larger;
     }
-    if (typeof count === 'string') bad.add(`${where}: ${count}`);
-    else counts[at] = count;
+    if (typeof count === 'number') counts[at] = count;
     intervals = at + 1;
   }
-  return counts.slice(0, intervals);
+  if (sorted === undefined) return counts.slice(0, intervals);
+  const ordered = orderedCounts(sorted);
+  if (ordered.missing > 0 && !options.fillGaps)
+    bad.refuse(
+      `${recording.shown}: intervals without a row = ${ordered.missing}, must be 0; count them as 0 with --fill-gaps`,
+    );
+  return ordered.counts;
 }
 
 /** A cell as queries, or what is wrong with it. */
@@ -155,17 +174,20 @@ function placer(options: CountOptions) {
   const { intervalUs, timeZone, fillGaps } = options;
   let { notation } = options;
   let firstUs: number | undefined;
-  return (cell: string, column: string, expected: number): number | string => {
+  return (cell: string, column: string, expected: number | ReadonlyMap<number, number>): number | string => {
     notation ??= guessNotation(cell, column);
     const instantUs = notation === undefined ? undefined : parseInstantUs(cell, notation, timeZone);
     const given = `${column} = ${shownCell(cell)}`;
+    if (isSkippedTime(cell, notation, timeZone)) return `${given}, ${skippedIn(timeZone!)}`;
     if (instantUs === undefined) return `${given}, must be an instant${notation === undefined ? '' : ` (${notation})`}`;
     firstUs ??= instantUs;
     const interval = (instantUs - firstUs) / intervalUs;
     const width = formatDuration(msFromUs(intervalUs));
     if (!Number.isInteger(interval)) return `${given}, must be a multiple of --interval ${width} after the first row`;
-    if (interval > MOST_INTERVALS)
+    if (Math.abs(interval) > MOST_INTERVALS)
       return `${given}, must be at most ${MOST_INTERVALS} intervals of ${width} after the first row`;
+    if (typeof expected !== 'number')
+      return expected.has(interval) ? `${given}, comes twice; choose one series with --where` : interval;
     if (interval < expected) return `${given}, must be ${width} after the row above; choose one series with --where`;
     if (interval > expected && !fillGaps)
       return `${given}, must be ${width} after the row above; count missing rows as 0 with --fill-gaps`;

@@ -15,6 +15,22 @@ export interface ImportedCounts {
   readonly skipped: SkippedRows;
 }
 
+/** Queries of intervals from the first to the last of them, and how many of these have none of their own. */
+export function orderedCounts(queries: ReadonlyMap<number, number>): {
+  readonly counts: Float64Array;
+  readonly missing: number;
+} {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const interval of queries.keys()) {
+    first = Math.min(first, interval);
+    last = Math.max(last, interval);
+  }
+  const counts = new Float64Array(queries.size === 0 ? 0 : last - first + 1);
+  for (const [interval, count] of queries) counts[interval - first] = count;
+  return { counts, missing: counts.length - queries.size };
+}
+
 /** The queries of an interval whose value is a rate or a count, or what the value must be. */
 export function queriesRule({
   isRate,

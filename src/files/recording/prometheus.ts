@@ -6,7 +6,7 @@ import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromS, msFromUs, sFromMs, usFromMs } from '../../units.js';
 import { BadRows } from './bad-rows.js';
-import { type ImportedCounts, MOST_INTERVALS, queriesRule } from './interval-rules.js';
+import { type ImportedCounts, MOST_INTERVALS, orderedCounts, queriesRule } from './interval-rules.js';
 import { JsonElements } from './json/json-elements.js';
 import { isObject, parsed } from './json/json-rows.js';
 import { isRangeAnswer, otherAnswer, type PrometheusKind } from './json/range-answer.js';
@@ -137,17 +137,11 @@ class Steps {
     if (intervalUs === undefined) {
       throw refusal(`${shown}: has one value in each series`, 'Say with --interval how long a step is.');
     }
-    const steps = [...this.queries.keys()].sort((a, b) => a - b);
-    const first = steps[0] ?? 0;
-    const counts = new Float64Array(steps.length === 0 ? 0 : steps.at(-1)! - first + 1);
-    for (const [step, queries] of this.queries) counts[step - first] = queries;
-    const hole = steps.findIndex((step, i) => i > 0 && step !== steps[i - 1]! + 1);
-    if (hole !== -1 && !this.options.fillGaps) {
-      const atS = sFromMs(msFromUs(this.firstUs + (steps[hole - 1]! + 1) * intervalUs));
-      throw refusal(
-        `${shown}: has no value at ${atS}, must have one every ${formatDuration(msFromUs(intervalUs))}`,
-        'Count missing steps as 0 with --fill-gaps.',
-      );
+    const { counts, missing } = orderedCounts(this.queries);
+    if (missing > 0 && !this.options.fillGaps) {
+      const width = formatDuration(msFromUs(intervalUs));
+      const hint = 'Count them as 0 with --fill-gaps.';
+      throw refusal(`${shown}: has no value at ${missing} steps of ${width}, must have one at each`, hint);
     }
     if (!counts.some((count) => count > 0)) throw refusal(`${shown}: has no arrivals, must have at least one`);
     return { counts, intervalUs };

@@ -9,13 +9,14 @@ import type { Recording, RecordingOptions } from './recording.js';
 import {
   guessNotation,
   isFromStart,
+  isSkippedTime,
   parseDurationUs,
   parseInstantUs,
   TIME_NOTATIONS,
   type TimeNotation,
   unitInName,
 } from './time/instant-notation.js';
-import type { TimeZone } from './time/time-zone.js';
+import { skippedIn, type TimeZone } from './time/time-zone.js';
 
 const NUMBER = /^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/;
 const LONGEST_SHOWN = 60;
@@ -123,10 +124,11 @@ function instantsOf(recording: Recording, options: TimestampOptions): Instants {
       return notation !== undefined && isFromStart(notation);
     },
     place,
-    problem: () =>
-      problem === undefined
-        ? `${place()}, must be an instant${notation === undefined ? '' : ` (${notation})`}`
-        : `${rows.where}: ${problem}`,
+    problem() {
+      if (problem !== undefined) return `${rows.where}: ${problem}`;
+      if (isSkippedTime(rows.cells[0] ?? '', notation, timeZone)) return `${place()}, ${skippedIn(timeZone!)}`;
+      return `${place()}, must be an instant${notation === undefined ? '' : ` (${notation})`}`;
+    },
     shown,
     close: () => recording.close(),
   };

@@ -28,9 +28,9 @@ export function secondsSince1970(parts: DateParts): number | undefined {
   );
 }
 
-/** Seconds of an offset from UTC: `Z`, `UTC`, `+01`, `+0530`, `-07:00`. */
+/** Seconds of an offset from UTC: `Z`, `UTC`, `GMT`, `+01`, `+0530`, `-07:00`. */
 export function offsetSeconds(offset: string): number {
-  if (offset === 'Z' || offset === 'UTC') return 0;
+  if (offset === 'Z' || offset === 'UTC' || offset === 'GMT') return 0;
   const sign = offset.startsWith('-') ? -1 : 1;
   const minutes = offset.length > HOUR_OFFSET_LENGTH ? Number(offset.slice(-2)) : 0;
   return sign * (Number(offset.slice(1, HOUR_OFFSET_LENGTH)) * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE);

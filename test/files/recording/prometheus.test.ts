@@ -118,8 +118,8 @@ describe('an answer of Prometheus', () => {
       ],
     ]);
     expect(refusal(text)).toMatchObject({
-      problems: ['a.json: has no value at 30, must have one every 15s'],
-      hint: 'Count missing steps as 0 with --fill-gaps.',
+      problems: ['a.json: has no value at 2 steps of 15s, must have one at each'],
+      hint: 'Count them as 0 with --fill-gaps.',
     });
     expect(read(text, { fillGaps: true }).counts).toEqual([1, 1, 0, 0, 1]);
   });

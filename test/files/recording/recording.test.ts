@@ -9,6 +9,7 @@ import {
   parseLogTimeUs,
   type TimeNotation,
 } from '../../../src/files/recording/time/instant-notation.js';
+import { openTimeZone } from '../../../src/files/recording/time/time-zone.js';
 import { openTimestamps, readTimestamps } from '../../../src/files/recording/timestamps.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 
@@ -22,6 +23,8 @@ describe('an instant', () => {
     ['2000-10-10T13:55:36-07:00', 'iso', 971_211_336_000_000],
     ['2000-10-10 20:55:36', 'iso', 971_211_336_000_000],
     ['2000-10-10 20:55:36.5 UTC', 'iso', 971_211_336_500_000],
+    ['2000/10/10 20:55:36 GMT', 'iso', 971_211_336_000_000],
+    ['2000-10-10T20:55Z', 'iso', 971_211_300_000_000],
     ['2023-11-16 18:17:03.9799600', 'iso', 1_700_158_623_979_960],
     ['2023-11-16 18:17:03.9799606', 'iso', 1_700_158_623_979_961],
     ['2024-02-29T00:00:00+0530', 'iso', 1_709_145_000_000_000],
@@ -51,6 +54,7 @@ describe('an instant', () => {
     ['2023-04-31 00:00:00', 'iso'],
     ['2023-04-30 24:00:00', 'iso'],
     ['2023-04-30', 'iso'],
+    ['2023/04-30 00:00:00', 'iso'],
     ['1700000000', 'iso'],
     ['-1', 's'],
     ['NaN', 'ms'],
@@ -292,6 +296,24 @@ describe('rows', () => {
       'ends.csv:3: plain = 5000, must be at most the time since the start',
     ]);
   });
+});
+
+it('a local time that a zone skips is said, wherever it stands', () => {
+  const timeZone = openTimeZone('Europe/Berlin')!;
+  const skipped = '2026-03-29 02:30:00';
+  const says = ' does not exist in Europe/Berlin: its clock is set forward over it';
+  const column = folder.write('t.csv', `t\n${skipped}\n`);
+  expect(folder.refusalOf(() => readTimestamps(column, { ...PLAIN, timeZone })).problems).toEqual([
+    `t.csv:2: t = "${skipped}",${says}`,
+  ]);
+  const counts = folder.write('n.csv', `time,n\n${skipped},1\n`);
+  expect(folder.refusalOf(() => readCounts(counts, { ...COUNTS, column: 'n', timeZone })).problems).toEqual([
+    `n.csv:2: time = "${skipped}",${says}`,
+  ]);
+  const log = folder.write('h.log', 'h [29/Mar/2026:01:59:59.999] a\nh [29/Mar/2026:02:30:00.000] a\n');
+  expect(folder.refusalOf(() => readAccessLog(log, { sort: false, timeZone })).problems).toEqual([
+    `h.log:2: "h [29/Mar/2026:02:30:00.000] a",${says}`,
+  ]);
 });
 
 describe('a log', () => {

@@ -27,7 +27,8 @@ const EPOCH_NOTATIONS: ReadonlyMap<number, TimeNotation> = new Map([
 ]);
 
 const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
-const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?$/;
+const ISO =
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)? ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/;
 const LOG_TIME = /\[(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\]/;
 const UNIT_SUFFIX = /_(s|ms|us)$/;
 
@@ -55,6 +56,16 @@ export function parseInstantUs(text: string, notation: TimeNotation, zone?: Time
   return notation === 'iso' ? parseIso(text, zone) : parseDecimal(text, DIGITS_TO_US[notation]);
 }
 
+/** Whether a local time is one that the clock of a zone skipped when it was set forward. */
+export function isSkippedTime(text: string, notation: TimeNotation | undefined, zone: TimeZone | undefined): boolean {
+  return (
+    notation === 'iso' &&
+    zone !== undefined &&
+    parseInstantUs(text, notation, zone) === undefined &&
+    parseInstantUs(text, notation) !== undefined
+  );
+}
+
 /** A duration in whole microseconds from its number; undefined for other text. */
 export function parseDurationUs(text: string, unit: 's' | 'ms' | 'us'): number | undefined {
   return parseDecimal(text, DIGITS_TO_US[unit]);
@@ -77,7 +88,7 @@ export function parseLogTimeUs(line: string): number | undefined {
 function parseIso(text: string, zone: TimeZone | undefined): number | undefined {
   const match = ISO.exec(text);
   if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second, fraction, offset] = match as unknown as string[];
+  const [, year, , month, day, hour, minute, second = '00', fraction, offset] = match as unknown as string[];
   return instantUs({ year, month, day, hour, minute, second }, { fraction: fraction ?? '', offset, zone });
 }
 

@@ -24,6 +24,8 @@ describe('a local time', () => {
     expect(zone.secondsOf(at(10, 25, 2, 10))).toBe(at(10, 25, 0, 10));
     expect(zone.secondsOf(at(10, 25, 2, 50))).toBe(at(10, 25, 0, 50));
     expect(zone.secondsOf(at(10, 25, 2, 10))).toBe(at(10, 25, 1, 10));
+    expect(zone.secondsOf(at(10, 25, 3, 10))).toBe(at(10, 25, 2, 10));
+    expect(zone.doubled).toBe(3);
   });
 
   it('with an offset of quarters of an hour', () => {
