@@ -81,6 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'files/pipeline': ['files', 'files/system', 'model', ...BASE],
   'files/profile': ['files', 'files/system', 'files/pipeline', 'model', ...BASE],
   'files/plan': ['files', 'files/system', 'model', ...BASE],
+  'files/starter': ['files', 'files/system', 'model', ...BASE],
 
   'http-port': BASE,
 

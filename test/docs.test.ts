@@ -11,6 +11,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { writtenNames } from '../src/cli/flags/command.js';
 import { FRONTIER_FLAGS } from '../src/cli/frontier/flags.js';
+import { INIT_FLAGS } from '../src/cli/init/flags.js';
 import { inputFlags } from '../src/cli/inputs/options.js';
 import { PLAN_FLAGS } from '../src/cli/plan/flags.js';
 import { createProgram } from '../src/cli/program.js';
@@ -111,6 +112,7 @@ describe('commands and options', async () => {
   const KNOWN = [...writtenNames(INPUTS), ...EVERYWHERE];
   const TABLES: Readonly<Record<string, string>> = {
     inputs: optionTable(INPUTS, EVERYWHERE),
+    init: optionTable(INIT_FLAGS, EVERYWHERE),
     plan: optionTable(PLAN_FLAGS, KNOWN),
     frontier: optionTable(FRONTIER_FLAGS, KNOWN),
     simulate: optionTable(SIMULATE_FLAGS, KNOWN),
@@ -200,11 +202,11 @@ describe('docs/architecture.md', () => {
     }
   });
 
-  it('has a paragraph for every folder, and no more than 200 lines', () => {
+  it('has a paragraph for every folder, and no more than 220 lines', () => {
     const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     expect(folders.filter(({ name }) => !page.includes(`**\`${basename(name)}/\`.**`)).map(({ name }) => name)).toEqual(
       [],
     );
-    expect(page.split('\n').length - 1).toBeLessThanOrEqual(200);
+    expect(page.split('\n').length - 1).toBeLessThanOrEqual(220);
   });
 });

@@ -34,6 +34,7 @@ const TABLES_OF_NAMES = [
 
 /** Command lines whose results show all keys between them, run in a folder with a small pipeline. */
 const RESULTS = [
+  'init new --template chain --duration 1m --json',
   'trace generate --rate 20/s --cv 2 --duration 10m -o drawn.csv --json',
   'trace info trace.csv --json',
   'plan --json --slo 1ms',

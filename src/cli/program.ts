@@ -25,6 +25,11 @@ interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'write a pipeline that plans at once, to start from',
+    load: async () => (await import('./init/command.js')).initCommand,
+  },
+  {
     name: 'plan',
     summary: 'find the cheapest configuration that holds an SLO',
     load: async () => (await import('./plan/command.js')).planCommand,

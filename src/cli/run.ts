@@ -1,4 +1,4 @@
-import { EXIT } from '../errors.js';
+import { EXIT, InputError } from '../errors.js';
 import { systemProblem } from '../files/system/system-problem.js';
 import { TOKEN_VARIABLE } from '../http-port/token.js';
 import { execute, exitCodeOf, formatFailure } from './execute.js';
@@ -33,6 +33,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     catchInterrupt,
     ...(isTerminal ? { openScreen } : {}),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
     ...(process.env[TOKEN_VARIABLE] ? { token: process.env[TOKEN_VARIABLE] } : {}),
     cwd: process.cwd(),
     isTerminal,
@@ -55,6 +56,24 @@ function progress(line: string): void {
   if (process.stderr.isTTY !== true) return;
   const width = Math.max(1, (process.stderr.columns ?? 80) - 1);
   process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
+}
+
+/** Ctrl-C ends the process as it does elsewhere; Ctrl-D leaves the question without an answer. */
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise((resolve, reject) => {
+      lines.once('SIGINT', () => {
+        lines.close();
+        process.kill(process.pid, 'SIGINT');
+      });
+      lines.once('close', () => reject(new InputError('FLAG', 'no answer was given, and nothing is written')));
+      lines.question(question).then(resolve, reject);
+    });
+  } finally {
+    lines.close();
+  }
 }
 
 function catchInterrupt(): Interrupt {

@@ -48,7 +48,9 @@ it('holds what a user needs and nothing else', () => {
   );
   const folders = new Set(packed.filter((path) => path.includes('/')).map((path) => path.split('/')[0]));
   expect(
-    [...folders].filter((name) => !['bin', 'dist', 'docs', 'profiles', 'traces', 'examples'].includes(name!)),
+    [...folders].filter(
+      (name) => !['bin', 'dist', 'docs', 'profiles', 'templates', 'traces', 'examples'].includes(name!),
+    ),
   ).toEqual([]);
 });
 

@@ -16,6 +16,8 @@ export interface CliIo {
   readonly token?: string;
   /** Shows one line of progress in place of the last, on a terminal only; '' takes it away. */
   progress(line: string): void;
+  /** Asks the user a question and waits for the line typed; absent when nobody sits at a terminal. */
+  ask?(question: string): Promise<string>;
   /** Milliseconds since some fixed instant. */
   nowMs(): number;
   /** Lets the process attend to signals. */
