@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/integration/**'],
     testTimeout: 180_000,
+    hookTimeout: 180_000,
     tags: [
       {
         name: 'slow',
