@@ -9,6 +9,8 @@ import type { LoopEvent } from './loop-event.js';
 
 /** A span without arrivals for longer than this means that the clock jumped, not that the pipeline rested. */
 const LONGEST_REST_MS = msFromS(300);
+/** A longer span is a jump of the clock, whatever it holds: it would ask for more checks than a message may cause. */
+const LONGEST_SPAN_MS = msFromS(900);
 /** Counts of spans up to this long stand at their end. */
 const LONGEST_INSTANT_MS = 100;
 /** Two runs whose clocks have zeros this close share one clock: corrections of a wall clock are smaller. */
@@ -60,6 +62,11 @@ export class ArrivalIntake {
       this.options.onEvent({ kind: 'gap', fromMs: known, toMs: fromMs });
     }
     this.knownToMs = toMs;
+    if (!this.options.isTraceClock && toMs - fromMs > LONGEST_SPAN_MS) {
+      this.skipTo(this.session, toMs);
+      this.options.onEvent({ kind: 'gap', fromMs, toMs });
+      return;
+    }
     let restMs = fromMs;
     for (const stampMs of stampsMs ?? []) {
       // A trace rests for as long as it says.
@@ -83,7 +90,7 @@ export class ArrivalIntake {
   }
 
   /** A count says when only as far as its span does: what arrived in a long one is not put into one instant. */
-  private spread(session: TunerSession, { fromMs, toMs, count }: ArrivalSpan): void {
+  private spread(session: TunerSession, { fromMs, toMs, count }: Pick<ArrivalSpan, 'fromMs' | 'toMs' | 'count'>): void {
     const pieces = Math.max(1, Math.min(count, Math.ceil((toMs - fromMs) / LONGEST_INSTANT_MS)));
     let put = 0;
     for (let piece = 1; piece <= pieces; piece++) {

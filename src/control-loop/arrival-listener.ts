@@ -1,5 +1,6 @@
 /** Listens to a source of arrivals until the signal: after a failure again, and never without saying what is amiss. */
-import type { ArrivalSource, ArrivalSpan, SourceNotice } from '../backends/contracts/arrival-source.js';
+import { type ArrivalSource, type ArrivalSpan, type SourceNotice, spanProblem } from '../backends/contracts/arrival-source.js';
+import { BackendError } from '../errors.js';
 import { formatDuration } from '../model/notation/quantity.js';
 import { msFromS } from '../units.js';
 import { type LoopClock, retryAfterMs } from './loop-clock.js';
@@ -8,6 +9,8 @@ import { Fault, oneLine, problemOf } from './trouble.js';
 
 const LONGEST_SILENCE_MS = msFromS(60);
 const LOOK_EVERY_MS = msFromS(5);
+/** Spans that wait in a row must not keep timers, signals and answers waiting. */
+const BREATHE_EVERY_MS = 20;
 
 export interface ListenerOptions {
   readonly source: ArrivalSource;
@@ -39,12 +42,17 @@ export class ArrivalListener {
   /** Pump: hands every span on. */
   async listen(): Promise<void> {
     const { source, clock, random, signal, onSpan, onEvent } = this.options;
+    let breathedMs = clock.nowMs();
     for (let failures = 0; !signal.aborted; ) {
       try {
         for await (const span of source.spans({ signal, onNotice: (notice) => this.notice(notice) })) {
+          onSpan(believed(span, source));
           this.heardAtMs = clock.nowMs();
           this.heardAgeMs = span.ageMs;
-          onSpan(span);
+          if (clock.nowMs() - breathedMs > BREATHE_EVERY_MS) {
+            await clock.pause(0, signal);
+            breathedMs = clock.nowMs();
+          }
           if (signal.aborted) return;
           if (this.fault.problem !== undefined) onEvent({ kind: 'arrivals-back' });
           failures = 0;
@@ -84,4 +92,11 @@ export class ArrivalListener {
       onEvent({ kind: 'arrivals-unknown', problem: this.fault.problem! });
     }
   }
+}
+
+/** The span, when it can be true. Throws BackendError `BACKEND_ANSWER`, which makes its time unknown. */
+function believed(span: ArrivalSpan, source: ArrivalSource): ArrivalSpan {
+  const problem = spanProblem(span);
+  if (problem === undefined) return span;
+  throw new BackendError('BACKEND_ANSWER', `${source.describe().place}: ${problem}`);
 }

@@ -7,12 +7,14 @@ import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling
 import { BackendError } from '../errors.js';
 import type { ArrivalSource as TraceSource } from '../model/trace.js';
 import type { TunedStage } from '../tuner/tuner-plan.js';
-import { msFromUs, usFromMs } from '../units.js';
+import { msFromS, msFromUs, usFromMs } from '../units.js';
 import type { LoopClock } from './loop-clock.js';
 
 const BLOCK = 4096;
 /** Real time between two spans. */
 const STEP_MS = 50;
+/** A trace that is played fast, or rests for days, is told in pieces: the loop looks up in between. */
+const LONGEST_SPAN_MS = msFromS(60);
 
 /**
  * The trace's arrivals as if they came now, `speed` times as fast. Arrivals before `sinceMs` of the trace are skipped;
@@ -41,11 +43,17 @@ export function traceArrivals(options: {
         await clock.pause(STEP_MS, signal);
         if (signal.aborted) return;
         const nowMs = options.nowMs + (clock.nowMs() - startMs) * speed;
-        const stampsMs: number[] = [];
-        for (; waiting !== undefined && waiting <= usFromMs(nowMs); waiting = next()) stampsMs.push(msFromUs(waiting));
-        const toMs = waiting === undefined ? checkAfter(stampsMs.at(-1) ?? fromMs, intervalMs) : nowMs;
-        yield { fromMs, toMs, count: stampsMs.length, stampsMs, ageMs: 0 };
-        fromMs = toMs;
+        while (waiting !== undefined && fromMs < nowMs) {
+          const endMs = Math.min(nowMs, fromMs + LONGEST_SPAN_MS);
+          const stampsMs: number[] = [];
+          while (waiting !== undefined && waiting <= usFromMs(endMs)) {
+            stampsMs.push(msFromUs(waiting));
+            waiting = next();
+          }
+          const toMs = waiting === undefined ? checkAfter(stampsMs.at(-1) ?? fromMs, intervalMs) : endMs;
+          yield { fromMs, toMs, count: stampsMs.length, stampsMs, ageMs: 0 };
+          fromMs = toMs;
+        }
       }
       onEnd();
       await clock.pause(Number.MAX_SAFE_INTEGER, signal);

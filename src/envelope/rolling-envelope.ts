@@ -92,6 +92,11 @@ export class RollingEnvelope {
     this.peaks.set(this.counts);
   }
 
+  /** Arrivals of the widest window. */
+  get recentQueries(): number {
+    return this.counts[this.widest]!;
+  }
+
   /** The arrivals of the widest window, ascending, in µs; arrivals that share a cell have its instant. */
   recentUs(): Float64Array {
     const oldest = this.oldest[this.widest]!;

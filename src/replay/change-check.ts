@@ -17,6 +17,8 @@ import { usFromMs } from '../units.js';
 
 /** Queries times stages that two simulations visit within a tenth of a second on a slow machine. */
 const QUICK_VISITS = 200_000;
+/** Traffic far beyond the plan is not checked: it would hold the tuner up for seconds. */
+const MOST_VISITS = 10 * QUICK_VISITS;
 const MORE_TRIED = [1, 2] as const;
 
 export interface CheckedPipeline {
@@ -36,7 +38,9 @@ export function isQuickToCheck({ envelope, stages }: TunerPlan): boolean {
 }
 
 export function changeCheck(plan: TunerPlan, checked: CheckedPipeline): ReviewChange {
-  return (change, { before, after, recentUs }) => {
+  return (change, { before, after, recentQueries, recentUs }) => {
+    if (recentQueries === 0 || recentQueries * plan.stages.length > MOST_VISITS)
+      return { decision: change, state: after };
     const arrivalsUs = recentUs();
     if (arrivalsUs.length === 0) return { decision: change, state: after };
     const missesBefore = missesOf(checked, before.replicas, arrivalsUs);

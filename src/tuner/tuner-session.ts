@@ -18,7 +18,13 @@ export const CHECK_INTERVAL_MS = 100;
  */
 export type ReviewChange = (
   change: Change,
-  context: { readonly before: TunerState; readonly after: TunerState; recentUs(): Float64Array },
+  context: {
+    readonly before: TunerState;
+    readonly after: TunerState;
+    /** How many arrivals `recentUs` would give. */
+    readonly recentQueries: number;
+    recentUs(): Float64Array;
+  },
 ) => { readonly decision: TunerDecision; readonly state: TunerState };
 
 export interface SeenCheck {
@@ -181,7 +187,12 @@ export class TunerSession {
     const { decision, state } =
       decided.decision.kind === 'hold' || this.review === undefined
         ? decided
-        : this.review(decided.decision, { before, after: decided.state, recentUs: () => envelope.recentUs() });
+        : this.review(decided.decision, {
+            before,
+            after: decided.state,
+            recentQueries: envelope.recentQueries,
+            recentUs: () => envelope.recentUs(),
+          });
     this.decision = decision;
     this.state = state;
     this.onDecision?.(decision, 1, nowUs);

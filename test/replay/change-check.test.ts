@@ -32,7 +32,7 @@ function verdict(kind: 'up' | 'down', from: number, to: number, gapUs: number) {
   const before = firstState([from], 0);
   const after = { ...firstState([to], 0), lastChangeMs: 60_000 };
   const recentUs = () => Float64Array.from({ length: 5000 }, (_, i) => i * gapUs);
-  return review(changeOf(kind, 'a', from, to), { before, after, recentUs });
+  return review(changeOf(kind, 'a', from, to), { before, after, recentQueries: 5000, recentUs });
 }
 
 it('a removal that the last minute would not have borne is refused, and not proposed again at once', () => {
@@ -69,6 +69,7 @@ it('an increase that would make the tail worse tries more replicas', () => {
   const context = {
     before: firstState([1, 1], 0),
     after: firstState([2, 1], 0),
+    recentQueries: given.arrivalsUs.length,
     recentUs: () => Float64Array.from(given.arrivalsUs),
   };
   const { decision, state } = review(changeOf('up', 'a', 1, 2), context);

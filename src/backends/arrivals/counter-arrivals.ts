@@ -7,7 +7,7 @@
 import type { CountedServer } from '../../model/backend-spec.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromS } from '../../units.js';
-import type { ArrivalSource, ArrivalSpan, SpanRequest } from '../contracts/arrival-source.js';
+import { type ArrivalSource, type ArrivalSpan, type SpanRequest, spanProblem } from '../contracts/arrival-source.js';
 import { type Clock, steadyClock } from '../shared/clock.js';
 import { failure } from '../shared/failure.js';
 import { ask, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
@@ -85,6 +85,9 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
       throw failure('BACKEND_REJECTED', { place, what: `has no counter ${names.join(' or ')}`, hint });
     }
     const waiting = (recipe.waiting ?? []).map((filter) => sumOfSamples(text, filter) ?? 0);
+    if (!(sum(answered) + sum(waiting) <= Number.MAX_SAFE_INTEGER)) {
+      throw failure('BACKEND_ANSWER', { place, what: 'a counter of requests is no count, or its text breaks off' });
+    }
     // Taken somewhere between question and answer.
     return { atMs: (askedMs + clock.nowMs()) / 2, wallMs: wallMs(), answered: sum(answered), waiting: sum(waiting) };
   }
@@ -98,8 +101,11 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
       const now = await poll(signal);
       const arrived = now.answered + now.waiting;
       const wallStepMs = now.wallMs - last.wallMs - (now.atMs - last.atMs);
-      if (now.answered < last.answered || wallStepMs > LONGEST_SLEEP_MS) {
-        // The server has restarted, or this machine slept: what was counted since the last reading has no known time.
+      const jump = jumpOf(last, now, told);
+      if (jump !== undefined) onNotice?.({ kind: 'unknown', problem: `${place}: ${jump}` });
+      if (now.answered < last.answered || wallStepMs > LONGEST_SLEEP_MS || jump !== undefined) {
+        // The server has restarted, this machine slept, or the counter jumped: what was counted since the last reading
+        // has no known time.
         told = arrived;
         freshness = new CounterFreshness({ pollMs: intervalMs, startMs: now.atMs });
       } else {
@@ -131,6 +137,12 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
       untilAborted({ signal: request.signal, closing: closing.signal }, (signal) => tell({ ...request, signal })),
     close: async () => closing.abort(failure('BACKEND_UNREACHABLE', { place, what: 'closed' })),
   };
+}
+
+/** Why the growth of a counter cannot be queries; undefined when it can. */
+function jumpOf(last: Reading, now: Reading, told: number): string | undefined {
+  const count = Math.max(0, Math.round(now.answered + now.waiting - told));
+  return spanProblem({ fromMs: last.atMs, toMs: now.atMs, count, ageMs: 0 });
 }
 
 /** One look at the counters. */

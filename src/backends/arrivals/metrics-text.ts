@@ -6,11 +6,16 @@ export interface SampleFilter {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+const NUMBER = /^\+?\d+(\.\d*)?(e[+-]?\d+)?$/i;
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
-/** Sum of the samples that pass; undefined when none does. */
+/**
+ * Sum of the samples that pass; undefined when none does; NaN when one of them is no count, or the text breaks off: its
+ * last line must have an end.
+ */
 export function sumOfSamples(text: string, { name, labels = {} }: SampleFilter): number | undefined {
   let sum: number | undefined;
+  if (text !== '' && !text.endsWith('\n')) return Number.NaN;
   for (const line of text.split('\n')) {
     if (!line.startsWith(name)) continue;
     const after = line[name.length];
@@ -18,10 +23,16 @@ export function sumOfSamples(text: string, { name, labels = {} }: SampleFilter):
     const end = after === '{' ? endOfLabels(line, name.length) : name.length;
     const offered = labelsIn(line.slice(name.length, end));
     if (!Object.entries(labels).every(([key, value]) => offered[key] === value)) continue;
-    const value = Number(line.slice(end).trim().split(/\s+/)[0]);
-    if (Number.isFinite(value)) sum = (sum ?? 0) + value;
+    sum = (sum ?? 0) + countIn(line.slice(end));
   }
   return sum;
+}
+
+/** A value and perhaps an instant. The value of a counter or a queue is a number ≥ 0 that a server can have counted. */
+function countIn(text: string): number {
+  const [value = ''] = text.trim().split(/\s+/, 1);
+  const count = NUMBER.test(value) ? Number(value) : Number.NaN;
+  return count <= Number.MAX_SAFE_INTEGER ? count : Number.NaN;
 }
 
 function endOfLabels(line: string, start: number): number {

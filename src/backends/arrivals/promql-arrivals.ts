@@ -17,6 +17,12 @@ import { INTERVALS_PER_WINDOW, untilAborted } from './spans.js';
 const QUERY_TIMEOUT_MS = 10_000;
 /** How far back a query looks at most, so that a failure of that length leaves no gap. */
 const LOOK_BACK_MS = msFromS(300);
+/** More counters, and more sums of samples, than the arrivals of a pipeline are counted by. */
+const MOST_SERIES = 10_000;
+const MOST_SUMS = 5_000_000;
+/** The year 2255. */
+const LATEST_S = 9e9;
+const COUNT = /^\+?\d+(\.\d*)?(e[+-]?\d+)?$/i;
 /** A counter without a sample for this many scrapes has left. */
 const MISSED_SCRAPES = 3;
 
@@ -59,6 +65,9 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
     const answer = await withinLimits(limits, (limited) =>
       askJson(http, { method: 'GET', url: from, signal: limited }),
     );
+    if (textOf(under(piece(answer, place), 'status')) !== 'success') {
+      throw failure('BACKEND_ANSWER', { place, what: 'must answer with the status success' });
+    }
     const data = under(piece(answer, place), 'data');
     if (textOf(under(data, 'resultType')) !== 'matrix') {
       const hint = 'Give the bare counter, such as nginx_http_requests_total{job="front"}, without rate() or sum()';
@@ -66,9 +75,16 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
     }
     const series = listOf(under(data, 'result')).map((one) => {
       const samples = listOf(under(one, 'values')).map(sampleOf);
+      if (samples.some(([atMs], i) => i > 0 && atMs <= samples[i - 1]![0])) {
+        throw failure('BACKEND_ANSWER', { place: one.place, what: 'samples must ascend in time' });
+      }
       return seriesOf(labelsOf(maybeUnder(one, 'metric')), samples);
     });
-    return series.filter(({ atMs }) => atMs.length > 0);
+    const found = series.filter(({ atMs }) => atMs.length > 0);
+    const most = found.reduce((largest, { atMs }) => Math.max(largest, atMs.length), 0);
+    if (found.length <= MOST_SERIES && found.length * most <= MOST_SUMS) return found;
+    const what = `${selector} selects ${found.length} series of up to ${most} samples, which is more than can be added`;
+    throw failure('BACKEND_REJECTED', { place, what, hint: 'Select the counters where queries enter, and no others' });
   }
 
   /** Why there is nothing to report; undefined while samples keep coming. */
@@ -132,9 +148,14 @@ function labelsOf(metric: Piece | undefined): Record<string, string> {
     : Object.fromEntries(Object.entries(mappingOf(metric)).map(([name, value]) => [name, String(value)]));
 }
 
+/** Prometheus writes an instant as a number of seconds and a value as a text. */
 function sampleOf(pair: Piece): readonly [atMs: number, value: number] {
-  const [at, value] = Array.isArray(pair.value) ? (pair.value as unknown[]) : [mappingOf(pair)];
-  const sample = [msFromS(Number(at)), Number(value)] as const;
-  if (sample.every(Number.isFinite)) return sample;
-  throw failure('BACKEND_ANSWER', { place: pair.place, what: 'must be a sample [time, value]' });
+  const [at, value, ...more] = Array.isArray(pair.value) ? (pair.value as unknown[]) : [];
+  const count = typeof value === 'string' && COUNT.test(value) ? Number(value) : Number.NaN;
+  const isInstant = typeof at === 'number' && at >= 0 && at <= LATEST_S;
+  if (isInstant && count <= Number.MAX_SAFE_INTEGER && more.length === 0) return [msFromS(at), count];
+  throw failure('BACKEND_ANSWER', {
+    place: pair.place,
+    what: 'must be a sample [seconds, "count"] of a counter',
+  });
 }

@@ -5,15 +5,20 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { BackendError } from '../../errors.js';
+import { portGuard, type Refusal } from '../../http-port/port-guard.js';
 import { msFromS } from '../../units.js';
-import type { ArrivalSource, ArrivalSpan } from '../contracts/arrival-source.js';
+import { type ArrivalSource, type ArrivalSpan, spanProblem } from '../contracts/arrival-source.js';
 import { amountOf, countOf, listOf, maybeUnder, piece, under } from '../shared/answer-shape.js';
 import { failure } from '../shared/failure.js';
 
 const MAX_BODY_BYTES = 4_000_000;
-/** Spans that nobody reads are dropped from the front, which shows as a gap. */
+const MAX_HEADER_BYTES = 8_192;
+/** Spans that nobody reads are dropped from the front, which shows as a gap; so are spans with too many stamps. */
 const MAX_WAITING = 10_000;
+const MAX_WAITING_STAMPS = 1_000_000;
 const SENDER_TIMEOUT_MS = msFromS(10);
+/** Gateways send one after another; more connections than this are closed. */
+const MAX_SENDERS = 32;
 /** A clock that is further back than this was set or began anew. */
 const RESTART_MS = msFromS(10);
 
@@ -22,6 +27,8 @@ export interface PushArrivalsOptions {
   readonly port: number;
   /** The loopback address unless given. */
   readonly host?: string;
+  /** What a sender must know; beyond loopback nobody is let in without one. */
+  readonly token?: string | undefined;
   /** What the sender promises of its spans when it sends counts instead of stamps. */
   readonly finestWindowMs?: number;
 }
@@ -35,25 +42,39 @@ export interface PushArrivals extends ArrivalSource {
 export async function pushArrivals({
   port,
   host = '127.0.0.1',
+  token,
   finestWindowMs = 0,
 }: PushArrivalsOptions): Promise<PushArrivals> {
   const waiting: ArrivalSpan[] = [];
+  let stamps = 0;
   let lastMs: number | undefined;
   let isClosed = false;
   let wake: () => void = () => undefined;
+
+  function next(): ArrivalSpan | undefined {
+    const span = waiting.shift();
+    stamps -= span?.stampsMs?.length ?? 0;
+    return span;
+  }
 
   function take(body: unknown): void {
     const span = spanOf(body, lastMs);
     lastMs = span.toMs;
     waiting.push(span);
-    if (waiting.length > MAX_WAITING) waiting.shift();
+    stamps += span.stampsMs?.length ?? 0;
+    while (waiting.length > MAX_WAITING || stamps > MAX_WAITING_STAMPS) next();
     wake();
   }
 
-  const server = createServer((request, response) => {
+  const guard = portGuard({ host, token });
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+    const refused = guard(request);
+    if (refused !== undefined) return refuse(request, response, refused);
     answer(request, response, take).catch((error: unknown) => reply(response, 500, String(error)));
   });
   server.requestTimeout = SENDER_TIMEOUT_MS;
+  server.headersTimeout = SENDER_TIMEOUT_MS;
+  server.maxConnections = MAX_SENDERS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
       reject(failure('BACKEND_REJECTED', { place: `${host}:${port}`, what: `cannot listen: ${cause.message}`, cause }));
@@ -68,8 +89,8 @@ export async function pushArrivals({
     signal.addEventListener('abort', onAbort);
     try {
       while (!signal.aborted && !isClosed) {
-        const next = waiting.shift();
-        if (next !== undefined) yield next;
+        const span = next();
+        if (span !== undefined) yield span;
         else {
           await new Promise<void>((resolve) => {
             wake = resolve;
@@ -124,6 +145,12 @@ async function answer(
   response.writeHead(204).end();
 }
 
+/** The body is not read: the connection ends with the answer. */
+function refuse(request: IncomingMessage, response: ServerResponse, { status, reason, headers }: Refusal): void {
+  response.writeHead(status, { ...headers, 'content-type': 'application/json', connection: 'close' });
+  response.end(`${JSON.stringify({ error: reason })}\n`, () => request.destroy());
+}
+
 function reply(response: ServerResponse, status: number, error: string): void {
   if (response.headersSent) return;
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify({ error })}\n`);
@@ -146,10 +173,16 @@ function spanOf(body: unknown, lastMs: number | undefined): ArrivalSpan {
     });
   }
   const stamps = maybeUnder(sent, 'stamps_ms');
-  if (stamps === undefined) return { fromMs, toMs, count: countOf(under(sent, 'count')), ageMs: 0 };
+  if (stamps === undefined) return believable({ fromMs, toMs, count: countOf(under(sent, 'count')), ageMs: 0 });
   const stampsMs = listOf(stamps).map(amountOf);
   if (stampsMs.some((ms, index) => ms <= fromMs || ms > toMs || ms < (stampsMs[index - 1] ?? 0))) {
     throw failure('BACKEND_ANSWER', { place: 'span', what: 'stamps_ms must ascend within (from_ms, to_ms]' });
   }
-  return { fromMs, toMs, count: stampsMs.length, stampsMs, ageMs: 0 };
+  return believable({ fromMs, toMs, count: stampsMs.length, stampsMs, ageMs: 0 });
+}
+
+function believable(span: ArrivalSpan): ArrivalSpan {
+  const problem = spanProblem(span);
+  if (problem === undefined) return span;
+  throw failure('BACKEND_ANSWER', { place: 'span', what: problem });
 }

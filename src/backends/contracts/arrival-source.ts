@@ -8,6 +8,7 @@
  */
 
 import type { LoggedBatch } from '../../model/measured/logged-batch.js';
+import { sFromMs } from '../../units.js';
 
 /**
  * What arrived in (fromMs, toMs]. Spans come in order and adjoin: `fromMs` is the `toMs` of the span before. A later
@@ -21,6 +22,35 @@ export interface ArrivalSpan {
   readonly stampsMs?: readonly number[];
   /** How old `toMs` was when the span was handed over, as far as the source can tell. */
   readonly ageMs: number;
+}
+
+/** More arrivals a second than any pipeline has, and more at one instant than a source puts there. */
+const MOST_QPS = 1_000_000;
+const MOST_AT_ONCE = 10_000;
+/** The year 2255: up to here whole microseconds are exact. */
+const LATEST_MS = 9e12;
+
+/**
+ * Why a span cannot be true; undefined when it can. What cannot be true is unknown: it becomes no arrivals and no
+ * quiet.
+ */
+export function spanProblem({ fromMs, toMs, count, stampsMs }: ArrivalSpan): string | undefined {
+  if (!(fromMs <= toMs && Math.abs(fromMs) <= LATEST_MS && Math.abs(toMs) <= LATEST_MS)) {
+    return `a span from ${fromMs} to ${toMs} ms, must lie before ${LATEST_MS} ms and end after it begins`;
+  }
+  if (!Number.isSafeInteger(count) || count < 0) return `${count} arrivals, must be a whole number ≥ 0`;
+  if (stampsMs === undefined) {
+    const most = MOST_AT_ONCE + Math.floor(MOST_QPS * sFromMs(toMs - fromMs));
+    if (count <= most) return undefined;
+    return `${count} arrivals in ${toMs - fromMs} ms, must be at most ${MOST_QPS} a second`;
+  }
+  if (stampsMs.length !== count) return `${count} arrivals and ${stampsMs.length} stamps, must be as many`;
+  for (let i = 0; i < stampsMs.length; i++) {
+    const ms = stampsMs[i]!;
+    if (ms >= (stampsMs[i - 1] ?? fromMs) && ms <= toMs) continue;
+    return `an arrival at ${ms} ms, stamps must ascend within the span from ${fromMs} to ${toMs} ms`;
+  }
+  return undefined;
 }
 
 export interface SourceDescription {

@@ -23,10 +23,13 @@ export class DriftWatch {
   /** The batches of arrivals after this instant are reported; the number of such arrivals since the last check. */
   private hearsFromUs = Number.POSITIVE_INFINITY;
   private queriesHeard = 0;
+  /** Instants, and how many arrived at each; number n stands at `n & (length − 1)`. */
   private kept = new Float64Array(FIRST_KEPT);
-  /** Arrivals ever kept; number n stands at `n & (length − 1)`. */
+  private counts = new Float64Array(FIRST_KEPT);
   private end = 0;
   private first = 0;
+  /** Arrivals kept. */
+  private total = 0;
 
   /** Calls `onFindings` whenever the findings change, also to none. */
   constructor(options: {
@@ -44,10 +47,22 @@ export class DriftWatch {
 
   arrive(arrivalUs: number, count: number): void {
     if (arrivalUs > this.hearsFromUs) this.queriesHeard += count;
-    while (this.first < this.end && arrivalUs - this.kept[this.first & (this.kept.length - 1)]! > KEPT_US) this.first++;
-    for (let i = 0; i < count; i++) {
-      if (this.end - this.first === this.kept.length) this.makeRoom();
-      this.kept[this.end++ & (this.kept.length - 1)] = arrivalUs;
+    while (this.first < this.end && arrivalUs - this.kept[this.first & (this.kept.length - 1)]! > KEPT_US)
+      this.forget();
+    if (count === 0) return;
+    if (this.end - this.first === this.kept.length) this.makeRoom();
+    this.kept[this.end & (this.kept.length - 1)] = arrivalUs;
+    this.counts[this.end++ & (this.kept.length - 1)] = count;
+    this.total += count;
+    // Of the oldest instant only the latest arrivals stay.
+    while (this.total > MOST_KEPT) {
+      const at = this.first & (this.kept.length - 1);
+      const surplus = this.total - MOST_KEPT;
+      if (this.counts[at]! <= surplus) this.forget();
+      else {
+        this.counts[at]! -= surplus;
+        this.total -= surplus;
+      }
     }
   }
 
@@ -83,24 +98,40 @@ export class DriftWatch {
   skipTo(fromUs: number): void {
     this.record.restart(fromUs);
     this.first = this.end;
+    this.total = 0;
   }
 
   /** The arrivals of the last quarter of an hour, in µs from the first of them. */
   recentUs(): Float64Array {
     const mask = this.kept.length - 1;
-    const start = this.kept[this.first & mask] ?? 0;
-    return Float64Array.from({ length: this.end - this.first }, (_, i) => this.kept[(this.first + i) & mask]! - start);
+    const startUs = this.kept[this.first & mask] ?? 0;
+    const recent = new Float64Array(this.total);
+    let row = 0;
+    for (let n = this.first; n < this.end; n++) {
+      const count = this.counts[n & mask]!;
+      recent.fill(this.kept[n & mask]! - startUs, row, row + count);
+      row += count;
+    }
+    return recent;
+  }
+
+  private forget(): void {
+    this.total -= this.counts[this.first++ & (this.kept.length - 1)]!;
   }
 
   private makeRoom(): void {
     if (this.kept.length === MOST_KEPT) {
-      this.first++;
+      this.forget();
       return;
     }
-    const larger = new Float64Array(2 * this.kept.length);
-    for (let n = this.first; n < this.end; n++)
-      larger[n & (larger.length - 1)] = this.kept[n & (this.kept.length - 1)]!;
-    this.kept = larger;
+    const kept = new Float64Array(2 * this.kept.length);
+    const counts = new Float64Array(kept.length);
+    for (let n = this.first; n < this.end; n++) {
+      kept[n & (kept.length - 1)] = this.kept[n & (this.kept.length - 1)]!;
+      counts[n & (kept.length - 1)] = this.counts[n & (this.kept.length - 1)]!;
+    }
+    this.kept = kept;
+    this.counts = counts;
   }
 }
 

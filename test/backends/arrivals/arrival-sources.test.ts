@@ -241,7 +241,8 @@ it('promql refuses an expression that is no bare counter', async () => {
 it('takes what is sent, in order, and says what is wrong with what it does not take', async () => {
   const source = await pushArrivals({ port: 0 });
   const post = async (body: unknown) => {
-    const answer = await fetch(`${source.url}/arrivals`, { method: 'POST', body: JSON.stringify(body) });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${source.url}/arrivals`, { method: 'POST', headers, body: JSON.stringify(body) });
     return [answer.status, await answer.text()];
   };
   try {
