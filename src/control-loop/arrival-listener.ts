@@ -1,5 +1,10 @@
 /** Listens to a source of arrivals until the signal: after a failure again, and never without saying what is amiss. */
-import { type ArrivalSource, type ArrivalSpan, type SourceNotice, spanProblem } from '../backends/contracts/arrival-source.js';
+import {
+  type ArrivalSource,
+  type ArrivalSpan,
+  type SourceNotice,
+  spanProblem,
+} from '../backends/contracts/arrival-source.js';
 import { BackendError } from '../errors.js';
 import { formatDuration } from '../model/notation/quantity.js';
 import { msFromS } from '../units.js';

@@ -24,14 +24,15 @@ export function runLoop(
   {
     script = [],
     replicas,
+    clock = new FakeClock(),
     ...given
   }: {
+    readonly clock?: FakeClock;
     readonly script?: Parameters<typeof sourceOf>[0];
     /** Of the live system at the start. */
     readonly replicas: Readonly<Record<string, number>>;
-  } & Partial<LoopOptions>,
+  } & Partial<Omit<LoopOptions, 'clock'>>,
 ): LoopRun {
-  const clock = new FakeClock();
   const target = new FakeTarget(replicas, clock);
   const events: LoopEvent[] = [];
   const records: JournalRecord[] = [];
