@@ -129,8 +129,8 @@ export type { PromiseInput } from './planner/promise/replication.js';
 export { outOfSampleCheck } from './planner/promise/validation.js';
 export { runToEnd } from './planner/run-to-end.js';
 export type { Bucket, Found, Incumbent, Share } from './planner/search/bucket-search.js';
-export type { SearchState } from './planner/search/exact-search.js';
 export type { Answer, SearchHelper, WorkUnit } from './planner/search/search-helper.js';
+export type { SearchState } from './planner/search/search-state.js';
 export type { Demand } from './planner/search/walk-choices.js';
 export type { PlanningInput } from './planner/space/search-space.js';
 

@@ -26,18 +26,23 @@ export interface Told {
 /** Simulating this many items takes about as long as starting a process. */
 const FROM_ROWS = 10_000_000;
 
+/** Beyond this many queries, what a second process holds of the trace is worth more than its help. */
+const MOST_QUERIES = 1 << 22;
+
 /** Source code runs in tests only, and a process of its own cannot load TypeScript. */
 const IS_BUILT = import.meta.url.endsWith('.js');
 
 /**
- * Another process for the exact search, started when it is first asked; none on a machine with one processor. A process
+ * Another process for the exact search, started when it is first asked; none on a machine with one processor, and none
+ * for a very long trace. A process
  * and not a thread, since Node.js 20 now and then crashes when a thread is ended while its code is being compiled.
  */
 export function openSearchHelper(
   input: PlanningInput,
   { isValidated }: { isValidated: boolean },
 ): { readonly helper: SearchHelper | undefined; close(): void } {
-  if (!IS_BUILT || availableParallelism() < 2) return { helper: undefined, close: () => {} };
+  const isTooLong = input.trace.arrivalsUs.length > MOST_QUERIES;
+  if (!IS_BUILT || isTooLong || availableParallelism() < 2) return { helper: undefined, close: () => {} };
   let child: ChildProcess | undefined;
   let isReady = false;
   let isFailed = false;

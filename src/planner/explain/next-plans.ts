@@ -7,7 +7,7 @@ import { packedPricing, packedSpace, replicasByKind } from '../pack/pack-plan.js
 import type { PackSolver } from '../pack/pack-solver.js';
 import type { TrafficPromise } from '../promise/promise.js';
 import { CheapestPlans } from '../search/cheapest-plans.js';
-import type { SearchState } from '../search/exact-search.js';
+import type { SearchState } from '../search/search-state.js';
 import type { Feasibility } from '../space/feasibility.js';
 import { configurationMicroUsd, PER_REPLICA } from '../space/pricing.js';
 import { stageRunsOf } from '../space/trace-bounds.js';

@@ -13,7 +13,7 @@ import { createPromise, type TrafficPromise } from '../promise/promise.js';
 import { validatedOf } from '../promise/validation.js';
 import type { Incumbent } from '../search/bucket-search.js';
 import { type Searched, searchPlan, type WarmStart } from '../search/exact-plan.js';
-import type { SearchState } from '../search/exact-search.js';
+import type { SearchState } from '../search/search-state.js';
 import { Feasibility } from '../space/feasibility.js';
 import { configurationMicroUsd } from '../space/pricing.js';
 import type { PlanningInput, SearchSpace } from '../space/search-space.js';

@@ -7,7 +7,7 @@ import type { Certified } from '../evidence/plan-evidence.js';
 import type { TrafficPromise } from '../promise/promise.js';
 import type { Incumbent } from '../search/bucket-search.js';
 import { CheapestPlans } from '../search/cheapest-plans.js';
-import type { SearchState } from '../search/exact-search.js';
+import type { SearchState } from '../search/search-state.js';
 import { type Breadth, EVERYTHING } from '../search/walk-choices.js';
 import type { Feasibility } from '../space/feasibility.js';
 import type { Pricing } from '../space/pricing.js';

@@ -101,14 +101,15 @@ export class BucketSearch {
     this.choices = new WalkChoices(bounds, space);
   }
 
-  /** Yields after every few simulations. */
+  /** Yields after every few simulations. Several runs may take turns. */
   *run(bucket: Bucket & { breadth: Breadth; share?: Share }, finder: Finder): Generator<void, void> {
     let rank = 0;
     let visited = 0;
     for (const vector of this.vectors.within(bucket.upToMicroUsd)) {
       rank++;
       if (vector.boundMicroUsd > Math.min(bucket.upToMicroUsd, finder.highestMicroUsd())) continue;
-      yield* this.walk({ ...bucket, vector, finder, rank }, []);
+      const reached = vector.options.map(() => 0);
+      yield* this.walk({ ...bucket, vector, finder, rank, reached }, []);
       if (++visited >= bucket.breadth.vectors || finder.isDone?.()) return;
     }
   }

@@ -2,15 +2,16 @@
 import type { Configuration } from '../../model/configuration.js';
 import type { Certified } from '../evidence/plan-evidence.js';
 import type { TrafficPromise } from '../promise/promise.js';
-import type { Feasibility } from '../space/feasibility.js';
+import { Feasibility } from '../space/feasibility.js';
 import { configurationMicroUsd } from '../space/pricing.js';
 import { isWithinLimits } from '../space/search-space.js';
 import { stageRunsOf, wholeRunsOf } from '../space/trace-bounds.js';
 import type { Incumbent } from './bucket-search.js';
-import { exactSearch, type SearchState } from './exact-search.js';
+import { exactSearch } from './exact-search.js';
 import type { GreedyResult } from './greedy-search.js';
 import { bottleneck, type InitialResult, initialConfiguration } from './initial-configuration.js';
 import type { SearchHelper } from './search-helper.js';
+import type { SearchState } from './search-state.js';
 import { withoutQueues } from './without-queues.js';
 
 export interface ExactOutcome extends GreedyResult {
@@ -32,6 +33,13 @@ const CEILING_TIMES = 2;
 
 /** Replicas that a repair adds to the bottleneck at once, as a share of those it has: one up to forty. */
 const REPAIR_SHARE = 1 / 40;
+
+/** Queries of the part of a long trace on which a first plan is looked for. */
+const PILOT_QUERIES = 1 << 17;
+/** Work for it, in stage simulations on that part. */
+const PILOT_RUNS = 300;
+/** The whole trace may ask for this many times its cost. */
+const PILOT_CEILING_TIMES = 4;
 
 /** What is known before a search begins, from searches for other objectives or in smaller spaces. */
 export interface WarmStart {
@@ -92,11 +100,9 @@ export function* searchPlan(
     onTrace: given,
     simulations: 0,
   };
-  const start = yield* during(initialConfiguration(feasibility), () => ({
-    ...nothing,
-    simulations: stageRunsOf(bounds),
-    doing: 'growing a first plan',
-  }));
+  const starting = (doing: string) => () => ({ ...nothing, simulations: stageRunsOf(bounds), doing });
+  const piloted = yield* during(pilotPlan(feasibility, promise), starting('looking for a first plan'));
+  const start = piloted ?? (yield* during(initialConfiguration(feasibility), starting('growing a first plan')));
   const { configuration } = start;
   if (bounds.isImpossible) return { holds: false, configuration, start };
 
@@ -112,6 +118,7 @@ export function* searchPlan(
     bounds,
     space,
     known,
+    isKnownAccepted: known === first && piloted?.holds,
     condition: promise,
     repair,
     ceilingMicroUsd,
@@ -145,6 +152,34 @@ export function* searchPlan(
     start,
     state,
   };
+}
+
+/**
+ * The first plan on a long trace: the best that a short search finds on the busiest part of it, with as many more
+ * replicas as the whole trace asks for. Undefined on other traces, and where that gives no plan.
+ */
+function* pilotPlan(
+  feasibility: Feasibility,
+  promise: TrafficPromise | undefined,
+): Generator<void, InitialResult | undefined, boolean | undefined> {
+  const { bounds, space } = feasibility;
+  if (!bounds.isLong || bounds.isImpossible) return undefined;
+  const part = new Feasibility(bounds.busiestPart(PILOT_QUERIES), space);
+  const search = searchPlan(part, promise);
+  let isTold = false;
+  let step = search.next();
+  for (; !step.done; step = search.next(isTold || wholeRunsOf(part.bounds) > PILOT_RUNS)) isTold ||= (yield) === true;
+  const { holds, configuration, start } = step.value;
+  if (isTold) return { ...start, holds: false };
+  if (!holds) return undefined;
+  const enough = configuration.map((choice, s) => {
+    return { ...choice, replicas: Math.max(choice.replicas, feasibility.leastReplicas(s, choice)) };
+  });
+  const found = yield* repaired(feasibility, enough, {
+    accept: promise?.accept ?? (() => true),
+    ceilingMicroUsd: PILOT_CEILING_TIMES * configurationMicroUsd(space, configuration),
+  });
+  return found && { holds: true, configuration: found.configuration, moves: start.moves };
 }
 
 /** A plan of last resort, whatever it costs: no queues at all, where that passes the out-of-sample test. */

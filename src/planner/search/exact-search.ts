@@ -11,19 +11,12 @@
  */
 import type { Configuration } from '../../model/configuration.js';
 import { PER_REPLICA } from '../space/pricing.js';
-import type { SearchSpace } from '../space/search-space.js';
-import { rowsRunOf, stageRunsOf, type TraceBounds, wholeRunsOf } from '../space/trace-bounds.js';
-import {
-  BUCKET_GROWTH,
-  type Bucket,
-  BucketSearch,
-  type Condition,
-  type Found,
-  type Incumbent,
-  judgeBy,
-} from './bucket-search.js';
+import { rowsRunOf, stageRunsOf, wholeRunsOf } from '../space/trace-bounds.js';
+import { BUCKET_GROWTH, type Bucket, BucketSearch, type Found, type Incumbent, judgeBy } from './bucket-search.js';
 import { backjump, EXPLORED, type Outcome } from './outcome.js';
 import { type Answer, firstFound, type SearchHelper, type WorkUnit, workSteps } from './search-helper.js';
+import type { ExactOptions, SearchState } from './search-state.js';
+import { turnOf } from './turns.js';
 import { type Breadth, type Demand, EVERYTHING } from './walk-choices.js';
 
 /** A beam takes larger steps: it wants a plan, and raises no bound. */
@@ -35,44 +28,14 @@ const BEAMS: readonly Breadth[] = [
   { vectors: 8, extraReplicas: 1, prefixes: 1, maxRuns: 400 },
   { vectors: 32, extraReplicas: 3, prefixes: 2, maxRuns: 200 },
 ];
+/** What is going on, for a person. */
+const LOOKING = 'looking for a good plan';
+const PROVING = 'proving';
 /**
  * During a beam, call `accept` only when misses are at most this share of the fewest rejected so far: what misses as
  * many is likely to be rejected too, and `accept` is expensive.
  */
 const WORTH_ASKING = 0.9;
-
-export interface SearchState {
-  /** Nothing that is accepted costs less. */
-  readonly lowerBoundMicroUsd: number;
-  /** The cheapest known configuration that is accepted. */
-  readonly incumbent: Incumbent | undefined;
-  /** The cheapest known configuration that holds on the trace, accepted or not. */
-  readonly onTrace: Incumbent | undefined;
-  /** Stage simulations run here, whole or until pruned. */
-  readonly simulations: number;
-  /** Whether another process took part: how many simulations it takes then depends on its speed. */
-  readonly isHelped?: boolean;
-  /** What is going on, for a person: `proving`. */
-  readonly doing?: string;
-  /** Whether the plan is final, and only the report around it is still being worked out. */
-  readonly isFinishing?: boolean;
-}
-
-export interface ExactOptions {
-  readonly bounds: TraceBounds;
-  readonly space: SearchSpace;
-  /** Configurations that cost more are not looked at. */
-  readonly ceilingMicroUsd: number;
-  /** A configuration that holds on the trace. */
-  readonly known?: Incumbent | undefined;
-  /** Nothing that holds on the trace costs less, as is known from elsewhere. */
-  readonly floorMicroUsd?: number | undefined;
-  readonly condition?: Condition | undefined;
-  /** Another process, which searches half of each bucket once that pays. */
-  readonly helper?: SearchHelper | undefined;
-  /** A configuration that is accepted, made from one that holds on the trace but is not; it may well cost too much. */
-  readonly repair?: (refused: Incumbent) => Generator<void, Incumbent | undefined>;
-}
 
 /**
  * Searches in small steps: each is a few simulations and yields what is known so far, so that a caller can show
@@ -81,13 +44,17 @@ export interface ExactOptions {
  *
  * What the trace alone prunes needs no further condition: the search first proves the cheapest that holds on the trace,
  * and only where that is refused goes on, upwards from its cost, asking `accept` of all that holds.
+ *
+ * The beams come before the proof. On a long trace the two take turns, since the beams alone would take longer than a
+ * caller waits for a first bound.
  */
 export function* exactSearch(options: ExactOptions): Generator<SearchState, SearchState> {
   const search = new ExactSearch(options);
-  yield* search.beams({ isDemanding: false });
-  if (yield* search.isRefused()) yield* search.beams({ isDemanding: true });
-  yield* search.prove({ isDemanding: false });
-  if (yield* search.isRefused()) yield* search.prove({ isDemanding: true });
+  if (options.bounds.isLong) yield* search.inTurns(search.find(), search.proveAll());
+  else {
+    yield* search.find();
+    yield* search.proveAll();
+  }
   return search.now();
 }
 
@@ -124,8 +91,34 @@ class ExactSearch {
     this.search = new BucketSearch({ ...options, pricing: PER_REPLICA });
     const leastMicroUsd = Math.max(this.search.vectors.leastMicroUsd(), floorMicroUsd);
     const lowerBoundMicroUsd = Math.min(leastMicroUsd, ceilingMicroUsd);
-    const incumbent = options.condition === undefined ? known : undefined;
+    const incumbent = options.condition === undefined || options.isKnownAccepted ? known : undefined;
     this.state = { lowerBoundMicroUsd, incumbent, onTrace: known, simulations: 0 };
+  }
+
+  /** Looks for good plans. */
+  *find(): Generator<SearchState, void> {
+    yield* this.beams({ isDemanding: false });
+    if (yield* this.isRefused()) yield* this.beams({ isDemanding: true });
+  }
+
+  /** Proves the cheapest that holds on the trace and, where that is refused, the cheapest that is accepted. */
+  *proveAll(): Generator<SearchState, void> {
+    yield* this.prove({ isDemanding: false });
+    if (yield* this.isRefused()) yield* this.prove({ isDemanding: true });
+  }
+
+  /** Works on both until the second has ended. */
+  *inTurns(first: Generator<SearchState, void>, second: Generator<SearchState, void>): Generator<SearchState, void> {
+    const { bounds, helper } = this.options;
+    this.helper = undefined;
+    for (let isOver = false; !isOver; ) {
+      this.state = { ...this.state, doing: LOOKING };
+      isOver = yield* turnOf(first, bounds);
+      this.state = { ...this.state, doing: PROVING };
+      if (yield* turnOf(second, bounds)) return;
+    }
+    this.helper = helper;
+    yield* second;
   }
 
   /**
@@ -137,14 +130,14 @@ class ExactSearch {
     const { condition, repair } = this.options;
     if (condition === undefined || onTrace === undefined || incumbent === onTrace) return false;
     if (condition.accept(onTrace.configuration)) {
-      this.state = { ...this.state, incumbent: onTrace };
+      this.improve(onTrace);
       return false;
     }
     if (incumbent === undefined && repair !== undefined) {
       const steps = repair(onTrace);
       let step = steps.next();
       for (; !step.done; step = steps.next()) yield this.now();
-      this.state = { ...this.state, incumbent: step.value };
+      this.improve(step.value);
     }
     return true;
   }
@@ -153,7 +146,7 @@ class ExactSearch {
   *beams(demand: Demand): Generator<SearchState, void> {
     const { bounds } = this.options;
     if (this.isSettled(demand)) return;
-    this.state = { ...this.state, doing: 'looking for a good plan' };
+    this.state = { ...this.state, doing: LOOKING };
     for (const breadth of BEAMS) {
       const first = wholeRunsOf(bounds);
       for (const state of this.beam(breadth, demand)) {
@@ -184,7 +177,7 @@ class ExactSearch {
     const least = this.search.vectors.leastMicroUsd();
     if (least === Number.POSITIVE_INFINITY) this.state = { ...this.state, lowerBoundMicroUsd: least };
     if (this.isSettled(demand)) return;
-    this.state = { ...this.state, doing: 'proving' };
+    this.state = { ...this.state, doing: PROVING };
     let above = this.state.lowerBoundMicroUsd - 1;
     let upTo = Math.max(least, above + 1);
     const rowsAtFirst = rowsRunOf(this.options.bounds);
@@ -245,6 +238,8 @@ class ExactSearch {
       take: (found: Found, misses: number): Outcome => {
         const { configuration } = found;
         const { isDemanding, breadth } = bucket;
+        // Another walk may have found something cheaper since this one looked.
+        if (found.costMicroUsd > this.highestMicroUsd(bucket)) return EXPLORED;
         const isWorthAsking = breadth === EVERYTHING || misses <= WORTH_ASKING * this.fewestRefused;
         if (isDemanding && !isWorthAsking) return backjump(configuration.length - 1);
         const outcome = isDemanding ? this.ask(configuration, misses) : EXPLORED;
@@ -262,6 +257,13 @@ class ExactSearch {
       ...(isIncumbent && { incumbent: found }),
       ...(!isDemanding && { onTrace: found }),
     };
+  }
+
+  /** Takes an accepted configuration for the incumbent, if it is cheaper. */
+  private improve(accepted: Incumbent | undefined): void {
+    const { incumbent } = this.state;
+    if (accepted === undefined || (incumbent && incumbent.costMicroUsd <= accepted.costMicroUsd)) return;
+    this.state = { ...this.state, incumbent: accepted };
   }
 
   /** Asks the condition, and notes the misses of what it refuses. */

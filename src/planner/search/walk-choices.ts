@@ -41,20 +41,19 @@ export interface Walk extends Demand {
   readonly aboveMicroUsd: number;
   readonly upToMicroUsd: number;
   readonly breadth: Breadth;
+  /** Per stage, the longest part of the trace simulated since its choice was made, as an index of its level. */
+  readonly reached: number[];
 }
 
 export class WalkChoices {
   private readonly bounds: TraceBounds;
   private readonly space: SearchSpace;
-  /** Per stage, the longest part of the trace simulated since its choice was made. */
-  private readonly reached: number[];
   /** Per stage, the stages before it on which it depends. */
   private readonly ancestors: readonly ReadonlySet<number>[];
 
   constructor(bounds: TraceBounds, space: SearchSpace) {
     this.bounds = bounds;
     this.space = space;
-    this.reached = space.stages.map(() => 0);
     const ancestors: Set<number>[] = [];
     for (const parents of bounds.simulator.routing.parents) {
       const stages = parents.filter((p) => p >= 0);
@@ -124,13 +123,13 @@ export class WalkChoices {
       if (maxBatchSize > cap) continue;
       if (capacity.fewestReplicas(stage, { service, maxBatchSize, windowUs }) > replicas) return;
       extended[stage] = { option, service, maxBatchSize, replicas };
-      this.reached[stage] = 0;
+      walk.reached[stage] = 0;
       const refuted = this.knownRefutation(walk, stage, extended);
       if (refuted === undefined) yield extended[stage]!;
       // Every cap from the largest batch taken up to this one gives the same batches, as far as anything was simulated.
       // Where
       // something beyond the trace is asked of what holds on all of it, that says nothing.
-      const level = this.reached[stage]!;
+      const level = walk.reached[stage]!;
       const prefix = refuted ?? levels[level]!.prefix(stage, extended);
       if (refuted !== undefined || level < levels.length - 1 || !walk.isDemanding) cap = prefix.largestBatch - 1;
     }
@@ -145,7 +144,7 @@ export class WalkChoices {
       const prefix = level === 0 ? levels[0]!.prefix(stage, choices) : levels[level]!.known(stage, choices);
       if (prefix === undefined) return undefined;
       if (!this.isPruned(walk, { level, stage, prefix, choices })) continue;
-      this.reach(level, this.ancestors[stage]!);
+      reach(walk, level, this.ancestors[stage]!);
       return prefix;
     }
     return undefined;
@@ -167,7 +166,7 @@ export class WalkChoices {
   look(level: number, walk: Walk, choices: readonly StageChoice[]): Outcome {
     const { levels, allowedMisses } = this.bounds;
     const late: Int32Array[] = [];
-    this.reach(level, choices.keys());
+    reach(walk, level, choices.keys());
     for (let stage = 0; stage < choices.length; stage++) {
       const prefix = levels[level]!.prefix(stage, choices);
       if (this.isPruned(walk, { level, stage, prefix, choices })) return backjump(stage);
@@ -181,11 +180,6 @@ export class WalkChoices {
     let rows = 0;
     for (let s = 0; s < stages; s++) rows += this.bounds.levels[level]!.items[s]!;
     return rows;
-  }
-
-  /** Notes that something was pruned by what these stages do up to this level of the trace. */
-  private reach(level: number, stages: Iterable<number>): void {
-    for (const s of stages) this.reached[s] = Math.max(this.reached[s]!, level);
   }
 
   private isPruned(walk: Walk, looked: Looked): boolean {
@@ -251,6 +245,11 @@ export class WalkChoices {
     const left = (this.space.inventory.get(hardware) ?? Number.POSITIVE_INFINITY) - used;
     return Math.min(this.space.maxReplicas[choices.length]!, left);
   }
+}
+
+/** Notes that something was pruned by what these stages do up to this level of the trace. */
+function reach({ reached }: Walk, level: number, stages: Iterable<number>): void {
+  for (const s of stages) reached[s] = Math.max(reached[s]!, level);
 }
 
 /** A stage under choices, on one part of the trace. */

@@ -1,5 +1,6 @@
 /** What the trace and the objective alone say, before any configuration is chosen. */
 import type { Slo } from '../../model/slo.js';
+import type { ArrivalTrace } from '../../model/trace.js';
 import { shortestUs } from '../../simulation/service-times.js';
 import type { PrefixOptions } from '../../simulation/verdict/prefix-options.js';
 import { routePaths } from '../../simulation/verdict/routes.js';
@@ -18,6 +19,8 @@ export interface TraceBounds {
    */
   readonly levels: readonly StagePrefixes[];
   readonly queries: number;
+  /** Whether passing over the whole trace takes so long that a search first looks at a part of it. */
+  readonly isLong: boolean;
   readonly allowedMisses: number;
   /** Mean items of each stage per query of the trace. */
   readonly scaleFactors: readonly number[];
@@ -28,11 +31,15 @@ export interface TraceBounds {
   /** Per stage, the longest time between entering it and leaving it that a query on time can have. */
   readonly windowUs: readonly number[];
   readonly capacity: CapacityBound;
+  /** The same for the busiest part of the trace, of so many queries. */
+  busiestPart(queries: number): TraceBounds;
 }
 
 /** Shares of the trace that are looked at before all of it. */
 const PARTS = [1 / 16, 1 / 4];
 const PART_BYTES = 64 * 1024 * 1024;
+/** Queries of a long trace. */
+const LONG_QUERIES = 1 << 19;
 
 /** Holds for every configuration of `space`, and so for every space within it. */
 export function traceBounds(
@@ -64,6 +71,7 @@ export function traceBounds(
     simulator,
     levels: [...parts, simulator.prefixes],
     queries,
+    isLong: queries >= LONG_QUERIES,
     allowedMisses,
     scaleFactors: simulator.prefixes.items.map((items) => items / queries),
     unavoidableMisses,
@@ -73,7 +81,24 @@ export function traceBounds(
       windowUs.map((_, s) => visitorsOf(simulator, s)),
       { allowedMisses, sloUs },
     ),
+    busiestPart(most) {
+      const { routing: _, shared: __, ...same } = input;
+      return traceBounds({ ...same, trace: busiestPart(input.trace, most), cacheBytes: PART_BYTES }, space);
+    },
   };
+}
+
+/** The part of a trace with so many queries that lasts the shortest time; the first of several. */
+function busiestPart({ arrivalsUs }: ArrivalTrace, queries: number): ArrivalTrace {
+  let first = 0;
+  let leastUs = Number.POSITIVE_INFINITY;
+  for (let from = 0; from + queries <= arrivalsUs.length; from++) {
+    const lastsUs = arrivalsUs[from + queries - 1]! - arrivalsUs[from]!;
+    if (lastsUs >= leastUs) continue;
+    leastUs = lastsUs;
+    first = from;
+  }
+  return { arrivalsUs: arrivalsUs.slice(first, first + queries).map((us) => us - arrivalsUs[first]!) };
 }
 
 /** Stage simulations run, on the whole trace or a part of it, to the end or until pruned. */

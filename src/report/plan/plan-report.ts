@@ -3,7 +3,7 @@ import type { StageConfiguration } from '../../model/configuration.js';
 import type { PlannedStage } from '../../model/plan/plan.js';
 import type { Slo } from '../../model/slo.js';
 import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../../planner/evidence/plan-result.js';
-import type { SearchState } from '../../planner/search/exact-search.js';
+import type { SearchState } from '../../planner/search/search-state.js';
 import { sFromMs, usdFromMicro } from '../../units.js';
 import {
   formatAttainment,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../../src/model/configuration.js';
 import { BucketSearch } from '../../../src/planner/search/bucket-search.js';
-import { exactSearch, type SearchState } from '../../../src/planner/search/exact-search.js';
+import { exactSearch } from '../../../src/planner/search/exact-search.js';
 import { type Answer, firstFound, type SearchHelper, workSteps } from '../../../src/planner/search/search-helper.js';
+import type { SearchState } from '../../../src/planner/search/search-state.js';
 import { PER_REPLICA } from '../../../src/planner/space/pricing.js';
 import { type PlanningInput, searchSpace } from '../../../src/planner/space/search-space.js';
 import { traceBounds } from '../../../src/planner/space/trace-bounds.js';
