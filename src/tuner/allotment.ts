@@ -84,29 +84,6 @@ export function allotLowering(
   });
 }
 
-/** Limits that the plan itself exceeds, in words: nothing can be added there, and what is present stays. */
-export function limitsBelowPlan(stages: readonly TunedStage[], limits: TunerLimits): string[] {
-  const planned = new Map<string, number>();
-  for (const { hardware, replicas } of stages) planned.set(hardware, (planned.get(hardware) ?? 0) + replicas);
-  const cost = stages.reduce((sum, stage) => sum + stage.replicas * microUsd(stage.costUsdPerHour), 0);
-  const most = limits.mostUsdPerHour;
-  return [
-    ...(most !== undefined && cost > microUsd(most) ? [`${most} USD per hour are less than the plan costs`] : []),
-    ...[...planned].flatMap(([hardware, count]) => {
-      const limit = ownValue(limits.inventory, hardware);
-      return limit === undefined || count <= limit
-        ? []
-        : [`${limit} of ${hardware} are fewer than the plan's ${count}`];
-    }),
-    ...stages.flatMap(({ stage, replicas }) => {
-      const limit = ownValue(limits.mostReplicas, stage);
-      return limit === undefined || replicas <= limit
-        ? []
-        : [`${limit} replicas of ${stage} are fewer than the plan's ${replicas}`];
-    }),
-  ].map((text) => `${text}: no replica can be added there, and the planned ones stay`);
-}
-
 type Check = readonly [LimitName, boolean];
 
 function firstLimit(checks: readonly Check[]): LimitName | undefined {

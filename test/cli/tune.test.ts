@@ -57,6 +57,8 @@ describe('tune --replay', () => {
     const { decisions } = await replayOf('tune --replay busy.csv --max-replicas classify=3');
     const counts = decisions.flatMap(({ changes }) => changes.map((change) => (change as { to: number }).to));
     expect(Math.max(...counts)).toBe(3);
+    const { stdout } = await cli('tune --replay busy.csv --max-replicas classify=2');
+    expect(stdout).toMatch(/^most replicas +at most classify 2 +classify +\S+s +\d+\.\d %$/m);
   });
 
   it('--check answers with the exit code', async () => {
@@ -78,6 +80,11 @@ describe('tune --replay', () => {
   });
 
   it('knows the stages and hardware that limits name', async () => {
+    const crossed = await cli('tune --replay busy.csv --max-replicas classify=3 --min-replicas classify=4');
+    expect([crossed.exitCode, crossed.stderr]).toEqual([
+      2,
+      'infer-plan: --max-replicas = classify=3, must be at least its fewest, 4\n',
+    ]);
     const { exitCode, stderr } = await cli('tune --replay busy.csv --max-replicas clasify=3 --inventory tpu=1');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--max-replicas = clasify=3, must name a stage (did you mean classify?)');

@@ -1,4 +1,6 @@
 /** What the tuner may not exceed, from the options, the pipeline and the hardware file. */
+import { InputError } from '../../errors.js';
+import { ownValue } from '../../model/notation/own-value.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { mostReplicas } from '../../model/plan/replica-limits.js';
@@ -6,7 +8,10 @@ import type { TunerLimits } from '../../tuner/tuner-limits.js';
 import type { TunerPlanOptions } from '../../tuner/tuner-plan.js';
 import type { TuneFlags } from './flags.js';
 
-/** Names are checked when the scenario is read (`unknownLimits`). */
+/**
+ * Names are checked when the scenario is read (`unknownLimits`).
+ * @throws InputError when a stage must have more replicas than it may
+ */
 export function tunerLimits(
   flags: Pick<TuneFlags, 'maxReplicas' | 'minReplicas' | 'maxGrowth' | 'inventory' | 'maxStep' | 'maxUsdPerHour'>,
   {
@@ -19,17 +24,23 @@ export function tunerLimits(
   const stages = pipeline.stages.map(({ name }) => name);
   const most = stages.map((stage) => [stage, mostReplicas(maxReplicas, stage)] as const);
   const filed = hardware.flatMap(({ name, inventory: count }) => (count === undefined ? [] : [[name, count]]));
+  const fewestReplicas = {
+    ...filedPerStage(pipeline, ({ minReplicas: count }) => count),
+    ...provenance.stageMinReplicas,
+    ...minReplicas,
+  };
+  const crossed = most.flatMap(([stage, count]) => {
+    const fewest = ownValue(fewestReplicas, stage) ?? 1;
+    return fewest > count ? [`--max-replicas = ${stage}=${count}, must be at least its fewest, ${fewest}`] : [];
+  });
+  if (crossed.length > 0) throw new InputError('FLAG', crossed);
   return {
     mostReplicas: Object.fromEntries(most.filter(([, count]) => count < Number.POSITIVE_INFINITY)),
     inventory: { ...Object.fromEntries(filed), ...inventory },
     largestStep: maxStep,
     mostUsdPerHour: maxUsdPerHour,
     largestGrowth: maxGrowth,
-    fewestReplicas: {
-      ...filedPerStage(pipeline, ({ minReplicas: count }) => count),
-      ...provenance.stageMinReplicas,
-      ...minReplicas,
-    },
+    fewestReplicas,
   };
 }
 

@@ -9,7 +9,7 @@ import { changeCheck, isQuickToCheck } from '../../replay/change-check.js';
 import { formatUsd } from '../../report/figures.js';
 import { panelLabels } from '../../report/tune/panel-labels.js';
 import { stageSetups } from '../../simulation/stage-setups.js';
-import { limitsBelowPlan } from '../../tuner/allotment.js';
+import { limitsTooLow } from '../../tuner/limits-too-low.js';
 import { DEFAULT_GROWTH, historyMs, tunerPlan } from '../../tuner/tuner-plan.js';
 import { spendCeiling } from '../../tuner/within-limits.js';
 import { msFromUs } from '../../units.js';
@@ -55,7 +55,7 @@ interface OpenEnds {
 async function tuneUnderPlan(tuning: Tuning, flags: TuneFlags, io: CliIo): Promise<string | undefined> {
   const { plan, ends, speed } = tuning;
   const rough = tunerPlan(plan, { ...tuning, ...tunerChoices(flags, tuning.pipeline) });
-  for (const text of limitsBelowPlan(rough.stages, rough.limits)) io.stderr(`warning: ${text}\n`);
+  for (const text of limitsTooLow(rough.stages, rough.limits)) io.stderr(`warning: ${text}\n`);
   const stop = new AbortController();
   const interrupt = io.catchInterrupt();
   interrupt.asked.then(() => stop.abort());

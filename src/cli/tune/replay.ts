@@ -7,7 +7,7 @@ import { inPipelineOrder } from '../../model/check-configuration.js';
 import { isQuickToCheck } from '../../replay/change-check.js';
 import { type ReplayState, replay } from '../../replay/replay.js';
 import { formatReplay, replayJson } from '../../report/tune/replay-report.js';
-import { limitsBelowPlan } from '../../tuner/allotment.js';
+import { limitsTooLow } from '../../tuner/limits-too-low.js';
 import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { unknownLimits } from '../inputs/limit-names.js';
@@ -62,7 +62,7 @@ export async function tuneReplay(
     ...tunerChoices(flags, pipeline),
     limits,
   });
-  for (const text of limitsBelowPlan(tuned.stages, tuned.limits)) io.stderr(`warning: ${text}\n`);
+  for (const text of limitsTooLow(tuned.stages, tuned.limits)) io.stderr(`warning: ${text}\n`);
   const steps = replay({
     plan: tuned,
     checksChanges: flags.checkChange ?? isQuickToCheck(tuned),
