@@ -18,6 +18,8 @@ import { type Replica, ServedStage } from './served-stage.js';
 
 /** A batch is tried this often before its queries are answered with an error. */
 const ATTEMPTS = 2;
+/** The largest fan-out that a pipeline file may state. */
+const MOST_ITEMS = 65_535;
 
 export interface StageStart {
   readonly hardware: string;
@@ -44,7 +46,8 @@ export class Engine {
 
   private readonly flow: QueryFlow;
   private readonly host: ReplicaHost;
-  private readonly queueLimit: number;
+  /** A query is refused while as many items wait at any stage. */
+  readonly queueLimit: number;
   private readonly queryTimeoutUs: number;
   private stageQueries = 0;
   private readonly isTouched: boolean[];
@@ -55,7 +58,6 @@ export class Engine {
     readonly stages: readonly StageStart[];
     readonly routing: Routing;
     readonly host: ReplicaHost;
-    /** A query is refused while as many items wait at any stage. */
     readonly queueLimit: number;
     /** A query that is not answered by then gets an error, and a batch that takes longer ends its replica. */
     readonly queryTimeoutMs: number;
@@ -85,6 +87,11 @@ export class Engine {
   get isFull(): boolean {
     for (const { queue } of this.stages) if (queue.length >= this.queueLimit) return true;
     return false;
+  }
+
+  /** Whether so many items may come to a stage alone. */
+  hasRoom({ waiting }: ServedStage, items: number): boolean {
+    return waiting + items <= this.queueLimit;
   }
 
   /** A query arrives and is taken in. */
@@ -200,6 +207,12 @@ export class Engine {
     }
   }
 
+  /** The client of a query has gone: its items leave the queues. */
+  giveUp(nowUs: number, query: LiveQuery): void {
+    this.nowUs = nowUs;
+    this.answer(query, 'client gone', 'the client has gone');
+  }
+
   /** Answers all queries that wait. */
   stop(nowUs: number): void {
     this.nowUs = nowUs;
@@ -209,10 +222,17 @@ export class Engine {
   }
 
   private enter(stage: number, query: LiveQuery, values: readonly unknown[] | undefined): void {
-    const { queue } = this.stages[stage]!;
+    // An earlier stage of the same result may have brought its end.
+    if (query.isAnswered) return;
+    const { queue, name } = this.stages[stage]!;
     const count = query.itemsAt(stage);
+    if (count > MOST_ITEMS && query.onlyStage < 0) {
+      this.answer(query, 'failed', `${count} items for stage ${name}, must be at most ${MOST_ITEMS} of a query`);
+      return;
+    }
     this.observer.onEnter?.(stage, query, values);
     for (let item = 0; item < count; item++) queue.enter(this.nowUs, query, item, values?.[item]);
+    query.changeWaiting(stage, count);
     this.isTouched[stage] = true;
   }
 
@@ -221,8 +241,16 @@ export class Engine {
     query.isAnswered = true;
     query.endedUs = this.nowUs;
     this.live.remove(query);
+    if (outcome !== 'done') this.leaveQueues(query);
     this.observer.onEnd?.(query, outcome);
     query.onAnswer(query, outcome, reason);
+  }
+
+  private leaveQueues(query: LiveQuery): void {
+    for (const { index, queue } of this.stages) {
+      const waiting = query.waitingAt(index);
+      if (waiting > 0) queue.giveUp(waiting);
+    }
   }
 
   private replicaOf(batch: Batch): Replica | undefined {

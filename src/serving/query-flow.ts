@@ -115,7 +115,7 @@ export class QueryFlow {
     const values: unknown[] = [];
     for (const result of query.results[stage]!) {
       if (result?.send === undefined) values.push(result?.output);
-      else values.push(...(ownValue(result.send, edge.childName) ?? []));
+      else for (const value of ownValue(result.send, edge.childName) ?? []) values.push(value);
     }
     const isJoin = this.parents[edge.child]! > 1;
     return { count: values.length, values: values.length === 0 && isJoin ? outputsOf(query, stage) : values };

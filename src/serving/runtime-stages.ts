@@ -7,7 +7,7 @@ import type { Pipeline, Stage } from '../model/pipeline.js';
 import type { Scenario } from '../model/scenario.js';
 import { streamKey } from '../random.js';
 import { serviceTimes } from '../simulation/service-times.js';
-import type { RuntimeStage } from './runtime.js';
+import { MOST_THREADS, type RuntimeStage } from './runtime.js';
 
 type IsEmulated = (stage: Stage) => boolean;
 
@@ -44,7 +44,7 @@ export function runtimeStages(
 
 /**
  * One line per problem: a configured stage that the pipeline does not have; a stage with a module that is not
- * configured exactly once; or one whose parent is emulated and so makes no items for it.
+ * configured exactly once, or with too many replicas; or one whose parent is emulated and so makes no items for it.
  */
 export function checkModules(pipeline: Pipeline, configuration: Configuration, isEmulated: IsEmulated): string[] {
   const names = pipeline.stages.map(({ name }) => name);
@@ -56,11 +56,16 @@ export function checkModules(pipeline: Pipeline, configuration: Configuration, i
   const broken = pipeline.stages
     .filter((stage) => !isEmulated(stage))
     .flatMap(({ name, parents }) => {
-      const given = configuration.filter(({ stage }) => stage === name).length;
+      const choices = configuration.filter(({ stage }) => stage === name);
+      const given = choices.length;
+      const crowded = choices.filter(({ replicas }) => replicas > MOST_THREADS);
       const idle = pipeline.stages.filter((one) => isEmulated(one) && parents.some(({ from }) => from === one.name));
       return [
         ...(given === 0 ? [`configuration: stage ${name} is missing`] : []),
         ...(given > 1 ? [`configuration: stage = ${name}, must be given once`] : []),
+        ...crowded.map(
+          ({ replicas }) => `stage ${name}: replicas = ${replicas}, must be at most ${MOST_THREADS}: each is a thread`,
+        ),
         ...idle.map((parent) => `stage ${name} has a module, so its parent ${parent.name} must have one too`),
       ];
     });

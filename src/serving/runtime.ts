@@ -3,6 +3,7 @@
  * happen.
  */
 import { InputError, InternalError } from '../errors.js';
+import { formatOffered } from '../model/notation/offered-value.js';
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
 import { Routing } from '../simulation/routing.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
@@ -37,6 +38,8 @@ export interface RuntimeOptions {
 
 const LARGEST_BATCH = 65_535;
 const MOST_REPLICAS = 10_000;
+/** Each is a thread with its own copy of the module. */
+export const MOST_THREADS = 256;
 const LONGEST_CHECK_MS = 1000;
 
 export class Runtime {
@@ -112,7 +115,7 @@ export class Runtime {
   async change(stage: ServedStage, to: { replicas?: number; maxBatchSize?: number }): Promise<number> {
     const largest = this.options.stages[stage.index]!.emulated?.service.maxBatchSize ?? LARGEST_BATCH;
     const problems = [
-      ...refusal('replicas', to.replicas, { least: 1, most: MOST_REPLICAS }),
+      ...refusal('replicas', to.replicas, { least: 1, most: this.isEmulated(stage) ? MOST_REPLICAS : MOST_THREADS }),
       ...refusal('max_batch_size', to.maxBatchSize, { least: 1, most: largest }),
     ];
     if (problems.length > 0) throw new InputError('STAGE_CHANGE', problems);
@@ -215,7 +218,11 @@ export function childrenOf({ stages }: Pipeline, parent: string = ENTRY): string
   return stages.filter(({ parents }) => parents.some(({ from }) => from === parent)).map(({ name }) => name);
 }
 
-function refusal(key: string, value: number | undefined, { least, most }: { least: number; most: number }): string[] {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return [];
-  return [`${key} = ${value}, must be an integer from ${least} to ${most}`];
+function refusal(key: string, value: unknown, { least, most }: { least: number; most: number }): string[] {
+  if (value === undefined || (isWhole(value) && value >= least && value <= most)) return [];
+  return [`${key} = ${formatOffered(value)}, must be an integer from ${least} to ${most}`];
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isInteger(value);
 }

@@ -122,7 +122,7 @@ export class ServedStage {
           if (leavesUs > nowUs) return this.wakeOnce(leavesUs);
         }
       }
-      const taken = retry ?? this.queue.take(Math.min(this.queue.length, this.maxBatchSize));
+      const taken = retry ?? this.takeBatch();
       const replica = this.idle.pop()!;
       replica.state = 'busy';
       replica.batch = {
@@ -140,6 +140,12 @@ export class ServedStage {
       run(replica.batch);
     }
     return -1;
+  }
+
+  private takeBatch(): TakenItems {
+    const taken = this.queue.take(Math.min(this.queue.length, this.maxBatchSize));
+    for (const query of taken.queries) query.changeWaiting(this.index, -1);
+    return taken;
   }
 
   /** The alarm that was asked for has rung, or does not count any more: the next dispatch asks again if it must. */

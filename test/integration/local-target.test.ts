@@ -30,7 +30,11 @@ scalingContract('local', async () => {
   let server = await startLocalEngine(folder.path, args, port);
   const url = `http://127.0.0.1:${port}`;
   const change = async (stage: string, body: unknown) => {
-    const answer = await fetch(`${url}/admin/stages/${stage}`, { method: 'PUT', body: JSON.stringify(body) });
+    const answer = await fetch(`${url}/admin/stages/${stage}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
     if (!answer.ok) throw new Error(await answer.text());
   };
   return {

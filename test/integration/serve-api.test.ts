@@ -69,7 +69,10 @@ const query = (first: number) => ({
   inputs: [{ name: 'x', shape: [8], datatype: 'FP32', data: [2 * first, 0, 0, 0, 0, 0, 0, 0] }],
 });
 const send = (url: string, method: string, body?: unknown) =>
-  fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  fetch(url, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
 
 describe('stages with modules', () => {
   let server: LocalEngine;

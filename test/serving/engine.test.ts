@@ -1,5 +1,6 @@
 /** What the engine does when something goes wrong, is full, or is changed. */
 import { describe, expect, it } from 'vitest';
+import { ENTRY } from '../../src/model/pipeline.js';
 import { pipelineOf } from '../helpers/builders.js';
 import { type Served, served, type Work } from '../helpers/served-pipeline.js';
 
@@ -119,6 +120,65 @@ describe('a queue', () => {
     expect(isFull).toEqual([false, false, true]);
     run.finish(4);
     expect(run.engine.isFull).toBe(false);
+  });
+
+  it('is left by the items of a query that was given up, and others take their room', () => {
+    const run = served(ONE, { a: pass }, { queueLimit: 3, queryTimeoutMs: 1 });
+    const [stage] = run.engine.stages;
+    const answers: string[] = [];
+    run.at(1, () => run.engine.arriveAt(1, 0, ['x', 'y', 'z', 'w'], (_, outcome) => void answers.push(outcome)));
+    expect([stage!.waiting, run.engine.isFull, run.engine.hasRoom(stage!, 1)]).toEqual([3, true, false]);
+    run.at(1001, () => run.engine.expire(1001));
+    expect(answers).toEqual(['timed out']);
+    expect([stage!.waiting, run.engine.isFull]).toEqual([0, false]);
+    expect([run.engine.hasRoom(stage!, 3), run.engine.hasRoom(stage!, 4)]).toEqual([true, false]);
+    run.arrive(1002, 'next');
+    run.running.splice(0, 1);
+    run.finishAll(1003);
+    expect(outcomesOf(run)).toEqual([[0, 'done']]);
+  });
+
+  it('is left by the items of a query whose client has gone, at every stage', () => {
+    const fork = pipelineOf({ a: {}, b: { parents: ['a'] }, c: { parents: ['a'] } });
+    const run = served(fork, { a: pass, b: pass, c: pass });
+    run.arrive(1, 'first');
+    const second = run.arrive(2, 'second');
+    run.finish(3);
+    run.finish(4);
+    expect(run.engine.stages.map(({ waiting }) => waiting)).toEqual([0, 1, 1]);
+    run.at(5, () => run.engine.giveUp(5, second));
+    run.at(6, () => run.engine.giveUp(6, second));
+    expect(run.engine.stages.map(({ waiting }) => waiting)).toEqual([0, 0, 0]);
+    run.finishAll(7);
+    expect(outcomesOf(run)).toEqual([
+      [1, 'client gone'],
+      [0, 'done'],
+    ]);
+  });
+
+  it('takes no more items of one query than a pipeline file could ask for', () => {
+    const fork = pipelineOf({ a: {}, b: { parents: ['a'] }, c: { parents: ['a'] } });
+    const send: Work = (items) => items.map(() => ({ send: { b: new Array(130_000).fill(0), c: [1] } }));
+    const run = served(fork, { a: send, b: pass, c: pass });
+    run.arrive(1);
+    run.finishAll(2);
+    expect(run.ended.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['failed', '130000 items for stage b, must be at most 65535 of a query'],
+    ]);
+    expect(run.engine.stages.map(({ waiting, busy }) => [waiting, busy])).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  it('does so where fan-outs multiply beyond any count', () => {
+    const edge = (from: string) => ({ parents: [{ from, fanOut: 65_535, per: 'item' as const }] });
+    const run = served(pipelineOf({ a: edge(ENTRY), b: edge('a'), c: edge('b') }), {}, { maxBatchSize: 65_535 });
+    run.arrive(1);
+    run.finishAll(2);
+    expect(run.ended.map(({ outcome }) => outcome)).toEqual(['failed']);
+    expect(run.ended[0]!.reason).toMatch(/items for stage b, must be at most 65535/);
   });
 });
 

@@ -34,6 +34,17 @@ function through(pipeline: ReturnType<typeof pipelineOf>, work: Record<string, W
 }
 
 describe('a query', () => {
+  it.each(['constructor', 'toString', 'valueOf', 'hasOwnProperty'])(
+    'passes a stage %s that nothing is sent to',
+    (name) => {
+      const { seen, outcomes } = through(pipelineOf({ a: {}, [name]: { parents: ['a'] } }), {
+        a: answering({ send: {} }),
+        [name]: pass,
+      });
+      expect([seen, outcomes]).toEqual([{ a: ['in'] }, ['done']]);
+    },
+  );
+
   it('gives every child the output where nothing is sent, and a join one item with the outputs of all its parents', () => {
     const { seen, answers, outcomes } = through(DIAMOND, { a: pass, b: answering({ output: 'B' }), c: pass, d: pass });
     expect(seen).toEqual({ a: ['in'], b: ['in'], c: ['in'], d: [{ b: ['B'], c: ['in'] }] });

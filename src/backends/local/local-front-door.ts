@@ -65,11 +65,11 @@ export function frontDoor({
   };
 }
 
-function openDoor(pipeline: Pipeline, folder: string): Promise<RunningServer> {
+async function openDoor(pipeline: Pipeline, folder: string): Promise<RunningServer> {
   const { module: _, ...entry } = pipeline.stages.find(({ parents }) => parents.some(({ from }) => from === ENTRY))!;
   const noTimeUs = new Float64Array(2);
   const service = { maxBatchSize: 1, tableUs: noTimeUs, fastestUs: noTimeUs, drawUs: null };
-  return startServer({
+  const server = await startServer({
     runtime: new Runtime({
       pipeline: { ...pipeline, stages: [entry] },
       stages: [{ hardware: 'none', maxBatchSize: 1, replicas: 1, emulated: { service, activationDelayMs: 0 } }],
@@ -82,4 +82,5 @@ function openDoor(pipeline: Pipeline, folder: string): Promise<RunningServer> {
     port: 0,
     toolVersion: '',
   });
+  return server!;
 }

@@ -21,7 +21,8 @@ export const serveCommand = command({
     { command: 'infer-plan serve --pipeline p.yaml --stage a=cpu-1:1:2 --stage b=cpu-1:4:1', does: 'no plan needed' },
     { command: 'infer-plan serve --port 0 --batches batches.ndjson', does: 'any free port; write down every batch' },
     {
-      command: 'curl -X PUT http://127.0.0.1:8080/admin/stages/classify -d \'{"replicas": 3}\'',
+      command:
+        'curl -X PUT -H content-type:application/json -d \'{"replicas": 3}\' http://127.0.0.1:8080/admin/stages/classify',
       does: 'change a stage while it serves',
     },
   ],

@@ -2,12 +2,14 @@
 import { type Flags, toggle, value } from '../flags/flag.js';
 import { duration, latency, output, port, whole, word } from '../flags/kinds.js';
 import { CHOICE_FLAGS, inputFlags } from '../inputs/options.js';
+import { tokenFileFlag } from '../inputs/port-token.js';
 
 const { hardware, profiles, serviceTime, seed } = inputFlags('plan');
 
 export const SERVE_FLAGS = {
   ...CHOICE_FLAGS,
   host: value(word('address'), { help: 'address to listen on', default: '127.0.0.1' }),
+  tokenFile: tokenFileFlag('that admin calls and metrics demand'),
   port: value(port, { help: 'port to listen on; 0 takes any that is free', default: '8080' }),
   emulate: toggle('emulate every stage, those with a module too'),
   hardware: { ...hardware, help: 'kinds of hardware, YAML, for emulated stages' },

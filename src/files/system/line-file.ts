@@ -1,5 +1,5 @@
 /** Writes a file line by line during a run, in flat memory. */
-import { closeSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { openFresh } from './fresh-file.js';
 import { shownPath } from './read-text.js';
 import { systemProblem } from './system-problem.js';
@@ -9,7 +9,7 @@ import { writtenPlace } from './write-file.js';
 const FLUSH_LENGTH = 1 << 16;
 
 export interface LineFile {
-  /** Adds text, which ends in a newline. */
+  /** Adds text, which ends in a newline. After a refusal the file holds what was written before, in whole lines. */
   add(text: string): void;
   /** Renames the finished file to its own name; an older file is replaced. */
   finish(): void;
@@ -35,8 +35,10 @@ export function openLineFile(path: string): LineFile {
   });
   let waiting = '';
   const flush = () => {
-    attempt(() => write(Buffer.from(waiting)));
+    const bytes = Buffer.from(waiting);
+    // What is refused is not tried again.
     waiting = '';
+    attempt(() => write(bytes));
   };
   return {
     add(text) {
@@ -59,9 +61,16 @@ interface Sink {
 
 function openBeside(target: string): Sink {
   const { path: temporary, file } = openFresh(target);
+  let written = 0;
   return {
     write(bytes) {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done);
+      try {
+        for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done);
+        written += bytes.length;
+      } catch (error) {
+        ftruncateSync(file, written);
+        throw error;
+      }
     },
     finish() {
       closeSync(file);

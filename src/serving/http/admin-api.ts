@@ -2,16 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InputError } from '../../errors.js';
-import { formatOffered } from '../../model/notation/offered-value.js';
 import type { ArrivalLog } from '../arrival-log.js';
 import type { Runtime } from '../runtime.js';
 import type { SampleBatches } from '../sample-batches.js';
 import type { ServedStage } from '../served-stage.js';
-import { HttpError, readBody, replyJson } from './http-reply.js';
+import { busy, HttpError, noSuchCall, readBody, replyJson } from './http-reply.js';
 import type { LineStreams } from './line-streams.js';
+import { shownValue } from './oip-tensors.js';
 
 const VERSION = 1;
 const MOST_BODY_BYTES = 65_536;
+const RETRY_S = 1;
 const CHANGES = ['replicas', 'max_batch_size'];
 
 export class AdminApi {
@@ -44,7 +45,7 @@ export class AdminApi {
       await this.runBatch(request, response, this.stageNamed(path[1]!));
     } else if (call === 'DELETE stages/…' && path.length === 4 && path[2] === 'replicas') {
       this.kill(response, this.stageNamed(path[1]!), path[3]!);
-    } else throw new HttpError(404, `no such call: ${request.method} ${request.url}`);
+    } else throw noSuchCall(request);
   }
 
   /** Which run of the engine this is, the instant, how many queries have arrived up to it, and the number of the first whose arrival is still known. */
@@ -73,12 +74,12 @@ export class AdminApi {
     const stage = this.runtime.stageNamed(name);
     if (stage !== undefined) return stage;
     const known = this.runtime.engine.stages.map((served) => served.name).join(', ');
-    throw new HttpError(404, `stage = ${name}, must be one of ${known}`);
+    throw new HttpError(404, `stage = ${shownValue(name)}, must be one of ${known}`);
   }
 
   private streamArrivals(response: ServerResponse, text: string): void {
     const from = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (Number.isNaN(from)) throw new InputError('ADMIN', `from = ${text}, must be a whole number from 0`);
+    if (Number.isNaN(from)) throw new InputError('ADMIN', `from = ${shownValue(text)}, must be a whole number from 0`);
     const { first } = this.arrivals;
     if (from < first)
       throw new HttpError(410, `from = ${from}, must be at least ${first}, the first that is still known`);
@@ -98,8 +99,9 @@ export class AdminApi {
     const { size } = objectWith(['size'], await readBody(request, MOST_BODY_BYTES));
     const most = stage.maxBatchSize;
     if (!Number.isInteger(size) || (size as number) < 1 || (size as number) > most) {
-      throw new InputError('ADMIN', `size = ${formatOffered(size)}, must be an integer from 1 to ${most}`);
+      throw new InputError('ADMIN', `size = ${shownValue(size)}, must be an integer from 1 to ${most}`);
     }
+    if (!this.runtime.engine.hasRoom(stage, size as number)) throw busy('the queue is full', RETRY_S);
     const outcome = this.samples.has(stage.index)
       ? await this.samples.run(stage, size as number)
       : { failure: 'no query has brought the stage any items that could be measured' };
@@ -109,7 +111,7 @@ export class AdminApi {
 
   private kill(response: ServerResponse, stage: ServedStage, replica: string): void {
     const isKilled = /^\d{1,9}$/.test(replica) && this.runtime.kill(stage, Number(replica));
-    if (!isKilled) throw new HttpError(404, `stage ${stage.name} has no replica ${replica}`);
+    if (!isKilled) throw new HttpError(404, `stage ${stage.name} has no replica ${shownValue(replica)}`);
     replyJson(response, this.stateOf(stage));
   }
 }

@@ -2,18 +2,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BackendError } from '../../errors.js';
+import { type PortGuard, portGuard } from '../../http-port/port-guard.js';
 import { ArrivalLog } from '../arrival-log.js';
 import { type BatchRecord, recordOf } from '../items/batch.js';
 import type { Runtime } from '../runtime.js';
 import { SampleBatches } from '../sample-batches.js';
 import { AdminApi } from './admin-api.js';
-import { HttpError, replyError, replyText } from './http-reply.js';
+import { HttpError, noSuchCall, replyError, replyText } from './http-reply.js';
 import { InferenceApi } from './inference-api.js';
 import { LineStreams } from './line-streams.js';
 import { createMetrics, type Metrics } from './serving-metrics.js';
 
 /** Longer than load balancers keep a connection that is not used. */
 const KEEP_ALIVE_MS = 75_000;
+/** A sender that takes longer for a request's head, or for all of it, is cut off. */
+const HEAD_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const TIMEOUT_CHECK_MS = 1000;
+const MOST_CONNECTIONS = 16_384;
 const DRAIN_CHECK_MS = 20;
 /** Runs batches of a stage to time them. */
 const MOST_SAMPLE_ITEMS = 50;
@@ -25,6 +31,10 @@ export interface ServerOptions {
   /** 0 takes any that is free. */
   readonly port: number;
   readonly toolVersion: string;
+  /** Demanded of admin calls and metrics (`portGuard`). */
+  readonly token?: string | undefined;
+  /** Resolves when nobody wants the server any more. */
+  readonly stopped?: Promise<void>;
   /** Gets every batch, like the listeners of the stream. */
   readonly onBatch?: (record: BatchRecord) => void;
 }
@@ -36,10 +46,10 @@ export interface RunningServer {
 }
 
 /**
- * Listens, starts all replicas and resolves when they serve. Throws BackendError when the port is taken or a replica
- * cannot start.
+ * Listens, starts all replicas and resolves when they serve; with undefined, everything ended, when it was stopped
+ * before. Throws BackendError when the port is taken or a replica cannot start.
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer | undefined> {
   const { runtime } = options;
   const { engine } = runtime;
   const arrivals = new ArrivalLog();
@@ -60,18 +70,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     streams.tellBatch(record);
   };
 
-  const server = createServer((request, response) => {
-    route(request, response, { inference, admin, metrics }).catch((error: unknown) => replyError(response, error));
+  const guard = portGuard(options);
+  const server = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, (request, response) => {
+    route(request, response, { inference, admin, metrics, guard }).catch((error: unknown) =>
+      replyError(response, error),
+    );
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEAD_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.maxConnections = MOST_CONNECTIONS;
   const end = async () => {
     streams.end();
+    await inference.close();
     await runtime.close();
     await closed(server);
   };
   try {
     await listening(server, options);
-    await runtime.start();
+    const stopped = options.stopped?.then(() => true);
+    const isStopped = await Promise.race([runtime.start().then(() => false), ...(stopped ? [stopped] : [])]);
+    if (isStopped) {
+      await end();
+      return undefined;
+    }
   } catch (error) {
     await end();
     throw error;
@@ -93,22 +115,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 async function route(
   request: IncomingMessage,
   response: ServerResponse,
-  { inference, admin, metrics }: { inference: InferenceApi; admin: AdminApi; metrics: Metrics },
+  {
+    inference,
+    admin,
+    metrics,
+    guard,
+  }: { inference: InferenceApi; admin: AdminApi; metrics: Metrics; guard: PortGuard },
 ): Promise<void> {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const [, first, ...rest] = path.split('/').map(decoded);
-  if (first === 'v2') await inference.answer(request, response, rest);
-  else if (first === 'admin') await admin.answer(request, response, rest, new URLSearchParams(query));
+  if (first === 'v2') {
+    await inference.answer(request, response, rest);
+    return;
+  }
+  const refused = first === 'admin' || first === 'metrics' ? guard(request) : undefined;
+  if (refused !== undefined) throw new HttpError(refused.status, refused.reason, refused.headers);
+  if (first === 'admin') await admin.answer(request, response, rest, new URLSearchParams(query));
   else if (first === 'metrics' && rest.length === 0 && request.method === 'GET') {
-    replyText(response, await metrics.text(), { status: 200, contentType: metrics.contentType });
-  } else throw new HttpError(404, `no such call: ${request.method} ${request.url}`);
+    replyText(response, await metrics.text(), { status: 200, headers: { 'content-type': metrics.contentType } });
+  } else throw noSuchCall(request);
 }
 
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new HttpError(400, `the path holds a broken escape: ${part}`);
+    throw new HttpError(400, `the path holds a broken escape: ${part.slice(0, 80)}`);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Inference requests of the Open Inference Protocol, and what items they bring. */
+import { isUtf8 } from 'node:buffer';
 import { InputError } from '../../errors.js';
 import type { Tensor, TensorData } from '../modules/stage-module.js';
-import { readTensor, refusal, type StatedTensor } from './oip-tensors.js';
+import { readTensor, refusal, type StatedTensor, weightOf } from './oip-tensors.js';
 
 export interface InferRequest {
   /** The caller's name for the query. */
@@ -11,6 +12,9 @@ export interface InferRequest {
 
 /** The input of a stage alone that holds items as JSON texts. */
 const ITEMS = 'items';
+/** Levels of an item in JSON. Replicas get copies, which are made recursively. */
+const MOST_DEPTH = 100;
+const MOST_INPUTS = 1000;
 
 /**
  * Reads a request.
@@ -19,12 +23,15 @@ const ITEMS = 'items';
  */
 export function readInferRequest(body: Buffer, jsonLength: number | undefined): InferRequest {
   const end = jsonLength ?? body.length;
-  if (!(end <= body.length)) throw refusal('Inference-Header-Content-Length', end, `at most ${body.length}`);
-  const request = parse(body.toString('utf8', 0, end));
+  if (!(Number.isInteger(end) && end >= 0 && end <= body.length)) {
+    throw refusal('Inference-Header-Content-Length', end, `a whole number up to ${body.length}, the bytes of the body`);
+  }
+  const request = parse(body.subarray(0, end));
   const { id, inputs } = request as { id?: unknown; inputs?: unknown };
   if (id !== undefined && typeof id !== 'string') throw refusal('id', id, 'text');
   if (!Array.isArray(inputs)) throw refusal('inputs', inputs, 'a list of tensors');
-  // Without a prototype, so that a tensor may have any name.
+  if (inputs.length > MOST_INPUTS) throw refusal('inputs', inputs, `at most ${MOST_INPUTS} tensors`);
+  // Without a prototype every name is one of the caller's, `__proto__` among them.
   const tensors: Record<string, Tensor> = Object.create(null);
   let at = end;
   inputs.forEach((input: StatedTensor & { parameters?: { binary_data_size?: unknown } }, n) => {
@@ -51,9 +58,9 @@ export function readInferRequest(body: Buffer, jsonLength: number | undefined): 
   return { ...(id === undefined ? {} : { id }), tensors };
 }
 
-function parse(text: string): object {
+function parse(bytes: Buffer): object {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = isUtf8(bytes) ? JSON.parse(bytes.toString()) : undefined;
     if (typeof value === 'object' && value !== null) return value;
   } catch {
     // Said below, as for JSON that is no object.
@@ -67,23 +74,10 @@ function parse(text: string): object {
  * @throws InputError
  */
 export function itemsOf(tensors: Readonly<Record<string, Tensor>>): unknown[] {
-  const names = Object.keys(tensors);
+  const count = countItems(tensors);
   const [first] = Object.values(tensors);
-  const count = first?.shape[0];
-  if (first === undefined || count === undefined || count === 0) {
-    throw refusal('inputs', names, 'tensors whose first dimension counts the items, at least one');
-  }
-  if (names.length === 1 && names[0] === ITEMS && first.datatype === 'BYTES') {
-    return (first.data as readonly string[]).map((text, n) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        throw refusal(`inputs[0].data[${n}]`, text, 'an item as JSON');
-      }
-    });
-  }
-  for (const [name, { shape }] of Object.entries(tensors)) {
-    if (shape[0] !== count) throw refusal(`input ${name}: shape[0]`, shape[0], `${count}, as of ${names[0]}`);
+  if (isListOfItems(tensors)) {
+    return (first!.data as readonly string[]).map((text, n) => itemFrom(text, `inputs[0].data[${n}]`));
   }
   return Array.from({ length: count }, (_, n) => {
     const slices = Object.entries(tensors).map(([name, { shape, datatype, data }]) => {
@@ -94,4 +88,55 @@ export function itemsOf(tensors: Readonly<Record<string, Tensor>>): unknown[] {
     });
     return Object.fromEntries(slices) as Record<string, Tensor>;
   });
+}
+
+/** How many items `itemsOf` would make: never more than the tensors have elements. Throws InputError. */
+export function countItems(tensors: Readonly<Record<string, Tensor>>): number {
+  const names = Object.keys(tensors);
+  const [first] = Object.values(tensors);
+  const count = first?.shape[0];
+  if (first === undefined || count === undefined || count === 0) {
+    throw refusal('inputs', names.length, 'tensors whose first dimension counts the items, at least one');
+  }
+  if (isListOfItems(tensors)) return first.data.length;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (shape[0] !== count) throw refusal(`input ${name}: shape[0]`, shape[0], `${count}, as of ${names[0]}`);
+    if (data.length === 0) throw refusal(`input ${name}: shape`, shape, 'a shape whose items hold something');
+  }
+  return count;
+}
+
+function isListOfItems(tensors: Readonly<Record<string, Tensor>>): boolean {
+  return Object.keys(tensors).length === 1 && tensors[ITEMS]?.datatype === 'BYTES';
+}
+
+function itemFrom(text: string, place: string): unknown {
+  if (depthOf(text) > MOST_DEPTH) throw refusal(place, text, `nested at most ${MOST_DEPTH} deep`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw refusal(place, text, 'an item as JSON');
+  }
+}
+
+/** Levels of lists and objects in a JSON text; in a text that is no JSON, some number. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at];
+    if (mark === '"') isInString = !isInString;
+    else if (isInString) at += mark === '\\' ? 1 : 0;
+    else if (mark === '[' || mark === '{') deepest = Math.max(deepest, ++depth);
+    else if (mark === ']' || mark === '}') depth--;
+  }
+  return deepest;
+}
+
+/** Bytes that the tensors of a request hold in memory, roughly. */
+export function weightOfAll(tensors: Readonly<Record<string, Tensor>>): number {
+  let bytes = 0;
+  for (const name in tensors) bytes += weightOf(tensors[name]!);
+  return bytes;
 }

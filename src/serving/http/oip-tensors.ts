@@ -18,9 +18,15 @@ const NUMERIC: Readonly<Record<string, ArrayOf>> = {
 };
 const BIG: Readonly<Record<string, BigArrayOf>> = { INT64: BigInt64Array, UINT64: BigUint64Array };
 const PLAIN = ['BOOL', 'BYTES'];
+const DATATYPES = [...Object.keys(NUMERIC), ...Object.keys(BIG), ...PLAIN];
 const LENGTH_BYTES = 4;
-/** Real tensors have at most five or so; nesting as deep as a body allows would overflow the stack. */
+/** Of a shape, and levels of nested data. */
 const MOST_DIMENSIONS = 32;
+/** Texts and truths, which cost many times their bytes in memory. */
+const MOST_PLAIN_ELEMENTS = 1_000_000;
+const MOST_SHOWN = 80;
+/** A text or a truth in memory, without its characters. */
+const PLAIN_BYTES = 32;
 
 /** One entry of `inputs` as the request states it. */
 export interface StatedTensor {
@@ -36,31 +42,49 @@ export interface StatedTensor {
  */
 export function readTensor(stated: StatedTensor, place: string, binary: Buffer | undefined): Tensor {
   const { shape, datatype } = stated;
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw refusal(`${place}.shape`, shape, 'a list of sizes from 0');
-  }
-  if (shape.length > MOST_DIMENSIONS) {
-    throw refusal(`${place}.shape`, `${shape.length} sizes`, `at most ${MOST_DIMENSIONS}`);
-  }
-  const known = [...Object.keys(NUMERIC), ...Object.keys(BIG), ...PLAIN];
-  if (typeof datatype !== 'string' || !known.includes(datatype)) {
-    throw refusal(`${place}.datatype`, datatype, `one of ${known.join(', ')}`);
+  if (!isShape(shape)) throw refusal(`${place}.shape`, shape, `a list of at most ${MOST_DIMENSIONS} sizes from 0`);
+  if (typeof datatype !== 'string' || !DATATYPES.includes(datatype)) {
+    throw refusal(`${place}.datatype`, datatype, `one of ${DATATYPES.join(', ')}`);
   }
   const data = binary === undefined ? fromJson(stated.data, datatype, place) : fromBinary(binary, datatype, place);
-  const size = shape.reduce((product: number, length: number) => product * length, 1);
+  const size = shape.includes(0) ? 0 : productOf(shape);
   if (data.length !== size) {
     throw refusal(`${place}.data`, `${data.length} elements`, `${size}, as shape [${shape.join(', ')}] says`);
   }
   return { shape, datatype, data };
 }
 
+function isShape(shape: unknown): shape is number[] {
+  return (
+    Array.isArray(shape) &&
+    shape.length <= MOST_DIMENSIONS &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0) &&
+    Number.isSafeInteger(productOf(shape.filter((size) => size > 0)))
+  );
+}
+
+function productOf(sizes: readonly number[]): number {
+  return sizes.reduce((product, size) => product * size, 1);
+}
+
+/** Bytes that a tensor holds in memory, roughly. */
+export function weightOf({ data }: Tensor): number {
+  if (isNumericArray(data)) return data.byteLength;
+  let bytes = 0;
+  for (const element of data) bytes += PLAIN_BYTES + (typeof element === 'string' ? element.length : 0);
+  return bytes;
+}
+
 function fromJson(data: unknown, datatype: string, place: string): TensorData {
   if (!Array.isArray(data)) throw refusal(`${place}.data`, data, 'a list');
-  const flat: unknown[] = data.some(Array.isArray) ? data.flat(MOST_DIMENSIONS) : data;
+  const flat = flattened(data, place);
   const type = { BOOL: 'boolean', BYTES: 'string' }[datatype] ?? 'number';
   const wrong = flat.findIndex((element) => typeof element !== type);
   if (wrong >= 0) throw refusal(`${place}.data[${wrong}]`, flat[wrong], `a ${type}`);
-  if (PLAIN.includes(datatype)) return flat as string[] | boolean[];
+  if (PLAIN.includes(datatype)) {
+    if (flat.length > MOST_PLAIN_ELEMENTS) throw tooManyPlain(flat.length, datatype, place);
+    return flat as string[] | boolean[];
+  }
   const numeric = NUMERIC[datatype];
   if (numeric !== undefined) return new numeric(flat as number[]);
   const fraction = flat.findIndex((element) => !Number.isSafeInteger(element));
@@ -68,8 +92,29 @@ function fromJson(data: unknown, datatype: string, place: string): TensorData {
   return new BIG[datatype]!((flat as number[]).map(BigInt));
 }
 
+/** Row-major, in one pass over the data and without recursion, which deep data would make overflow the stack. */
+function flattened(data: readonly unknown[], place: string): readonly unknown[] {
+  if (!data.some(Array.isArray)) return data;
+  const flat: unknown[] = [];
+  const open: { readonly list: readonly unknown[]; at: number }[] = [{ list: data, at: 0 }];
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    if (last.at === last.list.length) {
+      open.pop();
+      continue;
+    }
+    const element = last.list[last.at++];
+    if (!Array.isArray(element)) flat.push(element);
+    else if (open.length < MOST_DIMENSIONS) open.push({ list: element, at: 0 });
+    else throw refusal(`${place}.data`, 'a list', `nested at most ${MOST_DIMENSIONS} deep`);
+  }
+  return flat;
+}
+
 function fromBinary(bytes: Buffer, datatype: string, place: string): TensorData {
-  if (datatype === 'BOOL') return [...bytes].map((byte) => byte !== 0);
+  if (datatype === 'BOOL') {
+    if (bytes.length > MOST_PLAIN_ELEMENTS) throw tooManyPlain(bytes.length, datatype, place);
+    return Array.from(bytes, (byte) => byte !== 0);
+  }
   if (datatype === 'BYTES') return stringsOf(bytes, place);
   const array = (NUMERIC[datatype] ?? BIG[datatype])!;
   if (bytes.length % array.BYTES_PER_ELEMENT !== 0) {
@@ -79,12 +124,17 @@ function fromBinary(bytes: Buffer, datatype: string, place: string): TensorData 
   return new (array as unknown as new (buffer: ArrayBuffer) => NumericArray)(own);
 }
 
+function tooManyPlain(count: number, datatype: string, place: string): InputError {
+  return refusal(`${place}.data`, `${count} elements`, `at most ${MOST_PLAIN_ELEMENTS} of ${datatype}`);
+}
+
 /** Each string after its length in four bytes, little-endian. */
 function stringsOf(bytes: Buffer, place: string): string[] {
   const strings: string[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = at + LENGTH_BYTES <= bytes.length ? at + LENGTH_BYTES + bytes.readUInt32LE(at) : Number.NaN;
     if (!(end <= bytes.length)) throw refusal(place, 'binary data', 'strings after their lengths');
+    if (strings.length === MOST_PLAIN_ELEMENTS) throw tooManyPlain(strings.length + 1, 'BYTES', place);
     strings.push(bytes.toString('utf8', at + LENGTH_BYTES, end));
     at = end;
   }
@@ -158,12 +208,13 @@ function isTensorMap(value: unknown): value is Record<string, Tensor> {
 
 /** An error about a place in a request. */
 export function refusal(place: string, offered: unknown, allowed: string): InputError {
-  const shown = offered === undefined ? '(missing)' : typeof offered === 'string' ? offered : shownJson(offered);
-  return new InputError('OIP', `${place} = ${shown.slice(0, 80)}, must be ${allowed}`);
+  return new InputError('OIP', `${place.slice(0, MOST_SHOWN)} = ${shownValue(offered)}, must be ${allowed}`);
 }
 
-/** A list of plain values as JSON; anything nested, which may be deep or long, only by its kind. */
-function shownJson(offered: unknown): string {
-  const isFlat = Array.isArray(offered) && offered.every((item) => typeof item !== 'object');
-  return isFlat ? JSON.stringify(offered.slice(0, 50)) : formatOffered(offered);
+/** A value of a request in an error. What holds others is named and not spelt out, for it may nest deeply. */
+export function shownValue(value: unknown): string {
+  if (value === undefined) return '(missing)';
+  if (typeof value === 'string') return value.slice(0, MOST_SHOWN);
+  const isShort = Array.isArray(value) && value.length <= MOST_SHOWN && value.every((one) => typeof one !== 'object');
+  return isShort ? JSON.stringify(value).slice(0, MOST_SHOWN) : formatOffered(value);
 }

@@ -5,6 +5,8 @@
 import type { LiveQuery } from './live-query.js';
 
 const FIRST_CAPACITY = 64;
+/** Cells that are in use for each item that counts, before the others are cleared away. */
+const MOST_USED_SHARE = 2;
 
 /** Items taken from the queue together, one cell an item in each column. */
 export interface TakenItems {
@@ -16,7 +18,10 @@ export interface TakenItems {
 }
 
 export class ItemQueue {
+  /** Items of queries that still wait for their answer. */
   length = 0;
+  /** Cells in use: those items, and others whose query was given up after they entered. */
+  private used = 0;
   private head = 0;
   private mask = FIRST_CAPACITY - 1;
   private enteredUs = new Float64Array(FIRST_CAPACITY);
@@ -30,9 +35,10 @@ export class ItemQueue {
   }
 
   enter(enteredUs: number, query: LiveQuery, item: number, value: unknown): void {
-    if (this.length > this.mask) this.grow();
+    if (this.used > this.mask) this.resize(2 * (this.mask + 1));
+    this.length++;
     const { head, mask } = this;
-    let at = head + this.length++;
+    let at = head + this.used++;
     while (at > head && this.isAfter((at - 1) & mask, enteredUs, query.number)) {
       this.move((at - 1) & mask, at & mask);
       at--;
@@ -47,18 +53,39 @@ export class ItemQueue {
   /** Takes the `count` oldest; there must be as many. */
   take(count: number): TakenItems {
     const taken: TakenItems = { enteredUs: [], queries: [], items: [], values: [] };
-    for (let n = 0; n < count; n++) {
-      const slot = (this.head + n) & this.mask;
-      taken.enteredUs.push(this.enteredUs[slot]!);
-      taken.queries.push(this.query[slot]!);
-      taken.items.push(this.item[slot]!);
-      taken.values.push(this.value[slot]);
-      this.query[slot] = undefined;
-      this.value[slot] = undefined;
+    while (taken.items.length < count) {
+      const slot = this.head;
+      const query = this.query[slot]!;
+      if (!query.isAnswered) {
+        taken.enteredUs.push(this.enteredUs[slot]!);
+        taken.queries.push(query);
+        taken.items.push(this.item[slot]!);
+        taken.values.push(this.value[slot]);
+      }
+      this.dropOldest();
     }
-    this.head = (this.head + count) & this.mask;
     this.length -= count;
+    this.dropAnswered();
     return taken;
+  }
+
+  /** So many items belong to a query that was answered before they were taken: they leave. */
+  giveUp(count: number): void {
+    this.length -= count;
+    this.dropAnswered();
+    if (this.used > FIRST_CAPACITY && this.used > MOST_USED_SHARE * this.length) this.resize(this.mask + 1);
+  }
+
+  /** The oldest cell always holds an item of a query that waits. */
+  private dropAnswered(): void {
+    while (this.used > 0 && this.query[this.head]!.isAnswered) this.dropOldest();
+  }
+
+  private dropOldest(): void {
+    this.query[this.head] = undefined;
+    this.value[this.head] = undefined;
+    this.head = (this.head + 1) & this.mask;
+    this.used--;
   }
 
   private isAfter(slot: number, enteredUs: number, query: number): boolean {
@@ -73,21 +100,25 @@ export class ItemQueue {
     this.value[to] = this.value[from];
   }
 
-  private grow(): void {
-    const { head, mask, length, enteredUs, item, query, value } = this;
-    const capacity = 2 * (mask + 1);
+  /** Moves the items that still count into columns of another capacity, which must hold them. */
+  private resize(capacity: number): void {
+    const { head, mask, used, enteredUs, item, query, value } = this;
     this.enteredUs = new Float64Array(capacity);
     this.item = new Int32Array(capacity);
     this.query = new Array(capacity);
     this.value = new Array(capacity);
-    for (let n = 0; n < length; n++) {
+    let kept = 0;
+    for (let n = 0; n < used; n++) {
       const slot = (head + n) & mask;
-      this.enteredUs[n] = enteredUs[slot]!;
-      this.item[n] = item[slot]!;
-      this.query[n] = query[slot];
-      this.value[n] = value[slot];
+      if (query[slot]!.isAnswered) continue;
+      this.enteredUs[kept] = enteredUs[slot]!;
+      this.item[kept] = item[slot]!;
+      this.query[kept] = query[slot];
+      this.value[kept] = value[slot];
+      kept++;
     }
     this.head = 0;
+    this.used = kept;
     this.mask = capacity - 1;
   }
 }

@@ -2,7 +2,7 @@
 import type { StageResult } from '../modules/stage-module.js';
 
 /** How a query ended; everything but `done` is answered with an error. */
-export type Outcome = 'done' | 'failed' | 'timed out' | 'stopped';
+export type Outcome = 'done' | 'failed' | 'timed out' | 'stopped' | 'client gone';
 
 /** What the last stages that a query visited made of it. */
 export interface StageAnswer {
@@ -13,7 +13,8 @@ export interface StageAnswer {
 export type OnAnswer = (query: LiveQuery, outcome: Outcome, reason: string) => void;
 
 /** Columns of `LiveQuery.counts`, one cell a stage in each. */
-const COLUMNS = 3;
+const COLUMNS = 4;
+const LARGEST_COUNT = 2 ** 31 - 1;
 
 export class LiveQuery {
   /** Place in the order of arrival; negative for a query to a single stage. */
@@ -70,7 +71,7 @@ export class LiveQuery {
   /** Of several parents the largest number counts (docs/decisions/0002). */
   offerItems(stage: number, items: number): void {
     const at = this.stages + stage;
-    if (items > this.counts[at]!) this.counts[at] = items;
+    if (items > this.counts[at]!) this.counts[at] = Math.min(items, LARGEST_COUNT);
   }
 
   /** The query does not visit a stage; false when that was known. */
@@ -83,6 +84,16 @@ export class LiveQuery {
   /** The stage begins: all its items are still to be done. */
   enterStage(stage: number): void {
     this.counts[2 * this.stages + stage] = this.itemsAt(stage);
+  }
+
+  /** So many items more, or fewer, wait in the queue of a stage. */
+  changeWaiting(stage: number, by: number): void {
+    this.counts[3 * this.stages + stage]! += by;
+  }
+
+  /** Items in the queue of a stage. */
+  waitingAt(stage: number): number {
+    return this.counts[3 * this.stages + stage]!;
   }
 
   /** One more item of a stage is done; returns how many are left. */

@@ -1,10 +1,16 @@
 /** A replica's thread as the engine's thread holds it. */
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { errorText } from '../modules/error-text.js';
 import type { StageResult } from '../modules/stage-module.js';
-import type { FromReplica, ReplicaStart, ToReplica } from './replica-messages.js';
+import type { FromReplica, ReplicaStart, ReplicaThreadData, ToReplica } from './replica-messages.js';
 
-/** How long a replica that is not needed any more may take to close. */
+/** How long a replica that is not needed any more may take to close, and to end when it is ended. */
 const CLOSE_MS = 2000;
+const END_MS = 1000;
+/** Loading a large model takes minutes. What takes longer hangs. */
+const START_LIMIT_MS = 300_000;
+/** JavaScript objects of one replica; what native code allocates is not counted. */
+const MOST_HEAP_MIB = 1024;
 
 export interface ReplicaEvents {
   onReady(): void;
@@ -26,25 +32,42 @@ export interface ReplicaHandle {
 
 /** Starts a replica of a stage that has a module. */
 export function startReplica(start: ReplicaStart, events: ReplicaEvents): ReplicaHandle {
-  const thread = new Worker(new URL('./replica-thread.js', import.meta.url), { workerData: start });
+  const { port1: port, port2 } = new MessageChannel();
+  const thread = new Worker(new URL('./replica-thread.js', import.meta.url), {
+    workerData: { ...start, port: port2 } satisfies ReplicaThreadData,
+    transferList: [port2],
+    resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MIB },
+  });
   let isOver = false;
   let reason = '';
-  thread.on('message', (message: FromReplica) => {
+  const failStart = (why: string) => {
+    isOver = true;
+    void thread.terminate();
+    events.onStartFailed(why);
+  };
+  const startLimit = setTimeout(() => {
+    if (!isOver) failStart(`createStage has not returned after ${START_LIMIT_MS / 1000} s`);
+  }, START_LIMIT_MS);
+  port.on('message', (message: FromReplica) => {
     if (isOver) return;
     if (message.is === 'done') events.onDone(message.results, message.runMs);
     else if (message.is === 'failed') events.onFailed(message.reason);
-    else if (message.is === 'ready') events.onReady();
     else {
-      isOver = true;
-      void thread.terminate();
-      events.onStartFailed(message.reason);
+      clearTimeout(startLimit);
+      if (message.is === 'ready') events.onReady();
+      else failStart(message.reason);
     }
   });
+  port.on('messageerror', (error) => {
+    if (!isOver) events.onFailed(`the results cannot be received: ${errorText(error)}`);
+  });
   thread.on('error', (error) => {
-    reason = error instanceof Error ? error.message : String(error);
+    reason = errorText(error);
   });
   const hasEnded = new Promise<void>((resolve) => {
     thread.on('exit', (code) => {
+      clearTimeout(startLimit);
+      port.close();
       resolve();
       if (isOver) return;
       isOver = true;
@@ -52,15 +75,37 @@ export function startReplica(start: ReplicaStart, events: ReplicaEvents): Replic
     });
   });
   return {
-    run: (items) => thread.postMessage({ items } satisfies ToReplica),
+    run(items) {
+      try {
+        port.postMessage({ items } satisfies ToReplica);
+      } catch (error) {
+        // Events come after the calls that bring them about.
+        setImmediate(() => events.onFailed(`the items cannot be sent: ${errorText(error)}`));
+      }
+    },
     kill: () => void thread.terminate(),
     async close(atOnce) {
       isOver = true;
-      if (atOnce) void thread.terminate();
-      else thread.postMessage({ close: true } satisfies ToReplica);
-      const timer = setTimeout(() => void thread.terminate(), CLOSE_MS);
-      await hasEnded;
-      clearTimeout(timer);
+      clearTimeout(startLimit);
+      if (!atOnce) {
+        port.postMessage({ close: true } satisfies ToReplica);
+        if (await endsWithin(hasEnded, CLOSE_MS)) return;
+      }
+      // Native code that does not return cannot be ended. Then the thread ends with the process.
+      void thread.terminate();
+      if (await endsWithin(hasEnded, END_MS)) return;
+      port.close();
+      thread.unref();
     },
   };
+}
+
+async function endsWithin(end: Promise<void>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  const isOver = await Promise.race([end.then(() => true), late]);
+  clearTimeout(timer);
+  return isOver;
 }

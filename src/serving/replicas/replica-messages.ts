@@ -1,4 +1,5 @@
 /** What the engine's thread and a replica's thread say to each other. */
+import type { MessagePort } from 'node:worker_threads';
 import type { Stage } from '../../model/pipeline.js';
 import type { StageResult } from '../modules/stage-module.js';
 
@@ -10,6 +11,9 @@ export interface ReplicaStart {
   readonly children: readonly string[];
   readonly folder: string;
 }
+
+/** With a port of their own, so that what a module posts on its thread's port is not taken for an answer. */
+export type ReplicaThreadData = ReplicaStart & { readonly port: MessagePort };
 
 export type ToReplica = { readonly items: readonly unknown[] } | { readonly close: true };
 

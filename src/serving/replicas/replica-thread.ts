@@ -1,13 +1,16 @@
 /** One replica: a worker thread that loads a stage module and works on one batch at a time. */
 import { constants, setPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, workerData } from 'node:worker_threads';
+import { checkedResults } from '../modules/checked-results.js';
+import { errorText } from '../modules/error-text.js';
 import { openOnnxModel } from '../modules/onnx-session.js';
-import type { StageModule, StageResult, StageRunner } from '../modules/stage-module.js';
-import type { FromReplica, ReplicaStart, ToReplica } from './replica-messages.js';
+import type { StageModule, StageRunner } from '../modules/stage-module.js';
+import type { FromReplica, ReplicaThreadData, ToReplica } from './replica-messages.js';
 
-const port = parentPort!;
-const { module, stage, children, folder } = workerData as ReplicaStart;
+const { module, stage, children, folder, port } = workerData as ReplicaThreadData;
+// A module can read the data of its thread, and must not post here.
+delete (workerData as { port?: MessagePort }).port;
 
 /**
  * On Linux the priority belongs to the thread. So the dispatcher, which is more urgent, gets a core when it asks for
@@ -25,34 +28,28 @@ async function start(): Promise<StageRunner> {
   const loaded = (await import(pathToFileURL(module).href)) as Partial<StageModule>;
   if (typeof loaded.createStage !== 'function') throw new Error(`${module} does not export a function createStage`);
   const openModel = (model: string | Uint8Array) => openOnnxModel(model, folder);
-  const runner = await loaded.createStage({ stage, children, folder, openModel });
+  const runner = await loaded.createStage({ stage, children: [...children], folder, openModel });
   if (typeof runner?.run !== 'function') throw new Error(`createStage of ${module} does not return a function run`);
   return runner;
 }
 
-function checked(results: readonly StageResult[], items: readonly unknown[]): readonly StageResult[] {
-  if (!Array.isArray(results) || results.length !== items.length) {
-    const count = Array.isArray(results) ? `${results.length} results` : 'no list of results';
-    throw new Error(`${count} for a batch of ${items.length}`);
-  }
-  for (const result of results) {
-    if (typeof result !== 'object' || result === null) throw new Error('a result is not an object with output or send');
-    for (const [child, items] of Object.entries(result.send ?? {})) {
-      if (!children.includes(child)) throw new Error(`send names ${child}, which is no child of ${stage.name}`);
-      if (!Array.isArray(items)) throw new Error(`send.${child} is not a list of items`);
-    }
-  }
-  return results;
-}
-
 async function work(runner: StageRunner, items: readonly unknown[]): Promise<void> {
+  const count = items.length;
   try {
     const beginMs = performance.now();
-    const results = await runner.run(items);
+    const given: unknown = await runner.run(items);
     const runMs = performance.now() - beginMs;
-    say({ is: 'done', results: checked(results, items), runMs });
+    say({ is: 'done', results: checkedResults(given, { items: count, stage: stage.name, children }), runMs });
   } catch (error) {
-    say({ is: 'failed', reason: messageOf(error) });
+    say({ is: 'failed', reason: errorText(error) });
+  }
+}
+
+async function close(runner: StageRunner): Promise<void> {
+  try {
+    await runner.close?.();
+  } finally {
+    port.close();
   }
 }
 
@@ -60,18 +57,14 @@ function say(message: FromReplica): void {
   port.postMessage(message);
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 giveWay();
 start().then(
   (runner) => {
     port.on('message', (message: ToReplica) => {
       if ('items' in message) void work(runner, message.items);
-      else void Promise.resolve(runner.close?.()).finally(() => port.close());
+      else void close(runner);
     });
     say({ is: 'ready' });
   },
-  (error: unknown) => say({ is: 'start failed', reason: messageOf(error) }),
+  (error: unknown) => say({ is: 'start failed', reason: errorText(error) }),
 );

@@ -37,14 +37,14 @@ describe('a request', () => {
     const deep = `${'['.repeat(100_000)}1${']'.repeat(100_000)}`;
     const body = (shape: string) => `{"inputs":[{"name":"x","shape":${shape},"datatype":"FP32","data":${deep}}]}`;
     expect(() => readInferRequest(Buffer.from(body('[1]')), undefined)).toThrow(
-      'inputs[0].data[0] = a list, must be a number',
+      'inputs[0].data = a list, must be nested at most 32 deep',
     );
     expect(() => readInferRequest(Buffer.from(body(deep)), undefined)).toThrow(
-      'inputs[0].shape = a list, must be a list of sizes',
+      'inputs[0].shape = a list, must be a list of at most 32 sizes',
     );
     const long = `[${'1,'.repeat(99_999)}1]`;
     expect(() => readInferRequest(Buffer.from(body(long)), undefined)).toThrow(
-      'shape = 100000 sizes, must be at most 32',
+      'shape = a list, must be a list of at most 32 sizes from 0',
     );
   });
 
@@ -71,7 +71,11 @@ describe('a request', () => {
     ['no list of inputs', {}, 'inputs = a mapping, must be a list of tensors'],
     ['a tensor without a name', [tensor({ name: 3 })], 'inputs[0].name = 3, must be a name of its own'],
     ['two of one name', [tensor(), tensor()], 'inputs[1].name = x, must be a name of its own'],
-    ['a shape that is no shape', [tensor({ shape: [-1] })], 'inputs[0].shape = [-1], must be a list of sizes from 0'],
+    [
+      'a shape that is no shape',
+      [tensor({ shape: [-1] })],
+      'inputs[0].shape = [-1], must be a list of at most 32 sizes from 0',
+    ],
     ['a type nobody knows', [tensor({ datatype: 'FP8' })], 'inputs[0].datatype = FP8, must be one of FP32'],
     ['data that is no list', [tensor({ data: 1 })], 'inputs[0].data = 1, must be a list'],
     ['too little data', [tensor({ data: [1] })], 'inputs[0].data = 1 elements, must be 2, as shape [2] says'],
