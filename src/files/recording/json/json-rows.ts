@@ -40,6 +40,7 @@ interface RowTexts {
 
 function jsonRows(fields: readonly string[], texts: RowTexts): Rows {
   const cells: (string | undefined)[] = fields.map(() => undefined);
+  const numbers = fields.map(numberPattern);
   let fault: string | undefined;
   return {
     cells,
@@ -55,7 +56,7 @@ function jsonRows(fields: readonly string[], texts: RowTexts): Rows {
       const row = parsed(text);
       fault = texts.isRow(row) ? undefined : texts.fault;
       for (const [place, field] of fields.entries())
-        cells[place] = fault === undefined ? cellOf(fieldOf(row, field), field, text) : undefined;
+        cells[place] = fault === undefined ? cellOf(fieldOf(row, field), numbers[place]!, text) : undefined;
       return true;
     },
   };
@@ -74,13 +75,18 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Finds the digits of a number after its name. */
+function numberPattern(field: string): RegExp {
+  const name = JSON.stringify(field.slice(field.lastIndexOf('.') + 1)).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`${name}\\s*:\\s*(-?[\\d.]+)(?=[,}\\s])`, 'g');
+}
+
 /** A number keeps its digits as they are written: 19 of them do not fit into a JavaScript number. */
-function cellOf(value: unknown, field: string, text: string): string | undefined {
+function cellOf(value: unknown, number: RegExp, text: string): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value !== 'number') return typeof value === 'boolean' ? String(value) : undefined;
   if (Number.isSafeInteger(value)) return String(value);
-  const name = JSON.stringify(field.slice(field.lastIndexOf('.') + 1)).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  for (const [, digits] of text.matchAll(new RegExp(`${name}\\s*:\\s*(-?[\\d.]+)(?=[,}\\s])`, 'g'))) {
+  for (const [, digits] of text.matchAll(number)) {
     if (Number(digits) === value) return digits;
   }
   return String(value);
