@@ -27,10 +27,13 @@ export function formatUsd(usd: number): string {
   return fixed(usd, 4);
 }
 
-/** Queries and their mean rate; a rate of 0 is unknown, since all arrive at one instant. */
-export function formatTraffic(queries: number, meanRateQps: number): string {
+/**
+ * Queries and their mean rate; a rate of 0 is unknown, since all arrive at one instant. `scale` is a multiple of the
+ * recorded traffic.
+ */
+export function formatTraffic(queries: number, meanRateQps: number, scale = 1): string {
   const rate = meanRateQps === 0 ? ', mean rate unknown' : ` at ${formatNumber(meanRateQps)} queries/s on average`;
-  return `${formatCount(queries)} queries${rate}`;
+  return `${formatCount(queries)} queries${rate}${scale === 1 ? '' : ` (${scale}x the trace)`}`;
 }
 
 /** A plain number with two decimals. */

@@ -31,10 +31,10 @@ const STAGE_COLUMNS: readonly Column[] = [
 ];
 
 /** The report as text: the objective, overloaded stages, the latencies, and one row per stage. */
-export function formatSimulation(result: SimulationResult, style: ReportStyle): string {
+export function formatSimulation(result: SimulationResult, style: ReportStyle, traceScale = 1): string {
   const { queries, meanRateQps, costUsdPerHour, costUsdPerMillionQueries } = result;
   const summary = [
-    formatTraffic(queries, meanRateQps),
+    formatTraffic(queries, meanRateQps, traceScale),
     ...(result.slo === undefined ? [] : [formatSloOutcome(result.slo, style)]),
     formatCost(costUsdPerHour, costUsdPerMillionQueries),
     ...formatOverload(result.stages, style),

@@ -25,6 +25,26 @@ export function cutSource(source: ArrivalSource, { fromUs, toUs }: { fromUs: num
   };
 }
 
+/** Traffic times `factor`: every instant divided by it, so that gaps shrink and their CV stays. */
+export function scaledSource(source: ArrivalSource, factor: number): ArrivalSource {
+  return {
+    read(block) {
+      const count = source.read(block);
+      for (let i = 0; i < count; i++) block[i] = scaledUs(block[i]!, factor);
+      return count;
+    },
+  };
+}
+
+/** The same for a trace in memory. */
+export function scaledTrace({ arrivalsUs }: ArrivalTrace, factor: number): ArrivalTrace {
+  return { arrivalsUs: arrivalsUs.map((arrivalUs) => scaledUs(arrivalUs, factor)) };
+}
+
+function scaledUs(arrivalUs: number, factor: number): number {
+  return Math.round(arrivalUs / factor);
+}
+
 /** The first `count` arrivals of a source. */
 export function firstArrivals(source: ArrivalSource, count: number): ArrivalSource {
   let left = count;

@@ -16,6 +16,8 @@ const PERCENTILE = /^p?(\d+(?:\.\d+)?)$/;
 const USD = /^\d+(\.\d+)?$/;
 const LIMIT = /^([^=]+)=(\d+)$/;
 const STAGE = /^([^=]+)=(.+):(\d+):(\d+)$/;
+const MULTIPLE = /^(\d+(?:\.\d+)?)x$/;
+const LEAST_MULTIPLE = 0.001;
 const LARGEST_PORT = 65_535;
 
 /** Any text. */
@@ -84,6 +86,16 @@ export const port: Kind<number> = {
 
 /** Queries per second. */
 export const rate: Kind<number> = { placeholder: 'rate', parse: parseRate };
+
+/** A multiple of the traffic: `2x`, `0.5x`. */
+export const multiple: Kind<number> = {
+  placeholder: 'factor',
+  parse(text, option) {
+    const factor = Number(MULTIPLE.exec(text)?.[1] ?? Number.NaN);
+    if (factor >= LEAST_MULTIPLE && factor <= 1 / LEAST_MULTIPLE) return factor;
+    throw refusal(option, text, `a multiple from ${LEAST_MULTIPLE}x to ${1 / LEAST_MULTIPLE}x, such as 2x or 0.5x`);
+  },
+};
 
 /** A share in [0, 1], written as a percentage. */
 export const percent: Kind<number> = { placeholder: 'percentage', parse: parsePercent };

@@ -2,7 +2,7 @@
 import { latencyRangeMs, MOST_STEPS } from '../../model/notation/latency-range.js';
 import { type Flags, type Kind, value } from '../flags/flag.js';
 import { parseLatency, refusal } from '../flags/kinds.js';
-import { inputFlags } from '../inputs/options.js';
+import { inputFlags, scaleFlag } from '../inputs/options.js';
 import { SEARCH_FLAGS } from '../plan/flags.js';
 
 const RANGE = /^([^.]+(?:\.\d[^.]*)?)\.\.(.+?)(?:\/(.+))?$/;
@@ -35,6 +35,7 @@ export const FRONTIER_FLAGS = {
     isRequired: true,
   }),
   ...inputs,
+  scale: scaleFlag('1x'),
   ...SEARCH_FLAGS,
 } as const;
 

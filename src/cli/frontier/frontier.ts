@@ -1,10 +1,10 @@
 import { EXIT } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
-import { readTraceFile } from '../../files/trace/trace-file.js';
 import { frontierInSteps } from '../../planner/frontier/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/plan/frontier-report.js';
 import { formatFrontierWarnings } from '../../report/plan/promise-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
+import { readTraceAt } from '../inputs/named-files.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
@@ -25,6 +25,7 @@ export async function frontier(
   const { rangeMs: latenciesMs = [], timeLimitMs } = flags;
   const {
     paths: _,
+    traceScale: __,
     slo,
     ...inputs
   } = readScenario({
@@ -32,7 +33,7 @@ export async function frontier(
     flags: { ...flags, sloMs: latenciesMs.at(-1) },
     defaults: { pipelinePath: pathFrom(io, pipelineFile) },
     problems,
-    readTrace: readTraceFile,
+    readTrace: readTraceAt,
     needsSlo: true,
     check: (known) => limitProblems(flags, known),
   });

@@ -4,6 +4,8 @@ import { readHardwareFile } from '../../files/profile/hardware-file.js';
 import { readProfileFiles } from '../../files/profile/profile-file.js';
 import { openTraceFile, readTraceFile } from '../../files/trace/trace-file.js';
 import type { Hardware } from '../../model/hardware.js';
+import type { ArrivalTrace } from '../../model/trace.js';
+import { scaledSource, scaledTrace } from '../../workload/reshape.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { InputFlags } from './options.js';
 
@@ -37,7 +39,14 @@ export function readNamedFiles(
  * Opens a trace that is read while the command works. Where other files have problems, the command does not come to
  * that, so the trace is read to its end at once for its own.
  */
-export function openTraceOrRead(path: string, problems: Problems): ReturnType<typeof openTraceFile> {
+export function openTraceOrRead(path: string, scale: number, problems: Problems): ReturnType<typeof openTraceFile> {
   if (problems.count > 0) readTraceFile(path);
-  return openTraceFile(path);
+  const source = openTraceFile(path);
+  return scale === 1 ? source : { ...scaledSource(source, scale), close: source.close };
+}
+
+/** Reads a trace whose traffic is multiplied. */
+export function readTraceAt(path: string, scale: number): ArrivalTrace {
+  const trace = readTraceFile(path);
+  return scale === 1 ? trace : scaledTrace(trace, scale);
 }

@@ -2,7 +2,7 @@
 import { SERVICE_MODELS } from '../../model/profile.js';
 import type { Argument } from '../flags/command.js';
 import { type Flags, type FlagTable, list, repeatable, toggle, value } from '../flags/flag.js';
-import { choice, file, latency, percentile, stageChoice, whole } from '../flags/kinds.js';
+import { choice, file, latency, multiple, percentile, stageChoice, whole } from '../flags/kinds.js';
 
 export const DEFAULT_PIPELINE = 'pipeline.yaml';
 export const DEFAULT_PLAN = 'plan.yaml';
@@ -64,6 +64,11 @@ export function inputFlags(origin: 'pipeline file' | 'plan') {
   } satisfies FlagTable;
 }
 
-export type InputFlags = Partial<Flags<ReturnType<typeof inputFlags>>>;
+/** Of commands that also ask about other traffic; `otherwise` is the scale without the option. */
+export function scaleFlag(otherwise: string) {
+  return value(multiple, { help: 'multiply the traffic: 2x is twice the rate, with all gaps halved', otherwise });
+}
+
+export type InputFlags = Partial<Flags<ReturnType<typeof inputFlags>>> & { readonly scale?: number | undefined };
 
 export type ChoiceFlags = Flags<typeof CHOICE_FLAGS>;

@@ -53,6 +53,7 @@ export function defaultsOfPlan({ slo, serviceModel, provenance }: Plan, planPath
     ...(pipelinePath === undefined ? {} : { pipelinePath }),
     ...(hardwarePath === undefined ? {} : { hardwarePath }),
     ...(tracePath === undefined ? {} : { tracePath }),
+    ...(provenance.traceScale === undefined ? {} : { traceScale: provenance.traceScale }),
     ...(profilePaths.length === 0 ? {} : { profilePaths }),
   };
 }

@@ -35,6 +35,8 @@ export interface ScenarioDefaults {
   readonly profilePaths?: readonly string[];
   readonly hardwarePath?: string;
   readonly tracePath?: string;
+  /** Multiple of its traffic. */
+  readonly traceScale?: number;
   readonly slo?: Slo;
   readonly serviceModel?: ServiceModel;
   readonly seed?: number;
@@ -52,6 +54,8 @@ export interface ScenarioPaths {
 
 export interface ReadScenario<Trace> extends Scenario {
   readonly trace: Trace;
+  /** Multiple of the traffic of the file that `trace` is. */
+  readonly traceScale: number;
   readonly slo?: Slo;
   readonly paths: ScenarioPaths;
   /** Module that draws the inputs of queries, where the pipeline file names one. */
@@ -71,7 +75,7 @@ export interface ScenarioRequest<Trace> {
   /** May hold what the command found wrong with its own flags. */
   readonly problems: Problems;
   /** Absent where the command needs no trace. */
-  readonly readTrace?: (path: string) => Trace;
+  readonly readTrace?: (path: string, scale: number) => Trace;
   /** Whether the command can do nothing without an objective. */
   readonly needsSlo: boolean;
   /**
@@ -93,6 +97,8 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
   const { flags, defaults, problems, readTrace, needsProfile } = request;
   const { sloMs: latencyMs, percentile } = flags;
   const seed = flags.seed ?? defaults.seed ?? DEFAULT_SEED;
+  // Another trace than the plan's is taken as it is.
+  const traceScale = flags.scale ?? (flags.trace === undefined ? defaults.traceScale : undefined) ?? 1;
   const serviceModel = flags.serviceTime ?? defaults.serviceModel ?? DEFAULT_SERVICE_TIME;
 
   const file = problems.attempt(() => readPipelineFile(defaults.pipelinePath));
@@ -109,7 +115,8 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
   const tracePath = paths.trace;
   if (readTrace !== undefined && tracePath === undefined)
     problems.add(`${shownPath(file.path)}: trace is missing, and there is no --trace`);
-  const trace = tracePath === undefined || !readTrace ? undefined : problems.attempt(() => readTrace(tracePath));
+  const trace =
+    tracePath === undefined || !readTrace ? undefined : problems.attempt(() => readTrace(tracePath, traceScale));
   const slo = chooseObjective({ latencyMs, percentile, otherwise: defaults.slo ?? file.slo });
   if (slo === undefined && (request.needsSlo || percentile !== undefined)) {
     problems.add(`--slo is missing, and ${shownPath(file.path)} states no slo`);
@@ -130,6 +137,7 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
     profiles: profiles ?? [],
     hardware: hardware ?? [],
     trace: trace as Trace,
+    traceScale,
     ...(slo === undefined ? {} : { slo }),
     serviceModel,
     seed,

@@ -2,7 +2,7 @@
 import { SEARCHES } from '../../model/plan/search.js';
 import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
 import { choice, duration, innerShare, inventory, output, replicaLimits, stageCounts, whole } from '../flags/kinds.js';
-import { DEFAULT_PLAN, inputFlags } from '../inputs/options.js';
+import { DEFAULT_PLAN, inputFlags, scaleFlag } from '../inputs/options.js';
 
 /** Limits of a search, which `frontier` takes as well. */
 export const SEARCH_FLAGS = {
@@ -31,6 +31,7 @@ export const SEARCH_FLAGS = {
 
 export const PLAN_FLAGS = {
   ...inputFlags('pipeline file'),
+  scale: scaleFlag('1x'),
   search: value(choice(SEARCHES), {
     help: 'exact: proved cheapest, or with a certified gap; greedy: the search of the InferLine paper',
     default: 'exact',

@@ -4,12 +4,12 @@ import { formatPlan } from '../../files/plan/plan-file.js';
 import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { writeFileAtomically } from '../../files/system/write-file.js';
-import { readTraceFile } from '../../files/trace/trace-file.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { planInSteps } from '../../planner/plan-configuration.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan/plan-report.js';
 import { formatWarnings } from '../../report/plan/promise-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
+import { readTraceAt } from '../inputs/named-files.js';
 import { DEFAULT_PLAN } from '../inputs/options.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario, type ScenarioPaths } from '../inputs/scenario.js';
@@ -26,12 +26,12 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   const sinceMs = io.nowMs();
   const limits = limitsOf(flags);
   const toStdout = isStandardOutput(flags.output);
-  const { paths, slo, ...inputs } = readScenario({
+  const { paths, slo, traceScale, ...inputs } = readScenario({
     io,
     flags,
     defaults: { pipelinePath: pathFrom(io, pipelineFile) },
     problems,
-    readTrace: readTraceFile,
+    readTrace: readTraceAt,
     needsSlo: true,
     check: (known) => limitProblems(flags, known),
   });
@@ -58,7 +58,9 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   io.stderr(stoppedText(end, result.feasible ? 'the best plan so far' : 'no plan so far'));
   if (!result.feasible) io.setExitCode(EXIT.infeasible);
   const planPath = pathFrom(io, toStdout ? DEFAULT_PLAN : flags.output);
-  const traced = result.feasible ? { ...result, plan: withProvenance(result.plan, paths, planPath) } : result;
+  const traced = result.feasible
+    ? { ...result, plan: withProvenance(result.plan, { paths, traceScale, planPath }) }
+    : result;
   const style = { ...reportStyle(io), explain: flags.explain };
   const report = flags.json ? planJson(traced, slo!) : formatPlanResult(traced, slo!, style);
   if (toStdout) io.stderr(report);
@@ -72,7 +74,11 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   }
 }
 
-function withProvenance(made: Plan, paths: ScenarioPaths, planPath: string): Plan {
+function withProvenance(
+  made: Plan,
+  { paths, traceScale, planPath }: { paths: ScenarioPaths; traceScale: number; planPath: string },
+): Plan {
   const inputs = inputFiles(paths, dirname(planPath));
-  return { ...made, provenance: { ...made.provenance, tool: toolName(), inputs } };
+  const scaled = traceScale === 1 ? {} : { traceScale };
+  return { ...made, provenance: { ...made.provenance, ...scaled, tool: toolName(), inputs } };
 }

@@ -17,12 +17,12 @@ import type { SimulateFlags } from './flags.js';
 /** Simulates, prints the result, and writes the records that were asked for. */
 export function simulatePlan(planFile: string | undefined, flags: SimulateFlags, io: CliIo, problems: Problems): void {
   const { plan, planPath, configuration, defaults } = readChosen(planFile, flags, io, problems);
-  const { paths, trace, ...inputs } = readScenario({
+  const { paths, trace, traceScale, ...inputs } = readScenario({
     io,
     flags,
     defaults,
     problems,
-    readTrace: (path) => openTraceOrRead(path, problems),
+    readTrace: (path, scale) => openTraceOrRead(path, scale, problems),
     needsSlo: flags.check,
     configuration,
   });
@@ -36,8 +36,16 @@ export function simulatePlan(planFile: string | undefined, flags: SimulateFlags,
   const print = isStandardOutput(flags.records) ? io.stderr : io.stdout;
   if (flags.json) {
     const { seed, serviceModel } = inputs;
-    print(simulationJson(result, { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) }));
-  } else print(formatSimulation(result, reportStyle(io)));
+    print(
+      simulationJson(result, {
+        tool: toolName(),
+        seed,
+        serviceModel,
+        ...(traceScale !== 1 && { traceScale }),
+        inputs: inputFiles(paths, io.cwd),
+      }),
+    );
+  } else print(formatSimulation(result, reportStyle(io), traceScale));
   if (flags.check && result.slo?.holds === false) io.setExitCode(EXIT.infeasible);
 }
 

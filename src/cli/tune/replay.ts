@@ -45,7 +45,7 @@ export async function tuneReplay(
     defaults: { ...defaults, pipelinePath: defaults.pipelinePath ?? pathFrom(io, DEFAULT_PIPELINE) },
     problems,
     readTrace: (path) => {
-      openTraceOrRead(path, problems).close();
+      openTraceOrRead(path, 1, problems).close();
       return path;
     },
     needsSlo: true,

@@ -6,7 +6,6 @@ import { readPipelineFile, samplesPathOf } from '../../files/pipeline/pipeline-f
 import { Problems } from '../../files/problems.js';
 import { fileExists } from '../../files/system/file-exists.js';
 import { isStandardInput } from '../../files/system/standard-input.js';
-import { readTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import type { Configuration } from '../../model/configuration.js';
 import { formatDuration } from '../../model/notation/quantity.js';
@@ -14,6 +13,7 @@ import type { Plan } from '../../model/plan/plan.js';
 import type { ArrivalTrace } from '../../model/trace.js';
 import { usFromMs } from '../../units.js';
 import { readChosen } from '../inputs/chosen-configuration.js';
+import { readTraceAt } from '../inputs/named-files.js';
 import { type ReadScenario, readScenario } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { ValidateFlags } from './flags.js';
@@ -62,7 +62,7 @@ export function readValidateInputs(
     flags,
     defaults: hasSamples ? { ...defaults, serviceModel: 'empirical' } : defaults,
     problems,
-    readTrace: readTraceFile,
+    readTrace: readTraceAt,
     needsSlo: false,
     configuration,
   });

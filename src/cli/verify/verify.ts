@@ -2,7 +2,6 @@ import { EXIT } from '../../errors.js';
 import { readPlanFile } from '../../files/plan/plan-file.js';
 import type { Problems } from '../../files/problems.js';
 import { readInstanceTypes } from '../../files/profile/hardware-file.js';
-import { readTraceFile } from '../../files/trace/trace-file.js';
 import { packModel } from '../../model/pack-model.js';
 import { outOfSampleCheck } from '../../planner/promise/validation.js';
 import {
@@ -12,7 +11,7 @@ import {
 } from '../../report/plan/verification-report.js';
 import { verifyPlan } from '../../verifier/verify-plan.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
-import { readNamedFiles } from '../inputs/named-files.js';
+import { readNamedFiles, readTraceAt } from '../inputs/named-files.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { changedSince, defaultsOfPlan } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
@@ -31,10 +30,11 @@ export async function verify(planFile: string, flags: VerifyFlags, io: CliIo, pr
   const recorded = defaultsOfPlan(plan, planPath);
   const { paths, trace, ...inputs } = readScenario({
     io,
-    flags,
+    // The plan speaks of this multiple, wherever its trace lies now.
+    flags: { ...flags, scale: plan.provenance.traceScale },
     defaults: { ...recorded, pipelinePath: recorded.pipelinePath ?? pathFrom(io, DEFAULT_PIPELINE) },
     problems,
-    readTrace: readTraceFile,
+    readTrace: readTraceAt,
     needsSlo: false,
     configuration: plan.stages,
   });

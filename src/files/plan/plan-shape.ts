@@ -173,9 +173,10 @@ const PROVENANCE = record<Plan['provenance']>(
     stageMaxReplicas: counts('replicas by stage', 1),
     stageMinReplicas: counts('replicas by stage', 1),
     inventory: counts('replicas by hardware', 0),
+    traceScale: number((value) => value > 0, 'above 0'),
     inputs: list(INPUT, 'input files'),
   },
-  ['maxReplicas', 'stageMaxReplicas', 'stageMinReplicas', 'inventory'],
+  ['maxReplicas', 'stageMaxReplicas', 'stageMinReplicas', 'inventory', 'traceScale'],
 );
 
 /** Reads and writes a whole plan. */

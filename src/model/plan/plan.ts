@@ -114,6 +114,8 @@ export interface Plan {
     readonly stageMaxReplicas?: Readonly<Record<string, number>>;
     readonly stageMinReplicas?: Readonly<Record<string, number>>;
     readonly inventory?: Readonly<Record<string, number>>;
+    /** Multiple of the traffic of the trace file; absent for 1. */
+    readonly traceScale?: number;
     readonly inputs: readonly InputFile[];
   };
 }

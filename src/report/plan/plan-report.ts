@@ -80,7 +80,7 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
       ? []
       : formatValidated(plan.validated, plan.packing?.costUsdPerHour ?? plan.costUsdPerHour)),
     ...formatOverload(simulation.stages, style),
-    `${formatTraffic(simulation.queries, simulation.meanRateQps)}, ` +
+    `${formatTraffic(simulation.queries, simulation.meanRateQps, plan.provenance.traceScale)}, ` +
       `${plan.provenance.search} search, ${workOf(simulations)}`,
   ];
   const stages = {
