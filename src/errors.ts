@@ -1,6 +1,14 @@
 /** Exit codes of the command line (README, "Exit codes"). */
 export const EXIT = { done: 0, internal: 1, input: 2, infeasible: 3, backend: 4 } as const;
 
+const LONGEST_LINE = 500;
+
+/** A line that can be shown: text from a broken file may hold control characters, and may be long. */
+export function printable(line: string): string {
+  const clean = line.replace(/\p{Cc}/gu, '\uFFFD');
+  return clean.length > LONGEST_LINE ? `${clean.slice(0, LONGEST_LINE)}…` : clean;
+}
+
 /** A mistake that the user can correct. Each of `problems` is a line: where, what was given, what is allowed. */
 export class InputError extends Error {
   readonly code: string;
@@ -8,7 +16,7 @@ export class InputError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: string, problems: string | readonly string[], hint?: string) {
-    const lines = typeof problems === 'string' ? [problems] : problems;
+    const lines = (typeof problems === 'string' ? [problems] : problems).map(printable);
     super(lines.join('\n'));
     this.name = 'InputError';
     this.code = code;

@@ -1,10 +1,9 @@
 import { CommanderError } from 'commander';
-import { BackendError, EXIT, InputError, InternalError } from '../errors.js';
+import { BackendError, EXIT, InputError, InternalError, printable } from '../errors.js';
 import { refusalOfSystem } from '../files/system/system-problem.js';
 import type { CliIo } from './io/io.js';
 import { COMMANDS, createProgram } from './program.js';
 
-const MAX_LINE_LENGTH = 500;
 /** What the script of `infer-plan completion` calls. */
 const COMPLETE = '__complete';
 
@@ -81,12 +80,6 @@ export function exitCodeOf(error: unknown): number {
   // Help that was asked for exits 0; help shown because no command was named is a usage error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.input;
   return EXIT.internal;
-}
-
-/** Text from a broken file may hold anything: control characters must not reach the terminal. */
-function printable(line: string): string {
-  const clean = line.replace(/\p{Cc}/gu, '\uFFFD');
-  return clean.length > MAX_LINE_LENGTH ? `${clean.slice(0, MAX_LINE_LENGTH)}…` : clean;
 }
 
 /** The package's own folder, as it stands in the frames of a stack. */
