@@ -40,7 +40,8 @@ describe('the tour', { tags: ['slow'] }, () => {
   async function outputOf(command: string): Promise<string> {
     const [, ...args] = command.replace(/^npx /, '').split(' ');
     const { stdout, stderr } = await runCli(args, { cwd });
-    return `${stdout}${stderr}`.replaceAll(`${relative('', cwd)}/`, '').replaceAll(`${cwd}/`, '');
+    const shown = `${stdout}${stderr}`.replaceAll(`${relative('', cwd)}/`, '').replaceAll(`${cwd}/`, '');
+    return shown.replaceAll(/^(Wrote .*)\n {2}/gm, '$1 '); // broken for the path that was there
   }
 
   it('prints what the README shows', async () => {

@@ -1,6 +1,7 @@
 import { EXIT, InputError } from '../errors.js';
 import { systemProblem } from '../files/system/system-problem.js';
 import { TOKEN_VARIABLE } from '../http-port/token.js';
+import { brokenText } from '../report/fit-table.js';
 import { execute, exitCodeOf, formatFailure } from './execute.js';
 import type { Interrupt, Screen } from './io/io.js';
 
@@ -27,7 +28,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const isTerminal = process.stdout.isTTY === true;
   process.exitCode = await execute(argv.slice(2), {
     stdout: (text) => void process.stdout.write(text),
-    stderr: (text) => void process.stderr.write(text),
+    stderr,
     progress,
     nowMs: () => performance.now(),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
@@ -49,6 +50,11 @@ function endSoon(): void {
     if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
   }, END_CHECK_MS);
   timer.unref();
+}
+
+/** Lines for a person are broken at blanks; a program reads them whole. */
+function stderr(text: string): void {
+  process.stderr.write(process.stderr.isTTY ? brokenText(text, process.stderr.columns || 80) : text);
 }
 
 /** Writes over the last line of progress. */

@@ -9,7 +9,7 @@ import type { FidelityResult } from '../fidelity/predict-and-compare.js';
 import { requiredOnTime } from '../model/slo.js';
 import { formatAttainment, formatCount, formatMs, formatNumber, formatShare, formatTraffic } from './figures.js';
 import { formatJson } from './json.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from './table.js';
 
 const FIDELITY_VERSION = 1;
 
@@ -35,7 +35,7 @@ export function formatFidelity(result: FidelityResult, style: ReportStyle): stri
       : [bad('Every run was disturbed, so all count. Others used the machine, and the errors mean little.')]),
   ];
   return [
-    `${summary.join('\n')}\n`,
+    formatLines(summary, style),
     formatFigures(comparison, style),
     formatStages(comparison.stages, style),
     formatRuns(runs, style),

@@ -1,6 +1,7 @@
 /**
- * Fits a table into a number of characters. Text columns are wrapped first. Then the last column, if it is text, goes
- * below the rest of its row. Columns that still do not fit continue in further tables, each beginning with the first.
+ * Fits tables and sentences into a number of characters. Text columns are wrapped first. Then the last column, if it is
+ * text, goes below the rest of its row. Columns that still do not fit continue in further tables, each beginning with
+ * the first.
  */
 
 export interface Column {
@@ -137,4 +138,33 @@ function wrappedLine(text: string, width: number): string[] {
     for (; line.trimEnd().length > width; line = line.slice(width)) lines.push(line.slice(0, width));
   }
   return [...lines, line.trimEnd()].filter((each) => each !== '');
+}
+
+/** Begins a line that goes on with a sentence. */
+const GOES_ON = '  ';
+/** A blank, but not that between a number and its unit. */
+const BLANK = /(?<=\S) (?!(?:ms|%)(?:\W|$))/;
+
+/**
+ * Text whose longer lines are broken at blanks and go on indented. A word that is longer than a line stays whole.
+ */
+export function brokenText(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => brokenLine(line, width))
+    .join('\n');
+}
+
+function brokenLine(line: string, width: number): string {
+  if (visibleWidth(line) <= width) return line;
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line.trimEnd().split(BLANK)) {
+    const longer = current === '' ? word : `${current} ${word}`;
+    if (current !== '' && visibleWidth(longer) > width) {
+      lines.push(current);
+      current = GOES_ON + word;
+    } else current = longer;
+  }
+  return [...lines, current].join('\n');
 }

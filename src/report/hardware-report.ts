@@ -2,7 +2,7 @@
 import type { RefreshedHardware } from '../backends/ec2/ec2-prices.js';
 import { formatUsd } from './figures.js';
 import { formatJson } from './json.js';
-import { type Column, formatTable, type ReportStyle } from './table.js';
+import { type Column, formatLines, formatTable, type ReportStyle } from './table.js';
 
 const REFRESH_VERSION = 1;
 
@@ -26,9 +26,10 @@ export function formatRefresh({ updates, added, unchanged, isWritten }: RefreshR
     previousUsdPerHour === undefined ? 'new' : formatUsd(previousUsdPerHour),
     formatUsd(costUsdPerHour),
   ]);
-  const lines = unchanged.map(({ name, reason }) => `${name} stays as it is: ${reason}\n`);
-  const dry = isWritten || rows.length === 0 ? [] : ['Nothing was written.\n'];
-  return [...(rows.length === 0 ? [] : [formatTable({ columns: COLUMNS, rows }, style)]), ...lines, ...dry].join('');
+  const lines = unchanged.map(({ name, reason }) => `${name} stays as it is: ${reason}`);
+  const dry = isWritten || rows.length === 0 ? [] : ['Nothing was written.'];
+  const table = rows.length === 0 ? '' : formatTable({ columns: COLUMNS, rows }, style);
+  return table + formatLines([...lines, ...dry], style);
 }
 
 export function refreshJson(report: RefreshReport, provenance: object): string {

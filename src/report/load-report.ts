@@ -2,7 +2,7 @@
 import type { LoadFailure, LoadResult, LoadSecond } from '../load/load-result.js';
 import { formatAttainment, formatCount, formatExactMs, formatMs, formatTraffic } from './figures.js';
 import { formatJson } from './json.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from './table.js';
 
 const LOAD_VERSION = 1;
 /** A scheduler's slice or two: what a machine with all cores busy costs at p99. */
@@ -68,7 +68,7 @@ export function formatLoad(result: LoadResult, style: ReportStyle): string {
     formatEnds(result, style),
     ...(slo === undefined ? [] : [formatOutcome(slo, style)]),
   ];
-  return [`${summary.join('\n')}\n`, formatTimes(result, style)].join('\n');
+  return [formatLines(summary, style), formatTimes(result, style)].join('\n');
 }
 
 /** The same as JSON; `provenance` says which tool, endpoint and inputs the numbers come from. */

@@ -8,7 +8,7 @@ import type { LeftOutRow, RunProgress } from '../profiler/profile-run.js';
 import { qpsOver, usFromMs } from '../units.js';
 import { formatCount, formatMs, formatNumber, formatShare } from './figures.js';
 import { formatJson } from './json.js';
-import { type Column, formatTable, type ReportStyle } from './table.js';
+import { type Column, formatLines, formatTable, type ReportStyle } from './table.js';
 
 const PROFILING_VERSION = 1;
 
@@ -52,14 +52,15 @@ const ROW_COLUMNS: readonly Column[] = [
 export function formatProfiling(result: ProfilingResult, style: ReportStyle): string {
   const { measuredAt, hardware, output, rows, leftOut, replaced, routing, isComplete } = result;
   const clock = measuredAt.clock === 'service' ? 'service times' : 'round trips, an upper bound of service times';
-  const parts = [`${formatCount(rows.length)} rows of ${hardware} at ${measuredAt.place} (${clock}) into ${output}\n`];
+  const summary = `${formatCount(rows.length)} rows of ${hardware} at ${measuredAt.place} (${clock}) into ${output}`;
+  const parts = [formatLines([summary], style)];
   if (rows.length > 0) parts.push(formatTable({ columns: ROW_COLUMNS, rows: rows.map(rowCells) }, style));
   const told = [
-    ...replaced.map((row) => `replaced ${rowName(row)}: was ${formatMs(row.meanMs)} ms on average (${row.source})\n`),
-    ...leftOut.map((row) => `left out ${row.stage} ${row.curve} batch ${row.batchSize}: ${row.reason}\n`),
-    ...(isComplete ? [] : ['stopped: --resume measures what is missing\n']),
+    ...replaced.map((row) => `replaced ${rowName(row)}: was ${formatMs(row.meanMs)} ms on average (${row.source})`),
+    ...leftOut.map((row) => `left out ${row.stage} ${row.curve} batch ${row.batchSize}: ${row.reason}`),
+    ...(isComplete ? [] : ['stopped: --resume measures what is missing']),
   ];
-  if (told.length > 0) parts.push(told.join(''));
+  if (told.length > 0) parts.push(formatLines(told, style));
   if (routing !== undefined) parts.push(formatRouting(routing, style));
   return parts.join('\n');
 }
@@ -143,7 +144,7 @@ export function formatRouting({ queries, stages, brokenGroups }: MeasuredRouting
   return [
     `Routing of ${formatCount(queries)} sample queries\n`,
     formatTable({ columns: ROUTING_COLUMNS, rows }, style),
-    ...brokenGroups.map((line) => `${line}\n`),
+    ...brokenGroups.map((line) => formatLines([line], style)),
     `In the pipeline file:\n\n${routingYaml(stages)}`,
   ].join('\n');
 }

@@ -11,7 +11,7 @@ import {
   formatUsd,
 } from './figures.js';
 import { formatJson } from './json.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from './table.js';
 
 const SIMULATION_VERSION = 1;
 
@@ -40,7 +40,7 @@ export function formatSimulation(result: SimulationResult, style: ReportStyle, t
     ...formatOverload(result.stages, style),
   ];
   const stages = { columns: STAGE_COLUMNS, rows: result.stages.map(stageRow) };
-  return [`${summary.join('\n')}\n`, formatLatency(result.latency, style), formatTable(stages, style)].join('\n');
+  return [formatLines(summary, style), formatLatency(result.latency, style), formatTable(stages, style)].join('\n');
 }
 
 /** The report as JSON; `provenance` names the tool, seed and inputs behind the numbers. */

@@ -2,6 +2,7 @@
 import { Chalk } from 'chalk';
 import CliTable from 'cli-table3';
 import {
+  brokenText,
   type Column,
   type FittedTable,
   type FrameWidth,
@@ -28,6 +29,11 @@ const USUAL_COLUMNS = 80;
 /** Characters of a line in this style. */
 export function lineWidth({ columns = USUAL_COLUMNS }: ReportStyle): number {
   return columns;
+}
+
+/** The sentences of a report, each ending in a newline and broken into lines of this style. */
+export function formatLines(lines: readonly string[], style: ReportStyle): string {
+  return lines.map((line) => `${brokenText(line, lineWidth(style))}\n`).join('');
 }
 
 /** Emphasis for one style; without colour, text is unchanged. */

@@ -7,7 +7,7 @@ import { formatCount, formatNumber } from './figures.js';
 import { formatJson } from './json.js';
 import { chartWidth, columnsOf, drawColumns } from './sparkline.js';
 import { formatSteadiness } from './steadiness-report.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from './table.js';
+import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from './table.js';
 
 const TRACE_VERSION = 1;
 const PICTURE_ROWS = 6;
@@ -39,16 +39,23 @@ export function formatTraceInfo(path: string, statistics: TraceStatistics, style
   const { arrivals, spanMs, meanRateQps, gapCv, windows, envelope, steadiness } = statistics;
   const cv = gapCv === undefined ? '-' : formatNumber(gapCv);
   return [
-    [
-      emphasisOf(style).strong(path),
-      `${formatCount(arrivals)} queries in ${formatDuration(spanMs)}, ${formatMeanRate(meanRateQps)}`,
-      `CV of gaps ${cv} (standard deviation / mean; Poisson 1)`,
-      formatSteadiness(steadiness),
-      '',
-    ].join('\n'),
+    formatLines(
+      [
+        emphasisOf(style).strong(path),
+        `${formatCount(arrivals)} queries in ${formatDuration(spanMs)}, ${formatMeanRate(meanRateQps)}`,
+        `CV of gaps ${cv} (standard deviation / mean; Poisson 1)`,
+        formatSteadiness(steadiness),
+      ],
+      style,
+    ),
     formatTable({ columns: WINDOW_COLUMNS, rows: windows.map(windowRow) }, style),
-    'Aligned windows start at multiples of their width, as in a log of counts; the index of dispersion is\n' +
-      'variance / mean of their counts (Poisson 1).\n',
+    formatLines(
+      [
+        'Aligned windows start at multiples of their width, as in a log of counts; ' +
+          'the index of dispersion is variance / mean of their counts (Poisson 1).',
+      ],
+      style,
+    ),
     `Traffic envelope\n${formatTable({ columns: ENVELOPE_COLUMNS, rows: envelope.map(envelopeRow) }, style)}`,
     `Rate over time (queries/s)\n${drawRate(statistics, chartWidth(style))}`,
   ].join('\n');
@@ -72,14 +79,13 @@ export function traceInfoJson(path: string, statistics: TraceStatistics): string
 }
 
 /** One line per file that was written. */
-export function formatWrittenTraces(traces: readonly WrittenTraceSummary[]): string {
-  return traces
-    .map((trace) => {
-      const { path, arrivals, lastArrivalMs } = trace;
-      const length = `${formatCount(arrivals)} queries in ${formatDuration(lastArrivalMs)}`;
-      return `Wrote ${path}: ${length}, ${formatMeanRate(writtenRate(trace))}\n`;
-    })
-    .join('');
+export function formatWrittenTraces(traces: readonly WrittenTraceSummary[], style: ReportStyle): string {
+  const lines = traces.map((trace) => {
+    const { path, arrivals, lastArrivalMs } = trace;
+    const length = `${formatCount(arrivals)} queries in ${formatDuration(lastArrivalMs)}`;
+    return `Wrote ${path}: ${length}, ${formatMeanRate(writtenRate(trace))}`;
+  });
+  return formatLines(lines, style);
 }
 
 /** The same as JSON. */

@@ -174,7 +174,8 @@ function wordsOf(text: string): string[] {
 
 function pattern(text: string): RegExp {
   const expression = /^\/(.*)\/$/s.exec(text)?.[1];
-  return new RegExp(expression ?? text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'm');
+  const words = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(' ', '\\s+'); // a sentence may go on below
+  return new RegExp(expression ?? words, 'm');
 }
 
 function arrivalsIn(trace: string): readonly number[] {

@@ -35,7 +35,7 @@ describe('profile', () => {
     ]);
     expect(existsSync(join(folder.path, 'new.samples.csv'))).toBe(true);
     expect(stdout).toMatch(
-      /^4 rows of cpu at http:\/\/127\.0\.0\.1:\d+ \(round trips, an upper bound of service times\) into /,
+      /^4 rows of cpu at http:\/\/127\.0\.0\.1:\d+ \(round trips, an upper\s+bound\s+of\s+service\s+times\) into /,
     );
     expect(new Set(server.batches.get('tiny'))).toEqual(new Set([1, 4]));
     const [, source] = /measured: infer-plan profile oip; [^;]*; (\d{4}-\d{2}-\d{2})/.exec(
@@ -54,7 +54,7 @@ describe('profile', () => {
     expect(rowsIn('resumed.csv')).toEqual(['tiny cpu hot 1', 'tiny cpu hot 2']);
     const again = await profile('--batch-sizes', '2', '--curve', 'hot', '-o', 'resumed.csv');
     expect(again.stdout).toMatch(
-      /^replaced tiny hot batch 2: was [\d.]+ ms on average \(measured: infer-plan profile oip;/m,
+      /^replaced tiny hot batch 2: was [\d.]+ ms on average\s+\(measured:\s+infer-plan\s+profile\s+oip;/m,
     );
   });
 

@@ -26,7 +26,7 @@ it('says that an objective is missed', () => {
     allowedMisses: 120,
     holds: false,
   };
-  expect(formatSimulation(simulationResultOf({ slo }), PLAIN)).toContain(
+  expect(formatSimulation(simulationResultOf({ slo }), { ...PLAIN, columns: 100 })).toContain(
     'SLO p99.9 <= 150ms: not met at 231.007ms, attainment 99.89 % (132 late, 120 allowed)',
   );
 });

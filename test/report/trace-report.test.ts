@@ -69,7 +69,9 @@ describe('trace info', () => {
 
 it('what was written, with small rates to three digits', () => {
   const traces = [{ path: 'a.csv', arrivals: 1234, firstArrivalMs: 0, lastArrivalMs: 100_000_000 }];
-  expect(formatWrittenTraces(traces)).toBe('Wrote a.csv: 1,234 queries in 1d3h46m40s, 0.0123 queries/s on average\n');
+  expect(formatWrittenTraces(traces, PLAIN)).toBe(
+    'Wrote a.csv: 1,234 queries in 1d3h46m40s, 0.0123 queries/s on average\n',
+  );
   expect(JSON.parse(writtenTracesJson(traces))).toEqual({
     version: 1,
     traces: [

@@ -3,7 +3,7 @@ import { writeRows, writeTraceFile } from '../../files/trace/trace-writer.js';
 import type { ArrivalSource } from '../../model/trace.js';
 import { formatWrittenTraces, writtenTracesJson } from '../../report/trace-report.js';
 import { msFromUs } from '../../units.js';
-import { type CliIo, pathFrom } from '../io/io.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { isStandardOutput } from '../io/output-file.js';
 
 /** About a fifth of a second of drawing and writing. */
@@ -33,7 +33,7 @@ export async function writeTraces(
       lastArrivalMs: msFromUs(lastArrivalUs),
     });
   }
-  if (written.length > 0) io.stdout(json ? writtenTracesJson(written) : formatWrittenTraces(written));
+  if (written.length > 0) io.stdout(json ? writtenTracesJson(written) : formatWrittenTraces(written, reportStyle(io)));
 }
 
 /** Writes a trace to standard output. */

@@ -5,7 +5,7 @@ import { sFromMs } from '../../units.js';
 import { formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';
 import { chartWidth, drawColumns } from '../sparkline.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
+import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from '../table.js';
 
 const FRONTIER_VERSION = 1;
 const PICTURE_HEIGHT = 8;
@@ -31,7 +31,7 @@ export function formatFrontier({ points, simulations }: Frontier, pipeline: stri
     point.stages?.map(choice).join('  ') ?? point.reason ?? '',
   ]);
   const table = formatTable({ columns: COLUMNS, rows }, style);
-  return `${title}\n${count}\n\n${table}${picture(points, chartWidth(style))}`;
+  return `${formatLines([title, count], style)}\n${table}${picture(points, chartWidth(style))}`;
 }
 
 /** The report as JSON. */

@@ -2,7 +2,7 @@
 import type { StageConfiguration } from '../../model/configuration.js';
 import type { TriedMove } from '../../planner/evidence/plan-result.js';
 import { formatAttainment, formatUsd } from '../figures.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
+import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from '../table.js';
 
 const MOVE_COLUMNS: readonly Column[] = [
   { heading: 'round', align: 'right' },
@@ -28,7 +28,8 @@ export function formatMoves(moves: readonly TriedMove[], style: ReportStyle): st
     outcome === 'kept' ? good(outcome) : outcome,
     sloAttainment === undefined ? reason : `${reason}: attainment ${formatAttainment(sloAttainment)}`,
   ]);
-  return `Moves tried (hardware:max batch:replicas)\n${formatTable({ columns: MOVE_COLUMNS, rows }, style)}`;
+  const title = formatLines(['Moves tried (hardware:max batch:replicas)'], style);
+  return title + formatTable({ columns: MOVE_COLUMNS, rows }, style);
 }
 
 /** A choice in the format of `simulate --stage`, without the stage's name. */

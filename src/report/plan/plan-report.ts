@@ -16,7 +16,7 @@ import {
 } from '../figures.js';
 import { formatJson } from '../json.js';
 import { formatCost, formatLatency, formatOverload, formatSloOutcome } from '../simulation-report.js';
-import { type Column, emphasisOf, formatTable, type ReportStyle } from '../table.js';
+import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from '../table.js';
 import { formatPackedCost, formatPacking } from './packing-report.js';
 import { formatMoves } from './plan-explanation.js';
 import { formatPlannedPart, formatValidated } from './promise-report.js';
@@ -80,21 +80,22 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
       ? []
       : formatValidated(plan.validated, plan.packing?.costUsdPerHour ?? plan.costUsdPerHour)),
     ...formatOverload(simulation.stages, style),
-    `${formatTraffic(simulation.queries, simulation.meanRateQps, plan.provenance.traceScale)}, ` +
-      `${plan.provenance.search} search, ${workOf(simulations)}`,
+    formatTraffic(simulation.queries, simulation.meanRateQps, plan.provenance.traceScale),
+    `Found by the ${plan.provenance.search} search: ${workOf(simulations)}`,
   ];
   const stages = {
     columns: PLAN_COLUMNS,
     rows: plan.stages.map(plannedRow),
     total: ['total', '', '', formatCount(replicasIn(plan.stages)), formatUsd(plan.costUsdPerHour), '', ''],
   };
-  const parts = [`${summary.join('\n')}\n`, formatTable(stages, style), formatLatency(simulation.latency, style)];
+  const parts = [formatLines(summary, style), formatTable(stages, style), formatLatency(simulation.latency, style)];
   if (plan.packing !== undefined) parts.push(formatPacking(plan.packing, style));
   if (result.ranked !== undefined) parts.push(formatRanking(result.ranked, style));
   if (yardsticks.length > 0) {
     const rows = yardsticks.map((yardstick) => yardstickRow(yardstick, plan.costUsdPerHour));
     parts.push(
-      `Cheapest found with one kind of hardware wherever stages are profiled on it\n${formatTable({ columns: YARDSTICK_COLUMNS, rows }, style)}`,
+      formatLines(['Cheapest found with one kind of hardware wherever stages are profiled on it'], style) +
+        formatTable({ columns: YARDSTICK_COLUMNS, rows }, style),
     );
   }
   return parts;
@@ -138,12 +139,12 @@ function infeasibleParts(result: InfeasiblePlan, slo: Slo, style: ReportStyle): 
     workOf(result.simulations),
   ];
   const { bestConfiguration, sloAttainment } = result;
-  if (bestConfiguration === undefined || sloAttainment === undefined) return [`${summary.join('\n')}\n`];
+  if (bestConfiguration === undefined || sloAttainment === undefined) return [formatLines(summary, style)];
   const attained = `attainment ${formatAttainment(sloAttainment)} at ${formatExactMs(slo.latencyMs)}`;
   const title =
     result.smallestSloMs === undefined ? 'A configuration that meets it on the trace' : 'A configuration that meets it';
   const table = formatTable({ columns: CONFIGURATION_COLUMNS, rows: bestConfiguration.map(configurationCells) }, style);
-  return [`${summary.join('\n')}\n`, `${title}, ${attained}\n${table}`];
+  return [formatLines(summary, style), formatLines([`${title}, ${attained}`], style) + table];
 }
 
 function smallestSlo(result: InfeasiblePlan, style: ReportStyle): string {

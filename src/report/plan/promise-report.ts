@@ -16,8 +16,8 @@ export function formatValidated(
   const { traffic, replications, queriesPerDraw, meanAttainment, lowerBound, holds } = promise;
   const verdict = holds ? 'holds on fresh traffic' : 'does not hold on fresh traffic';
   const lines = [
-    `Promise: ${verdict}, attainment ${formatAttainment(meanAttainment)}, 95 % lower bound ${formatAttainment(lowerBound)} ` +
-      `(${formatCount(replications)} draws of ${formatCount(queriesPerDraw)} queries: ${formatTraffic(traffic)})`,
+    `Promise: ${verdict}, attainment ${formatAttainment(meanAttainment)}, 95 % lower bound ${formatAttainment(lowerBound)}`,
+    `(${formatCount(replications)} draws of ${formatCount(queriesPerDraw)} queries: ${formatTraffic(traffic)})`,
   ];
   if (holdOut !== undefined) {
     const tail = `${formatCount(holdOut.queries)} queries of the trace's tail, which planning did not see`;

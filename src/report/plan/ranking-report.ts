@@ -1,7 +1,7 @@
 /** `plan --top`: the cheapest plans, as text. */
 import type { Ranking } from '../../planner/evidence/plan-result.js';
 import { formatCount, formatNumber, formatUsd } from '../figures.js';
-import { type Column, formatTable, type ReportStyle } from '../table.js';
+import { type Column, formatLines, formatTable, type ReportStyle } from '../table.js';
 
 const COLUMNS: readonly Column[] = [
   { heading: '', align: 'right' },
@@ -22,5 +22,6 @@ export function formatRanking({ plans, isProved, lowerBoundUsdPerHour }: Ranking
     ? 'proved: nothing else that holds costs less than the last'
     : `certified: nothing else that holds costs less than $${formatUsd(lowerBoundUsdPerHour)}`;
   const table = formatTable({ columns: COLUMNS, rows }, style);
-  return `Cheapest plans that hold, without those that only add replicas to another; ${claim}\n${table}`;
+  const title = `Cheapest plans that hold, without those that only add replicas to another; ${claim}`;
+  return formatLines([title], style) + table;
 }

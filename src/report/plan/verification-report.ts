@@ -3,7 +3,7 @@ import type { BoundProgress } from '../../verifier/lower-bound.js';
 import type { Verification } from '../../verifier/verify-plan.js';
 import { formatCount, formatShare } from '../figures.js';
 import { formatJson } from '../json.js';
-import { emphasisOf, formatTable, type ReportStyle } from '../table.js';
+import { emphasisOf, formatLines, formatTable, type ReportStyle } from '../table.js';
 
 const VERIFICATION_VERSION = 1;
 
@@ -17,7 +17,8 @@ export function formatVerification({ accepted, findings, replays }: Verification
     { heading: 'finding', align: 'left' as const },
   ];
   const verdict = accepted ? good('The plan is verified') : bad('The plan is not verified');
-  return `${strong(verdict)}: ${formatCount(replays)} stage replays\n\n${formatTable({ columns, rows }, style)}`;
+  const heading = formatLines([`${strong(verdict)}: ${formatCount(replays)} stage replays`], style);
+  return `${heading}\n${formatTable({ columns, rows }, style)}`;
 }
 
 /** The report as JSON. */

@@ -7,7 +7,7 @@ import { qpsOver, usFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';
 import { chartWidth, columnsOf, drawColumns, drawLine } from '../sparkline.js';
-import { type Column, emphasisOf, formatTable, lineWidth, type ReportStyle } from '../table.js';
+import { type Column, emphasisOf, formatLines, formatTable, lineWidth, type ReportStyle } from '../table.js';
 import { formatLimits } from './limit-report.js';
 
 const REPLAY_VERSION = 1;
@@ -50,12 +50,14 @@ export function formatReplay(title: string, result: ReplayResult, style: ReportS
   const limitTable = formatLimits(limits, bound, style);
   const tuned = outcomes[0]!;
   const width = chartWidth(style);
-  const heading = [
-    emphasisOf(style).strong(title),
-    `${formatCount(queries)} queries in ${formatDuration(spanMs)}, ` +
-      `SLO p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`,
-    '',
-  ].join('\n');
+  const heading = formatLines(
+    [
+      emphasisOf(style).strong(title),
+      `${formatCount(queries)} queries in ${formatDuration(spanMs)}, ` +
+        `SLO p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`,
+    ],
+    style,
+  );
   return [
     heading,
     formatTable({ columns: OUTCOME_COLUMNS, rows: outcomes.map((outcome) => outcomeRow(outcome, style)) }, style),
@@ -104,8 +106,8 @@ function outcomeRow(outcome: ReplayOutcome, style: ReportStyle): string[] {
 
 function formatDecisions({ decisions, bound }: ReplayResult, style: ReportStyle): string {
   if (decisions.length === 0 && bound.some(({ limit }) => limit !== 'fewest replicas'))
-    return 'none: the traffic asks for more, and a limit allows no change\n';
-  if (decisions.length === 0) return 'none: the traffic stays within what the plan was made for\n';
+    return formatLines(['none: the traffic asks for more, and a limit allows no change'], style);
+  if (decisions.length === 0) return formatLines(['none: the traffic stays within what the plan was made for'], style);
   const rows = decisions
     .slice(0, MOST_DECISIONS)
     .map(({ kind, atMs, reason, window, changes }) => [
@@ -118,7 +120,7 @@ function formatDecisions({ decisions, bound }: ReplayResult, style: ReportStyle)
       formatChanges(changes),
     ]);
   const hidden = decisions.length - rows.length;
-  const more = hidden > 0 ? `… and ${formatCount(hidden)} more; --json has all of them\n` : '';
+  const more = hidden > 0 ? formatLines([`… and ${formatCount(hidden)} more; --json has all of them`], style) : '';
   return `${formatTable({ columns: DECISION_COLUMNS, rows }, style)}${more}`;
 }
 

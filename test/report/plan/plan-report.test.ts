@@ -29,7 +29,7 @@ it('says when no SLO could be met', () => {
   const { bestConfiguration: __, sloAttainment: ___, ...nothing } = result;
   expect(formatPlanResult(nothing, SLO, PLAIN)).toContain('No SLO can be met within the limits');
   const onTrace = formatPlanResult({ ...result, sloOnTraceMs: 30, sloLowerBoundMs: 20 }, SLO, PLAIN);
-  expect(onTrace).toContain('On the trace alone 30ms can be met, none below 20ms can');
+  expect(onTrace).toContain('On the trace alone 30ms\n  can be met, none below 20ms can');
 });
 
 it('says how far below the smallest SLO found the smallest may lie, when the search was cut short', () => {
