@@ -41,7 +41,7 @@ export async function openArrivalSource({ spec, sinceMs, token, follow }: OpenSo
     case 'push': {
       const { pushArrivals } = await import('./arrivals/push-arrivals.js');
       const window = spec.windowMs === undefined ? {} : { finestWindowMs: spec.windowMs };
-      return pushArrivals({ port: spec.port, ...window });
+      return pushArrivals({ port: spec.port, token, ...window });
     }
   }
 }

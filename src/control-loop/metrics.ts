@@ -1,9 +1,14 @@
 /** The tuner's own metrics, for Prometheus: what the panel shows, over HTTP. */
 import { createServer } from 'node:http';
 import { BackendError } from '../errors.js';
-import { sFromMs } from '../units.js';
+import { portGuard } from '../http-port/port-guard.js';
+import { msFromS, sFromMs } from '../units.js';
 import type { LoopEvent } from './loop-event.js';
 import type { LoopStatus } from './loop-watch.js';
+
+const REQUEST_TIMEOUT_MS = msFromS(10);
+/** A few scrapers. */
+const MOST_CONNECTIONS = 32;
 
 export interface TunerMetrics {
   see(event: LoopEvent): void;
@@ -16,7 +21,7 @@ export interface TunerMetrics {
  * taken.
  */
 export async function serveTunerMetrics(
-  { port, host = '127.0.0.1' }: { port: number; host?: string },
+  { port, token, host = '127.0.0.1' }: { port: number; token?: string | undefined; host?: string },
   status: () => LoopStatus | undefined,
 ): Promise<TunerMetrics> {
   const { Registry, Gauge, Counter } = await import('prom-client');
@@ -62,7 +67,13 @@ export async function serveTunerMetrics(
     applying.set(isApplying ? 1 : 0);
   };
 
+  const guard = portGuard({ host, token });
   const server = createServer((request, response) => {
+    const refused = guard(request);
+    if (refused !== undefined) {
+      response.writeHead(refused.status, { ...refused.headers, connection: 'close' }).end(`${refused.reason}\n`);
+      return;
+    }
     if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
       response.writeHead(404).end('try GET /metrics\n');
       return;
@@ -86,6 +97,9 @@ export async function serveTunerMetrics(
     server.listen(port, host, resolve);
   });
   server.unref();
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  server.maxConnections = MOST_CONNECTIONS;
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
 

@@ -77,3 +77,16 @@ it('names the port it could not have', async () => {
   await expect(serveTunerMetrics({ port }, () => undefined)).rejects.toThrow(`metrics on 127.0.0.1:${port}`);
   await metrics.close();
 });
+
+it('tells a page of another site nothing, and with a token only who has it', async () => {
+  const metrics = await serveTunerMetrics({ port: 0, token: 'secret' }, () => STATUS);
+  const statusFor = async (headers: Record<string, string>) => (await fetch(metrics.url, { headers })).status;
+  try {
+    expect(await statusFor({})).toBe(401);
+    expect(await statusFor({ authorization: 'Bearer wrong' })).toBe(401);
+    expect(await statusFor({ authorization: 'Bearer secret', origin: 'http://evil.example' })).toBe(403);
+    expect(await statusFor({ authorization: 'Bearer secret' })).toBe(200);
+  } finally {
+    await metrics.close();
+  }
+});

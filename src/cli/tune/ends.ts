@@ -68,10 +68,15 @@ function arrivalsOf(text: string, io: CliIo): LiveEnds['arrivals'] {
 
 export function openTarget(
   { target }: LiveEnds,
-  { pipeline, stages, speed }: { pipeline: string; stages: readonly TunedStage[]; speed: number },
+  {
+    pipeline,
+    stages,
+    speed,
+    token,
+  }: { pipeline: string; stages: readonly TunedStage[]; speed: number; token?: string | undefined },
 ): Promise<ScalingTarget> {
   if (target.kind !== 'paper') {
-    return openScalingTarget({ spec: target, pipeline, stages: stages.map(({ stage }) => stage) });
+    return openScalingTarget({ spec: target, pipeline, stages: stages.map(({ stage }) => stage), token });
   }
   return Promise.resolve(paperTarget({ stages, clock: systemClock, speed, paper: paperIn(target.path) }));
 }
@@ -85,15 +90,22 @@ export interface ArrivalsWanted {
   readonly checkedMs: number | undefined;
   /** How much of the past before that check is needed, where the source knows it. */
   readonly historyMs: number;
+  /** Of the engine's port, and of the port that takes pushed arrivals. */
+  readonly token: string | undefined;
   /** Called at the end of a trace. */
   onEnd(): void;
 }
 
 export function openArrivals({ arrivals }: LiveEnds, wanted: ArrivalsWanted): Promise<ArrivalSource> {
-  const { speed, intervalMs, checkedMs, historyMs, onEnd } = wanted;
+  const { speed, intervalMs, checkedMs, historyMs, token, onEnd } = wanted;
   const sinceMs = checkedMs === undefined ? undefined : Math.max(0, checkedMs - historyMs);
   if (arrivals.kind !== 'trace') {
-    return openArrivalSource({ spec: arrivals, follow: followFile, ...(sinceMs === undefined ? {} : { sinceMs }) });
+    return openArrivalSource({
+      spec: arrivals,
+      token,
+      follow: followFile,
+      ...(sinceMs === undefined ? {} : { sinceMs }),
+    });
   }
   const { path } = arrivals;
   openTraceFile(path).close(); // reports a bad trace now

@@ -17,6 +17,7 @@ import {
   word,
 } from '../flags/kinds.js';
 import { inputFlags } from '../inputs/options.js';
+import { tokenFileFlag } from '../inputs/port-token.js';
 
 const FACTOR = /^\d+(\.\d+)?x?$/;
 const SHORTEST_COOLDOWN_MS = 1000;
@@ -97,6 +98,7 @@ export const TUNE_FLAGS = {
     help: 'serve metrics for Prometheus on this port of 127.0.0.1',
     excludes: ['replay'],
   }),
+  tokenFile: tokenFileFlag("that the engine of serve asks for, and that tune's own ports ask for"),
   panel: unless('a line per event, on a terminal too'),
   speed: value(speed, { help: 'how fast a trace given as --arrivals is played', default: '1x' }),
   ...inputs,
@@ -126,6 +128,7 @@ export const TUNE_FLAGS = {
   maxStep: value(whole(1, 'count'), { help: 'most replicas of a stage that one decision adds or removes' }),
   maxUsdPerHour: value(dollars('dollars per hour, more than 0, such as 12.5', 'number'), {
     help: 'most that all replicas together may cost',
+    otherwise: "live, 10 times (or --max-growth times) the plan's cost",
   }),
   checkChange: eitherWay('simulate each change on the arrivals of the last minute before it is made', 'never do that', {
     otherwise: 'where it takes little time',

@@ -7,6 +7,7 @@ import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { unknownLimits } from '../inputs/limit-names.js';
 import { readNamedFiles } from '../inputs/named-files.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
+import { readPortToken } from '../inputs/port-token.js';
 import { defaultsOfPlan } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
@@ -20,6 +21,7 @@ export type Tuning = ReturnType<typeof readTuning>;
 export function readTuning(planFile: string, flags: TuneFlags, io: CliIo, problems: Problems) {
   const { handHoldMs, speed, intervalMs, metricsPort: port } = flags;
   const ends = problems.attempt(() => readEnds(flags, io));
+  const token = readPortToken(flags, io, problems);
   const planPath = pathFrom(io, planFile);
   const read = problems.attempt(() => readPlanFile(planPath));
   if (read === undefined) {
@@ -51,6 +53,7 @@ export function readTuning(planFile: string, flags: TuneFlags, io: CliIo, proble
     limits,
     journalPath,
     port,
+    token,
     ends: ends!,
     handHoldMs,
     speed,

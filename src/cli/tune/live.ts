@@ -53,7 +53,7 @@ interface OpenEnds {
 
 /** Drives a live system under one plan. @returns the path of the plan to go on with, if the run adopted another */
 async function tuneUnderPlan(tuning: Tuning, flags: TuneFlags, io: CliIo): Promise<string | undefined> {
-  const { plan, ends, speed } = tuning;
+  const { plan, ends, speed, token } = tuning;
   const rough = tunerPlan(plan, { ...tuning, ...tunerChoices(flags, tuning.pipeline) });
   for (const text of limitsTooLow(rough.stages, rough.limits)) io.stderr(`warning: ${text}\n`);
   const stop = new AbortController();
@@ -62,13 +62,14 @@ async function tuneUnderPlan(tuning: Tuning, flags: TuneFlags, io: CliIo): Promi
   let record: RunRecord | undefined;
   const closing: (() => unknown)[] = [() => interrupt.release(), () => record?.close()];
   try {
-    const target = await openTarget(ends, { pipeline: plan.pipeline, stages: rough.stages, speed });
+    const target = await openTarget(ends, { pipeline: plan.pipeline, stages: rough.stages, speed, token });
     closing.push(() => target.close());
     const stages = rough.stages.map(({ stage }) => stage);
     const { place } = target.describe();
     record = openRunRecord({ ...tuning, pipeline: plan.pipeline, stages, place });
     const source = await openArrivals(ends, {
       speed,
+      token,
       intervalMs: tuning.intervalMs,
       checkedMs: record.resume?.checkedMs ?? undefined,
       historyMs: historyMs(rough),
@@ -96,6 +97,7 @@ async function runLoop(tuning: Tuning, flags: TuneFlags, io: CliIo, open: OpenEn
     json: flags.json,
     panel: flags.panel,
     metricsPort: tuning.port,
+    token: tuning.token,
     plan: tuned,
     labels: panelLabels(target, source, { unwatched: plan.envelope.length - tuned.envelope.length }),
     isApplying,

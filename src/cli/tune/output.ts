@@ -29,6 +29,8 @@ export interface OutputOptions {
   readonly panel: boolean;
   /** Undefined: no metrics. */
   readonly metricsPort: number | undefined;
+  /** What the metrics port asks for. */
+  readonly token: string | undefined;
   readonly labels: PanelLabels;
   readonly plan: TunerPlan;
   readonly isApplying: boolean;
@@ -36,7 +38,7 @@ export interface OutputOptions {
 
 /** Throws BackendError `METRICS` when the port cannot be had. */
 export async function openOutput(io: CliIo, options: OutputOptions): Promise<LiveOutput> {
-  const { json, labels, isApplying, metricsPort: port, plan } = options;
+  const { json, labels, isApplying, metricsPort: port, token, plan } = options;
   const startMs = io.nowMs();
   let loop: ControlLoop | undefined;
   let watch: LoopWatch | undefined;
@@ -44,7 +46,7 @@ export async function openOutput(io: CliIo, options: OutputOptions): Promise<Liv
   let last = '';
   const status = () => watch?.status(io.nowMs());
   const screen = options.panel && !json ? await io.openScreen?.() : undefined;
-  const metrics = port === undefined ? undefined : await serveTunerMetrics({ port }, status);
+  const metrics = port === undefined ? undefined : await serveTunerMetrics({ port, token }, status);
   if (metrics !== undefined) io.stderr(`metrics at ${metrics.url}\n`);
   for (const note of labels.notes) io.stderr(`warning: ${note}\n`);
 
