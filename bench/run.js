@@ -18,6 +18,7 @@ const BENCHES = [
   'serve-soak',
   'fidelity',
   'tune-week',
+  'chaos',
 ];
 /** Those that run when none is named: the rest take minutes and do not measure time. */
 const USUAL = ['start-up', 'estimator', 'plan', 'memory'];

@@ -52,7 +52,8 @@ export async function startServe(args, { cwd }) {
 export function residentMiB(pid) {
   const path = `/proc/${pid}/status`;
   if (!existsSync(path)) return undefined;
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(path, 'utf8'))[1]) / 1024;
+  const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(path, 'utf8'));
+  return found === null ? undefined : Number(found[1]) / 1024; // a process that has just ended has no memory
 }
 
 /** Processor seconds that a process and the children it waited for have taken, or undefined where the system does not tell. */

@@ -96,7 +96,7 @@ function busyShare(records, stages) {
 }
 
 /** Median memory of the second quarter of the time and of the last one: the first warms up. */
-function growthOf(samplesMiB) {
+export function growthOf(samplesMiB) {
   const quarter = samplesMiB.length / 4;
   const medianOf = (from, to) => {
     const part = samplesMiB.slice(Math.floor(from), Math.ceil(to)).sort((a, b) => a - b);
