@@ -92,7 +92,8 @@ export function accessLogArrivals(options: AccessLogOptions): ArrivalSource {
     if (change.skewMs !== undefined && reportedToMs !== undefined) beginAt(before.readMs);
     held.push(...stampsMs);
     // Spans already reported lack the late lines. A gap makes the tuner forget that they looked quiet.
-    if (change.holdMs !== undefined && reportedToMs !== undefined) knownFromMs = reportedToMs + FINEST_WINDOW_MS;
+    if (change.holdMs !== undefined && !change.isNarrowed && reportedToMs !== undefined)
+      knownFromMs = reportedToMs + FINEST_WINDOW_MS;
     const text = noteOf(change);
     if (text !== undefined) onNotice?.({ kind: 'corrected', note: `${place}: ${text}` });
   }
@@ -101,7 +102,7 @@ export function accessLogArrivals(options: AccessLogOptions): ArrivalSource {
   function problemAt(readMs: number): string | undefined {
     if (timing.isTooLate) {
       const late = `more than one line in a hundred comes ${shown(timing.mostHoldMs)} after its query or later`;
-      return `${place}: ${late}: flush the log more often`;
+      return `${place}: ${late}: flush the log more often, and set the clocks of all its proxies`;
     }
     if (unreadable >= MAX_UNREADABLE) return `${place}: lines hold no time of the format ${format} any more`;
     if (readMs - lastLineMs <= REPORTED_SILENCE_MS) return undefined;
@@ -163,14 +164,17 @@ export function accessLogArrivals(options: AccessLogOptions): ArrivalSource {
   };
 }
 
-function noteOf({ skewMs, holdMs }: TimingChange): string | undefined {
+function noteOf({ skewMs, holdMs, isNarrowed }: TimingChange): string | undefined {
   const notes: string[] = [];
-  if (skewMs !== undefined) {
+  if (skewMs === 0) notes.push("its times agree with this machine's clock");
+  else if (skewMs !== undefined) {
     const side = skewMs > 0 ? 'ahead of' : 'behind';
-    const cause = isZone(skewMs) ? 'another time zone' : 'a clock that is wrong, or lines that come late';
+    const wrong = skewMs > 0 ? 'a clock that is wrong' : 'a clock that is wrong, or lines that come late';
+    const cause = isZone(skewMs) ? 'another time zone' : wrong;
     notes.push(`its times are ${shown(Math.abs(skewMs))} ${side} this machine's clock (${cause}): corrected`);
   }
-  if (holdMs !== undefined) {
+  if (isNarrowed) notes.push(`lines come in time again: hold narrowed to ${shown(holdMs!)}`);
+  else if (holdMs !== undefined) {
     notes.push(
       `lines come later than expected: hold widened to ${shown(holdMs)}, so the tuner sees arrivals that late`,
     );

@@ -20,11 +20,13 @@ const HOLD_GROWTH = 1.5;
 /** One line in a hundred may be late, and one in any case: a slow query does not slow the tuner down. */
 const ALLOWED_LATE = 100;
 const RECENT_MS = msFromS(60);
+/** A hold that so few lines need half of is narrowed after this long: one stall of the proxy's disk is over some day. */
+const NARROW_AFTER_MS = msFromS(600);
 /** Clocks of machines that are set by the network differ by less. */
 const MOST_LEAD_MS = msFromS(1);
 /** Lines too late for this long, and none in time, show a clock that was set back. */
 const STRAY_MS = msFromS(10);
-/** Time zones differ by multiples of a quarter of an hour. */
+/** Time zones differ by multiples of a quarter of an hour. The newest line may be older by the slack. */
 const ZONE_STEP_MS = msFromS(900);
 const ZONE_SLACK_MS = msFromS(5);
 
@@ -39,8 +41,9 @@ export interface ReadLines {
 export interface TimingChange {
   /** The log's clock is `skewMs` ahead of this machine's. */
   readonly skewMs?: number;
-  /** The hold was widened. */
+  /** The hold was widened, or narrowed. */
   readonly holdMs?: number;
+  readonly isNarrowed?: boolean;
 }
 
 export class LogTiming {
@@ -52,11 +55,15 @@ export class LogTiming {
   isTooLate = false;
 
   readonly mostHoldMs: number;
+  private readonly firstHoldMs: number;
+  /** Lines since the hold was last looked at, and those of them that would have been too late for half of it. */
+  private sinceLook = { atMs: Number.POSITIVE_INFINITY, lines: 0, late: 0 };
   private recent: { readonly readMs: number; readonly lines: number; readonly lateMs: readonly number[] }[] = [];
   private inTimeMs = Number.NEGATIVE_INFINITY;
 
   constructor(holdMs: number) {
     this.holdMs = holdMs;
+    this.firstHoldMs = holdMs;
     this.mostHoldMs = Math.max(MOST_HOLD_MS, holdMs);
   }
 
@@ -64,6 +71,8 @@ export class LogTiming {
   take(read: ReadLines): TimingChange {
     const skewMs = this.findSkew(read);
     const holdMs = this.findHold(read);
+    if (holdMs === undefined && skewMs === undefined && this.narrow(read))
+      return { holdMs: this.holdMs, isNarrowed: true };
     return { ...(skewMs !== undefined && { skewMs }), ...(holdMs !== undefined && { holdMs }) };
   }
 
@@ -78,7 +87,9 @@ export class LogTiming {
     }
     const skewMs = (known ?? 0) + leadMs;
     const zoneMs = Math.round(skewMs / ZONE_STEP_MS) * ZONE_STEP_MS;
-    this.skewMs = Math.abs(skewMs - zoneMs) <= ZONE_SLACK_MS ? zoneMs : skewMs;
+    // The newest line may be old, but never from the future: the log's clock is at least this far ahead.
+    const isZone = skewMs - zoneMs >= -ZONE_SLACK_MS && skewMs - zoneMs <= MOST_LEAD_MS;
+    this.skewMs = isZone ? zoneMs : skewMs;
     this.recent = [];
     return this.skewMs;
   }
@@ -96,9 +107,25 @@ export class LogTiming {
     const neededMs = lateMs[allowed] ?? 0;
     this.isTooLate = neededMs > this.mostHoldMs;
     if (neededMs <= this.holdMs || this.isTooLate) return undefined;
+    this.sinceLook = { atMs: readMs, lines: 0, late: 0 };
     this.holdMs = Math.min(this.mostHoldMs, Math.max(HOLD_GROWTH * this.holdMs, Math.ceil(HOLD_MARGIN * neededMs)));
     this.recent = [];
     return this.holdMs;
+  }
+
+  /** Halves a hold that was widened, when few lines of the last ten minutes needed more. @returns whether it did */
+  private narrow({ stampsMs, readMs, beforeMs }: ReadLines): boolean {
+    if (this.holdMs <= this.firstHoldMs) return false;
+    const look = this.sinceLook;
+    if (look.atMs > readMs) look.atMs = readMs;
+    const neededMs = this.holdMs / 2 / HOLD_MARGIN;
+    look.lines += stampsMs.length;
+    look.late += stampsMs.filter((ms) => beforeMs + this.skewMs! - ms > neededMs).length;
+    if (readMs - look.atMs < NARROW_AFTER_MS) return false;
+    const isSpare = look.late <= Math.floor(look.lines / ALLOWED_LATE);
+    this.sinceLook = { atMs: readMs, lines: 0, late: 0 };
+    if (isSpare) this.holdMs = Math.max(this.firstHoldMs, this.holdMs / 2);
+    return isSpare;
   }
 }
 

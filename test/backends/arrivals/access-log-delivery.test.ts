@@ -108,6 +108,8 @@ describe.each(FORMATS)('%s', (format) => {
     ['five and a half hours behind', { skewMs: () => -5.5 * HOUR_MS }, '5h30m behind this machine'],
     ['an hour ahead and flushed late', { skewMs: () => HOUR_MS, writtenMs: flushedEvery(5_000) }, '1h ahead of'],
     ['a clock 7 s ahead', { skewMs: () => 7_000 }, 'a clock that is wrong'],
+    ['a clock 1.2 s ahead', { skewMs: () => 1_200 }, 'a clock that is wrong'],
+    ['a clock 3 s ahead of another time zone', { skewMs: () => HOUR_MS + 3_000 }, 'a clock that is wrong'],
     ['a clock 3 min behind', { skewMs: () => -180_000 }, 'a clock that is wrong'],
   ])('%s: every arrival where it was, nothing stacked', async (_, how, said) => {
     const { notices, knownMs, told, arrivals, most, mostTrue } = await run({ format, seconds: 60, ...how });
@@ -135,6 +137,37 @@ it('one slow query in two hundred does not slow the tuner down', async () => {
   const { notices, spans } = await run({ format: 'envoy', seconds: 60, writtenMs });
   expect(notices).toEqual([]);
   expect(spans.every(({ ageMs }) => ageMs === 1_000)).toBe(true);
+});
+
+it('a clock that runs fast is corrected now and then, and arrivals stay known', async () => {
+  const { notices, spans, most, mostTrue } = await run({ format: 'envoy', seconds: 300, skewMs: (ms) => ms / 200 });
+  expect(notices).toEqual([{ kind: 'corrected', note: expect.stringContaining("s ahead of this machine's clock") }]);
+  expect(spans.length).toBeGreaterThan(5_500);
+  expect(most(1_000)).toBeLessThanOrEqual(mostTrue(1_000));
+});
+
+it('a clock that is set right again is no quiet', async () => {
+  const skewMs = (ms: number) => (ms < 30_000 ? 2_000 : 0);
+  const { spans, knownMs } = await run({ format: 'envoy', seconds: 90, skewMs });
+  expect(quietest(spans)).toBeGreaterThan(0);
+  expect(knownMs[1]).toBeGreaterThan(80_000);
+});
+
+it('a hold that one stall widened narrows again in ten minutes, without a gap', async () => {
+  const writtenMs = (ms: number) => (ms > 60_000 && ms < 80_000 ? 80_000 : ms + LATENCY_MS);
+  const { notices, spans, told, arrivals, knownMs } = await run({
+    format: 'nginx',
+    seconds: 800,
+    rateQps: 10,
+    writtenMs,
+  });
+  expect(notices).toEqual([
+    { kind: 'corrected', note: expect.stringContaining('hold widened to 2') },
+    { kind: 'corrected', note: expect.stringContaining('lines come in time again: hold narrowed to 1') },
+  ]);
+  expect(spans.at(-1)!.ageMs).toBeLessThan(13_000);
+  expect(knownMs[0]).toBeLessThan(100_000);
+  expect(told).toEqual(arrivals.filter((ms) => ms > knownMs[0] && ms <= knownMs[1]));
 });
 
 it('a backlog that grows is followed, not stacked', async () => {
