@@ -47,3 +47,17 @@ export class InternalError extends Error {
     this.name = 'InternalError';
   }
 }
+
+const MOST_CHARACTERS = 1000;
+
+/**
+ * The message of an error, or the text of what was thrown in place of one, cut to a length. A module may throw anything.
+ * Never throws.
+ */
+export function errorText(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error).slice(0, MOST_CHARACTERS);
+  } catch {
+    return 'something that cannot be shown was thrown';
+  }
+}

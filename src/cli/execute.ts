@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { BackendError, EXIT, InputError, InternalError, printable } from '../errors.js';
-import { refusalOfSystem } from '../files/system/system-problem.js';
+import { BackendError, EXIT, errorText, InputError, InternalError, printable } from '../errors.js';
+import { refusalOfSystem, systemCode } from '../files/system/system-problem.js';
 import type { CliIo } from './io/io.js';
 import { COMMANDS, createProgram } from './program.js';
 
@@ -53,9 +53,8 @@ function describe(error: unknown): { lines: readonly string[]; hint?: string | u
   if (error instanceof CommanderError) return describeUsage(error);
   const refused = refusalOfSystem(error) ?? faultOfModule(error);
   if (refused !== undefined) return { lines: refused.problems, hint: refused.hint };
-  const message = error instanceof Error ? error.message : String(error);
   return {
-    lines: [`internal error: ${message.split('\n')[0]}`],
+    lines: [`internal error: ${errorText(error).split('\n')[0]}`],
     hint: 'this is a bug in infer-plan; --debug prints where it happened',
   };
 }
@@ -89,6 +88,11 @@ const FIRST_FILE = /^ +at .*?(file:\/\/\S+?):\d+:\d+\)?$/m;
 /** An error thrown by a module that the user wrote, such as a pipeline's `queries`. */
 function faultOfModule(error: unknown): InputError | undefined {
   if (!(error instanceof Error) || error instanceof InternalError) return undefined;
+  // This program rejects with errors only.
+  if (systemCode(error) === 'ERR_UNHANDLED_REJECTION') {
+    const [, reason = 'nothing'] = /with the reason "(.*)"/s.exec(error.message) ?? [];
+    return new InputError('MODULE', `a module rejected a promise with ${reason}`);
+  }
   const [, file] = FIRST_FILE.exec(error.stack ?? '') ?? [];
   if (file === undefined || file.startsWith(PACKAGE) || file.includes('/node_modules/')) return undefined;
   return new InputError(

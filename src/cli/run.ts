@@ -16,7 +16,9 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  * so none is left half written.
  */
 export async function run(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', endOnRefusedOutput);
+  let onRefusedOutput = endOnRefusedOutput;
+  process.stdout.on('error', (error) => onRefusedOutput(error));
+  process.on('exit', refuseEarlyEnd);
   // What cannot be told is lost, and the work goes on.
   process.stderr.on('error', () => {});
   // What the SDK thinks of this version of Node.js is no news to who runs a command.
@@ -26,11 +28,14 @@ export async function run(argv: readonly string[]): Promise<void> {
     process.exit(exitCodeOf(error));
   });
   const isTerminal = process.stdout.isTTY === true;
-  process.exitCode = await execute(argv.slice(2), {
+  const exitCode = await execute(argv.slice(2), {
     stdout: (text) => void process.stdout.write(text),
     stderr,
     progress,
     nowMs: () => performance.now(),
+    surviveRefusedOutput: (tell) => {
+      onRefusedOutput = (error) => tell(systemProblem(error, 'standard output'));
+    },
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     catchInterrupt,
     ...(isTerminal ? { openScreen } : {}),
@@ -41,6 +46,8 @@ export async function run(argv: readonly string[]): Promise<void> {
     columns: process.stdout.columns || Number(process.env.COLUMNS) || 80,
     color: isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   });
+  hasEnded = true;
+  process.exitCode = exitCode;
   endSoon();
 }
 
@@ -125,8 +132,21 @@ async function openScreen(): Promise<Screen> {
   };
 }
 
+/** Set when the program ends as it means to. */
+let hasEnded = false;
+/** Of a process that waits for what cannot come. */
+const EXIT_UNSETTLED = 13;
+
+/** A module that is imported can end the process, or wait for ever with nothing left to happen: that is no success. */
+function refuseEarlyEnd(code: number): void {
+  if (hasEnded || (code !== EXIT.done && code !== EXIT_UNSETTLED)) return;
+  process.stderr.write('infer-plan: the program was ended before its work was done, by a module that it imports\n');
+  process.exitCode = EXIT.input;
+}
+
 /** A reader that has seen enough, such as `head`, is no failure; a full disk is one. */
 function endOnRefusedOutput(error: NodeJS.ErrnoException): void {
+  hasEnded = true;
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   const refused = systemProblem(error, 'standard output');
   process.stderr.write(formatFailure(refused, { debug: false }));

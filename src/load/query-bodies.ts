@@ -1,5 +1,5 @@
 /** Bodies of inference requests, made before the run, because encoding a large tensor meanwhile would delay queries. */
-import { InputError } from '../errors.js';
+import { errorText, InputError } from '../errors.js';
 import { formatOffered } from '../model/notation/offered-value.js';
 
 /** One tensor of the Open Inference Protocol; data may be a typed array. */
@@ -58,10 +58,7 @@ function asked<T>(call: string, answer: () => T): T {
     return answer();
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(
-      'QUERIES',
-      `${call} of the queries module threw: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new InputError('QUERIES', `${call} of the queries module threw: ${errorText(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Opens a pipeline's `queries` module: JavaScript of the user's own that makes sample queries. */
 import { pathToFileURL } from 'node:url';
-import { InputError } from '../errors.js';
+import { errorText, InputError } from '../errors.js';
 import { sFromMs } from '../units.js';
 import type { QueryInputs } from './query-bodies.js';
 
@@ -12,7 +12,7 @@ export async function openQueryModule(path: string, name: string): Promise<Query
   try {
     module = await withinLimit(import(pathToFileURL(path).href));
   } catch (error) {
-    throw new InputError('QUERIES', `${name}: cannot be loaded (${error instanceof Error ? error.message : error})`);
+    throw new InputError('QUERIES', `${name}: cannot be loaded (${errorText(error)})`);
   }
   const { queryInputs } = module;
   if (typeof queryInputs !== 'function') {

@@ -19,8 +19,20 @@ folder.write(
   'queries.yaml',
   'version: 1\nname: q\nprofiles: profiles.csv\nhardware: hardware.yaml\nqueries: throws.mjs\nstages: [{ name: classify, model: tiny }]\n',
 );
+for (const [name, text] of Object.entries({
+  exits: 'process.exit(0);\n',
+  rejects: 'Promise.reject("mine");\nexport const queryInputs = () => () => [];\n',
+  unspeakable: 'export const queryInputs = () => () => { throw Object.create(null); };\n',
+})) {
+  folder.write(`${name}.mjs`, text);
+  folder.write(
+    `${name}.yaml`,
+    `version: 1\nname: q\nprofiles: profiles.csv\nhardware: hardware.yaml\nqueries: ${name}.mjs\nstages: [{ name: classify, model: tiny }]\n`,
+  );
+}
 mkdirSync(join(folder.path, 'locked'));
 chmodSync(join(folder.path, 'locked'), 0o555);
+const TO_NOBODY = '--url http://127.0.0.1:9 --rate 1/s --duration 1s';
 const isRoot = process.getuid?.() === 0;
 
 /** `$I` is the program. The shell's own exit code is the program's. */
@@ -64,6 +76,14 @@ it.each([
     2,
     'queryInputs',
   ],
+  [
+    'a module that ends the program',
+    `$I load exits.yaml ${TO_NOBODY}`,
+    2,
+    'ended before its work was done, by a module',
+  ],
+  ['a module that rejects with a text', `$I load rejects.yaml ${TO_NOBODY}`, 2, ''],
+  ['a module that throws what has no text', `$I load unspeakable.yaml ${TO_NOBODY}`, 2, 'cannot be shown was thrown'],
 ])('%s', (_, script, status, reason) => {
   const ended = shell(script);
   expect(ended, ended.stderr).toMatchObject({ status, stderr: expect.stringContaining(reason) });

@@ -93,6 +93,13 @@ it.each<[string, string[], string[]]>([
     ],
     ['--port = 70000', '--queue-limit = 0', '--query-timeout = 5', 'stage b is missing'],
   ],
+  ['no address', ['--host', ''], ['--host = (empty), must be an address such as 127.0.0.1']],
+  ['no token', ['--token-file', 'no-token'], ['no-token: no such file']],
+  [
+    'more threads than a machine can run',
+    ['--pipeline', 'modules.yaml', '--stage', 'a=x:1:257', '--stage', 'b=x:1:256'],
+    ['stage a: replicas = 257, must be at most 256: each is a thread'],
+  ],
   ['no plan', [], ['plan.yaml: no such file']],
 ])('refuses %s', async (_, args, problems) => {
   const { exitCode, stderr, stdout } = await runCli(['serve', ...args], { cwd: folder.path });

@@ -20,6 +20,8 @@ export interface CliIo {
   ask?(question: string): Promise<string>;
   /** Milliseconds since some fixed instant. */
   nowMs(): number;
+  /** From now on a refusal of standard output is told, and does not end the process. */
+  surviveRefusedOutput?(tell: (error: unknown) => void): void;
   /** Lets the process attend to signals. */
   breathe(): Promise<void>;
   /** From now until `release`, Ctrl-C or SIGTERM sets `isAsked` instead of ending the process; a second one ends it. */

@@ -1,8 +1,8 @@
 /** The file of `--batches`. A disk that refuses it ends the log and not the server. */
-import { InputError } from '../../errors.js';
+import { errorText, InputError } from '../../errors.js';
 import type { BatchRecord } from '../../serving/items/batch.js';
 import type { CliIo } from '../io/io.js';
-import { openLines } from '../io/output-file.js';
+import { isStandardOutput, openLines } from '../io/output-file.js';
 
 export interface BatchLog {
   /** Never throws: the first refusal is told, and what comes after it is left out. */
@@ -16,6 +16,11 @@ export interface BatchLog {
 export function openBatchLog(path: string, io: CliIo): BatchLog {
   const lines = openLines(path, io);
   let isWriting = true;
+  const stop = (reason: string) => {
+    if (isWriting) io.stderr(`warning: --batches: ${reason}: no more batches are written, serving goes on\n`);
+    isWriting = false;
+  };
+  if (isStandardOutput(path)) io.surviveRefusedOutput?.((error) => stop(errorText(error)));
   /** Whether the system did not refuse. */
   const attempt = (act: () => void): boolean => {
     try {
@@ -23,8 +28,7 @@ export function openBatchLog(path: string, io: CliIo): BatchLog {
       return true;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      if (isWriting) io.stderr(`warning: --batches: ${error.message}: no more batches are written, serving goes on\n`);
-      isWriting = false;
+      stop(error.message);
       return false;
     }
   };

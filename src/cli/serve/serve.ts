@@ -19,6 +19,7 @@ export async function serve(
   problems: Problems,
 ): Promise<void> {
   const { host, port, queueLimit, queryTimeoutMs, drainLimitMs } = flags;
+  if (host === '') problems.add('--host = (empty), must be an address such as 127.0.0.1');
   const token = readPortToken(flags, io, problems);
   const serving = readServing(planFile, { flags, io, problems });
   if (!isLoopback(host)) io.stderr(exposureWarning(host, token !== undefined));
@@ -57,7 +58,7 @@ export async function serve(
 
 function exposureWarning(host: string, hasToken: boolean): string {
   const rest = hasToken
-    ? 'admin calls and metrics demand the token.'
-    : 'admin calls and metrics are closed: add --token-file FILE or set INFER_PLAN_TOKEN to use them.';
-  return `warning: --host ${host}: other machines can send queries to this server, ${rest} Nothing is encrypted.\n`;
+    ? 'Admin calls and metrics demand the token.'
+    : 'Admin calls and metrics are closed: add --token-file FILE or set INFER_PLAN_TOKEN to use them.';
+  return `warning: --host ${host}: other machines can send queries to this server. ${rest} Nothing is encrypted.\n`;
 }

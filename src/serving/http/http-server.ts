@@ -150,11 +150,17 @@ function listening(server: Server, { host, port }: ServerOptions): Promise<void>
       reject(
         new BackendError('LISTEN', `cannot listen on ${host}:${port}: ${error.message}`, {
           cause: error,
-          hint: '--port 0 takes any free port',
+          hint: /EADDRNOTAVAIL|ENOTFOUND|EAI_/.test(error.message)
+            ? '--host takes an address of this machine, such as 127.0.0.1'
+            : '--port 0 takes any free port',
         }),
       );
     });
-    server.listen(port, host, () => resolve());
+    server.listen(port, host, () => {
+      // What the system refuses from here on, such as one more connection, concerns nobody who is served.
+      server.on('error', () => {});
+      resolve();
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 /** A replica's thread as the engine's thread holds it. */
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { errorText } from '../modules/error-text.js';
+import { errorText } from '../../errors.js';
 import type { StageResult } from '../modules/stage-module.js';
 import type { FromReplica, ReplicaStart, ReplicaThreadData, ToReplica } from './replica-messages.js';
 

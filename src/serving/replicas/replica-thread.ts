@@ -2,8 +2,8 @@
 import { constants, setPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { type MessagePort, workerData } from 'node:worker_threads';
+import { errorText } from '../../errors.js';
 import { checkedResults } from '../modules/checked-results.js';
-import { errorText } from '../modules/error-text.js';
 import { openOnnxModel } from '../modules/onnx-session.js';
 import type { StageModule, StageRunner } from '../modules/stage-module.js';
 import type { FromReplica, ReplicaThreadData, ToReplica } from './replica-messages.js';

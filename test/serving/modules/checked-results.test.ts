@@ -1,7 +1,6 @@
 /** What a module may give back, and what its batch is failed for. */
 import { expect, it } from 'vitest';
 import { checkedResults } from '../../../src/serving/modules/checked-results.js';
-import { errorText } from '../../../src/serving/modules/error-text.js';
 import { weighWithin } from '../../../src/serving/modules/weigh.js';
 
 const check = (results: unknown, items = 1) =>
@@ -57,24 +56,4 @@ it('looks at no more than it may take', () => {
   let value: unknown = [1, 1];
   for (let level = 0; level < 60; level++) value = [value, value];
   expect(weighWithin(value, 100_000)).toBe(false);
-});
-
-it.each([
-  ['an error', new Error('gone'), 'gone'],
-  ['a text', 'gone', 'gone'],
-  ['nothing', undefined, 'undefined'],
-  ['an object that has no text', Object.create(null), 'something that cannot be shown was thrown'],
-  ['a symbol', Symbol('s'), 'Symbol(s)'],
-  ['an error whose message is none', Object.assign(new Error(), { message: Object.create(null) }), 'cannot be shown'],
-  [
-    'an error that throws',
-    Object.defineProperty(new Error(), 'message', { get: () => circle.no!.toString() }),
-    'shown',
-  ],
-])('makes a text of %s that was thrown', (_, thrown, said) => {
-  expect(errorText(thrown)).toContain(said);
-});
-
-it('cuts an endless message', () => {
-  expect(errorText(new Error('x'.repeat(1_000_000))).length).toBe(1000);
 });
