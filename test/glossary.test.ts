@@ -41,6 +41,7 @@ const RESULTS = [
   'plan --json --search greedy --no-validate',
   'plan --json --compare-greedy --max-replicas 4 --max-replicas classify=3 --min-replicas classify=1 --inventory gpu=3',
   'simulate --json --scale 2x --records records.csv',
+  'simulate --json --sweep rate=1x..2x',
   'plan --json --slo 60ms --trace drawn.csv --hold-out 20%',
   'frontier --json --range 5ms..15ms',
   'plan --json --top 2 --explain',

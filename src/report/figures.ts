@@ -27,6 +27,14 @@ export function formatUsd(usd: number): string {
   return fixed(usd, 4);
 }
 
+/** Hours of a month as clouds bill it: 365 days × 24 h ÷ 12. */
+const HOURS_PER_MONTH = 730;
+
+/** Dollars a month of what costs so much per hour, to the cent; no dollar sign. */
+export function formatUsdPerMonth(usdPerHour: number): string {
+  return fixed(usdPerHour * HOURS_PER_MONTH, 2);
+}
+
 /**
  * Queries and their mean rate; a rate of 0 is unknown, since all arrive at one instant. `scale` is a multiple of the
  * recorded traffic.

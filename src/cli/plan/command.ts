@@ -22,9 +22,15 @@ export const planCommand = command({
       does: "the paper's search, and every move it tried",
     },
     { command: 'infer-plan plan --slo 200ms --top 5 --pack', does: 'whole cloud instances; five plans to choose from' },
+    { command: 'infer-plan plan --sweep rate=0.5x..4x', does: 'what would twice the traffic cost?' },
     { command: 'infer-plan plan --slo 200ms -o - > plans/200ms.yaml', does: 'the plan to standard output' },
   ],
   async run(pipeline, flags, io, problems) {
+    if (flags.sweep !== undefined) {
+      const { planSweep } = await import('./sweep.js');
+      await planSweep(pipeline, { ...flags, sweep: flags.sweep }, io, problems);
+      return;
+    }
     const { plan } = await import('./plan.js');
     await plan(pipeline, flags, io, problems);
   },

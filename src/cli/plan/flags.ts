@@ -2,6 +2,7 @@
 import { SEARCHES } from '../../model/plan/search.js';
 import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
 import { choice, duration, innerShare, inventory, output, replicaLimits, stageCounts, whole } from '../flags/kinds.js';
+import { sweep } from '../flags/sweep.js';
 import { DEFAULT_PLAN, inputFlags, scaleFlag } from '../inputs/options.js';
 
 /** Limits of a search, which `frontier` takes as well. */
@@ -32,6 +33,10 @@ export const SEARCH_FLAGS = {
 export const PLAN_FLAGS = {
   ...inputFlags('pipeline file'),
   scale: scaleFlag('1x'),
+  sweep: value(sweep, {
+    help: 'plan for multiples of the traffic, rate=0.5x..4x, or rate=1x..2x/0.25x with a step, and print what each costs',
+    excludes: ['scale', 'compare-greedy', 'top', 'pack', 'explain', 'output'],
+  }),
   search: value(choice(SEARCHES), {
     help: 'exact: proved cheapest, or with a certified gap; greedy: the search of the InferLine paper',
     default: 'exact',
