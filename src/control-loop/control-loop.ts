@@ -207,7 +207,7 @@ export class ControlLoop {
       {
         ...{ target, clock, random, isApplying, onEvent },
         signal: this.signal,
-        stages: this.stageNames,
+        plan: this.plan,
         told: isApplying ? this.found : (this.resume?.state.replicas ?? this.found),
         onApplied: (change) => this.orEnd(() => this.record({ kind: 'applied', ...change })),
         onForeign: (error) =>

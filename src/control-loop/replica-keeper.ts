@@ -4,16 +4,19 @@
  * number twice does no harm.
  */
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
+import { awaitsOthers } from '../tuner/awaits-others.js';
+import type { TunerPlan } from '../tuner/tuner-plan.js';
 import { msFromS } from '../units.js';
 import { type LoopClock, retryAfterMs } from './loop-clock.js';
 import type { LoopEvent } from './loop-event.js';
 import { Fault, isForeign, problemOf } from './trouble.js';
 
 const READ_EVERY_MS = msFromS(2);
+const WAIT_FOR_OTHERS_MS = 250;
 
 export interface KeeperOptions {
   readonly target: ScalingTarget;
-  readonly stages: readonly string[];
+  readonly plan: TunerPlan;
   readonly clock: LoopClock;
   readonly random: () => number;
   readonly signal: AbortSignal;
@@ -39,6 +42,8 @@ export interface KeptStage {
   wanted: number;
   /** The number that the live system was last told. */
   told: number;
+  /** The most that it may have, by all it was asked for since it last confirmed a number. */
+  most: number;
   ready: number;
   /** When the call under way began; undefined when there is none. */
   askedAtMs: number | undefined;
@@ -63,10 +68,11 @@ export class ReplicaKeeper {
   constructor(options: KeeperOptions, first: readonly StageReplicas[]) {
     this.options = options;
     this.fault = new Fault(options.clock);
-    this.calls = options.stages.map(() => 0);
+    this.calls = options.plan.stages.map(() => 0);
     this.stages = options.told.map((told, s) => ({
       wanted: told,
       told,
+      most: told,
       ready: first[s]!.ready,
       askedAtMs: undefined,
       failures: 0,
@@ -77,12 +83,15 @@ export class ReplicaKeeper {
 
   /** Sets what is wanted from now on, per stage. */
   want(replicas: readonly number[]): void {
-    replicas.forEach((count, s) => {
+    const isDue = replicas.map((count, s) => {
       const stage = this.stages[s]!;
-      if (stage.wanted === count && (stage.told === count || stage.askedAtMs !== undefined)) return;
+      if (stage.wanted === count && (stage.told === count || stage.askedAtMs !== undefined)) return false;
       stage.wanted = count;
       if (!this.options.isApplying) stage.told = count;
-      else if (stage.told !== count || stage.askedAtMs !== undefined) void this.ask(s);
+      return this.options.isApplying && (stage.told !== count || stage.askedAtMs !== undefined);
+    });
+    isDue.forEach((isIt, s) => {
+      if (isIt) void this.ask(s);
     });
   }
 
@@ -120,18 +129,25 @@ export class ReplicaKeeper {
 
   /** Requests the wanted number of a stage until it is present, or another call takes over. */
   private async ask(s: number): Promise<void> {
-    const { target, stages, clock, random, signal, onEvent, onApplied } = this.options;
+    const { target, plan, clock, random, signal, onEvent, onApplied } = this.options;
     const kept = this.stages[s]!;
-    const stage = stages[s]!;
+    const { stage } = plan.stages[s]!;
     const call = ++this.calls[s]!;
     const isCurrent = () => this.calls[s] === call && !signal.aborted;
     kept.askedAtMs = clock.nowMs();
     for (kept.failures = 0; isCurrent(); ) {
       const replicas = kept.wanted;
+      if (replicas > kept.told && awaitsOthers(plan, s, this.stages)) {
+        kept.problem = 'waits until other stages have given up replicas, for the limits';
+        await clock.pause(WAIT_FOR_OTHERS_MS, signal);
+        continue;
+      }
+      kept.most = Math.max(kept.most, replicas);
       try {
         const { activationMs, before } = await target.setReplicas({ stage, replicas, signal });
         if (!isCurrent()) return;
         kept.told = replicas;
+        kept.most = replicas;
         kept.ready = replicas;
         kept.problem = undefined;
         kept.askedAtMs = undefined;
@@ -159,7 +175,7 @@ export class ReplicaKeeper {
     if (this.hasRestarted) {
       this.hasRestarted = false;
       found.forEach(({ wanted }, s) => {
-        if (isSettled(s)) this.stages[s]!.told = wanted;
+        if (isSettled(s)) Object.assign(this.stages[s]!, { told: wanted, most: wanted });
       });
       this.want(this.stages.map(({ wanted }) => wanted));
       return;
@@ -174,7 +190,7 @@ export class ReplicaKeeper {
     if (!isSure) return;
     const numbers = this.stages.map(({ wanted }, s) => foreign[s] ?? wanted);
     foreign.forEach((count, s) => {
-      if (count !== undefined) Object.assign(this.stages[s]!, { wanted: count, told: count });
+      if (count !== undefined) Object.assign(this.stages[s]!, { wanted: count, told: count, most: count });
     });
     this.options.onHand(numbers);
   }
