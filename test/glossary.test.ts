@@ -79,7 +79,7 @@ beforeAll(async () => {
     collectFile(path, readFileSync(join(ROOT, path), 'utf8'));
   }
   const endpoint = await tinyEndpoint();
-  const journal = openJournalFile(join(folder.path, 'journal'));
+  const journal = openJournalFile<object>(join(folder.path, 'journal'), () => ({}));
   for (const record of JOURNAL_RECORDS) journal.append(record, () => record);
   journal.close();
   const lines = readFileSync(join(folder.path, 'journal'), 'utf8').trimEnd().split('\n');

@@ -12,7 +12,11 @@ interface Entry {
 
 const folder = temporaryFolder();
 const start = (): Entry => ({ kind: 'start' });
-const open = (name: string) => openJournalFile<Entry>(join(folder.path, name));
+const read = ({ value }: { value: unknown }): Entry => {
+  const { at_ms: atMs, ...rest } = value as { kind: string; at_ms?: number };
+  return { ...rest, ...(atMs !== undefined && { atMs }) };
+};
+const open = (name: string) => openJournalFile<Entry>(join(folder.path, name), read);
 
 describe('a journal', () => {
   it('gives back what was written, with keys as they are in the code', () => {

@@ -4,19 +4,17 @@ import type { ScalingTarget } from '../../backends/contracts/scaling-target.js';
 import { openArrivalSource } from '../../backends/open-arrival-source.js';
 import { openScalingTarget, parseTarget } from '../../backends/open-scaling-target.js';
 import { systemClock } from '../../control-loop/loop-clock.js';
-import { type PaperReplicas, paperTarget, traceArrivals } from '../../control-loop/rehearsal.js';
+import { paperTarget, traceArrivals } from '../../control-loop/rehearsal.js';
 import { InputError } from '../../errors.js';
 import { readBackendFile } from '../../files/pipeline/backend-file.js';
-import { fileExists } from '../../files/system/file-exists.js';
 import { followFile } from '../../files/system/follow-file.js';
-import { readTextFile } from '../../files/system/read-text.js';
-import { writeFileAtomically } from '../../files/system/write-file.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
 import type { SourceSpec, TargetSpec } from '../../model/backend-spec.js';
 import type { TunedStage } from '../../tuner/tuner-plan.js';
 import { parseWhole } from '../flags/kinds.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import type { TuneFlags } from './flags.js';
+import { paperIn } from './paper-file.js';
 
 /** Live ends, and those of a rehearsal: replicas on paper (in a file, or in memory), and a trace that is played. */
 export interface LiveEnds {
@@ -78,7 +76,11 @@ export function openTarget(
   if (target.kind !== 'paper') {
     return openScalingTarget({ spec: target, pipeline, stages: stages.map(({ stage }) => stage), token });
   }
-  return Promise.resolve(paperTarget({ stages, clock: systemClock, speed, paper: paperIn(target.path) }));
+  const paper = paperIn(
+    target.path,
+    stages.map(({ stage }) => stage),
+  );
+  return Promise.resolve(paperTarget({ stages, clock: systemClock, speed, paper }));
 }
 
 export interface ArrivalsWanted {
@@ -113,21 +115,4 @@ export function openArrivals({ arrivals }: LiveEnds, wanted: ArrivalsWanted): Pr
   return Promise.resolve(
     traceArrivals({ open: () => openTraceFile(path), place: 'a trace', clock: systemClock, ...play }),
   );
-}
-
-/** Replicas on paper, in a file that outlives this process, or in memory. */
-function paperIn(path: string | undefined): PaperReplicas {
-  if (path === undefined) {
-    let kept: Readonly<Record<string, number>> | undefined;
-    return {
-      read: () => kept,
-      write: (replicas) => {
-        kept = replicas;
-      },
-    };
-  }
-  return {
-    read: () => (fileExists(path) ? (JSON.parse(readTextFile(path)) as Record<string, number>) : undefined),
-    write: (replicas) => writeFileAtomically(path, `${JSON.stringify(replicas)}\n`),
-  };
 }

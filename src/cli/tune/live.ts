@@ -67,6 +67,7 @@ async function tuneUnderPlan(tuning: Tuning, flags: TuneFlags, io: CliIo): Promi
     const stages = rough.stages.map(({ stage }) => stage);
     const { place } = target.describe();
     record = openRunRecord({ ...tuning, pipeline: plan.pipeline, stages, place });
+    if (record.note !== undefined) io.stderr(`warning: ${record.note}\n`);
     const source = await openArrivals(ends, {
       speed,
       token,
