@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromUs } from '../../units.js';
 import { BadRows } from './bad-rows.js';
-import { type ImportedCounts, MOST_INTERVALS, orderedCounts, queriesRule } from './interval-rules.js';
+import { type ImportedCounts, isRunningTotal, MOST_INTERVALS, orderedCounts, queriesRule } from './interval-rules.js';
 import { openRecording } from './open-recording.js';
 import type { Recording, RecordingOptions } from './recording.js';
 import {
@@ -115,6 +115,7 @@ function countsDown(
     notes.push(`${name} is read as counts; if its values are queries per second, use --rates ${name}`);
   if (columns.includes(String(Number(name) + 1)))
     notes.push(`--counts ${name} reads down one column; --counts ${name}..${columns.at(-1)} reads across the columns`);
+  refuseCountAsHeader(recording, name, options);
   const timeIndex =
     options.timeColumn === undefined
       ? undefined
@@ -130,8 +131,15 @@ function countsDown(
   let timePlace: number | undefined | 'none' = timeIndex === undefined ? undefined : 0;
   while (rows.next()) {
     const { where } = rows;
-    timePlace ??= candidates.findIndex((other, i) => isCalendar(rows.cells[i + 1] ?? '', columns[other]!));
-    if (timePlace === -1) timePlace = 'none';
+    timePlace ??= candidates.findIndex((other, i) => isTime(rows.cells[i + 1] ?? '', columns[other]!, options));
+    if (timePlace === -1) {
+      timePlace = 'none';
+      const unread = candidates.find((other) => TIME_NAME.test(columns[other]!));
+      if (unread !== undefined)
+        notes.push(
+          `${columns[unread]} is not read, because its notation cannot be told: rows are taken for ${widthOf(options)} each; name it with --time`,
+        );
+    }
     const time = timePlace === 'none' ? undefined : (rows.cells[timePlace + 1] ?? '');
     const column = timePlace === 'none' ? '' : columns[candidates[timePlace]!]!;
     const at = time === undefined ? intervals : place(time, column, sorted ?? intervals);
@@ -151,8 +159,13 @@ function countsDown(
     if (typeof count === 'number') counts[at] = count;
     intervals = at + 1;
   }
-  if (sorted === undefined) return counts.slice(0, intervals);
-  const ordered = orderedCounts(sorted);
+  const result = sorted === undefined ? counts.slice(0, intervals) : undefined;
+  if (result !== undefined) {
+    if (!options.isRate && isRunningTotal(result))
+      notes.push(`${name} never falls: where it is a running total, subtract from each row the one above first`);
+    return result;
+  }
+  const ordered = orderedCounts(sorted!);
   if (ordered.missing > 0 && !options.fillGaps)
     bad.refuse(
       `${recording.shown}: intervals without a row = ${ordered.missing}, must be 0; count them as 0 with --fill-gaps`,
@@ -182,7 +195,7 @@ function placer(options: CountOptions) {
     if (instantUs === undefined) return `${given}, must be an instant${notation === undefined ? '' : ` (${notation})`}`;
     firstUs ??= instantUs;
     const interval = (instantUs - firstUs) / intervalUs;
-    const width = formatDuration(msFromUs(intervalUs));
+    const width = widthOf(options);
     if (!Number.isInteger(interval)) return `${given}, must be a multiple of --interval ${width} after the first row`;
     if (Math.abs(interval) > MOST_INTERVALS)
       return `${given}, must be at most ${MOST_INTERVALS} intervals of ${width} after the first row`;
@@ -195,10 +208,30 @@ function placer(options: CountOptions) {
   };
 }
 
-/** Whether a cell is an instant beyond doubt: on a calendar, or since 1970 with a time's name. */
-function isCalendar(cell: string, column: string): boolean {
+/**
+ * Whether a cell is an instant beyond doubt: in the notation that was named, on a calendar, or a number with a time's
+ * name and a unit that can be told.
+ */
+function isTime(cell: string, column: string, { notation: named, timeZone }: CountOptions): boolean {
+  if (named !== undefined) return parseInstantUs(cell, named, timeZone) !== undefined;
   const notation = guessNotation(cell, column);
-  return (
-    notation === 'iso' || (notation !== undefined && !isFromStart(notation) && /time|date|stamp|^ts$|^t$/i.test(column))
+  if (notation === 'iso') return true;
+  return notation !== undefined && (isFromStart(notation) ? TIME_WITH_UNIT : TIME_NAME).test(column);
+}
+
+const TIME_NAME = /time|date|stamp|^ts$|^t$/i;
+const TIME_WITH_UNIT = /^(time|timestamp|ts|t|start|begin|offset)_(s|ms|us)$/i;
+
+function widthOf({ intervalUs }: CountOptions): string {
+  return formatDuration(msFromUs(intervalUs));
+}
+
+/** Throws InputError where the name of the column is a count itself, and the column was not chosen by that name. */
+function refuseCountAsHeader({ shown, hasHeaderRow }: Recording, name: string, { column }: CountOptions): void {
+  if (!hasHeaderRow || !COUNT.test(name) || name === column) return;
+  throw new InputError(
+    'TRACE_IMPORT',
+    `${shown}:1: header = ${name}, must be the name of a column, but is a count`,
+    'Add --no-header where the first row is an interval.',
   );
 }

@@ -8,7 +8,7 @@ import { conditionalRows, type Recording, type RecordingOptions, unknownColumn }
 import type { ByteWindow } from './text/byte-window.js';
 import { CsvRows } from './text/csv-rows.js';
 import { LineScanner } from './text/line-scanner.js';
-import { guessSeparator, isCommaAmbiguous } from './text/separator.js';
+import { areDecimalCommas, guessSeparator, isCommaAmbiguous } from './text/separator.js';
 
 /** Throws InputError `TRACE_IMPORT` when the separator cannot be told. */
 export function csvRecording(window: ByteWindow, options: RecordingOptions): Recording {
@@ -30,9 +30,18 @@ export function csvRecording(window: ByteWindow, options: RecordingOptions): Rec
   if (options.isField)
     throw new InputError('TRACE_IMPORT', `${shown}: is not JSON: give --column, not --field`, `Columns: ${known}`);
   const notes: string[] = [];
+  if (options.separator === undefined && !hasHeader && separator === ',' && areDecimalCommas(beginning))
+    notes.push('each comma is taken for a separator; where it is a decimal comma, write a point instead');
   const find: Recording['find'] = (column, flag) => {
     if (column === undefined) return 0;
     const named = hasHeader ? header.indexOf(column) : -1;
+    const namesakes = hasHeader ? header.filter((name) => name === column).length : 0;
+    if (namesakes > 1)
+      throw new InputError(
+        'TRACE_IMPORT',
+        `${shown}: ${flag} = ${formatOffered(column)}, must name one column, and ${namesakes} have this name`,
+        `Give the column's number instead: ${flag} ${named + 1} is the first of them.`,
+      );
     const isNumber = /^[1-9]\d*$/.test(column);
     if (named !== -1 && isNumber && named !== Number(column) - 1)
       notes.push(`${flag} ${column} is the column named ${column}, not column number ${column}`);
@@ -46,6 +55,7 @@ export function csvRecording(window: ByteWindow, options: RecordingOptions): Rec
     shown,
     columns,
     notes,
+    hasHeaderRow: hasHeader,
     advice: adviceOn(beginning, header),
     find,
     rows(indices) {

@@ -76,7 +76,7 @@ export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; so
     }
     if (filled < block.length) {
       bad.throwIfAny(isUnsorted ? 'Sort them with --sort.' : instants.hint);
-      if (previousUs === Number.NEGATIVE_INFINITY) throw emptyRecording(instants);
+      if (previousUs === Number.NEGATIVE_INFINITY) throw emptyRecording(instants, bad.skipped);
     }
     return filled;
   };
@@ -134,7 +134,13 @@ export function collected(source: ArrivalSource): Float64Array {
   return blocks.values();
 }
 
-function emptyRecording({ shown, rowsName = 'rows' }: Instants): InputError {
+function emptyRecording({ shown, rowsName = 'rows' }: Instants, { count, first }: SkippedRows): InputError {
+  if (count > 0) {
+    return new InputError('TRACE_IMPORT', [
+      `${shown}: every row was skipped, must have at least one arrival`,
+      ...first,
+    ]);
+  }
   return new InputError('TRACE_IMPORT', `${shown}: has no ${rowsName}, must have at least one arrival`);
 }
 

@@ -15,6 +15,15 @@ export interface ImportedCounts {
   readonly skipped: SkippedRows;
 }
 
+/** Fewer rows that never fall may be traffic that grows. */
+const LEAST_TOTALS = 10;
+
+/** Whether counts look like a running total: they never fall, and end at twice their start or more. */
+export function isRunningTotal(counts: Float64Array): boolean {
+  if (counts.length < LEAST_TOTALS || counts.at(-1)! < 2 * counts[0]!) return false;
+  return counts.every((count, i) => i === 0 || count >= counts[i - 1]!);
+}
+
 /** Queries of intervals from the first to the last of them, and how many of these have none of their own. */
 export function orderedCounts(queries: ReadonlyMap<number, number>): {
   readonly counts: Float64Array;

@@ -60,6 +60,7 @@ export function jsonRecording(window: ByteWindow, { where }: RecordingOptions): 
     shown,
     columns,
     notes: [],
+    hasHeaderRow: false,
     find,
     rows(indices) {
       const open = (all: readonly number[]) => {

@@ -26,6 +26,8 @@ export interface Recording {
   readonly columns: readonly string[];
   /** What a user should know about how the columns were chosen. */
   readonly notes: readonly string[];
+  /** Whether the names of the columns are a row of the file. */
+  readonly hasHeaderRow: boolean;
   /** How to read the file, where it looks like something else than a column of instants. */
   readonly advice?: string | undefined;
   /**

@@ -8,6 +8,7 @@ import { openRecording } from './open-recording.js';
 import type { Recording, RecordingOptions } from './recording.js';
 import {
   guessNotation,
+  hasLengthOf,
   isFromStart,
   isSkippedTime,
   parseDurationUs,
@@ -19,6 +20,7 @@ import {
 import { skippedIn, type TimeZone } from './time/time-zone.js';
 
 const NUMBER = /^[+-]?[\d.]+(?:[eE][+-]?\d+)?$/;
+const DECIMAL_COMMA = /^\d+,\d+$/;
 const LONGEST_SHOWN = 60;
 
 export interface TimestampOptions extends RecordingOptions {
@@ -76,6 +78,7 @@ function instantsOf(recording: Recording, options: TimestampOptions): Instants {
     options.isField || options.column === undefined ? '--field' : '--column',
   );
   const column = recording.columns[index]!;
+  refuseInstantAsHeader(recording, column, options);
   const durationIndex = duration === undefined ? undefined : recording.find(duration.column, '--duration-column');
   const durationName = durationIndex === undefined ? '' : recording.columns[durationIndex]!;
   const unit = duration?.unit ?? unitInName(durationName);
@@ -113,7 +116,8 @@ function instantsOf(recording: Recording, options: TimestampOptions): Instants {
       const cell = rows.cells[0] ?? '';
       notation ??= guessNotation(cell, column);
       if (notation === undefined && !options.skipBad) throw unknownNotation(place(), recording.advice);
-      instantUs = notation === undefined ? undefined : parseInstantUs(cell, notation, timeZone);
+      const isOdd = notation !== options.notation && notation !== undefined && !hasLengthOf(cell, notation);
+      instantUs = notation === undefined || isOdd ? undefined : parseInstantUs(cell, notation, timeZone);
       if (instantUs !== undefined && durationIndex !== undefined) instantUs = start(instantUs);
       return true;
     },
@@ -127,11 +131,28 @@ function instantsOf(recording: Recording, options: TimestampOptions): Instants {
     problem() {
       if (problem !== undefined) return `${rows.where}: ${problem}`;
       if (isSkippedTime(rows.cells[0] ?? '', notation, timeZone)) return `${place()}, ${skippedIn(timeZone!)}`;
-      return `${place()}, must be an instant${notation === undefined ? '' : ` (${notation})`}`;
+      const kind = notation === undefined ? '' : ` (${notation})`;
+      return `${place()}, must be an instant${kind}${DECIMAL_COMMA.test(rows.cells[0] ?? '') ? ' with a decimal point' : ''}`;
     },
     shown,
+    ...(options.where !== undefined && { rowsName: 'rows that --where chooses' }),
     close: () => recording.close(),
   };
+}
+
+/** Throws InputError where the name of the column is an instant itself: the first row is then lost as a header. */
+function refuseInstantAsHeader(
+  { shown, hasHeaderRow }: Recording,
+  column: string,
+  { notation, timeZone }: TimestampOptions,
+): void {
+  const own = notation ?? guessNotation(column, '');
+  if (!hasHeaderRow || own === undefined || parseInstantUs(column, own, timeZone) === undefined) return;
+  throw new InputError(
+    'TRACE_IMPORT',
+    `${shown}:1: header = ${shownCell(column)}, must be the name of a column, but is an instant`,
+    'Add --no-header where the first row is an arrival.',
+  );
 }
 
 /** A cell as a problem line shows it: a number as it stands, since nobody takes it for text. */

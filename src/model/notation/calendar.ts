@@ -22,15 +22,16 @@ export function secondsSince1970(parts: DateParts): number | undefined {
   const minute = Number(parts.minute);
   const second = Number(parts.second);
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) return undefined;
-  if (!(hour <= 23 && minute <= 59 && second <= 60)) return undefined; // 60 is a leap second
+  const isMidnight = hour === 24 && minute === 0 && second === 0; // the end of its day
+  if (!isMidnight && !(hour <= 23 && minute <= 59 && second <= 60)) return undefined; // 60 is a leap second
   return (
     daysSince1970(year, month, day) * SECONDS_PER_DAY + hour * SECONDS_PER_HOUR + minute * SECONDS_PER_MINUTE + second
   );
 }
 
-/** Seconds of an offset from UTC: `Z`, `UTC`, `GMT`, `+01`, `+0530`, `-07:00`. */
+/** Seconds of an offset from UTC: `Z`, `z`, `UTC`, `GMT`, `+01`, `+0530`, `-07:00`. */
 export function offsetSeconds(offset: string): number {
-  if (offset === 'Z' || offset === 'UTC' || offset === 'GMT') return 0;
+  if (offset === 'Z' || offset === 'z' || offset === 'UTC' || offset === 'GMT') return 0;
   const sign = offset.startsWith('-') ? -1 : 1;
   const minutes = offset.length > HOUR_OFFSET_LENGTH ? Number(offset.slice(-2)) : 0;
   return sign * (Number(offset.slice(1, HOUR_OFFSET_LENGTH)) * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE);

@@ -37,6 +37,11 @@ export function isCommaAmbiguous(text: string): boolean {
   return DECIMAL_COMMA.test(firstLines(text)[0] ?? '');
 }
 
+/** Whether each of the first lines is two whole numbers and a comma, as one number with a decimal comma is. */
+export function areDecimalCommas(text: string): boolean {
+  return firstLines(text).every((line) => /^\s*\d+,\d+\s*$/.test(line));
+}
+
 /** The first lines without what is in quotes; a quote may hold newlines. */
 function firstLines(text: string): readonly string[] {
   const lines: string[] = [];

@@ -27,8 +27,11 @@ const EPOCH_NOTATIONS: ReadonlyMap<number, TimeNotation> = new Map([
 ]);
 
 const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
+/** Also with the name of a zone behind its offset, as Java prints it. */
 const ISO =
-  /^(\d{4})([-/])(\d\d)\2(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)? ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/;
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)? ?(?:(Z|z|UTC|GMT|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)(?:\[[\w/+-]+\])?)?$/;
+/** The same without marks between its parts: `20260131T235959Z`. */
+const BASIC_ISO = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)((?:[.,]\d+)?(?:Z|[+-]\d\d(?:\d\d)?)?)$/;
 const LOG_TIME = /\[(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\]/;
 const UNIT_SUFFIX = /_(s|ms|us)$/;
 
@@ -41,7 +44,7 @@ export function isFromStart(notation: TimeNotation): boolean {
 
 /** The notation of a first cell, helped by the unit in its column's name (`arrival_ms`); undefined when unclear. */
 export function guessNotation(cell: string, column: string): TimeNotation | undefined {
-  if (ISO.test(cell)) return 'iso';
+  if (ISO.test(cell) || BASIC_ISO.test(cell)) return 'iso';
   const decimal = DECIMAL.exec(cell);
   if (decimal === null) return undefined;
   const epoch = EPOCH_NOTATIONS.get(decimal[1]!.length);
@@ -54,6 +57,13 @@ export function guessNotation(cell: string, column: string): TimeNotation | unde
  */
 export function parseInstantUs(text: string, notation: TimeNotation, zone?: TimeZone): number | undefined {
   return notation === 'iso' ? parseIso(text, zone) : parseDecimal(text, DIGITS_TO_US[notation]);
+}
+
+/** Whether a number is of the length that instants in this notation have; true of what does not count from 1970. */
+export function hasLengthOf(cell: string, notation: TimeNotation): boolean {
+  const digits = DECIMAL.exec(cell)?.[1]?.length ?? 0;
+  const own = [...EPOCH_NOTATIONS].find(([, name]) => name === notation)?.[0];
+  return own === undefined || Math.abs(digits - own) <= 1;
 }
 
 /** Whether a local time is one that the clock of a zone skipped when it was set forward. */
@@ -86,7 +96,7 @@ export function parseLogTimeUs(line: string): number | undefined {
 }
 
 function parseIso(text: string, zone: TimeZone | undefined): number | undefined {
-  const match = ISO.exec(text);
+  const match = ISO.exec(text.replace(BASIC_ISO, '$1-$2-$3T$4:$5:$6$7'));
   if (match === null) return undefined;
   const [, year, , month, day, hour, minute, second = '00', fraction, offset] = match as unknown as string[];
   return instantUs({ year, month, day, hour, minute, second }, { fraction: fraction ?? '', offset, zone });
