@@ -12,6 +12,8 @@ import { type LoopClock, retryAfterMs } from './loop-clock.js';
 import type { LoopEvent } from './loop-event.js';
 import { Fault, oneLine, problemOf } from './trouble.js';
 
+/** Live sources hand over spans several times a second, those that count once in a quarter of their finest window. */
+const OVERDUE_MS = msFromS(5);
 const LONGEST_SILENCE_MS = msFromS(60);
 const LOOK_EVERY_MS = msFromS(5);
 /** Spans that wait in a row must not keep timers, signals and answers waiting. */
@@ -42,6 +44,14 @@ export class ArrivalListener {
   dataAgeMs(): number | undefined {
     const { heardAtMs, heardAgeMs } = this;
     return heardAtMs === undefined ? undefined : this.options.clock.nowMs() - heardAtMs + heardAgeMs;
+  }
+
+  /** How long ago the last span came, where a span is overdue; undefined while they come. */
+  overdueMs(): number | undefined {
+    const { clock, source } = this.options;
+    if (this.heardAtMs === undefined) return undefined;
+    const silentMs = clock.nowMs() - this.heardAtMs;
+    return silentMs > Math.max(OVERDUE_MS, source.describe().finestWindowMs) ? silentMs : undefined;
   }
 
   /** Pump: hands every span on. */

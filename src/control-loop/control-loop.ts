@@ -111,6 +111,11 @@ export class ControlLoop {
     return this.listener.dataAgeMs();
   }
 
+  /** How long ago arrivals were last heard of, where that is too long; undefined while they are. */
+  overdueMs(): number | undefined {
+    return this.listener.overdueMs();
+  }
+
   /**
    * Runs until the signal. Throws what the journal throws: a decision that cannot be written down is not carried out.
    * Gives up with BackendError `BACKEND_FOREIGN` when the live system is no longer the one of the plan.

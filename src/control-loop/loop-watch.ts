@@ -17,6 +17,8 @@ export interface LoopStatus {
   /** On the clock of the arrivals; undefined before the first check. */
   readonly checkedMs: number | undefined;
   readonly dataAgeMs: number | undefined;
+  /** Since when arrivals are overdue; undefined while they come. */
+  readonly overdueMs: number | undefined;
   readonly troubles: readonly Trouble[];
   readonly decision: TunerDecision | undefined;
   readonly limits: TunerLimits;
@@ -96,6 +98,7 @@ export class LoopWatch {
       upMs: nowMs - this.startMs,
       checkedMs,
       dataAgeMs: this.loop.dataAgeMs(),
+      overdueMs: this.loop.overdueMs(),
       troubles: this.loop.troubles(),
       decision: session?.checkedUs === undefined ? undefined : session.decision,
       limits: plan.limits,

@@ -5,6 +5,7 @@
 import type { ArrivalSource } from '../backends/contracts/arrival-source.js';
 import type { ScalingTarget, StageReplicas } from '../backends/contracts/scaling-target.js';
 import { BackendError } from '../errors.js';
+import { formatDuration } from '../model/notation/quantity.js';
 import type { ArrivalSource as TraceSource } from '../model/trace.js';
 import type { TunedStage } from '../tuner/tuner-plan.js';
 import { msFromS, msFromUs, usFromMs } from '../units.js';
@@ -15,10 +16,13 @@ const BLOCK = 4096;
 const STEP_MS = 50;
 /** A trace that is played fast, or rests for days, is told in pieces: the loop looks up in between. */
 const LONGEST_SPAN_MS = msFromS(60);
+/** A longer wait for the first arrival is not played: with stamps since 1970 it would last half a century. */
+const LONGEST_LEAD_MS = msFromS(300);
 
 /**
  * The trace's arrivals as if they came now, `speed` times as fast. Arrivals before `sinceMs` of the trace are skipped;
- * those between `sinceMs` and `nowMs` come at once. Calls `onEnd` after the last one.
+ * those between `sinceMs` and `nowMs` come at once. A wait of more than five minutes for the first one is left out. Calls
+ * `onEnd` after the last one.
  */
 export function traceArrivals(options: {
   readonly open: () => TraceSource;
@@ -34,15 +38,21 @@ export function traceArrivals(options: {
   const { open, place, clock, speed, sinceMs, intervalMs, onEnd } = options;
   return {
     describe: () => ({ kind: 'local', place, precision: 'stamps', finestWindowMs: 0 }),
-    async *spans({ signal }) {
+    async *spans({ signal, onNotice }) {
       const next = arrivalsOf(open(), usFromMs(sinceMs));
       const startMs = clock.nowMs();
-      let fromMs = sinceMs;
       let waiting = next();
+      const firstMs = waiting === undefined ? 0 : msFromUs(waiting);
+      const skippedMs = sinceMs === 0 && firstMs > LONGEST_LEAD_MS ? checkAfter(firstMs, intervalMs) - intervalMs : 0;
+      let fromMs = sinceMs + skippedMs;
+      if (skippedMs > 0) {
+        const note = `${place} begins ${formatDuration(firstMs)} after its zero: it is played from its first query on`;
+        onNotice?.({ kind: 'corrected', note });
+      }
       while (waiting !== undefined && !signal.aborted) {
         await clock.pause(STEP_MS, signal);
         if (signal.aborted) return;
-        const nowMs = options.nowMs + (clock.nowMs() - startMs) * speed;
+        const nowMs = options.nowMs + skippedMs + (clock.nowMs() - startMs) * speed;
         while (waiting !== undefined && fromMs < nowMs) {
           const endMs = Math.min(nowMs, fromMs + LONGEST_SPAN_MS);
           const stampsMs: number[] = [];

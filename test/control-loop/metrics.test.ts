@@ -9,6 +9,7 @@ const STATUS: LoopStatus = {
   upMs: 1000,
   checkedMs: 900,
   dataAgeMs: 250,
+  overdueMs: undefined,
   troubles: [],
   limits: NO_LIMITS,
   bound: [],

@@ -4,11 +4,13 @@ import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
+import { formatDuration } from '../../model/notation/quantity.js';
 import { isQuickToCheck } from '../../replay/change-check.js';
 import { type ReplayState, replay } from '../../replay/replay.js';
 import { formatReplay, replayJson } from '../../report/tune/replay-report.js';
 import { limitsTooLow } from '../../tuner/limits-too-low.js';
 import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
+import { msFromS, msFromUs } from '../../units.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { unknownLimits } from '../inputs/limit-names.js';
 import { openTraceOrRead, readNamedFiles } from '../inputs/named-files.js';
@@ -19,6 +21,10 @@ import { drive, stoppable } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import type { TuneFlags } from './flags.js';
 import { tunerChoices, tunerLimits } from './limits.js';
+
+/** A trace that begins later has stamps of another kind than milliseconds from its start. */
+const LONG_LEAD_MS = msFromS(3600);
+const LEAD_COUNTS = 'costs and shares of the time count what comes before it';
 
 /** Replays a trace under the tuner and prints the outcome beside those of the baselines. */
 export async function tuneReplay(
@@ -63,6 +69,9 @@ export async function tuneReplay(
     limits,
   });
   for (const text of limitsTooLow(tuned.stages, tuned.limits)) io.stderr(`warning: ${text}\n`);
+  const leadMs = firstArrivalMs(tracePath);
+  if (leadMs > LONG_LEAD_MS)
+    io.stderr(`warning: the first query arrives ${formatDuration(leadMs)} after the trace's zero: ${LEAD_COUNTS}\n`);
   const steps = replay({
     plan: tuned,
     checksChanges: flags.checkChange ?? isQuickToCheck(tuned),
@@ -91,5 +100,15 @@ export async function tuneReplay(
     io.stdout(flags.json ? replayJson(result, provenance) : formatReplay(title, result, style));
   } finally {
     for (const close of open) close();
+  }
+}
+
+function firstArrivalMs(path: string): number {
+  const source = openTraceFile(path);
+  try {
+    const block = new Float64Array(1);
+    return source.read(block) === 0 ? 0 : msFromUs(block[0]!);
+  } finally {
+    source.close();
   }
 }

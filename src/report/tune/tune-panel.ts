@@ -12,8 +12,6 @@ import { boundText, limitsText } from './limit-report.js';
 import type { PanelLabels } from './panel-labels.js';
 import { formatChanges } from './replay-report.js';
 
-/** Arrivals older than this are no basis for a decision, and the panel says so first. */
-const STALE_MS = 5000;
 /** More of them leave no room for the stages. */
 const MOST_TROUBLES = 3;
 const PERCENT = 100;
@@ -111,9 +109,9 @@ const HOLDING: Readonly<Record<HoldReason, string>> = {
 };
 
 function stateOf(status: LoopStatus): string {
-  const { dataAgeMs, decision, stages, isApplying } = status;
+  const { dataAgeMs, overdueMs, decision, stages, isApplying } = status;
   if (dataAgeMs === undefined || decision === undefined) return 'STARTING: no arrivals yet';
-  if (dataAgeMs > STALE_MS) return `NO DATA for ${formatDuration(roundedMs(dataAgeMs))}: no replica is changed`;
+  if (overdueMs !== undefined) return `NO DATA for ${formatDuration(roundedMs(overdueMs))}: no replica is changed`;
   const changing = stages.filter(({ askedForMs }) => askedForMs !== undefined);
   if (changing.length > 0 && isApplying) return `SCALING: ${changing.map(changeUnderWay).join(', ')}`;
   if (decision.kind !== 'hold') return `${decision.kind.toUpperCase()}: ${formatChanges(decision.changes)}`;
@@ -121,9 +119,9 @@ function stateOf(status: LoopStatus): string {
   return `${HOLDING[decision.reason]}${limits}`;
 }
 
-function isCalm({ dataAgeMs, decision, troubles }: LoopStatus): boolean {
+function isCalm({ dataAgeMs, overdueMs, decision, troubles }: LoopStatus): boolean {
   if (troubles.length > 0) return false;
-  if (dataAgeMs === undefined || dataAgeMs > STALE_MS || decision === undefined) return false;
+  if (dataAgeMs === undefined || overdueMs !== undefined || decision === undefined) return false;
   return decision.kind !== 'hold' || (decision.reason !== 'limited' && decision.reason !== 'no data');
 }
 

@@ -56,6 +56,7 @@ function statusOf(given: Partial<LoopStatus> = {}): LoopStatus {
     upMs: 8_005_000,
     checkedMs: 4_345_600,
     dataAgeMs: 140,
+    overdueMs: undefined,
     troubles: [],
     limits: { ...NO_LIMITS, largestGrowth: 10, mostUsdPerHour: 12.5 },
     bound: [{ limit: 'largest growth', stage: 'translate', boundMs: 130_000, share: 0.0161 }],
@@ -155,7 +156,8 @@ describe('the panel', () => {
 
   it.each<[string, Partial<LoopStatus>, string]>([
     ['before anything is known', { dataAgeMs: undefined, decision: undefined }, 'STARTING: no arrivals yet'],
-    ['without data', { dataAgeMs: 7340 }, 'NO DATA for 7.3s: no replica is changed'],
+    ['where a log is read late', { stages: [], dataAgeMs: 24_000 }, 'SETTLING: a change is less than 15 s old'],
+    ['without data', { dataAgeMs: 7340, overdueMs: 7340 }, 'NO DATA for 7.3s: no replica is changed'],
     ['while replicas start', {}, 'SCALING: translate 2 -> 3 (for 2.5s, took 5.1s last time)'],
     [
       'at a limit',
