@@ -107,7 +107,7 @@ async function openStage({ folder, seed, speed }) {
       signal(pid, 'SIGCONT');
     },
     'kill tune': () => tune.signal('SIGKILL'),
-    'end tune': () => tune.signal('SIGTERM'),
+    'end tune': () => tune.endLife(),
     'freeze tune': async ({ forMs }) => {
       const { pid } = tune.life;
       signal(pid, 'SIGSTOP');

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { CLI } from '../measure.js';
 
 export const STAGES = ['detect', 'classify'];
-const HARDWARE = { detect: 'fast', classify: 'cpu' };
+const HARDWARE = { detect: 'cpu', classify: 'cpu' };
 /** Dollars a replica and hour, in millionths: whole numbers add up exactly. */
-const PRICE_MICRO_USD = { detect: 300_000, classify: 40_000 };
+const PRICE_MICRO_USD = { detect: 100_000, classify: 100_000 };
 const MOST = { detect: 7 };
-const INVENTORY = { cpu: 8 };
-const MOST_MICRO_USD = 2_000_000;
+const INVENTORY = { cpu: 10 };
+const MOST_MICRO_USD = 900_000;
 
 export const TUNE_LIMITS = [
   ...Object.entries(MOST).flatMap(([stage, most]) => ['--max-replicas', `${stage}=${most}`]),
@@ -61,12 +61,11 @@ stages:
       - { from: detect, probability: 0.6 }
 `,
   'profiles.csv': `model,hardware,batch_size,mean_ms,p50_ms,p95_ms,p99_ms,samples,runtime,source
-detector,fast,1,120,,,,,emulated,made up
+detector,cpu,1,120,,,,,emulated,made up
 classifier,cpu,1,200,,,,,emulated,made up
 `,
   'hardware.yaml': `version: 1
 hardware:
-  - { name: fast, kind: gpu, price_usd_per_hour: 0.3, activation_delay: 30ms }
-  - { name: cpu, kind: cpu, price_usd_per_hour: 0.04, activation_delay: 30ms }
+  - { name: cpu, kind: cpu, price_usd_per_hour: 0.1, activation_delay: 30ms }
 `,
 };

@@ -37,11 +37,18 @@ export class TuneProcess {
     this.#child?.kill(name);
   }
 
-  /** Asks it to end; resolves when it has. */
-  async end() {
-    this.#isWanted = false;
+  /** Asks this life to end, once: a second time would not wait for the summary. */
+  endLife() {
+    if (this.life === undefined || this.life.isAsked) return;
+    this.life.isAsked = true;
     this.signal('SIGCONT');
     this.signal('SIGTERM');
+  }
+
+  /** Ends it for good; resolves when it has ended. */
+  async end() {
+    this.#isWanted = false;
+    this.endLife();
     await this.#running;
   }
 
@@ -54,7 +61,7 @@ export class TuneProcess {
 
   async #live() {
     const child = this.#start();
-    const life = { pid: child.pid, events: [], stderr: '', end: undefined };
+    const life = { pid: child.pid, events: [], stderr: '', end: undefined, isAsked: false };
     this.lives.push(life);
     this.#child = child;
     let rest = '';
