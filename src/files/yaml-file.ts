@@ -39,7 +39,7 @@ export function parseYaml(shown: string, text: string): Entry {
     return { offset: pos[0], reason: message };
   });
   const told = new Set<number>();
-  for (const { offset, reason } of [...faults, ...parsed(shown, () => repeatedKeys(document))]) {
+  for (const { offset, reason } of [...faults, ...parsed(shown, () => faultyKeys(document))]) {
     if (told.has(offset)) continue;
     told.add(offset);
     problems.add(() => {
@@ -103,12 +103,23 @@ interface Fault {
   readonly reason: string;
 }
 
-function repeatedKeys(document: Document.Parsed): readonly Fault[] {
+/** Keys that are given twice, and keys that are no text. */
+function faultyKeys(document: Document.Parsed): readonly Fault[] {
   const faults: Fault[] = [];
   visit(document, {
     Map(_key, map) {
       const seen = new Set<string>();
       for (const { key } of map.items) {
+        const plain = isAlias(key) ? key.resolve(document) : key;
+        if (!isScalar(plain)) {
+          // It would be written out as text, again for each mapping around it.
+          const { range } = key as Node;
+          faults.push({
+            offset: range?.[0] ?? map.range?.[0] ?? 0,
+            reason: 'a key is a list or a mapping, must be text',
+          });
+          continue;
+        }
         if (!isScalar(key)) continue;
         const name = isMergeKey(key) ? '<<' : String(key.value);
         if (seen.has(name))

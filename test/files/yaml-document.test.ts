@@ -39,3 +39,13 @@ it('tells of a second document', () => {
   const { problems } = folder.refusalOf(() => parseYaml('x.yaml', 'a: 1\n---\nb: 1\n'));
   expect(problems).toEqual(['x.yaml:2:1: not YAML: a second document begins, must be one']);
 });
+
+it.each([
+  ['a list', '[a, b]: 1'],
+  ['a mapping', '? {a: 1}\n: 2'],
+  ['nested in many others', `${'? '.repeat(150)}a`],
+  ['a name for a list', 'x: &l [1]\n*l : 2'],
+])('refuses a key that is %s', (_, text) => {
+  const { problems } = folder.refusalOf(() => parseYaml('x.yaml', text));
+  expect(problems[0]).toMatch(/^x\.yaml:\d+:\d+: not YAML: a key is a list or a mapping, must be text$/);
+});

@@ -56,7 +56,7 @@ function file(
 const INSTANTS = `time,request_id,latency_ms
 2026-11-22T12:26:05.123Z,a,12
 2026-11-22T12:26:05.223Z,"b, c",15.5
-2026-11-22 12:26:06.000+01:00,d,9
+2026-11-22 13:26:06.000+01:00,d,9
 `;
 const STAMPS = 'ts;path\n1795350365.123;/a\n1795350365.223;/b\n1795350366.5;"/c;d"\n';
 const COUNTS =

@@ -13,6 +13,7 @@ import type { AnyTarget, Subject } from './target.js';
 import { NIGHT_TARGETS } from './targets.js';
 
 const SLOW_MS = 10_000;
+const WORTH_A_LOOK_MS = 1_000;
 const HUNG_MS = 60_000;
 const MOST_BYTES = 2 ** 30;
 const MOST_SHOWN = 5;
@@ -24,6 +25,8 @@ interface Outcome {
   readonly refused: number;
   readonly faults: number;
   readonly slowestMs: number;
+  /** The input that took so long. */
+  readonly slowest: string;
   readonly peakBytes: number;
   readonly found: readonly { readonly input: string; readonly error: string }[];
 }
@@ -60,6 +63,7 @@ async function runAll(): Promise<number> {
     const { inputs, accepted, refused } = outcome;
     process.stdout.write(row([target.name, inputs, accepted, refused, outcome.faults, slowest, peak]));
     for (const { input, error } of outcome.found) process.stderr.write(`${target.name}: ${error}\n  input: ${input}\n`);
+    if (outcome.slowestMs > WORTH_A_LOOK_MS) process.stderr.write(`${target.name}: slowest: ${outcome.slowest}\n`);
     faults += outcome.faults + (outcome.peakBytes > MOST_BYTES ? 1 : 0);
   }
   return faults > 0 ? 1 : 0;
@@ -94,7 +98,17 @@ async function inProcess(target: string): Promise<Outcome> {
   const line = output.trim().split('\n').at(-1) ?? '';
   if (line.startsWith('{')) return JSON.parse(line) as Outcome;
   const found = [{ input: lost.slice(0, 2000), error: `the process ended with ${code ?? 'a signal'}, or hung` }];
-  return { target, inputs: 0, accepted: 0, refused: 0, faults: 1, slowestMs: HUNG_MS, peakBytes: 0, found };
+  return {
+    target,
+    inputs: 0,
+    accepted: 0,
+    refused: 0,
+    faults: 1,
+    slowestMs: HUNG_MS,
+    slowest: '',
+    peakBytes: 0,
+    found,
+  };
 }
 
 async function runOne(target: AnyTarget, last: string): Promise<Outcome> {
@@ -104,6 +118,7 @@ async function runOne(target: AnyTarget, last: string): Promise<Outcome> {
   const kinds = new Set<string>();
   let faults = 0;
   let slowestMs = 0;
+  let slowest = '';
   const tell = (input: unknown, error: unknown) => {
     faults++;
     const text = error instanceof Error ? `${error.stack?.split('\n').slice(0, 4).join(' | ')}` : String(error);
@@ -125,7 +140,10 @@ async function runOne(target: AnyTarget, last: string): Promise<Outcome> {
       tell(input, error);
     }
     const tookMs = performance.now() - startMs;
-    if (tookMs > slowestMs) slowestMs = tookMs;
+    if (tookMs > slowestMs) {
+      slowestMs = tookMs;
+      slowest = shown(input);
+    }
     if (tookMs > SLOW_MS) tell(input, new Error(`took ${Math.round(tookMs)} ms`));
   });
   await fc
@@ -134,7 +152,7 @@ async function runOne(target: AnyTarget, last: string): Promise<Outcome> {
   await subject.close?.();
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const inputs = seen.accepted + seen.refused + faults;
-  return { target: target.name, inputs, ...seen, faults, slowestMs, peakBytes, found };
+  return { target: target.name, inputs, ...seen, faults, slowestMs, slowest: slowest.slice(0, 2000), peakBytes, found };
 }
 
 function shown(input: unknown): string {
