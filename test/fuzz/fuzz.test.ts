@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { TARGETS } from './targets.js';
 
 const SEED = 18;
-const RUNS = 120;
+const RUNS = 100;
 
 it.each(TARGETS.map((target) => [target.name, target] as const))('%s', async (_, target) => {
   const subject = await target.open();

@@ -1,8 +1,18 @@
 /** Everything that is fuzzed. */
+import { ANSWER_TARGETS } from './answer-targets.js';
+import { CALL_TARGETS } from './call-targets.js';
+import { COMMAND_TARGETS } from './command-targets.js';
 import { FILE_TARGETS, RUN_TARGETS } from './file-targets.js';
 import type { AnyTarget } from './target.js';
+import { TEXT_TARGETS } from './text-targets.js';
 
-export const TARGETS: readonly AnyTarget[] = [...FILE_TARGETS];
+export const TARGETS: readonly AnyTarget[] = [
+  ...FILE_TARGETS,
+  ...CALL_TARGETS,
+  ...ANSWER_TARGETS,
+  ...TEXT_TARGETS,
+  ...COMMAND_TARGETS,
+];
 
 /** With those that only the night tries. */
 export const NIGHT_TARGETS: readonly AnyTarget[] = [...TARGETS, ...RUN_TARGETS];
