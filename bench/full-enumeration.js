@@ -36,14 +36,16 @@ export function cheapestByEnumeration(instance, replay, { below = Number.POSITIV
       return;
     }
     const items = enteringItems(traffic, s, leftUs);
+    const pin = instance.pins?.find(({ stage }) => stage === pipeline.stages[s].name);
     for (const { hardware, priceMicroUsd, batchSizes, service } of options[s]) {
+      if (pin !== undefined && pin.hardware !== hardware) continue;
       const used = chosen.reduce((n, c) => n + (c.hardware === hardware ? c.replicas : 0), 0);
-      const most = Math.min(maxReplicas, (inventory[hardware] ?? Number.POSITIVE_INFINITY) - used);
-      const fewest = pipeline.stages[s].minReplicas ?? 1;
+      const most = Math.min(pin?.replicas ?? maxReplicas, (inventory[hardware] ?? Number.POSITIVE_INFINITY) - used);
+      const fewest = pin?.replicas ?? pipeline.stages[s].minReplicas ?? 1;
       for (let replicas = fewest; replicas <= most; replicas++) {
         const total = costMicroUsd + replicas * priceMicroUsd;
         let unfelt = Number.POSITIVE_INFINITY;
-        for (const maxBatchSize of batchSizes) {
+        for (const maxBatchSize of pin?.maxBatchSize === undefined ? batchSizes : [pin.maxBatchSize]) {
           if (total + leastAfter[s] >= (best?.costMicroUsd ?? below)) continue;
           replays++;
           const run = replayStage(traffic, s, { items, choice: { service, maxBatchSize, replicas } });

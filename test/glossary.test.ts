@@ -45,7 +45,7 @@ const RESULTS = [
   'plan --json --slo 60ms --trace drawn.csv --hold-out 20%',
   'frontier --json --range 5ms..15ms',
   'plan --json --top 2 --explain',
-  'plan --json --pack',
+  'plan --json --pack --pin classify=gpu',
   'verify --json plan.yaml',
   'load --json --url ENDPOINT',
   'tune --json --replay drawn.csv',

@@ -8,6 +8,7 @@ import { checkConfiguration, inPipelineOrder } from '../model/check-configuratio
 import type { Configuration } from '../model/configuration.js';
 import { ownValue } from '../model/notation/own-value.js';
 import { leastPrices, type PackModel } from '../model/pack-model.js';
+import { formatPin, keepsTo, type Pin, pinOf } from '../model/plan/pin.js';
 import type { Certificate, Plan } from '../model/plan/plan.js';
 import { fewestReplicas, mostReplicas } from '../model/plan/replica-limits.js';
 import type { Validated } from '../model/plan/validated.js';
@@ -104,7 +105,12 @@ function* verifyOnTrace(input: VerificationInput): Generator<BoundProgress, Veri
   const findings = [
     inputs,
     fits,
-    finding('limits', overLimits(configuration, limits), 'within the limits on replicas', (line) => line),
+    finding(
+      'limits',
+      [...offPins(configuration, plan), ...overLimits(configuration, limits)],
+      'within the limits on replicas',
+      (line) => line,
+    ),
     finding('cost', evidence.cost, 'the replicas at their prices', describe),
     objectiveFinding(plan, evidence),
     finding('latencies', evidence.latencies, 'as replayed', describe),
@@ -129,7 +135,8 @@ function* verifyOnTrace(input: VerificationInput): Generator<BoundProgress, Veri
 
   const limitMicroUsd = microUsd(certificate.lowerBoundUsdPerHour);
   const plain = model && new PlainPacking(model);
-  const priced = model === undefined ? options : atLeastPrices(options, model);
+  const left = withinPins(options, { pipeline, pins: plan.provenance.pins });
+  const priced = model === undefined ? left : atLeastPrices(left, model);
   const { counterexample, replays } = yield* refuteCheaper({
     ...input,
     ...limits,
@@ -151,6 +158,25 @@ function* verifyOnTrace(input: VerificationInput): Generator<BoundProgress, Veri
 function atLeastPrices(options: readonly (readonly KindOption[])[], model: PackModel): KindOption[][] {
   const prices = leastPrices(model);
   return options.map((kinds) => kinds.map((kind) => ({ ...kind, priceMicroUsd: prices.get(kind.hardware)! })));
+}
+
+/** The options that the pins leave. */
+function withinPins(
+  options: readonly (readonly KindOption[])[],
+  { pipeline, pins }: Pick<Scenario, 'pipeline'> & { readonly pins: readonly Pin[] | undefined },
+): KindOption[][] {
+  return pipeline.stages.map(({ name }, s) => {
+    const pin = pinOf(pins, name);
+    return options[s]!.filter(({ hardware }) => (pin?.hardware ?? hardware) === hardware).map((option) =>
+      pin?.maxBatchSize === undefined ? option : { ...option, batchSizes: [pin.maxBatchSize] },
+    );
+  });
+}
+
+function offPins(configuration: Configuration, { provenance: { pins } }: Plan): string[] {
+  return configuration
+    .filter((choice) => !keepsTo(pins, choice))
+    .map(({ stage }) => `${stage}: must be as pinned, ${formatPin(pinOf(pins, stage)!)}`);
 }
 
 interface Limits {

@@ -1,6 +1,7 @@
 /** Random planning problems for the laws of the planner, and one configuration simulated apart from the search. */
 import { smallInstance } from '../../bench/small-instances.js';
 import type { Configuration } from '../../src/model/configuration.js';
+import type { Pin } from '../../src/model/plan/pin.js';
 import { allowedMisses } from '../../src/model/slo.js';
 import type { PlanningInput } from '../../src/planner/space/search-space.js';
 import { randomStream } from '../../src/random.js';
@@ -28,6 +29,23 @@ export function withFloors(given: Instance, seed: number): Instance {
   const random = randomStream(seed, 'floors');
   const stages = given.pipeline.stages.map((stage) => ({ ...stage, minReplicas: 1 + Math.floor(random() * 3) }));
   return { ...given, pipeline: { ...given.pipeline, stages } };
+}
+
+/** The same instance where one or two stages have their hardware given, some their max batch size and replicas too. */
+export function withPins(given: Instance, seed: number): Instance & { readonly pins: readonly Pin[] } {
+  const random = randomStream(seed, 'pins');
+  const pick = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)]!;
+  const pins = given.pipeline.stages.slice(0, 1 + Math.floor(random() * 2)).map(({ name, model }) => {
+    const profile = pick(given.profiles.filter((one) => one.model === model));
+    const how = Math.floor(random() * 3);
+    return {
+      stage: name,
+      hardware: profile.hardware,
+      ...(how > 0 && { maxBatchSize: pick(profile.rows).batchSize }),
+      ...(how > 1 && { replicas: 1 + Math.floor(random() * given.maxReplicas) }),
+    };
+  });
+  return { ...given, pins };
 }
 
 /** Instances first, first + 1, … */

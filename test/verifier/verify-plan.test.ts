@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configurationCostMicroUsd } from '../../src/model/cost.js';
+import type { Pin } from '../../src/model/plan/pin.js';
 import type { Certificate, Plan } from '../../src/model/plan/plan.js';
 import { allowedMisses } from '../../src/model/slo.js';
 import { planConfiguration, planInSteps } from '../../src/planner/plan-configuration.js';
@@ -8,7 +9,7 @@ import { refuteCheaper } from '../../src/verifier/lower-bound.js';
 import { kindOptions } from '../../src/verifier/options.js';
 import { trafficOf } from '../../src/verifier/stage-replay.js';
 import { type Verification, type VerificationInput, verifyPlan } from '../../src/verifier/verify-plan.js';
-import { type Instance, instance, instances, simulated, withFloors } from '../planner/instances.js';
+import { type Instance, instance, instances, simulated, withFloors, withPins } from '../planner/instances.js';
 
 function toTheEnd<T>(steps: Generator<unknown, T>): T {
   for (;;) {
@@ -67,6 +68,23 @@ it('law: what an interrupted search writes is accepted, at whatever step it is i
     seen[plan.certificate!.isProved ? 'proved' : 'open']++;
   }
   expect(seen.open).toBeGreaterThan(5);
+});
+
+it('law: plans with pinned stages are accepted, and not without their pins where those cost something', {
+  tags: ['slow'],
+}, () => {
+  const seen = { accepted: 0, dearer: 0 };
+  for (let seed = 6700; seed < 6740; seed++) {
+    const given = withPins(instance(seed, { stageCount: 2, queries: 300 }), seed);
+    const result = planConfiguration(given, { search: 'exact' });
+    if (!result.feasible || !result.plan.certificate?.isProved) continue;
+    const { plan } = result;
+    expect([seed, failing(verified(given, plan))]).toEqual([seed, []]);
+    seen.accepted++;
+    const { pins: _, ...provenance } = plan.provenance;
+    if (failing(verified(given, { ...plan, provenance })).includes('lower bound')) seen.dearer++;
+  }
+  for (const [what, plans] of Object.entries(seen)) expect([what, plans > 3]).toEqual([what, true]);
 });
 
 it('law: every bound up to the optimum is derived, and above it the optimum is named', { tags: ['slow'] }, () => {
@@ -150,6 +168,19 @@ describe('rejected', () => {
     expect(failing(verified({ ...given, pipeline }, plan))).toEqual(['limits']);
     const provenance = { ...plan.provenance, stageMinReplicas: { [used.stage]: used.replicas } };
     expect(failing(verified({ ...given, pipeline }, { ...plan, provenance }))).toEqual([]);
+  });
+
+  it('a stage that is not as pinned', () => {
+    const other = given.hardware.find(({ name }) => name !== used.hardware)!.name;
+    const pinned = (pin: Omit<Pin, 'stage'>) => {
+      const provenance = { ...plan.provenance, pins: [{ stage: used.stage, ...pin }] };
+      return failing(verified(given, { ...plan, provenance }));
+    };
+    const { hardware, maxBatchSize, replicas } = used;
+    expect(pinned({ hardware: other })).toEqual(['limits']);
+    expect(pinned({ hardware, maxBatchSize: maxBatchSize + 1 })).toEqual(['limits']);
+    expect(pinned({ hardware, maxBatchSize, replicas: replicas + 1 })).toContain('limits');
+    expect(pinned({ hardware, maxBatchSize, replicas })).toEqual([]);
   });
 
   const certificate = plan.certificate!;

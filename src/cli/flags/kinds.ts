@@ -8,6 +8,7 @@ import { isPercentile, percentileRule } from '../../model/check-slo.js';
 import type { StageConfiguration } from '../../model/configuration.js';
 import { didYouMean } from '../../model/notation/nearest-name.js';
 import { parseDuration, parsePercent, parseRate } from '../../model/notation/quantity.js';
+import type { Pin } from '../../model/plan/pin.js';
 import type { ReplicaLimits } from '../../model/plan/replica-limits.js';
 import type { GatheredKind, Kind } from './flag.js';
 
@@ -18,6 +19,7 @@ const LIMIT = /^([^=]+)=(\d+)$/;
 const STAGE = /^([^=]+)=(.+):(\d+):(\d+)$/;
 const MULTIPLE = /^(\d+(?:\.\d+)?)x$/;
 const LEAST_MULTIPLE = 0.001;
+const PIN = /^([^=]+)=([^:]+?)(?::(\d+)(?::(\d+))?)?$/;
 const LARGEST_PORT = 65_535;
 
 /** Any text. */
@@ -169,6 +171,33 @@ export const stageChoice: Kind<StageConfiguration> = {
       throw refusal(option, text, allowed);
     }
     return { stage, hardware, maxBatchSize, replicas };
+  },
+};
+
+/** The stages whose choice is given: `classify=t4`, `classify=t4:8`, `classify=t4:8:2`, once for each. */
+export const pins: GatheredKind<readonly Pin[]> = {
+  placeholder: 'stage=hardware[:batch[:replicas]]',
+  completes: 'stage=hardware',
+  parse(texts, option) {
+    const given = texts.map((text) => {
+      const [, stage, hardware, batch, count] = PIN.exec(text) ?? [];
+      const numbers = [batch, count].filter((number) => number !== undefined).map(Number);
+      if (stage === undefined || hardware === undefined || !numbers.every((n) => Number.isSafeInteger(n) && n > 0)) {
+        const allowed = 'STAGE=HARDWARE[:BATCH[:REPLICAS]] with batch and replicas from 1, such as classify=t4:8';
+        throw refusal(option, text, allowed);
+      }
+      const [maxBatchSize, replicas] = numbers;
+      return {
+        stage,
+        hardware,
+        ...(maxBatchSize === undefined ? {} : { maxBatchSize }),
+        ...(replicas === undefined ? {} : { replicas }),
+      };
+    });
+    const twice = given.findIndex(({ stage }, i) => given.findIndex((other) => other.stage === stage) < i);
+    if (twice !== -1)
+      throw refusal(option, texts[twice]!, `given once per stage: ${given[twice]!.stage} is pinned already`);
+    return given;
   },
 };
 

@@ -19,7 +19,7 @@ import { checkCoverage } from '../../model/check-coverage.js';
 import type { Configuration } from '../../model/configuration.js';
 import type { Hardware } from '../../model/hardware.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
-import type { ServiceModel } from '../../model/profile.js';
+import type { Profile, ServiceModel } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
 import { type CliIo, pathFrom } from '../io/io.js';
@@ -66,6 +66,7 @@ export interface ReadScenario<Trace> extends Scenario {
 export interface Known {
   readonly pipeline: Pipeline | undefined;
   readonly hardware: readonly Hardware[] | undefined;
+  readonly profiles: readonly Profile[] | undefined;
 }
 
 export interface ScenarioRequest<Trace> {
@@ -121,7 +122,7 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
   if (slo === undefined && (request.needsSlo || percentile !== undefined)) {
     problems.add(`--slo is missing, and ${shownPath(file.path)} states no slo`);
   }
-  for (const line of request.check?.({ pipeline: file.pipeline, hardware }) ?? []) problems.add(line);
+  for (const line of request.check?.({ pipeline: file.pipeline, hardware, profiles }) ?? []) problems.add(line);
   if (profiles !== undefined && hardware !== undefined) {
     const pipeline = { ...file.pipeline, stages: profiled };
     const given = { pipeline, profiles, hardware, serviceModel, names: shownNames(paths) };
@@ -169,7 +170,7 @@ function readOthers<Trace>(request: ScenarioRequest<Trace>): void {
     },
     { io, problems },
   );
-  for (const line of request.check?.({ pipeline: undefined, hardware }) ?? []) problems.add(line);
+  for (const line of request.check?.({ pipeline: undefined, hardware, profiles: undefined }) ?? []) problems.add(line);
 }
 
 /** The choices that profiles must cover: all of them, unless the command needs profiles of some stages alone. */

@@ -22,6 +22,7 @@ export const planCommand = command({
       does: "the paper's search, and every move it tried",
     },
     { command: 'infer-plan plan --slo 200ms --top 5 --pack', does: 'whole cloud instances; five plans to choose from' },
+    { command: 'infer-plan plan --pin classify=t4:8', does: 'that stage runs so already; plan the others' },
     { command: 'infer-plan plan --sweep rate=0.5x..4x', does: 'what would twice the traffic cost?' },
     { command: 'infer-plan plan --slo 200ms -o - > plans/200ms.yaml', does: 'the plan to standard output' },
   ],

@@ -1,7 +1,18 @@
 /** The options of `plan`. */
+import type { Pin } from '../../model/plan/pin.js';
 import { SEARCHES } from '../../model/plan/search.js';
 import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
-import { choice, duration, innerShare, inventory, output, replicaLimits, stageCounts, whole } from '../flags/kinds.js';
+import {
+  choice,
+  duration,
+  innerShare,
+  inventory,
+  output,
+  pins,
+  replicaLimits,
+  stageCounts,
+  whole,
+} from '../flags/kinds.js';
 import { sweep } from '../flags/sweep.js';
 import { DEFAULT_PLAN, inputFlags, scaleFlag } from '../inputs/options.js';
 
@@ -32,6 +43,11 @@ export const SEARCH_FLAGS = {
 
 export const PLAN_FLAGS = {
   ...inputFlags('pipeline file'),
+  pin: gathered(pins, {
+    help: 'give the hardware of a stage, or its max batch size and replicas too, and plan the rest',
+    otherwise: 'all are planned',
+    excludes: ['search greedy', 'compare-greedy'],
+  }),
   scale: scaleFlag('1x'),
   sweep: value(sweep, {
     help: 'plan for multiples of the traffic, rate=0.5x..4x, or rate=1x..2x/0.25x with a step, and print what each costs',
@@ -59,5 +75,5 @@ export const PLAN_FLAGS = {
   frontier: moved('a command now: infer-plan frontier --range 100ms..500ms'),
 } as const;
 
-export type SearchFlags = Flags<typeof SEARCH_FLAGS>;
+export type SearchFlags = Flags<typeof SEARCH_FLAGS> & { readonly pin?: readonly Pin[] | undefined };
 export type PlanFlags = Flags<typeof PLAN_FLAGS>;

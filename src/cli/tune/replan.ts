@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { exec } from '../../backends/shared/exec.js';
 import { readPlanFile } from '../../files/plan/plan-file.js';
 import { writeTraceFile } from '../../files/trace/trace-writer.js';
+import { formatPin } from '../../model/plan/pin.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { sourceOf } from '../../model/trace.js';
 import type { ScenarioPaths } from '../inputs/scenario.js';
@@ -51,6 +52,7 @@ export async function planFor(
       `${stage}=${fewest}`,
     ]),
   ];
+  args.push(...(provenance.pins ?? []).flatMap((pin) => ['--pin', formatPin(pin)]));
   await exec(process.execPath, [CLI, ...args], { timeoutMs: PLANNING_TIMEOUT_MS, signal });
   return { path, plan: readPlanFile(path) };
 }

@@ -1,6 +1,7 @@
 /** The keys of `plan.yaml` in written order, each with its allowed values. */
 import { STAGE_NAME } from '../../model/check-pipeline.js';
 import { isPercentile } from '../../model/check-slo.js';
+import type { Pin } from '../../model/plan/pin.js';
 import {
   type Certificate,
   type EnvelopePoint,
@@ -164,6 +165,11 @@ function counts(of: string, least: number): Codec<Readonly<Record<string, number
   );
 }
 
+const PIN = record<Pin>({ stage: line, hardware: line, maxBatchSize: integer(1, LARGEST_BATCH), replicas }, [
+  'maxBatchSize',
+  'replicas',
+]);
+
 const PROVENANCE = record<Plan['provenance']>(
   {
     tool: line,
@@ -173,10 +179,11 @@ const PROVENANCE = record<Plan['provenance']>(
     stageMaxReplicas: counts('replicas by stage', 1),
     stageMinReplicas: counts('replicas by stage', 1),
     inventory: counts('replicas by hardware', 0),
+    pins: list(PIN, 'pins', 1),
     traceScale: number((value) => value > 0, 'above 0'),
     inputs: list(INPUT, 'input files'),
   },
-  ['maxReplicas', 'stageMaxReplicas', 'stageMinReplicas', 'inventory', 'traceScale'],
+  ['maxReplicas', 'stageMaxReplicas', 'stageMinReplicas', 'inventory', 'pins', 'traceScale'],
 );
 
 /** Reads and writes a whole plan. */

@@ -1,6 +1,7 @@
 /** The plan that `plan` writes and other commands read: a configuration, its cost and the evidence for it. */
 import type { ServiceModel } from '../profile.js';
 import type { Slo } from '../slo.js';
+import type { Pin } from './pin.js';
 import type { Validated } from './validated.js';
 
 /** Version of the plan file. */
@@ -114,6 +115,7 @@ export interface Plan {
     readonly stageMaxReplicas?: Readonly<Record<string, number>>;
     readonly stageMinReplicas?: Readonly<Record<string, number>>;
     readonly inventory?: Readonly<Record<string, number>>;
+    readonly pins?: readonly Pin[];
     /** Multiple of the traffic of the trace file; absent for 1. */
     readonly traceScale?: number;
     readonly inputs: readonly InputFile[];

@@ -39,7 +39,7 @@ export function planOf(
 ): Plan {
   const { configuration, simulation, search, certified, validated, packing } = found;
   const paidUsdPerHour = packing?.costUsdPerHour ?? simulation.costUsdPerHour;
-  const { pipeline, slo, serviceModel, seed, maxReplicas, stageMaxReplicas, stageMinReplicas, inventory, trace } =
+  const { pipeline, slo, serviceModel, seed, maxReplicas, stageMaxReplicas, stageMinReplicas, inventory, pins, trace } =
     input;
   const { latency } = simulation;
   return {
@@ -76,6 +76,7 @@ export function planOf(
       ...(stageMaxReplicas === undefined ? {} : { stageMaxReplicas }),
       ...(stageMinReplicas === undefined ? {} : { stageMinReplicas }),
       ...(inventory === undefined ? {} : { inventory }),
+      ...(pins === undefined ? {} : { pins }),
       inputs: [],
     },
   };

@@ -47,13 +47,20 @@ export function* explainInfeasible(
     ...(isCut ? { sloLowerBoundMs: msFromUs(onTrace.lowerBoundUs) } : {}),
     bestConfiguration,
     sloAttainment,
-    reason: reasonOf(feasibility, outcome, onTrace.sloUs <= sloUs),
+    reason: reasonOf(feasibility, outcome, {
+      holdsOnTrace: onTrace.sloUs <= sloUs,
+      isPinned: input.pins !== undefined,
+    }),
     moves: outcome.moves,
     ...(!outcome.isHelped && { simulations: stageRunsOf(bounds) }),
   };
 }
 
-function reasonOf({ bounds }: Feasibility, { isProvedInfeasible }: ExactOutcome, holdsOnTrace: boolean): string {
+function reasonOf(
+  { bounds }: Feasibility,
+  { isProvedInfeasible }: ExactOutcome,
+  { holdsOnTrace, isPinned }: { readonly holdsOnTrace: boolean; readonly isPinned: boolean },
+): string {
   const { isImpossible, unavoidableMisses, queries } = bounds;
   if (isImpossible) {
     return `${unavoidableMisses} of ${queries} queries would miss the objective even if none ever waited, on the fastest hardware`;
@@ -61,9 +68,10 @@ function reasonOf({ bounds }: Feasibility, { isProvedInfeasible }: ExactOutcome,
   if (holdsOnTrace) {
     return 'no configuration that was tried passes the out-of-sample test (--no-validate plans for the trace alone)';
   }
+  const limits = `the limits on replicas${isPinned ? ' and the pins' : ''}`;
   return isProvedInfeasible
-    ? 'no configuration within the limits on replicas holds the objective'
-    : 'within the limits on replicas the search found no configuration that holds the objective';
+    ? `no configuration within ${limits} holds the objective`
+    : `within ${limits} the search found no configuration that holds the objective`;
 }
 
 /**

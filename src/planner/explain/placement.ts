@@ -1,6 +1,7 @@
 /** Whether the limits have room for every stage at all. */
 import type { Configuration } from '../../model/configuration.js';
 import type { InfeasiblePlan } from '../evidence/plan-result.js';
+import type { StageOption } from '../space/option.js';
 import type { SearchSpace } from '../space/search-space.js';
 
 /**
@@ -12,17 +13,18 @@ export function placement(space: SearchSpace): Configuration | { readonly stuck:
   const { stages, minReplicas, inventory } = space;
   const left = new Map(inventory);
   const hopeless = new Set<string>();
-  const placed: string[] = [];
+  const placed: StageOption[] = [];
   let stuck = 0;
   const place = (s: number): boolean => {
     if (s === stages.length) return true;
     const state = `${s} ${[...left.values()].join(' ')}`;
     if (hopeless.has(state)) return false;
     const replicas = minReplicas[s]!;
-    for (const { hardware } of stages[s]!.options) {
+    for (const option of stages[s]!.options) {
+      const { hardware } = option;
       const inStock = left.get(hardware) ?? Number.POSITIVE_INFINITY;
       if (replicas > Math.min(inStock, space.maxReplicas[s]!)) continue;
-      placed[s] = hardware;
+      placed[s] = option;
       if (inStock === Number.POSITIVE_INFINITY) return place(s + 1);
       left.set(hardware, inStock - replicas);
       if (place(s + 1)) return true;
@@ -33,7 +35,10 @@ export function placement(space: SearchSpace): Configuration | { readonly stuck:
     return false;
   };
   if (!place(0)) return { stuck };
-  return stages.map(({ stage }, s) => ({ stage, hardware: placed[s]!, maxBatchSize: 1, replicas: minReplicas[s]! }));
+  return stages.map(({ stage }, s) => {
+    const { hardware, startBatch } = placed[s]!;
+    return { stage, hardware, maxBatchSize: startBatch, replicas: minReplicas[s]! };
+  });
 }
 
 /** The result where the limits have no room for a stage: no configuration exists, so no objective can be met. */

@@ -163,6 +163,7 @@ export class SloSearch {
 
   private isLimited(): boolean {
     const { stages, maxReplicas, inventory } = this.space;
+    if (this.input.pins !== undefined) return true;
     return stages.every(({ options }, s) => {
       return maxReplicas[s]! < Number.POSITIVE_INFINITY || options.every(({ hardware }) => inventory.has(hardware));
     });

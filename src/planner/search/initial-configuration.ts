@@ -23,7 +23,7 @@ export function* initialConfiguration(feasibility: Feasibility): Generator<void,
   let configuration: Configuration = [];
   for (const [s, { stage, options }] of space.stages.entries()) {
     const replicas = space.minReplicas[s]!;
-    const starts = options.map(({ hardware }) => ({ stage, hardware, maxBatchSize: 1, replicas }));
+    const starts = options.map(({ hardware, startBatch }) => ({ stage, hardware, maxBatchSize: startBatch, replicas }));
     const start = starts.find((at) => isWithinLimits(space, [...configuration, at])) ?? starts[0]!;
     configuration = [...configuration, start];
     moves.push(keptMove('Initialize', { from: start, to: start, reason: 'the fastest hardware for one item' }));
@@ -101,7 +101,9 @@ function grow(
   if (maxBatchSize !== undefined) return { move: 'IncreaseBatch', to: { ...from, maxBatchSize } };
   const slower = options.slice(options.findIndex((option) => option.hardware === from.hardware) + 1);
   const replicas = space.minReplicas[stage]!;
-  const other = slower.map(({ hardware }) => ({ ...from, hardware, maxBatchSize: 1, replicas })).find(fits);
+  const other = slower
+    .map(({ hardware, startBatch }) => ({ ...from, hardware, maxBatchSize: startBatch, replicas }))
+    .find(fits);
   return other === undefined ? undefined : { move: 'DowngradeHW', to: other };
 }
 

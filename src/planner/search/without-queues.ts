@@ -10,7 +10,8 @@ import { isWithinLimits } from '../space/search-space.js';
 export function withoutQueues(feasibility: Feasibility): Configuration | undefined {
   const { space } = feasibility;
   let configuration: Configuration = space.stages.map(({ stage, options }) => {
-    return { stage, hardware: options[0]!.hardware, maxBatchSize: 1, replicas: 1 };
+    const { hardware, startBatch } = options[0]!;
+    return { stage, hardware, maxBatchSize: startBatch, replicas: 1 };
   });
   for (let s = 0; s < configuration.length; s++) {
     const replicas = feasibility.replicasWithoutQueueing(s, configuration);

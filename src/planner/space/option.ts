@@ -12,6 +12,8 @@ export interface StageOption {
   readonly service: ServiceTimes;
   /** The max batch sizes that a search may choose, ascending. */
   readonly batchSizes: readonly number[];
+  /** The max batch size that a search starts at: 1, or the pinned one. */
+  readonly startBatch: number;
 }
 
 export interface StageSpace {

@@ -4,6 +4,7 @@
  */
 import type { Configuration, StageConfiguration } from '../../model/configuration.js';
 import { ownValue } from '../../model/notation/own-value.js';
+import { pinOf } from '../../model/plan/pin.js';
 import { fewestReplicas, mostReplicas, type ReplicaLimits } from '../../model/plan/replica-limits.js';
 import type { Profile } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
@@ -41,10 +42,11 @@ export function searchSpace(input: PlanningInput): SearchSpace {
     if (limits.length > 0) inventory.set(name, Math.min(...limits));
   }
   const stages = pipeline.stages.map((stage) => {
+    const pin = pinOf(input.pins, stage.name);
     const options = hardware
       .flatMap(({ name, costUsdPerHour }) => {
         const profile = profiles.find((p) => p.model === stage.model && p.hardware === name);
-        if (profile === undefined) return [];
+        if (profile === undefined || (pin?.hardware ?? name) !== name) return [];
         const service = serviceTimes({
           profile,
           maxBatchSize: profile.rows[profile.rows.length - 1]!.batchSize,
@@ -57,7 +59,8 @@ export function searchSpace(input: PlanningInput): SearchSpace {
             hardware: name,
             priceMicroUsd: microUsd(costUsdPerHour),
             service,
-            batchSizes: searchedBatchSizes(profile),
+            batchSizes: pin?.maxBatchSize === undefined ? searchedBatchSizes(profile) : [pin.maxBatchSize],
+            startBatch: pin?.maxBatchSize ?? 1,
           },
         ];
       })

@@ -1,5 +1,6 @@
 /** The report of `plan`: the plan with its evidence, or why there is none. */
 import type { StageConfiguration } from '../../model/configuration.js';
+import { formatPin } from '../../model/plan/pin.js';
 import type { PlannedStage } from '../../model/plan/plan.js';
 import type { Slo } from '../../model/slo.js';
 import type { FeasiblePlan, InfeasiblePlan, PlanResult, Yardstick } from '../../planner/evidence/plan-result.js';
@@ -75,6 +76,7 @@ function feasibleParts(result: FeasiblePlan, style: ReportStyle): string[] {
     formatCost(plan.costUsdPerHour, plan.costUsdPerMillionQueries),
     ...(plan.packing === undefined ? [] : [formatPackedCost(plan.packing, plan.costUsdPerHour)]),
     ...formatCertificate(result),
+    ...(plan.provenance.pins === undefined ? [] : [`Pinned: ${plan.provenance.pins.map(formatPin).join(', ')}`]),
     ...(simulation.slo === undefined ? [] : [formatSloOutcome(simulation.slo, style)]),
     ...(plan.validated === undefined
       ? []

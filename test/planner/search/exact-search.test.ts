@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest';
 import { cheapestByEnumeration } from '../../../bench/full-enumeration.js';
 import type { Configuration } from '../../../src/model/configuration.js';
+import { keepsTo } from '../../../src/model/plan/pin.js';
 import { allowedMisses } from '../../../src/model/slo.js';
 import { exactSearch } from '../../../src/planner/search/exact-search.js';
 import type { SearchState } from '../../../src/planner/search/search-state.js';
@@ -11,7 +12,7 @@ import { traceBounds } from '../../../src/planner/space/trace-bounds.js';
 import { streamKey } from '../../../src/random.js';
 import { kindOptions } from '../../../src/verifier/options.js';
 import { enteringItems, replayStage, trafficOf } from '../../../src/verifier/stage-replay.js';
-import { type Instance, instance, simulated, withFloors } from '../instances.js';
+import { type Instance, instance, simulated, withFloors, withPins } from '../instances.js';
 
 const REPLAY = { trafficOf, kindOptions, enteringItems, replayStage, allowedMisses };
 
@@ -65,6 +66,30 @@ it('law: where stages must have some replicas, the result has them and nothing c
     seen.proved++;
     if (asked !== undefined) seen.conditions++;
     if (cheapestByEnumeration(drawn(seed), REPLAY, { below: costMicroUsd }).best !== undefined) seen.idle++;
+  }
+  for (const [what, instances] of Object.entries(seen)) expect([what, instances > 3]).toEqual([what, true]);
+});
+
+it('law: where choices are pinned, the result keeps to them and nothing cheaper that does holds', () => {
+  const seen = { proved: 0, none: 0, batches: 0, replicas: 0, dearer: 0 };
+  for (let seed = 25_000; seed < 25_080; seed++) {
+    const given = withPins(drawn(seed), seed);
+    const { result } = toTheEnd(start(given));
+    if (result.incumbent === undefined && given.pipeline.stages.length > 2) continue;
+    const { best } = cheapestByEnumeration(given, REPLAY, { below: result.incumbent?.costMicroUsd });
+    expect([seed, best]).toEqual([seed, undefined]);
+    if (result.incumbent === undefined) {
+      seen.none++;
+      continue;
+    }
+    const { costMicroUsd, configuration } = result.incumbent;
+    expect([seed, result.lowerBoundMicroUsd]).toEqual([seed, costMicroUsd]);
+    expect(simulated(given, configuration).holds).toBe(true);
+    expect([seed, configuration.filter((choice) => !keepsTo(given.pins, choice))]).toEqual([seed, []]);
+    seen.proved++;
+    if (given.pins.some(({ maxBatchSize }) => maxBatchSize !== undefined)) seen.batches++;
+    if (given.pins.some(({ replicas }) => replicas !== undefined)) seen.replicas++;
+    if (cheapestByEnumeration(drawn(seed), REPLAY, { below: costMicroUsd }).best !== undefined) seen.dearer++;
   }
   for (const [what, instances] of Object.entries(seen)) expect([what, instances > 3]).toEqual([what, true]);
 });
