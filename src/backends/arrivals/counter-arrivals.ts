@@ -20,6 +20,10 @@ const DEFAULT_POLL_MS = 50;
 const POLL_TIMEOUT_MS = 2_000;
 /** A wall clock that gains more on the steady one was set, or the machine slept. */
 const LONGEST_SLEEP_MS = msFromS(1);
+const QUIET_AFTER_BREAK_MS = msFromS(2);
+/** One server begins anew once in a while. This often within this time, several servers answer at one address. */
+const MOST_BREAKS = 3;
+const LONGEST_DOUBT_MS = msFromS(60);
 
 /** Samples that add up to the queries that have arrived. */
 export interface CounterRecipe {
@@ -56,6 +60,30 @@ export const COUNTER_RECIPES: Readonly<Record<CountedServer, (entry: string) => 
   }),
 };
 
+/**
+ * Readings that cannot be told from one to the next: the server began anew, or another server answered. A fall shows it.
+ * What follows is not counted for a while, since the next reading may be of the first server again: it would look like
+ * a burst.
+ */
+class Continuity {
+  private quietUntilMs = Number.NEGATIVE_INFINITY;
+  private breaksMs: number[] = [];
+
+  /** Whether growth from `last` to `now` is what one server counted. */
+  holds(last: Reading, now: Reading): boolean {
+    if (now.answered < last.answered || now.counters !== last.counters) {
+      this.breaksMs = [...this.breaksMs.filter((ms) => now.atMs - ms < LONGEST_DOUBT_MS), now.atMs];
+      this.quietUntilMs = now.atMs + (this.isInDoubt ? LONGEST_DOUBT_MS : QUIET_AFTER_BREAK_MS);
+    }
+    return now.atMs >= this.quietUntilMs;
+  }
+
+  /** Whether servers take turns. */
+  get isInDoubt(): boolean {
+    return this.breaksMs.length >= MOST_BREAKS;
+  }
+}
+
 export interface CounterArrivalsOptions {
   /** Address of the Prometheus text: `http://127.0.0.1:8002/metrics`. */
   readonly url: string;
@@ -78,7 +106,9 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
     const limits = { limits: { signal }, defaultTimeoutMs: POLL_TIMEOUT_MS, clock, place };
     const askedMs = clock.nowMs();
     const text = await withinLimits(limits, (limited) => ask(http, { method: 'GET', url, signal: limited }));
-    const answered = recipe.answered.map((filter) => sumOfSamples(text, filter)).filter((sum) => sum !== undefined);
+    const sums = recipe.answered.map((filter) => sumOfSamples(text, filter));
+    const counters = sums.map((total) => total !== undefined).join();
+    const answered = sums.filter((total) => total !== undefined);
     if (answered.length === 0) {
       const names = recipe.answered.map(({ name, labels }) => `${name}${JSON.stringify(labels ?? {})}`);
       const hint = 'Check server and entry in the backend file, and that the server exports its metrics there';
@@ -89,13 +119,20 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
       throw failure('BACKEND_ANSWER', { place, what: 'a counter of requests is no count, or its text breaks off' });
     }
     // Taken somewhere between question and answer.
-    return { atMs: (askedMs + clock.nowMs()) / 2, wallMs: wallMs(), answered: sum(answered), waiting: sum(waiting) };
+    return {
+      atMs: (askedMs + clock.nowMs()) / 2,
+      wallMs: wallMs(),
+      answered: sum(answered),
+      waiting: sum(waiting),
+      counters,
+    };
   }
 
   async function* tell({ signal, onNotice }: SpanRequest): AsyncGenerator<ArrivalSpan> {
     let last = await poll(signal);
     let told = last.answered + last.waiting;
     let freshness = new CounterFreshness({ pollMs: intervalMs, startMs: last.atMs });
+    const continuity = new Continuity();
     for (;;) {
       await clock.pause(intervalMs, signal);
       const now = await poll(signal);
@@ -103,7 +140,10 @@ export function counterArrivals(options: CounterArrivalsOptions): ArrivalSource 
       const wallStepMs = now.wallMs - last.wallMs - (now.atMs - last.atMs);
       const jump = jumpOf(last, now, told);
       if (jump !== undefined) onNotice?.({ kind: 'unknown', problem: `${place}: ${jump}` });
-      if (now.answered < last.answered || wallStepMs > LONGEST_SLEEP_MS || jump !== undefined) {
+      const isOneServer = continuity.holds(last, now);
+      if (!isOneServer && continuity.isInDoubt)
+        onNotice?.({ kind: 'unknown', problem: `${place}: ${SEVERAL_SERVERS}` });
+      if (!isOneServer || wallStepMs > LONGEST_SLEEP_MS || jump !== undefined) {
         // The server has restarted, this machine slept, or the counter jumped: what was counted since the last reading
         // has no known time.
         told = arrived;
@@ -145,12 +185,17 @@ function jumpOf(last: Reading, now: Reading, told: number): string | undefined {
   return spanProblem({ fromMs: last.atMs, toMs: now.atMs, count, ageMs: 0 });
 }
 
+const SEVERAL_SERVERS =
+  'its counters fall again and again: one server that restarts, or several behind one address, of which each counts its own';
+
 /** One look at the counters. */
 interface Reading {
   readonly atMs: number;
   readonly wallMs: number;
   readonly answered: number;
   readonly waiting: number;
+  /** Which of the counters that add up were there. */
+  readonly counters: string;
 }
 
 function sum(parts: readonly number[]): number {

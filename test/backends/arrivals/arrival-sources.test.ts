@@ -34,7 +34,6 @@ it.each<[string, readonly (readonly [number, number])[], number[]]>([
   ['answers', [[0, 0], [3, 0], [3, 0], [10, 0]], [3, 0, 7]], // biome-ignore format: a table
   ['a burst when it comes, not when it is worked off', [[0, 0], [0, 9], [4, 5], [9, 0]], [9, 0, 0]], // biome-ignore format: a table
   ['what is being worked on once, though it is in no count meanwhile', [[5, 4], [5, 0], [9, 0], [10, 0]], [0, 0, 1]], // biome-ignore format: a table
-  ['nothing of what a server counted before it began anew', [[50, 0], [2, 1], [4, 0], [5, 0]], [1, 1]], // biome-ignore format: a table
 ])('counters tell %s', async (_, readings, expected) => {
   const clock = fakeClock();
   let poll = 0;
@@ -50,6 +49,53 @@ it.each<[string, readonly (readonly [number, number])[], number[]]>([
   const gaps = spans.slice(1).filter(({ fromMs }, index) => fromMs !== spans[index]!.toMs);
   expect(gaps).toEqual([]);
   expect(source.describe().finestWindowMs).toBe(200);
+});
+
+/** A source over texts of a server, of which `textAt` gives the one of each poll; spans of `seconds`, and notices. */
+async function counted(textAt: (poll: number) => string, seconds: number) {
+  const clock = fakeClock();
+  let poll = 0;
+  const { http } = fakeServer(() => ({ status: 200, text: textAt(poll++) }));
+  const recipe = COUNTER_RECIPES.triton('detect');
+  const source = counterArrivals({
+    url: 'http://127.0.0.1:8002/metrics',
+    recipe,
+    pollMs: 50,
+    http,
+    clock,
+    wallMs: clock.nowMs,
+  });
+  const stop = new AbortController();
+  clock.at(seconds * 1_000, () => stop.abort());
+  const notices: SourceNotice[] = [];
+  const spans: ArrivalSpan[] = [];
+  for await (const span of source.spans({ signal: stop.signal, onNotice: (notice) => notices.push(notice) }))
+    spans.push(span);
+  return { spans, notices };
+}
+
+it('nothing of what a server counted before it began anew, nor of the two seconds after', async () => {
+  // Two queries a poll; the counters begin anew at 5 s.
+  const { spans, notices } = await counted((poll) => tritonText(poll < 100 ? 500 + 2 * poll : 2 * (poll - 100), 0), 10);
+  expect(notices).toEqual([]);
+  expect(new Set(counts(spans))).toEqual(new Set([2]));
+  const gaps = spans.slice(1).flatMap(({ fromMs }, i) => (fromMs === spans[i]!.toMs ? [] : [[spans[i]!.toMs, fromMs]]));
+  expect(gaps).toEqual([[4_950, 6_950]]);
+});
+
+it('several servers behind one address are no bursts, and are reported', async () => {
+  const { spans, notices } = await counted((poll) => tritonText((poll % 3 === 0 ? 400 : 2_000) + poll, 0), 90);
+  expect(notices[0]).toEqual({ kind: 'unknown', problem: expect.stringContaining('several behind one address') });
+  expect(counts(spans).filter((count) => count > 1).length).toBeLessThanOrEqual(1);
+});
+
+it('a counter that is missing for a while is no burst when it is back', async () => {
+  const partial = (poll: number) =>
+    poll % 100 < 90
+      ? tritonText(1_000 + poll, 0)
+      : tritonText(1_000 + poll, 0).replace(/^nv_inference_request_success.*\n/, '');
+  const { spans } = await counted(partial, 30);
+  expect(new Set(counts(spans))).toEqual(new Set([1]));
 });
 
 it('what counters gained while this machine slept has no known time', async () => {
