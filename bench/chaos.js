@@ -11,7 +11,7 @@ export async function bench({ isQuick }) {
     const count = (isMortal ? 1000 : 200) / (isQuick ? 25 : 1);
     const dayMs = isMortal && !isQuick ? DAY_MS : 0;
     const result = await runChaos({ count, seed: 1, speed: SPEED, dayMs, settleMs: SETTLE_MS, isMortal });
-    const { faults, checks, hours, eras, arrivals, decisions, seen, ends, memory } = result;
+    const { faults, checks, hours, watchedHours, eras, arrivals, decisions, seen, ends, memory } = result;
     const title = `chaos: ${count} faults in ${figure(hours)} h at ${SPEED} times the clock${isMortal ? '' : ', none that ends the tuner'}`;
     printTable(
       title,
@@ -27,6 +27,7 @@ export async function bench({ isQuick }) {
       'what happened',
       ['', ''],
       [
+        ['hours for which tune knew the arrivals', figure(watchedHours)],
         ['arrivals', arrivals],
         ['starts of serve', eras],
         [

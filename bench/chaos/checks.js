@@ -1,5 +1,6 @@
 /** What must hold of a run when it is over, by its journal, the tuner's events, and the arrivals that really were. */
 
+import { journalReader } from '../../dist/cli/tune/journal-records.js';
 import { resumePoint } from '../../dist/control-loop/journal.js';
 import { openJournalFile } from '../../dist/files/journal-file.js';
 import { STAGES } from './scene.js';
@@ -164,7 +165,7 @@ function isSummed(events) {
 
 /** The journal reads back as the product reads it, and nothing is left to resume. */
 export function unreadableJournal(path, count) {
-  const journal = openJournalFile(path);
+  const journal = openJournalFile(path, journalReader());
   journal.close();
   const broken = [];
   if (journal.records.length !== count) broken.push(`${journal.records.length} records read back, of ${count}`);

@@ -28,6 +28,11 @@ export class EmulatedDay {
     return (performance.now() - this.#startedMs) * this.#speed + this.#jumpedMs;
   }
 
+  /** The same without what its clock jumped over. */
+  passedMs() {
+    return this.nowMs() - this.#jumpedMs;
+  }
+
   beginEra() {
     this.#drawTo(this.nowMs());
     this.eras.push({ zeroMs: this.nowMs(), stampsMs: [], jumps: [] });

@@ -7,8 +7,9 @@ export interface ChaosResult {
   readonly ends: Readonly<Record<string, number>>;
   /** Starts of `serve`. */
   readonly eras: number;
-  /** Of the emulated day. */
+  /** Of the emulated day, and those for which the tuner knew the arrivals. */
   readonly hours: number;
+  readonly watchedHours: number;
   readonly arrivals: number;
   readonly decisions: {
     readonly ups: number;

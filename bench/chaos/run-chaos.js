@@ -23,6 +23,8 @@ import { Witness } from './witness.js';
 
 const SAMPLE_EVERY_MS = 100;
 const HOUR_MS = 3_600_000;
+/** Longer than a rest that the tuner takes for one. */
+const LEAST_JUMP_MS = HOUR_MS / 10;
 const MOST_BY_HAND = 10;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -39,7 +41,7 @@ export async function runChaos({ count, seed, speed, dayMs, settleMs, isMortal =
       running.push(stage.act(fault));
       await pause(fault.pauseMs);
     }
-    while (stage.day.nowMs() < dayMs) await pause(SAMPLE_EVERY_MS);
+    while (stage.day.passedMs() < dayMs) await pause(SAMPLE_EVERY_MS);
     await Promise.all(running);
     const isSettled = await stage.settle(settleMs);
     return await stage.finish({ plan, isSettled });
@@ -114,7 +116,7 @@ async function openStage({ folder, seed, speed }) {
       await pause(forMs);
       signal(pid, 'SIGCONT');
     },
-    'arrivals clock forward': ({ draw }) => day.jump((0.1 + 3 * draw) * HOUR_MS),
+    'arrivals clock forward': ({ draw }) => day.jump(LEAST_JUMP_MS + 3 * draw * HOUR_MS),
     'arrivals clock back': async ({ forMs, draw }) => {
       proxy.clockShiftMs = -draw * HOUR_MS;
       await pause(forMs);
@@ -184,7 +186,8 @@ async function openStage({ folder, seed, speed }) {
         faults: tally(plan, proxy.met),
         ends: endsOf(lives),
         eras: day.eras.length,
-        hours: day.nowMs() / HOUR_MS,
+        hours: day.passedMs() / HOUR_MS,
+        watchedHours: watchedMs(entries) / HOUR_MS,
         arrivals: day.eras.reduce((sum, { stampsMs }) => sum + stampsMs.length, 0),
         decisions: decisionsIn(entries),
         seen: witness.counts,
@@ -227,6 +230,20 @@ function decisionsIn(entries) {
   const count = (kind) => entries.filter(({ record }) => record.decision?.kind === kind).length;
   const hands = entries.filter(({ record }) => record.kind === 'hand').length;
   return { ups: count('up'), downs: count('down'), hands, records: entries.length };
+}
+
+/** Time on the clock of the arrivals for which checks were made, by the journal. */
+function watchedMs(entries) {
+  let sumMs = 0;
+  let last;
+  for (const { record, era } of entries) {
+    const checkedMs = record.decision?.at_ms ?? record.checked_ms ?? undefined;
+    if (checkedMs === undefined) continue;
+    const passedMs = last?.era === era ? checkedMs - last.checkedMs : 0;
+    if (passedMs > 0 && passedMs < LEAST_JUMP_MS) sumMs += passedMs;
+    last = { era, checkedMs };
+  }
+  return sumMs;
 }
 
 /** How many lives of the tuner ended with each exit code or signal. */
