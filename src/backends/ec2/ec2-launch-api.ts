@@ -1,6 +1,8 @@
 /** The few calls of Amazon EC2 that are made, over the official SDK, which is loaded when the first of them is. */
 import type { EC2Client, Filter, Instance } from '@aws-sdk/client-ec2';
 import { BackendError } from '../../errors.js';
+import { quoted } from '../shared/failure.js';
+import { checkAnswers } from './ec2-answers.js';
 
 export interface Ec2Machine {
   readonly id: string;
@@ -56,6 +58,7 @@ export interface Ec2Options {
 export async function openEc2Api({ region, endpoint }: Ec2Options): Promise<Ec2Api> {
   const sdk = await import('@aws-sdk/client-ec2');
   const client = new sdk.EC2Client({ ...(region && { region }), ...(endpoint && { endpoint }) });
+  checkAnswers(client, endpoint === undefined ? 'EC2' : `EC2 at ${new URL(endpoint).origin}`);
   return {
     region: await told('configuration', client.config.region()),
     async launch(launch) {
@@ -156,9 +159,10 @@ async function told<T>(call: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
+    if (cause instanceof BackendError) throw cause;
     const { name, message } = cause as Error;
     const isUnconfigured = name === 'CredentialsProviderError' || /region is missing/i.test(message);
-    throw new BackendError('EC2', `EC2 ${call}: ${name}: ${message}`, {
+    throw new BackendError('EC2', `EC2 ${call}: ${quoted(`${name}: ${message}`)}`, {
       cause,
       ...(isUnconfigured && { hint: 'Give --region, and keys as the AWS command line takes them (aws configure).' }),
     });

@@ -92,8 +92,11 @@ export function ec2ScalingTarget(options: Ec2TargetOptions): ScalingTarget {
     const tags = { [PIPELINE_TAG]: pipeline, [STAGE_TAG]: stage, Name: `${pipeline} ${stage}` };
     const run = { launchTemplate: launchTemplates[stage]!, count, tags, token: token.forRun(idsOf(instances), count) };
     const started = await api.runInstances(run, signal);
-    token.used();
-    if (started.length === count) return;
+    if (new Set(started).size === count && !started.includes('')) {
+      token.used();
+      return;
+    }
+    // What was started is not known, so the next request carries the same token.
     const what = `started ${started.length} instances of stage ${stage}, asked for ${count}`;
     throw failure('BACKEND_ANSWER', { place, what });
   }

@@ -68,6 +68,7 @@ function fakeEc2(stages: readonly string[]) {
               state: isHealthy(one) ? 'running' : 'pending',
               tags: { ...one.tags },
               privateAddress: '10.0.0.1',
+              clientToken: undefined,
             }),
           ),
       ),
