@@ -169,7 +169,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['serving/http/serving-metrics.ts', 'control-loop/metrics.ts'],
   'log-update': ['cli/run.ts'],
   'onnxruntime-node': ['serving/modules/onnx-session.ts'],
-  '@aws-sdk/client-ec2': ['backends/ec2/ec2-launch-api.ts', 'backends/ec2/ec2-scaling-api.ts'],
+  '@aws-sdk/client-ec2': ['backends/ec2/'],
   '@kubernetes/client-node': ['backends/kubernetes/kubernetes-api.ts'],
 
   'node:fs': ['files/', 'cli/run.ts'],

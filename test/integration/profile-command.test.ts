@@ -9,6 +9,7 @@ import { type RunningProcess, startProcess } from '../../src/backends/shared/exe
 import { readHardwareFile } from '../../src/files/profile/hardware-file.js';
 import { readProfileFiles } from '../../src/files/profile/profile-file.js';
 import { AGENT_REQUIREMENTS } from './agent-stages.js';
+import { withTokens } from './servers/ec2-tokens.js';
 import { startLocalEngine } from './servers/local-engine.js';
 import { type Moto, startMoto } from './servers/moto.js';
 import { pythonWith } from './servers/python.js';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   process.env.AWS_ACCESS_KEY_ID = 'none';
   process.env.AWS_SECRET_ACCESS_KEY = 'none';
   [moto, sshd, python] = await Promise.all([startMoto(), startSshd(), pythonWith('agent', AGENT_REQUIREMENTS)]);
-  api = await openEc2Api({ region: 'us-east-1', endpoint: moto.url });
+  api = withTokens(await openEc2Api({ region: 'us-east-1', endpoint: moto.url }));
   writeFileSync(path('model.onnx'), smallModel());
   writeFileSync(
     path('pipeline.yaml'),

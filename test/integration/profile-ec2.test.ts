@@ -8,6 +8,7 @@ import { openSshTarget } from '../../src/backends/ssh/ssh-target.js';
 import { BackendError } from '../../src/errors.js';
 import { AGENT, AGENT_REQUIREMENTS, agentStage } from './agent-stages.js';
 import { checkProfilingTarget } from './profiling-contract.js';
+import { withTokens } from './servers/ec2-tokens.js';
 import { type Moto, startMoto } from './servers/moto.js';
 import { pythonWith } from './servers/python.js';
 import { type Sshd, startSshd } from './servers/sshd.js';
@@ -24,7 +25,7 @@ beforeAll(async () => {
   process.env.AWS_ACCESS_KEY_ID = 'none';
   process.env.AWS_SECRET_ACCESS_KEY = 'none';
   [moto, sshd, python] = await Promise.all([startMoto(), startSshd(), pythonWith('agent', AGENT_REQUIREMENTS)]);
-  api = await openEc2Api({ region: 'us-east-1', endpoint: moto.url });
+  api = withTokens(await openEc2Api({ region: 'us-east-1', endpoint: moto.url }));
 });
 afterAll(() => Promise.all([moto?.stop(), sshd?.stop()]));
 

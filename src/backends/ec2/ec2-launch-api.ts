@@ -10,6 +10,8 @@ export interface Ec2Machine {
   readonly state: string;
   readonly address?: string;
   readonly privateAddress?: string;
+  /** The client token of its launch: unlike tags, nobody can change it. */
+  readonly token?: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -140,13 +142,21 @@ async function findMachines(
   return machines;
 }
 
-function machineOf({ InstanceId, State, PublicIpAddress, PrivateIpAddress, Tags = [] }: Instance): Ec2Machine {
+function machineOf({
+  InstanceId,
+  State,
+  PublicIpAddress,
+  PrivateIpAddress,
+  ClientToken,
+  Tags = [],
+}: Instance): Ec2Machine {
   if (InstanceId === undefined) throw new BackendError('EC2', 'RunInstances: answered without a machine');
   return {
     id: InstanceId,
     state: State?.Name ?? 'unknown',
     ...(PublicIpAddress && { address: PublicIpAddress }),
     ...(PrivateIpAddress && { privateAddress: PrivateIpAddress }),
+    ...(ClientToken && { token: ClientToken }),
     tags: Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
   };
 }

@@ -1,5 +1,7 @@
 /**
- * No machine launched for measuring may outlive its limit. Three independent mechanisms ensure it: the profiler
+ * No machine launched for measuring may outlive its limit, and no other machine may be ended for it. Anybody who may
+ * tag can write any tag, so tags only find machines. What proves that this tool launched one is the client token of its
+ * launch, which EC2 keeps and nobody can change; it carries the run and the limit. Three independent mechanisms ensure it: the profiler
  * terminates it at the end, the machine shuts itself down at its limit, which terminates it (`userData`), and every
  * later start of the profiler terminates machines whose tagged limit has passed (`sweepExpired`).
  */
@@ -9,6 +11,7 @@ import type { Ec2Api, Ec2Machine } from './ec2-launch-api.js';
 export const RUN_TAG = 'infer-plan:run';
 export const EXPIRES_TAG = 'infer-plan:expires';
 
+const MS_PER_S = msFromS(1);
 const MINUTE_MS = msFromS(60);
 /** States from which a machine can still cost something. */
 const ALIVE: readonly string[] = ['pending', 'running', 'stopping', 'stopped', 'unknown'];
@@ -39,11 +42,19 @@ shutdown -h +${minutes} || (sleep ${seconds}; poweroff) &
 `;
 }
 
-/** Machines of earlier runs whose limit is over, or cannot be read. */
+const TOKEN = /^infer-plan-profile-([0-9a-z]+)-(.+)$/;
+const BASE = 36;
+
+/** Client token of a launch: at most 64 characters, as EC2 wants. */
+export function launchToken({ runId, expires }: { runId: string; expires: Date }): string {
+  return `infer-plan-profile-${Math.floor(expires.getTime() / MS_PER_S).toString(BASE)}-${runId}`;
+}
+
+/** Machines that this tool launched and whose limit is over, by the token of their launch. */
 export function expiredAmong(machines: readonly Ec2Machine[], nowMs: number): readonly Ec2Machine[] {
-  return machines.filter(({ state, tags }) => {
-    const expiresMs = Date.parse(tags[EXPIRES_TAG] ?? '');
-    return ALIVE.includes(state) && !(expiresMs > nowMs);
+  return machines.filter(({ state, token = '' }) => {
+    const [, expires] = TOKEN.exec(token) ?? [];
+    return ALIVE.includes(state) && expires !== undefined && Number.parseInt(expires, BASE) * MS_PER_S <= nowMs;
   });
 }
 
@@ -54,10 +65,14 @@ export async function sweepExpired(api: Ec2Api, nowMs: number): Promise<readonly
   return ids;
 }
 
-/** Terminates every machine of one run that is still alive; returns the ids. */
-export async function terminateRun(api: Ec2Api, runId: string): Promise<readonly string[]> {
+/** Terminates the machine of one launch, if it is still alive: by its id, or by its token where no answer gave the id. */
+export async function terminateRun(
+  api: Ec2Api,
+  { runId, token, id }: { readonly runId: string; readonly token: string; readonly id: string | undefined },
+): Promise<readonly string[]> {
   const machines = await api.findByTags({ [RUN_TAG]: runId });
-  const ids = machines.filter(({ state }) => ALIVE.includes(state)).map(({ id }) => id);
+  const own = machines.filter((one) => ALIVE.includes(one.state) && (one.id === id || one.token === token));
+  const ids = own.map((one) => one.id);
   await api.terminate(ids);
   return ids;
 }

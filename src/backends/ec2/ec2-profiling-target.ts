@@ -4,7 +4,7 @@ import { msFromS } from '../../units.js';
 import type { ProfilingTarget } from '../contracts/profiling-target.js';
 import { type Clock, steadyClock } from '../shared/clock.js';
 import type { Ec2Api, Ec2Launch, Ec2Machine } from './ec2-launch-api.js';
-import { lifetimeScript, lifetimeTags, RUN_TAG, sweepExpired, terminateRun } from './ec2-lifetime.js';
+import { launchToken, lifetimeScript, lifetimeTags, RUN_TAG, sweepExpired, terminateRun } from './ec2-lifetime.js';
 
 const POLL_MS = 3000;
 const RUNNING_WITHIN_MS = msFromS(600);
@@ -41,10 +41,12 @@ export async function openEc2Target(options: Ec2TargetOptions): Promise<Profilin
   if (swept.length > 0) onStep(`terminated ${swept.join(', ')} of an earlier run, whose time was over`);
   signal?.throwIfAborted();
   const expires = new Date(wallMs() + minutes * MINUTE_MS);
-  const terminate = () => terminateWhateverHappens({ api, runId, clock, expires, onStep });
+  const token = launchToken({ runId, expires });
+  let id: string | undefined;
+  const terminate = () => terminateWhateverHappens({ api, launch: { runId, token, id }, clock, expires, onStep });
   try {
     const tags = lifetimeTags({ runId, expires });
-    const { id } = await api.launch({ ...machine, tags, userData: lifetimeScript(minutes), token: runId });
+    ({ id } = await api.launch({ ...machine, tags, userData: lifetimeScript(minutes), token }));
     onStep(`launched ${id} (${machine.type}), which terminates itself at ${expires.toISOString()}`);
     const address = await addressOf(id, options, clock);
     onStep(`${id} runs at ${address}`);
@@ -112,14 +114,18 @@ async function connectWithin({
 /** Tries several times; a machine that cannot be terminated is named, together with when it ends by itself. */
 async function terminateWhateverHappens({
   api,
-  runId,
+  launch,
   clock,
   expires,
   onStep,
-}: Pick<Ec2TargetOptions, 'api' | 'runId' | 'onStep'> & { clock: Clock; expires: Date }): Promise<void> {
+}: Pick<Ec2TargetOptions, 'api' | 'onStep'> & {
+  launch: Parameters<typeof terminateRun>[1];
+  clock: Clock;
+  expires: Date;
+}): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const ids = await terminateRun(api, runId);
+      const ids = await terminateRun(api, launch);
       if (ids.length > 0) onStep(`terminated ${ids.join(', ')}`);
       return;
     } catch (cause) {
@@ -129,7 +135,7 @@ async function terminateWhateverHappens({
       }
       throw new BackendError(
         'EC2',
-        `the machine tagged ${RUN_TAG}=${runId} could not be terminated: ${String(cause)}`,
+        `the machine tagged ${RUN_TAG}=${launch.runId} could not be terminated: ${String(cause)}`,
         {
           cause,
           hint: `Terminate it by hand. It terminates itself at ${expires.toISOString()}.`,

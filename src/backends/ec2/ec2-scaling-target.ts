@@ -1,8 +1,8 @@
 /**
  * `ec2`: one replica per EC2 instance, started from the stage's launch template and known by two tags. Growing first
- * takes back draining instances, then starts new ones and waits for their status checks. Shrinking tags the youngest,
- * waits, and terminates those that still carry the tag. The next removal also terminates what a killed process left
- * tagged.
+ * takes back draining instances, then starts new ones and waits for their status checks. Shrinking tags the youngest
+ * that this tool has started, waits, and terminates those that still carry the tag. The next removal also terminates
+ * what a killed process left tagged. What others have started counts and is never terminated.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { ScalingTarget } from '../contracts/scaling-target.js';
@@ -37,7 +37,9 @@ export function ec2ScalingTarget(options: Ec2TargetOptions): ScalingTarget {
   const { api, place, pipeline, stages, launchTemplates } = options;
   const { drainMs = DEFAULT_DRAIN_MS, isServing, clock = steadyClock } = options;
   const turns = new Map(stages.map((stage) => [stage, oneAtATime()]));
-  const tokens = new Map(stages.map((stage) => [stage, launchTokens(stage)]));
+  const tokens = new Map(stages.map((stage) => [stage, launchTokens(pipeline, stage)]));
+  /** Started by this process. */
+  const startedHere = new Set<string>();
   /** Marked by a change of ours that is under way. */
   const drainingHere = new Set<string>();
 
@@ -59,12 +61,29 @@ export function ec2ScalingTarget(options: Ec2TargetOptions): ScalingTarget {
     return new Set(idsOf(checked.filter((_, index) => answers[index])));
   }
 
+  /**
+   * Whether this tool has started an instance, now or in an earlier process: its launch then had a token of this
+   * pipeline and stage. Tags, which others can write, prove nothing.
+   */
+  function isOurs({ id, clientToken, tags }: Ec2Instance): boolean {
+    return startedHere.has(id) || (clientToken?.startsWith(tokenPrefix(pipeline, tags[STAGE_TAG] ?? '')) ?? false);
+  }
+
+  /** The youngest that may be ended. Throws when too few of them are ours. */
+  function youngestOf(stage: string, instances: readonly Ec2Instance[], surplus: number): readonly Ec2Instance[] {
+    if (surplus <= 0) return [];
+    const ours = instances.filter((one) => isStaying(one) && isOurs(one));
+    if (ours.length >= surplus) return ours.slice(-surplus);
+    const what = `${surplus} instances of stage ${stage} are too many, but infer-plan started only ${ours.length} of them`;
+    throw failure('BACKEND_REJECTED', { place, what, hint: 'Terminate the others by hand: only their owner may' });
+  }
+
   /** Tags the youngest, waits, and terminates those still tagged, also what a killed process left tagged. */
   async function shrink(stage: string, surplus: number, signal: AbortSignal): Promise<void> {
     const leaving = await inTurn(stage, async () => {
       const instances = await find([stage], signal);
-      const marked = instances.filter((one) => !isStaying(one) && !drainingHere.has(one.id));
-      const youngest = surplus > 0 ? instances.filter(isStaying).slice(-surplus) : [];
+      const marked = instances.filter((one) => !isStaying(one) && isOurs(one) && !drainingHere.has(one.id));
+      const youngest = youngestOf(stage, instances, surplus);
       if (youngest.length > 0) await api.tag(idsOf(youngest), DRAINING_TAG, 'yes', signal);
       return idsOf([...marked, ...youngest]);
     });
@@ -94,6 +113,7 @@ export function ec2ScalingTarget(options: Ec2TargetOptions): ScalingTarget {
     const started = await api.runInstances(run, signal);
     if (new Set(started).size === count && !started.includes('')) {
       token.used();
+      for (const id of started) startedHere.add(id);
       return;
     }
     // What was started is not known, so the next request carries the same token.
@@ -152,16 +172,31 @@ function isStaying({ tags }: Ec2Instance): boolean {
   return tags[DRAINING_TAG] === undefined;
 }
 
+const PREFIX_DIGITS = 16;
+const TOKEN_DIGITS = 36;
+
+/** What the tokens of all launches of a stage begin with: with the rest at most 64 characters, as EC2 wants. */
+function tokenPrefix(pipeline: string, stage: string): string {
+  return `infer-plan-${sha256(`${pipeline}\n${stage}`).slice(0, PREFIX_DIGITS)}-`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /**
  * Tokens that make a launch repeatable. A request after a lost answer carries the same token, so it starts nothing
  * twice. A request after an answered one carries a new token, even if the same instances are gone by then.
  */
-function launchTokens(stage: string): { forRun(known: readonly string[], count: number): string; used(): void } {
+function launchTokens(
+  pipeline: string,
+  stage: string,
+): { forRun(known: readonly string[], count: number): string; used(): void } {
   let series = randomUUID();
   return {
     forRun: (known, count) => {
       const text = [series, stage, count, ...[...known].sort()].join('\n');
-      return createHash('sha256').update(text).digest('hex');
+      return `${tokenPrefix(pipeline, stage)}${sha256(text).slice(0, TOKEN_DIGITS)}`;
     },
     used: () => {
       series = randomUUID();

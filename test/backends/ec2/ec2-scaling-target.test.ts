@@ -25,11 +25,17 @@ function fakeEc2(stages: readonly string[]) {
   const deaths = new Set<() => void>();
   const awaiting: (() => void)[] = [];
   const calls: string[] = [];
-  const instances: { id: string; tags: Record<string, string>; startedMs: number; isGone: boolean }[] = [];
+  const instances: {
+    id: string;
+    tags: Record<string, string>;
+    startedMs: number;
+    isGone: boolean;
+    clientToken: string | undefined;
+  }[] = [];
   const byToken = new Map<string, readonly string[]>();
-  const start = (stage: string, startedMs: number) => {
+  const start = (stage: string, startedMs: number, clientToken?: string) => {
     const id = `i-${count++}`;
-    instances.push({ id, startedMs, isGone: false, tags: { [PIPELINE_TAG]: 'ocr', [STAGE_TAG]: stage } });
+    instances.push({ id, startedMs, isGone: false, clientToken, tags: { [PIPELINE_TAG]: 'ocr', [STAGE_TAG]: stage } });
     return id;
   };
   for (const stage of stages) start(stage, -BOOT_MS);
@@ -68,7 +74,7 @@ function fakeEc2(stages: readonly string[]) {
               state: isHealthy(one) ? 'running' : 'pending',
               tags: { ...one.tags },
               privateAddress: '10.0.0.1',
-              clientToken: undefined,
+              clientToken: one.clientToken,
             }),
           ),
       ),
@@ -81,7 +87,8 @@ function fakeEc2(stages: readonly string[]) {
       call(`run ${wanted} of ${launchTemplate}`, () => {
         if (launchTemplate === refusesTemplate)
           throw failure('BACKEND_REJECTED', { place: PLACE, what: 'InstanceLimitExceeded' });
-        const ids = byToken.get(token) ?? Array.from({ length: wanted }, () => start(tags[STAGE_TAG]!, clock.nowMs()));
+        const ids =
+          byToken.get(token) ?? Array.from({ length: wanted }, () => start(tags[STAGE_TAG]!, clock.nowMs(), token));
         byToken.set(token, ids);
         return ids;
       }),
@@ -195,11 +202,36 @@ it('takes draining instances back before it runs others', async () => {
 
 it('terminates what a process that died left draining', async () => {
   const { target, instances, start, changes } = fakeEc2(['detect']);
-  start('detect', -BOOT_MS);
-  instances[1]!.tags[DRAINING_TAG] = 'yes';
-  expect(await target.readReplicas()).toEqual([{ stage: 'detect', wanted: 1, ready: 2 }]);
-  await target.setReplicas({ stage: 'detect', replicas: 1 });
-  expect(changes()).toEqual(['terminate i-1']);
+  await target.setReplicas({ stage: 'detect', replicas: 2 });
+  start('detect', -BOOT_MS, instances[1]!.clientToken);
+  instances[2]!.tags[DRAINING_TAG] = 'yes';
+  expect(await target.readReplicas()).toEqual([{ stage: 'detect', wanted: 2, ready: 3 }]);
+  await target.setReplicas({ stage: 'detect', replicas: 2 });
+  expect(changes()).toEqual(['run 1 of lt-detect', 'terminate i-2']);
+});
+
+it.each([undefined, 'a8b7c6', 'infer-plan-profile-zz-1'])(
+  'terminates nothing that others have started, whatever its tags, with the token %s',
+  async (clientToken) => {
+    const { target, instances, start, changes } = fakeEc2(['detect']);
+    start('detect', -BOOT_MS, clientToken);
+    start('detect', -BOOT_MS, clientToken);
+    instances[2]!.tags[DRAINING_TAG] = 'yes';
+    await expect(target.setReplicas({ stage: 'detect', replicas: 1 })).rejects.toMatchObject({
+      code: 'BACKEND_REJECTED',
+    });
+    expect(changes()).toEqual([]);
+    expect(instances.map((one) => one.isGone)).toEqual([false, false, false]);
+  },
+);
+
+it('makes tokens that EC2 takes, another for each launch', async () => {
+  const { target, instances } = fakeEc2(['detect']);
+  await target.setReplicas({ stage: 'detect', replicas: 2 });
+  await target.setReplicas({ stage: 'detect', replicas: 3 });
+  const tokens = instances.flatMap(({ clientToken }) => clientToken ?? []);
+  expect(new Set(tokens).size).toBe(2);
+  for (const token of tokens) expect(token).toMatch(/^[\x21-\x7e]{1,64}$/);
 });
 
 it('starts nothing twice when the answer to a run is lost', async () => {
