@@ -81,9 +81,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'files/pipeline': ['files', 'files/system', 'model', ...BASE],
   'files/profile': ['files', 'files/system', 'files/pipeline', 'model', ...BASE],
   'files/plan': ['files', 'files/system', 'model', ...BASE],
+  'files/export': ['files', 'export/exported', 'model', ...BASE],
   'files/starter': ['files', 'files/system', 'model', ...BASE],
 
   'http-port': BASE,
+
+  export: ['model', ...BASE],
 
   report: ['model', 'stats', ...BASE],
   'report/plan': ['report', 'model', ...BASE],

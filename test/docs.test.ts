@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync }
 import { basename, dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { EXPORT_FLAGS } from '../src/cli/export/flags.js';
 import { writtenNames } from '../src/cli/flags/command.js';
 import { FRONTIER_FLAGS } from '../src/cli/frontier/flags.js';
 import { INIT_FLAGS } from '../src/cli/init/flags.js';
@@ -115,6 +116,7 @@ describe('commands and options', async () => {
     inputs: optionTable(INPUTS, EVERYWHERE),
     init: optionTable(INIT_FLAGS, EVERYWHERE),
     plan: optionTable(PLAN_FLAGS, KNOWN),
+    export: optionTable(EXPORT_FLAGS, EVERYWHERE),
     frontier: optionTable(FRONTIER_FLAGS, KNOWN),
     simulate: optionTable(SIMULATE_FLAGS, KNOWN),
     tune: optionTable(TUNE_FLAGS, KNOWN),

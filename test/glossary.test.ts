@@ -47,6 +47,7 @@ const RESULTS = [
   'plan --json --top 2 --explain',
   'plan --json --pack --pin classify=gpu',
   'verify --json plan.yaml',
+  'export plan.yaml --to triton --json',
   'load --json --url ENDPOINT',
   'tune --json --replay drawn.csv',
 ];

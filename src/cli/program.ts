@@ -85,6 +85,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./validate/command.js')).validateCommand,
   },
   {
+    name: 'export',
+    summary: 'write a plan as the files of Kubernetes, KServe, Triton, Ray Serve or KEDA',
+    load: async () => (await import('./export/command.js')).exportCommand,
+  },
+  {
     name: 'completion',
     summary: 'a script that makes a shell complete commands, options and names',
     load: async () => (await import('./completion/command.js')).completionCommand,

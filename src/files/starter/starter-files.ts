@@ -15,6 +15,7 @@ const HARDWARE_KEYS = [
   'price_usd_per_hour',
   'instance',
   'share',
+  'takes',
   'activation_delay',
   'price_as_of',
   'source',
@@ -75,6 +76,6 @@ function hardwareText(path: string, kinds: ReadonlySet<string>): string {
   const { hardware } = readYamlFile(path).value as { hardware: readonly Readonly<Record<string, unknown>>[] };
   const kept = hardware
     .filter(({ name }) => kinds.has(name as string))
-    .map((kind) => Object.fromEntries(HARDWARE_KEYS.map((key) => [key, kind[key]])));
+    .map((kind) => Object.fromEntries(HARDWARE_KEYS.flatMap((key) => (key in kind ? [[key, kind[key]]] : []))));
   return HARDWARE_HEAD + stringify({ version: 1, hardware: kept }, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -33,6 +33,8 @@ export interface TritonModel {
   readonly rowMs?: number;
   /** How long one instance takes to come up; 0 unless given. */
   readonly loadMs?: number;
+  /** Configuration in place of ours; the tensors are added to it. */
+  readonly config?: string;
 }
 
 export interface Triton extends ServerProcess {
@@ -139,16 +141,15 @@ async function askPython(python: string): Promise<string[]> {
 function writeModel(folder: string, model: TritonModel): void {
   const { maxBatchSize = 8, instances = 1, batchMs = 2, rowMs = 1, loadMs = 0 } = model;
   mkdirSync(join(folder, '1'), { recursive: true });
-  writeFileSync(
-    join(folder, 'config.pbtxt'),
-    `backend: "python"
+  const own = `backend: "python"
 max_batch_size: ${maxBatchSize}
-input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
-output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
 dynamic_batching { }
 instance_group [ { kind: KIND_CPU count: ${instances} } ]
-`,
-  );
+`;
+  const tensors = `input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]
+output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] } ]
+`;
+  writeFileSync(join(folder, 'config.pbtxt'), (model.config ?? own) + tensors);
   writeFileSync(
     join(folder, '1', 'model.py'),
     `import os
