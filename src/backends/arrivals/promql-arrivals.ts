@@ -48,12 +48,14 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
   /** The newest sample so far, and when it was first seen here. */
   let newest: { readonly ms: number; readonly seenMs: number } | undefined;
   let hasReportedCopies = false;
+  /** How far back the next query looks as long as nothing was reported: twice as far where two samples did not lie within. */
+  let firstLookMs = 2 * scrapeMs;
 
   /**
    * From what was reported to now, and two scrapes more. Prometheus's clock is at most a scrape past its newest sample.
    */
   function lookBackMs(): number {
-    if (reportedToMs === undefined || newest === undefined) return 2 * scrapeMs;
+    if (reportedToMs === undefined || newest === undefined) return Math.min(LOOK_BACK_MS, firstLookMs);
     const sinceNewestMs = clock.nowMs() - newest.seenMs + scrapeMs;
     return Math.min(LOOK_BACK_MS, newest.ms - reportedToMs + sinceNewestMs + 2 * scrapeMs);
   }
@@ -119,6 +121,7 @@ export function promqlArrivals(options: PromqlArrivalsOptions): ArrivalSource {
         reportedToMs = span.toMs;
         yield { ...span, ageMs: Math.max(0, wallMs() - span.toMs) };
       }
+      if (reportedToMs === undefined && firstLookMs < LOOK_BACK_MS) firstLookMs *= 2;
       await clock.pause(scrapeMs / 2, signal);
     }
   }

@@ -201,9 +201,13 @@ it.each([
 });
 
 /** A promql source over answers by time, and what it notices and reports in `seconds`. */
-async function runPromql(seconds: number, answer: (nowMs: number) => ReturnType<typeof matrix>, skewMs = 0) {
+async function runPromql(
+  seconds: number,
+  answer: (nowMs: number, path: string) => ReturnType<typeof matrix>,
+  skewMs = 0,
+) {
   const clock = fakeClock();
-  const { http, requests } = fakeServer(() => answer(clock.nowMs()));
+  const { http, requests } = fakeServer(({ path }) => answer(clock.nowMs(), path));
   const wallMs = () => clock.nowMs() + skewMs;
   const source = promqlArrivals({
     url: 'http://127.0.0.1:9090',
@@ -223,10 +227,10 @@ async function runPromql(seconds: number, answer: (nowMs: number) => ReturnType<
 }
 
 /** Scrapes of a counter at 40/s, once a second up to `nowMs`. */
-function scrapes(nowMs: number, { offsetS = 0, fromS = 0, toS = Number.POSITIVE_INFINITY } = {}) {
+function scrapes(nowMs: number, { offsetS = 0, fromS = 0, toS = Number.POSITIVE_INFINITY, last = 8 } = {}) {
   const samples: [number, number][] = [];
   for (let s = fromS + offsetS; s <= Math.min(nowMs / 1000, toS); s++) samples.push([s, Math.floor(40 * s)]);
-  return samples.slice(-8);
+  return samples.slice(-last);
 }
 
 it('promql says at once when a selector selects nothing', async () => {
@@ -234,6 +238,15 @@ it('promql says at once when a selector selects nothing', async () => {
   expect(spans).toEqual([]);
   expect(notices[0]).toEqual({ kind: 'unknown', problem: expect.stringContaining('req selects no series') });
   expect(new Set(notices.map((notice) => JSON.stringify(notice))).size).toBe(1);
+});
+
+it('promql looks further back for a counter that is scraped more rarely than the file says', async () => {
+  const { spans } = await runPromql(60, (ms, path) => {
+    const range = Number(/\[(\d+)ms\]/.exec(decodeURIComponent(path))![1]);
+    return matrix(scrapes(ms, { last: 100 }).filter(([s]) => s % 5 === 0 && s * 1_000 > ms - range));
+  });
+  expect(spans.length).toBeGreaterThan(8);
+  expect(counts(spans).every((count) => count === 200)).toBe(true);
 });
 
 it('promql says when samples stop, and asks for what it missed when they are back', async () => {
