@@ -2,7 +2,16 @@
 import { didYouMean } from './notation/nearest-name.js';
 import { formatNames, formatOffered } from './notation/offered-value.js';
 import { orderStages } from './order-stages.js';
-import { ENTRY, MOST_ITEMS, mostItems, type ParentEdge, type Stage } from './pipeline.js';
+import {
+  ENTRY,
+  MOST_ITEMS,
+  MOST_ITEMS_IN_ALL,
+  meanItems,
+  mostItems,
+  type ParentEdge,
+  type Pipeline,
+  type Stage,
+} from './pipeline.js';
 
 /** Letters, digits, `-`, `_` and `.`, so that a name can stand in a flag, a file name and a label. */
 export const STAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -127,12 +136,32 @@ function checkReach(stages: readonly Stage[]): PipelineProblem[] {
 /** Routes keep items of a query in 16 bits. The first stage that could have more is reported, not those behind it. */
 function checkItems(stages: readonly Stage[]): PipelineProblem[] {
   const items = mostItems(orderStages(stages).stages);
+  const inAll = stages.reduce((sum, { name }) => sum + items.get(name)!, 0);
+  if (inAll > MOST_ITEMS_IN_ALL && stages.every(({ name }) => items.get(name)! <= MOST_ITEMS)) {
+    const text = `could have ${inAll} items of one query in all (fan_out), must have at most ${MOST_ITEMS_IN_ALL}`;
+    return [{ path: ['stages'], text }];
+  }
   return stages.flatMap(({ name, parents }, index) => {
     const most = items.get(name)!;
     const isFirst = parents.every(({ from }) => !(items.get(from)! > MOST_ITEMS));
     if (!(most > MOST_ITEMS) || !isFirst) return [];
     const text = `= ${name}: a query could have ${most} items there, must be at most ${MOST_ITEMS}`;
     return [{ path: ['stages', index, 'name'], text }];
+  });
+}
+
+/** Where a whole trace is held in memory: most items of it at a stage beyond one of each query. */
+const MOST_FURTHER_ITEMS = 2 ** 24;
+
+/** One line per stage to which a trace of so many queries brings more items than a search can hold. */
+export function checkTraceItems(pipeline: Pipeline, queries: number): string[] {
+  const mean = meanItems(pipeline);
+  return pipeline.stages.flatMap(({ name }) => {
+    const items = mean.get(name)!;
+    if (queries * (items - 1) <= MOST_FURTHER_ITEMS) return [];
+    const given = `${queries} queries with about ${rounded(items)} items each (fan_out)`;
+    const most = Math.max(1, Math.floor(MOST_FURTHER_ITEMS / (items - 1)));
+    return [`stage ${name}: ${given}, must be at most ${most} queries with so many`];
   });
 }
 

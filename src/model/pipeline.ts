@@ -70,6 +70,22 @@ export function mostItems(stages: readonly Stage[]): ReadonlyMap<string, number>
   return most;
 }
 
+/** Most items of one query at all stages together. */
+export const MOST_ITEMS_IN_ALL = 100_000;
+
+/** By stage, about how many items a query brings it; where paths join, the busiest of them counts. */
+export function meanItems({ stages }: Pipeline): ReadonlyMap<string, number> {
+  const mean = new Map([[ENTRY, 1]]);
+  for (const { name, parents } of stages) {
+    const sent = parents.map(({ from, probability, fanOut, per }) => {
+      const items = mean.get(from)!;
+      return (per === 'item' ? items : Math.min(1, items)) * probability * meanFanOut(fanOut);
+    });
+    mean.set(name, Math.max(...sent));
+  }
+  return mean;
+}
+
 /** An edge from a parent where a query can have several items, which does not say what takes it. */
 export interface OpenEdge {
   readonly stage: Stage;

@@ -2,6 +2,7 @@
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
 import { configurationCostUsd } from '../model/cost.js';
+import { mostItems, type Pipeline } from '../model/pipeline.js';
 import type { Scenario } from '../model/scenario.js';
 import { allowedMisses, type Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
@@ -15,6 +16,10 @@ import { Tally } from './tally.js';
 
 /** Queries admitted per step: enough to make up for the step's cost, few enough for the processor's cache. */
 const BLOCK = 4096;
+/** Of the items that a step may bring a stage. A query with many items makes the steps shorter. */
+const MOST_ITEMS_A_STEP = 2 ** 22;
+/** Items that wait at one stage take 20 bytes each. */
+const MOST_WAITING = 2 ** 24;
 
 /** A scenario, a configuration and arrivals; an objective adds the share of queries that meet it. */
 export interface SimulationInput extends Scenario {
@@ -53,13 +58,14 @@ export function simulate(input: SimulationInput): SimulationResult {
 
   let firstUs = 0;
   let lastUs = 0;
-  const block = new Float64Array(BLOCK);
+  const block = new Float64Array(blockOf(pipeline));
   for (let count = arrivals.read(block); count > 0; count = arrivals.read(block)) {
     if (run.admitted === 0) firstUs = block[0]!;
     lastUs = block[count - 1]!;
     run.admit(block.subarray(0, count));
     // The next block may hold more arrivals at this block's last instant, so the step ends just before it.
     run.advance(lastUs - 1);
+    checkWaiting(run, pipeline);
     onProgress?.(run.ended);
   }
   if (run.admitted === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
@@ -81,6 +87,23 @@ export function simulate(input: SimulationInput): SimulationResult {
       return tallies[s]!.summary({ setup, queue: run.queues[s]!, spanUs, arrivalSpanUs });
     }),
   };
+}
+
+/** Queries a step: the results do not depend on it. */
+function blockOf({ stages }: Pipeline): number {
+  const most = Math.max(...mostItems(stages).values());
+  return Math.max(1, Math.min(BLOCK, Math.floor(MOST_ITEMS_A_STEP / most)));
+}
+
+function checkWaiting({ queues }: PipelineRun, { stages }: Pipeline): void {
+  const crowded = queues.findIndex(({ entered }) => entered > MOST_WAITING);
+  if (crowded === -1) return;
+  const { name } = stages[crowded]!;
+  throw new InputError(
+    'QUEUE',
+    `stage ${name}: ${queues[crowded]!.entered} items wait at once, must be at most ${MOST_WAITING}`,
+    'It has far too few replicas for this traffic: simulate more of them.',
+  );
 }
 
 function attainment(latencies: Tally, slo: Slo): NonNullable<SimulationResult['slo']> {

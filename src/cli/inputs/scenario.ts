@@ -16,12 +16,14 @@ import { fileExists } from '../../files/system/file-exists.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { checkConfiguration } from '../../model/check-configuration.js';
 import { checkCoverage } from '../../model/check-coverage.js';
+import { checkTraceItems } from '../../model/check-pipeline.js';
 import type { Configuration } from '../../model/configuration.js';
 import type { Hardware } from '../../model/hardware.js';
 import type { Pipeline, Stage } from '../../model/pipeline.js';
 import type { Profile, ServiceModel } from '../../model/profile.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
+import type { ArrivalTrace } from '../../model/trace.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import { readNamedFiles } from './named-files.js';
 import { chooseObjective } from './objective.js';
@@ -122,6 +124,10 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
   if (slo === undefined && (request.needsSlo || percentile !== undefined)) {
     problems.add(`--slo is missing, and ${shownPath(file.path)} states no slo`);
   }
+  // A trace that is read block by block is never held as a whole.
+  if (isWhole(trace))
+    for (const line of checkTraceItems(file.pipeline, trace.arrivalsUs.length))
+      problems.add(`${shownPath(tracePath!)}: ${line}`);
   for (const line of request.check?.({ pipeline: file.pipeline, hardware, profiles }) ?? []) problems.add(line);
   if (profiles !== undefined && hardware !== undefined) {
     const pipeline = { ...file.pipeline, stages: profiled };
@@ -145,6 +151,10 @@ export function readScenario<Trace = undefined>(request: ScenarioRequest<Trace>)
     paths,
     ...(queriesPath === undefined ? {} : { queriesPath }),
   };
+}
+
+function isWhole(trace: unknown): trace is ArrivalTrace {
+  return typeof trace === 'object' && trace !== null && 'arrivalsUs' in trace;
 }
 
 /** Says what a valid pipeline file leaves open. */
