@@ -30,9 +30,15 @@ export function formatUsd(usd: number): string {
 /** Hours of a month as clouds bill it: 365 days × 24 h ÷ 12. */
 const HOURS_PER_MONTH = 730;
 
-/** Dollars a month of what costs so much per hour, to the cent; no dollar sign. */
+/** Dollars a month of what costs so much per hour, to the cent: `1,249.69`; no dollar sign. */
 export function formatUsdPerMonth(usdPerHour: number): string {
-  return fixed(usdPerHour * HOURS_PER_MONTH, 2);
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return (usdPerHour * HOURS_PER_MONTH).toLocaleString('en-US', digits);
+}
+
+/** `$0.6000 per hour, $438.00 per month (730 h)`. */
+export function formatUsdOverTime(usdPerHour: number): string {
+  return `$${formatUsd(usdPerHour)} per hour, $${formatUsdPerMonth(usdPerHour)} per month (${HOURS_PER_MONTH} h)`;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   formatShare,
   formatTraffic,
   formatUsd,
+  formatUsdOverTime,
 } from './figures.js';
 import { formatJson } from './json.js';
 import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from './table.js';
@@ -63,11 +64,11 @@ export function formatSloOutcome(slo: NonNullable<SimulationResult['slo']>, styl
   return `SLO ${strong(`p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}`)}: ${verdict}, attainment ${formatAttainment(slo.sloAttainment)} (${counts})`;
 }
 
-/** One line: what the configuration costs; per query only where the trace has a mean rate. */
+/** One line: what the configuration costs per hour and month; per query only where the trace has a mean rate. */
 export function formatCost(costUsdPerHour: number, costUsdPerMillionQueries: number): string {
   const perMillion =
     costUsdPerMillionQueries === 0 ? '' : `, $${formatUsd(costUsdPerMillionQueries)} per million queries`;
-  return `Cost $${formatUsd(costUsdPerHour)} per hour${perMillion}`;
+  return `Cost ${formatUsdOverTime(costUsdPerHour)}${perMillion}`;
 }
 
 /** A table of one row: the latencies of all queries. */

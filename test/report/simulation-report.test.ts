@@ -61,7 +61,7 @@ it('prints a dash for rates and waits of nothing', () => {
   const once = simulationResultOf({ queries: 1, meanRateQps: 0, costUsdPerMillionQueries: 0, stages: [idle] });
   const text = formatSimulation(once, { ...PLAIN, columns: 200 });
   expect(text).toContain('1 queries, mean rate unknown\n');
-  expect(text).toContain('Cost $1.0902 per hour\n');
+  expect(text).toContain('Cost $1.0902 per hour, $795.88 per month (730 h)\n');
   expect(text).toMatch(/classify .* 0 +0 +- +71\.5 % +- +- +17\n/);
 });
 

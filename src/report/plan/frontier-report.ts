@@ -2,7 +2,7 @@
 import type { StageConfiguration } from '../../model/configuration.js';
 import type { Frontier, FrontierPoint, FrontierState } from '../../planner/frontier/frontier-result.js';
 import { sFromMs } from '../../units.js';
-import { formatCount, formatExactMs, formatNumber, formatShare, formatUsd } from '../figures.js';
+import { formatCount, formatExactMs, formatNumber, formatShare, formatUsd, formatUsdPerMonth } from '../figures.js';
 import { formatJson } from '../json.js';
 import { chartWidth, drawColumns } from '../sparkline.js';
 import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from '../table.js';
@@ -13,6 +13,7 @@ const PICTURE_HEIGHT = 8;
 const COLUMNS: readonly Column[] = [
   { heading: 'SLO', align: 'right' },
   { heading: '$/h', align: 'right' },
+  { heading: '$/month\n(730 h)', align: 'right' },
   { heading: '', align: 'left' },
   { heading: 'stages (hardware:max batch:replicas)', align: 'left' },
 ];
@@ -27,6 +28,7 @@ export function formatFrontier({ points, simulations }: Frontier, pipeline: stri
   const rows = points.map((point) => [
     formatExactMs(point.slo.latencyMs),
     point.costUsdPerHour === undefined ? '-' : formatUsd(point.costUsdPerHour),
+    point.costUsdPerHour === undefined ? '-' : formatUsdPerMonth(point.costUsdPerHour),
     point.isProved ? 'proved' : bad(certified(point)),
     point.stages?.map(choice).join('  ') ?? point.reason ?? '',
   ]);

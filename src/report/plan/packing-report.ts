@@ -1,6 +1,6 @@
 /** The cloud instances of a plan, as text. */
 import type { Packing } from '../../model/plan/plan.js';
-import { formatCount, formatUsd } from '../figures.js';
+import { formatCount, formatUsd, formatUsdOverTime } from '../figures.js';
 import { type Column, formatTable, type ReportStyle } from '../table.js';
 
 const COLUMNS: readonly Column[] = [
@@ -12,8 +12,9 @@ const COLUMNS: readonly Column[] = [
 
 export function formatPackedCost({ costUsdPerHour }: Packing, sharesUsdPerHour: number): string {
   const unused = formatUsd(costUsdPerHour - sharesUsdPerHour);
-  const compared = costUsdPerHour < sharesUsdPerHour ? 'less than the shares' : `$${unused} of it beyond the shares`;
-  return `On whole instances $${formatUsd(costUsdPerHour)} per hour, ${compared}`;
+  const compared =
+    costUsdPerHour < sharesUsdPerHour ? 'less than the shares' : `$${unused} per hour of it beyond the shares`;
+  return `On whole instances ${formatUsdOverTime(costUsdPerHour)}, ${compared}`;
 }
 
 export function formatPacking({ costUsdPerHour, instances }: Packing, style: ReportStyle): string {

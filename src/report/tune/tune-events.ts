@@ -2,7 +2,7 @@
 import type { LoopEvent, StartedStage } from '../../control-loop/loop-event.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import type { TunerLimits } from '../../tuner/tuner-limits.js';
-import { formatUsd } from '../figures.js';
+import { formatUsdOverTime } from '../figures.js';
 import { formatJsonLine } from '../json.js';
 import { formatDriftFinding } from './drift-report.js';
 import { boundText, limitsText } from './limit-report.js';
@@ -90,7 +90,7 @@ export function formatEnd(
   const ended =
     left === undefined
       ? 'The tuner ended. It could not read what is left running.'
-      : `The tuner ended. Left running, at $${formatUsd(costUsdPerHour)} per hour: ${stagesText(left)}`;
+      : `The tuner ended. Left running, at ${formatUsdOverTime(costUsdPerHour)}: ${stagesText(left)}`;
   const held = bound.length === 0 ? 'none bound' : bound.map(boundText).join('; ');
   return `${ended}\nLimits: ${limitsText(limits)}. ${held[0]!.toUpperCase()}${held.slice(1)}.\n`;
 }

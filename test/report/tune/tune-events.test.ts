@@ -26,7 +26,7 @@ it('says what is left running', () => {
   const left = [{ stage: 'a', planned: 1, wanted: 3, ready: 2 }];
   const bound = [{ limit: 'largest growth' as const, stage: 'a', boundMs: 130_000, share: 0.016 }];
   expect(formatEnd({ kind: 'ended', left, bound }, given)).toBe(
-    'The tuner ended. Left running, at $1.5000 per hour: a 3 (2 ready)\n' +
+    'The tuner ended. Left running, at $1.5000 per hour, $1,095.00 per month (730 h): a 3 (2 ready)\n' +
       'Limits: 10 x the plan. Largest growth held back a for 2m10s (1.6 % of the time).\n',
   );
 });
