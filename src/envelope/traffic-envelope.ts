@@ -5,7 +5,7 @@
  * Some busiest window of a width ends just after an arrival a, so only such windows are counted: they hold the arrivals
  * in (a − width, a].
  * Worked: arrivals at 0, 1, 2, 10 ms, width 2 ms → 2 (0 and 1; 2 lies outside [0, 2)), width 3 ms → 3.
- * Cost: one step forward per arrival and width; memory is the arrivals of the widest window.
+ * Cost: one step per arrival and width; of a stream, memory is the arrivals of the widest window.
  */
 import type { EnvelopePoint } from '../model/plan/plan.js';
 import type { ArrivalTrace } from '../model/trace.js';
@@ -37,14 +37,28 @@ export function trafficEnvelope(
   { arrivalsUs }: ArrivalTrace,
   { smallestWindowMs }: { smallestWindowMs: number },
 ): readonly EnvelopePoint[] {
-  const windows = slidingWindows(envelopeWindowsMs(smallestWindowMs));
-  windows.add(arrivalsUs, arrivalsUs.length);
-  return windows.peaks();
+  return envelopeWindowsMs(smallestWindowMs).map((windowMs) => {
+    const widthUs = widthOf(windowMs);
+    let peak = 0;
+    // A window ending at an arrival holds at most one more than a window ending at the arrival before it.
+    for (let i = 0; i < arrivalsUs.length; i++)
+      if (i >= peak && arrivalsUs[i - peak]! > arrivalsUs[i]! - widthUs) peak++;
+    return pointOf(widthUs, peak);
+  });
+}
+
+/** A width in whole microseconds, at least one. */
+function widthOf(windowMs: number): number {
+  return Math.max(1, usFromMs(windowMs));
+}
+
+function pointOf(widthUs: number, queries: number): EnvelopePoint {
+  return { windowMs: msFromUs(widthUs), queries, rateQps: qpsOver(queries, widthUs) };
 }
 
 /** Widths in milliseconds, rounded to whole microseconds, at least one. */
 export function slidingWindows(windowsMs: readonly number[]): SlidingWindows {
-  const widthsUs = windowsMs.map((windowMs) => Math.max(1, usFromMs(windowMs)));
+  const widthsUs = windowsMs.map(widthOf);
   const widest = widthsUs.indexOf(Math.max(...widthsUs));
   const oldest = widthsUs.map(() => 0);
   const peaks = widthsUs.map(() => 0);
@@ -75,11 +89,6 @@ export function slidingWindows(windowsMs: readonly number[]): SlidingWindows {
         }
       }
     },
-    peaks: () =>
-      widthsUs.map((widthUs, w) => ({
-        windowMs: msFromUs(widthUs),
-        queries: peaks[w]!,
-        rateQps: qpsOver(peaks[w]!, widthUs),
-      })),
+    peaks: () => widthsUs.map((widthUs, w) => pointOf(widthUs, peaks[w]!)),
   };
 }

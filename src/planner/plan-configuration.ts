@@ -8,7 +8,7 @@ import { sourceOf } from '../model/trace.js';
 import { simulate } from '../simulation/simulate.js';
 import { usdFromMicro, usFromMs } from '../units.js';
 import { planOf } from './evidence/plan-evidence.js';
-import type { PlanResult } from './evidence/plan-result.js';
+import type { InfeasiblePlan, PlanResult, TriedMove } from './evidence/plan-result.js';
 import { cheaperChoices } from './explain/cheaper-choices.js';
 import { explainInfeasible } from './explain/infeasible.js';
 import { nextPlans } from './explain/next-plans.js';
@@ -16,6 +16,7 @@ import { placement, withoutRoom } from './explain/placement.js';
 import { singleHardwarePlans } from './explain/single-hardware.js';
 import { SloSearch } from './explain/smallest-slo.js';
 import { whatIfs } from './explain/what-if.js';
+import { feasibilityInSteps } from './feasibility-in-steps.js';
 import { packingOf, packPlan, replicasByKind } from './pack/pack-plan.js';
 import type { PackSolver } from './pack/pack-solver.js';
 import { createPromise } from './promise/promise.js';
@@ -25,10 +26,10 @@ import { during, type ExactOutcome, exactPlan } from './search/exact-plan.js';
 import { greedySearch } from './search/greedy-search.js';
 import type { SearchHelper } from './search/search-helper.js';
 import type { SearchState } from './search/search-state.js';
-import { Feasibility } from './space/feasibility.js';
+import type { Feasibility } from './space/feasibility.js';
 import { configurationMicroUsd } from './space/pricing.js';
 import { type PlanningInput, searchSpace } from './space/search-space.js';
-import { forget, stageRunsOf, traceBounds } from './space/trace-bounds.js';
+import { forget, stageRunsOf } from './space/trace-bounds.js';
 
 const NOTHING: SearchState = { lowerBoundMicroUsd: 0, incumbent: undefined, onTrace: undefined, simulations: 0 };
 /** Stage simulations that looking for a good plan at prices by replica is worth, before whole instances are priced. */
@@ -60,7 +61,23 @@ export interface PlanningOptions {
  */
 export function* planInSteps(
   input: PlanningInput,
+  options: PlanningOptions,
+): Generator<SearchState, PlanResult, boolean | undefined> {
+  const caller = { hasStopped: false };
+  const steps = planSteps(input, options, caller);
+  for (let answer: boolean | undefined; ; ) {
+    const step = steps.next(answer);
+    if (step.done) return step.value;
+    answer = yield step.value;
+    caller.hasStopped ||= answer === true;
+  }
+}
+
+/** @param caller whether it has answered `true` so far */
+function* planSteps(
+  input: PlanningInput,
   { search, compareGreedy = false, validation, packing: solver, top, explain = false, helper }: PlanningOptions,
+  caller: { readonly hasStopped: boolean },
 ): Generator<SearchState, PlanResult, boolean | undefined> {
   if (input.trace.arrivalsUs.length === 0) {
     throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
@@ -70,7 +87,10 @@ export function* planInSteps(
   const steady = steadiness === undefined ? {} : { steadiness };
   const placed = placement(space);
   if ('stuck' in placed) return { ...withoutRoom(space, placed.stuck), ...steady };
-  const feasibility = new Feasibility(traceBounds(input, space), space);
+  const preparing = { ...NOTHING, doing: 'looking at the trace', isPreparing: true };
+  const feasibility = yield* during(feasibilityInSteps(input, space), () => preparing);
+  if (feasibility === undefined) return { ...stoppedEarly([]), ...steady };
+  const { isLong } = feasibility.bounds;
   const stateOf = (doing: string) => () => ({ ...NOTHING, simulations: stageRunsOf(feasibility.bounds), doing });
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
   let outcome: ExactOutcome =
@@ -79,6 +99,7 @@ export function* planInSteps(
       : yield* during(greedySearch(feasibility), stateOf('searching greedily'));
   // How much of what is remembered is there depends on the other process's speed, and what follows counts its work.
   if (outcome.isHelped) forget(feasibility.bounds);
+  if (!outcome.holds && isLong && caller.hasStopped) return { ...stoppedEarly(outcome.moves), ...steady };
   if (!outcome.holds) {
     const slos = new SloSearch(input, feasibility);
     if (search === 'greedy') {
@@ -122,10 +143,12 @@ export function* planInSteps(
     doing,
     isFinishing: true,
   });
+  // What is told beside a plan takes longer on a long trace than a caller who has stopped should wait.
+  const isCut = isLong && caller.hasStopped;
   const moves =
     search !== 'exact'
       ? outcome.moves
-      : packed !== undefined
+      : packed !== undefined || isCut
         ? []
         : yield* during(cheaperChoices(feasibility, configuration, judged), finishing('judging cheaper choices'));
   const floorMicroUsd = Math.min(certified?.lowerBoundMicroUsd ?? 0, unpromisedMicroUsd ?? Number.POSITIVE_INFINITY);
@@ -138,16 +161,15 @@ export function* planInSteps(
       : yield* nextPlans(feasibility, { configuration, certified, promise, solver, most: top });
 
   const simulations = outcome.isHelped ? undefined : stageRunsOf(feasibility.bounds);
-  const greedy = compareGreedy
-    ? yield* during(greedyCost(feasibility), finishing('searching greedily too'))
-    : undefined;
+  const greedy =
+    compareGreedy && !isCut ? yield* during(greedyCost(feasibility), finishing('searching greedily too')) : undefined;
   const simulation = simulate({ ...input, configuration, arrivals: sourceOf(input.trace) });
   const validated =
     promise && validatedOf(input, { configuration, promise, validation, unpromised: unpromisedMicroUsd });
-  const yardsticks = yield* during(
-    singleHardwarePlans(feasibility, configuration),
-    finishing('comparing kinds of hardware'),
-  );
+  const yardsticks =
+    isLong && caller.hasStopped
+      ? []
+      : yield* during(singleHardwarePlans(feasibility, configuration), finishing('comparing kinds of hardware'));
   const packing = solver && packingOf(configuration, solver.solve(replicasByKind(configuration)));
   return {
     feasible: true,
@@ -161,6 +183,11 @@ export function* planInSteps(
     ...(ranked === undefined ? {} : { ranked }),
     ...(greedy === undefined ? {} : { greedyCostUsdPerHour: usdFromMicro(greedy) }),
   };
+}
+
+/** The result of a search that was stopped before it knew anything of the objective. */
+function stoppedEarly(moves: readonly TriedMove[]): InfeasiblePlan {
+  return { feasible: false, reason: 'the search was stopped before it found a configuration that holds it', moves };
 }
 
 /** Plans to the end: see `planInSteps`. */

@@ -26,6 +26,9 @@ interface EdgeDraw {
   readonly itemsKey: number;
 }
 
+/** Queries drawn in a step. */
+const STEP = 1 << 18;
+
 /** `routes[stage][query]`: items of each query at each stage, stages in order. Every query visits some stage. */
 export type KnownRoutes = readonly Uint16Array[];
 
@@ -97,6 +100,14 @@ export class Routing {
         }
       }
     });
+  }
+
+  /** Draws the routes of the first queries in steps. */
+  *drawInSteps(queries: number): Generator<void, void, boolean | undefined> {
+    for (let from = 0; from < queries; from += STEP) {
+      this.draw(from, Math.min(from + STEP, queries));
+      if (yield) return;
+    }
   }
 
   /**

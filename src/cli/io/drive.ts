@@ -4,12 +4,6 @@ import type { CliIo } from './io.js';
 const BREATH_MS = 50;
 /** How long after its time limit a search may look for what it tells beside its result. */
 const GRACE_MS = 1000;
-/**
- * What follows a search, such as a last simulation, takes about as long as its first step: both pass over the whole
- * trace.
- */
-const FIRST_STEPS_AFTER = 1;
-
 /** What ended a search: nothing, its time limit, or Ctrl-C. */
 export type Ending = 'complete' | 'time limit' | 'interrupt';
 
@@ -17,6 +11,7 @@ export type Ending = 'complete' | 'time limit' | 'interrupt';
 interface Progress {
   readonly doing?: string;
   readonly isFinishing?: boolean;
+  readonly isPreparing?: boolean;
 }
 
 export interface Drive<State> {
@@ -28,7 +23,9 @@ export interface Drive<State> {
 
 /**
  * Runs a search step by step to its end, to the time limit or to Ctrl-C, whichever comes first, and shows its state. A
- * search that is told to stop returns the best it has. It is told so early enough to write the result within the limit.
+ * search that is told to stop returns the best it has. It is told so early enough to write the result within the limit:
+ * what follows a search, such as a last simulation, takes about as long as what comes before it, its first step at least,
+ * since both pass over the whole trace.
  * @returns `doing`: what the search did when it was told to stop
  */
 export async function drive<State, Result>(
@@ -44,10 +41,15 @@ export async function drive<State, Result>(
   let doing: string | undefined;
   try {
     let step = steps.next();
-    const reserveMs = FIRST_STEPS_AFTER * (io.nowMs() - firstMs);
+    let reserveMs = 0;
+    let isPrepared = false;
     for (;;) {
       if (step.done) return { result: step.value, ending, doing };
       const nowMs = io.nowMs();
+      if (!isPrepared) {
+        reserveMs = nowMs - firstMs;
+        isPrepared = (step.value as Progress | undefined)?.isPreparing !== true;
+      }
       if (nowMs - lastMs >= BREATH_MS) {
         lastMs = nowMs;
         io.progress(show(step.value, nowMs - startMs));

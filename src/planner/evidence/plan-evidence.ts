@@ -18,6 +18,9 @@ import { optionOf } from '../space/option.js';
 import { type PlanningInput, throughput } from '../space/search-space.js';
 import { tailShares } from './tail-share.js';
 
+/** Of a long trace, the tail is that of so many queries, where it is busiest. */
+const TAIL_QUERIES = 1 << 17;
+
 /** What a search proved: no accepted configuration costs less than the bound, in whole micro-dollars per hour. */
 export interface Certified {
   readonly lowerBoundMicroUsd: number;
@@ -104,7 +107,9 @@ function plannedStages(
   feasibility: Feasibility,
   { configuration, simulation }: { configuration: Configuration; simulation: SimulationResult },
 ): PlannedStage[] {
-  const shares = tailShares(feasibility.bounds.simulator, feasibility.choices(configuration), input.slo);
+  const { bounds } = feasibility;
+  const { simulator } = bounds.isLong ? bounds.busiestPart(TAIL_QUERIES, TAIL_QUERIES) : bounds;
+  const shares = tailShares(simulator, feasibility.choices(configuration), input.slo);
   return configuration.map((chosen, s) => {
     const summary = simulation.stages[s]!;
     const scaleFactor = feasibility.bounds.scaleFactors[s]!;

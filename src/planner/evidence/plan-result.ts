@@ -92,8 +92,8 @@ export interface FeasiblePlan {
 /** No configuration was found: an answer, not an error. */
 export interface InfeasiblePlan {
   readonly feasible: false;
-  /** The stage that takes most of the latency that cannot be avoided. */
-  readonly bindingStage: string;
+  /** The stage that takes most of the latency that cannot be avoided. Absent where the search was stopped too early. */
+  readonly bindingStage?: string;
   /**
    * Planning at it succeeds. Absent where no objective can be met, or none was found that passes the out-of-sample
    * test.

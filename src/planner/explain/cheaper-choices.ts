@@ -36,8 +36,16 @@ export function* cheaperChoices(
         return ['DowngradeHW', { ...from, hardware: option.hardware, replicas: most }];
       });
     for (const [move, to] of [...fewer, ...elsewhere]) {
-      const judged = withAttainment(verdict(feasibility, planned, s, to), planned, s, judges);
-      tried.push({ round: 1, move, stage: from.stage, from, outcome: 'dropped', ...judged });
+      const found = yield* verdict(feasibility, planned, s, to);
+      if (found === undefined) return tried;
+      tried.push({
+        round: 1,
+        move,
+        stage: from.stage,
+        from,
+        outcome: 'dropped',
+        ...withAttainment(found, planned, s, judges),
+      });
       if (yield) return tried;
     }
   }
@@ -75,37 +83,44 @@ function withAttainment(
 const HOLDS = 'holds on the trace';
 type How = 'limits' | 'capacity' | 'simulated' | 'holds';
 
-function verdict(
+/** Undefined when the caller answers `true`. */
+function* verdict(
   feasibility: Feasibility,
   planned: Configuration,
   s: number,
   choice: StageConfiguration,
-): Verdict & { readonly how: How } {
+): Generator<void, (Verdict & { readonly how: How }) | undefined, boolean | undefined> {
   const { space, bounds } = feasibility;
-  const tried = optionOf(space.stages[s]!, choice).batchSizes.map(
-    (maxBatchSize): Verdict & { misses: number; how: How } => {
-      const to = { ...choice, maxBatchSize };
-      const configuration = planned.with(s, to);
-      const costUsdPerHour = usdFromMicro(configurationMicroUsd(space, configuration));
-      const broken = brokenLimit(space, configuration);
-      if (broken !== undefined) return { to, costUsdPerHour, misses: 0, reason: broken, how: 'limits' };
-      const judgement = feasibility.judge(configuration);
-      const { misses } = judgement;
-      if (judgement.holds) return { to, costUsdPerHour, misses, reason: HOLDS, how: 'holds' };
-      if (judgement.reason === 'capacity') {
-        return {
-          to,
-          costUsdPerHour,
-          misses: Number.POSITIVE_INFINITY,
-          reason: 'too little capacity, by the capacity bound',
-          how: 'capacity',
-        };
-      }
-      const at = space.stages[judgement.stage]!.stage;
-      const reason = `more than ${bounds.allowedMisses} of ${bounds.queries} queries miss the objective by ${at}`;
-      return { to, costUsdPerHour, misses, reason, how: 'simulated' };
-    },
-  );
-  const { misses: _, ...best } = tried.reduce((a, b) => (b.misses < a.misses ? b : a));
-  return best;
+  let best: (Verdict & { readonly misses: number; readonly how: How }) | undefined;
+  for (const maxBatchSize of optionOf(space.stages[s]!, choice).batchSizes) {
+    const configuration = planned.with(s, { ...choice, maxBatchSize });
+    if (brokenLimit(space, configuration) === undefined) yield* feasibility.look(configuration);
+    if (bounds.isLong && (yield)) return undefined;
+    const tried = verdictOf(feasibility, configuration, s);
+    if (best === undefined || tried.misses < best.misses) best = tried;
+  }
+  const { misses: _, ...rest } = best!; // a stage has a batch size
+  return rest;
+}
+
+function verdictOf(
+  feasibility: Feasibility,
+  configuration: Configuration,
+  s: number,
+): Verdict & { readonly misses: number; readonly how: How } {
+  const { space, bounds } = feasibility;
+  const to = configuration[s]!;
+  const costUsdPerHour = usdFromMicro(configurationMicroUsd(space, configuration));
+  const broken = brokenLimit(space, configuration);
+  if (broken !== undefined) return { to, costUsdPerHour, misses: 0, reason: broken, how: 'limits' };
+  const judgement = feasibility.judge(configuration);
+  const { misses } = judgement;
+  if (judgement.holds) return { to, costUsdPerHour, misses, reason: HOLDS, how: 'holds' };
+  if (judgement.reason === 'capacity') {
+    const reason = 'too little capacity, by the capacity bound';
+    return { to, costUsdPerHour, misses: Number.POSITIVE_INFINITY, reason, how: 'capacity' };
+  }
+  const at = space.stages[judgement.stage]!.stage;
+  const reason = `more than ${bounds.allowedMisses} of ${bounds.queries} queries miss the objective by ${at}`;
+  return { to, costUsdPerHour, misses, reason, how: 'simulated' };
 }

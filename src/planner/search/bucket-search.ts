@@ -140,7 +140,7 @@ export class BucketSearch {
       for (const choice of this.choices.next(walk, choices, replicas[s]!)) {
         const all = [...choices, choice];
         yield;
-        const outcome = isLast ? this.complete(walk, all, costMicroUsd) : yield* this.walk(walk, all);
+        const outcome = yield* isLast ? this.complete(walk, all, costMicroUsd) : this.walk(walk, all);
         if (outcome.kind === 'backjump' && outcome.toStage < s) return outcome;
         if (outcome.kind === 'explored') {
           isPruned = false;
@@ -148,7 +148,7 @@ export class BucketSearch {
         }
         if (level === levels.length) continue;
         if (rowsRunOf(this.bounds) - rowsAtFirst <= SKI_RENTAL * this.choices.rowsOf(level, s)) continue;
-        const longer = this.choices.look(level++, walk, choices);
+        const longer = yield* this.choices.look(level++, walk, choices);
         if (longer.kind === 'backjump') return longer;
       }
       if (!isPruned && !isLast && ++extra >= breadth.extraReplicas) break;
@@ -157,8 +157,8 @@ export class BucketSearch {
   }
 
   /** Judges a whole configuration. Where it holds, the finder takes it. */
-  private complete(walk: BucketWalk, all: readonly StageChoice[], costMicroUsd: number): Outcome {
-    const looked = this.choices.lookAtAll(walk, all);
+  private *complete(walk: BucketWalk, all: readonly StageChoice[], costMicroUsd: number): Generator<void, Outcome> {
+    const looked = yield* this.choices.lookAtAll(walk, all);
     if (looked.kind === 'backjump') return looked;
     const { holds, misses } = this.bounds.simulator.judge(all);
     if (!holds) return backjump(all.length - 1);

@@ -104,7 +104,7 @@ export function* searchPlan(
   const piloted = yield* during(pilotPlan(feasibility, promise), starting('looking for a first plan'));
   const start = piloted ?? (yield* during(initialConfiguration(feasibility), starting('growing a first plan')));
   const { configuration } = start;
-  if (bounds.isImpossible) return { holds: false, configuration, start };
+  if (bounds.isImpossible || (start.isStopped && bounds.isLong)) return { holds: false, configuration, start };
 
   const { accept } = promise ?? {};
   const costMicroUsd = configurationMicroUsd(space, configuration);
@@ -135,7 +135,7 @@ export function* searchPlan(
     state.incumbent ??
     (stopped &&
       (yield* during(repair(stopped), () => ({ ...state, doing: 'making the plan safer', isFinishing: true })))) ??
-    unqueued(feasibility, promise);
+    (stopped !== undefined && bounds.isLong ? undefined : unqueued(feasibility, promise));
   if (incumbent === undefined) {
     const isProvedInfeasible = step.done === true && onTrace === undefined;
     return { holds: false, configuration, isProvedInfeasible, start, state };
@@ -170,16 +170,19 @@ function* pilotPlan(
   let step = search.next();
   for (; !step.done; step = search.next(isTold || wholeRunsOf(part.bounds) > PILOT_RUNS)) isTold ||= (yield) === true;
   const { holds, configuration, start } = step.value;
-  if (isTold) return { ...start, holds: false };
+  if (isTold) return { ...start, holds: false, isStopped: true };
   if (!holds) return undefined;
   const enough = configuration.map((choice, s) => {
     return { ...choice, replicas: Math.max(choice.replicas, feasibility.leastReplicas(s, choice)) };
   });
-  const found = yield* repaired(feasibility, enough, {
+  const growing = repaired(feasibility, enough, {
     accept: promise?.accept ?? (() => true),
     ceilingMicroUsd: PILOT_CEILING_TIMES * configurationMicroUsd(space, configuration),
   });
-  return found && { holds: true, configuration: found.configuration, moves: start.moves };
+  let grown = growing.next();
+  for (; !grown.done; grown = growing.next(isTold)) isTold ||= (yield) === true;
+  if (grown.value !== undefined) return { ...start, holds: true, configuration: grown.value.configuration };
+  return isTold ? { ...start, holds: false, isStopped: true } : undefined;
 }
 
 /** A plan of last resort, whatever it costs: no queues at all, where that passes the out-of-sample test. */
@@ -218,6 +221,7 @@ function* repaired(
   for (let configuration = from; ; ) {
     const costMicroUsd = configurationMicroUsd(space, configuration);
     if (costMicroUsd > ceilingMicroUsd || !isWithinLimits(space, configuration)) return undefined;
+    yield* feasibility.look(configuration);
     if (feasibility.judge(configuration).holds && accept(configuration)) return { configuration, costMicroUsd };
     if (yield) return undefined;
     const s = bottleneck(feasibility, configuration)!;

@@ -14,6 +14,8 @@ export interface InitialResult {
   readonly holds: boolean;
   readonly configuration: Configuration;
   readonly moves: readonly TriedMove[];
+  /** Whether the caller ended the search. */
+  readonly isStopped?: boolean;
 }
 
 /** Yields after every judgement; a caller that answers `true` ends the search where it stands. */
@@ -32,8 +34,10 @@ export function* initialConfiguration(feasibility: Feasibility): Generator<void,
     return { holds: false, configuration, moves };
 
   const stuck = new Set<number>();
-  while (!feasibility.judge(configuration).holds) {
-    if (yield) return { holds: false, configuration, moves };
+  for (;;) {
+    yield* feasibility.look(configuration);
+    if (feasibility.judge(configuration).holds) return { holds: true, configuration, moves };
+    if (yield) return { holds: false, configuration, moves, isStopped: true };
     const stage = bottleneck(feasibility, configuration, stuck);
     if (stage === undefined || !canStillHelp(feasibility, configuration, stuck)) {
       return { holds: false, configuration, moves };
@@ -48,7 +52,6 @@ export function* initialConfiguration(feasibility: Feasibility): Generator<void,
     // What leaves the grown stage has changed, and with it what the stages after it can use.
     stuck.clear();
   }
-  return { holds: true, configuration, moves };
 }
 
 /** The stage, `stuck` ones left out, that can carry the fewest queries per second. */

@@ -17,6 +17,8 @@ export interface SearchState {
   readonly isHelped?: boolean;
   /** What is going on, for a person: `proving`. */
   readonly doing?: string;
+  /** Whether no search has begun: what is worked out passes over the trace, as what follows the search does. */
+  readonly isPreparing?: boolean;
   /** Whether the plan is final, and only the report around it is still being worked out. */
   readonly isFinishing?: boolean;
 }

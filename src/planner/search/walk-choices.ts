@@ -154,23 +154,24 @@ export class WalkChoices {
    * Simulates choices for all stages, on longer and longer parts of the trace and stage by stage, until something
    * prunes them.
    */
-  lookAtAll(walk: Walk, choices: readonly StageChoice[]): Outcome {
+  *lookAtAll(walk: Walk, choices: readonly StageChoice[]): Generator<void, Outcome> {
     for (let level = 1; level < this.bounds.levels.length; level++) {
-      const outcome = this.look(level, walk, choices);
+      const outcome = yield* this.look(level, walk, choices);
       if (outcome.kind === 'backjump') return outcome;
     }
     return EXPLORED;
   }
 
-  /** Simulates choices for the first stages, or all, on one part of the trace. */
-  look(level: number, walk: Walk, choices: readonly StageChoice[]): Outcome {
-    const { levels, allowedMisses } = this.bounds;
+  /** Simulates choices for the first stages, or all, on one part of the trace; with a step for each on a long one. */
+  *look(level: number, walk: Walk, choices: readonly StageChoice[]): Generator<void, Outcome> {
+    const { levels, allowedMisses, isLong } = this.bounds;
     const late: Int32Array[] = [];
     reach(walk, level, choices.keys());
     for (let stage = 0; stage < choices.length; stage++) {
       const prefix = levels[level]!.prefix(stage, choices);
       if (this.isPruned(walk, { level, stage, prefix, choices })) return backjump(stage);
       late.push(prefix.late);
+      if (isLong) yield;
     }
     return levels[level]!.union(late).length > allowedMisses ? backjump(choices.length - 1) : EXPLORED;
   }

@@ -42,6 +42,17 @@ export class Feasibility {
     return Math.max(this.space.minReplicas[stage]!, fewest);
   }
 
+  /**
+   * On a long trace, simulates stage by stage, with a step after each, what `judge` needs to know. It takes no time
+   * then.
+   */
+  *look(configuration: Configuration): Generator<void, void> {
+    const { isLong, simulator } = this.bounds;
+    if (!isLong || configuration.some((choice, s) => choice.replicas < this.leastReplicas(s, choice))) return;
+    const choices = this.choices(configuration);
+    for (let s = 0; s < choices.length && !simulator.prefixes.prefix(s, choices).isRefuted; s++) yield;
+  }
+
   judge(configuration: Configuration): Judgement {
     const key = configuration.map(choiceKey).join(' ');
     const known = this.judgements.get(key);

@@ -31,19 +31,22 @@ export interface TraceBounds {
   /** Per stage, the longest time between entering it and leaving it that a query on time can have. */
   readonly windowUs: readonly number[];
   readonly capacity: CapacityBound;
-  /** The same for the busiest part of the trace, of so many queries. */
-  busiestPart(queries: number): TraceBounds;
+  /**
+   * The same for the busiest part of the trace, of so many queries.
+   * @param allowedMisses by default, what the objective allows
+   */
+  busiestPart(queries: number, allowedMisses?: number): TraceBounds;
 }
 
 /** Shares of the trace that are looked at before all of it. */
 const PARTS = [1 / 16, 1 / 4];
 const PART_BYTES = 64 * 1024 * 1024;
 /** Queries of a long trace. */
-const LONG_QUERIES = 1 << 19;
+export const LONG_QUERIES = 1 << 19;
 
 /** Holds for every configuration of `space`, and so for every space within it. */
 export function traceBounds(
-  input: PlanningInput & Pick<PrefixOptions, 'shared' | 'cacheBytes' | 'routing'>,
+  input: PlanningInput & Pick<PrefixOptions, 'shared' | 'cacheBytes' | 'routing' | 'allowedMisses'>,
   space: SearchSpace,
 ): TraceBounds {
   const fastestUs = space.stages.map(({ options }) => Math.min(...options.map(({ service }) => shortestUs(service))));
@@ -81,9 +84,10 @@ export function traceBounds(
       windowUs.map((_, s) => visitorsOf(simulator, s)),
       { allowedMisses, sloUs },
     ),
-    busiestPart(most) {
+    busiestPart(most, allowed) {
       const { routing: _, shared: __, ...same } = input;
-      return traceBounds({ ...same, trace: busiestPart(input.trace, most), cacheBytes: PART_BYTES }, space);
+      const part = { ...same, trace: busiestPart(input.trace, most), cacheBytes: PART_BYTES };
+      return traceBounds(allowed === undefined ? part : { ...part, allowedMisses: allowed }, space);
     },
   };
 }

@@ -134,6 +134,8 @@ const SMALLEST_SHOWN = 0.001;
 
 function infeasibleParts(result: InfeasiblePlan, slo: Slo, style: ReportStyle): string[] {
   const { bad, strong } = emphasisOf(style);
+  if (result.bindingStage === undefined)
+    return [`${bad(`No plan for p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}: ${result.reason}`)}\n`];
   const summary = [
     bad(`No configuration meets p${slo.percentile} <= ${formatExactMs(slo.latencyMs)}: ${result.reason}`),
     `Binding stage: ${strong(result.bindingStage)}`,

@@ -76,7 +76,7 @@ export class StagePrefixes {
     this.inputs = new ByteLimitedCache(cacheBytes / 2);
     this.shared = options.shared;
     this.routing = options.shared?.routing ?? options.routing ?? drawnRouting(pipeline, { seed, queries });
-    const query = whole?.arrivals.query.subarray(0, queries) ?? Int32Array.from(arrivalsUs, (_, q) => q);
+    const query = whole?.arrivals.query.subarray(0, queries) ?? firstNumbers(queries);
     this.arrivals = { instantUs: arrivalsUs, query, from: 0, to: queries };
     this.parentCounts =
       whole?.parentCounts ??
@@ -87,7 +87,7 @@ export class StagePrefixes {
         return counts;
       });
     this.items = this.routing.items.map((itemsOf, s) => {
-      return this.routing.isPlain[s] ? queries : itemsOf!.subarray(0, queries).reduce((sum, n) => sum + n, 0);
+      return this.routing.isPlain[s] ? queries : sumOf(itemsOf, queries);
     });
     this.sloUs = usFromMs(slo.latencyMs);
     this.routes = whole === undefined ? routesOf(this.routing, queries) : firstRoutes(whole.routes, queries);
@@ -259,6 +259,19 @@ export class StagePrefixes {
 
 function keyOf(stage: number, parents: readonly Prefix[], { option }: StageChoice): string {
   return `${stage} ${idsOf(parents)} ${option}`;
+}
+
+/** 0, 1, 2, … */
+function firstNumbers(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
+}
+
+function sumOf(items: Uint16Array, count: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += items[i]!;
+  return sum;
 }
 
 function drawnRouting(pipeline: Pipeline, { seed, queries }: { seed: number; queries: number }): Routing {

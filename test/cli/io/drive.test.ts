@@ -5,6 +5,7 @@ import type { CliIo } from '../../../src/cli/io/io.js';
 interface State {
   readonly doing: string;
   readonly isFinishing?: boolean;
+  readonly isPreparing?: boolean;
 }
 
 /** A clock that only steps move, and Ctrl-C at an instant of it. */
@@ -73,6 +74,26 @@ it('keeps as much time for the result as the first step took', async () => {
     return yield* stepsOf(world);
   })();
   expect((await drive(slowFirst, io, { limitMs: 1000, show })).result).toBe('stopped at 600 ms');
+});
+
+it('keeps as much time for the result as all that came before the search took', async () => {
+  const { world, io } = worldOf();
+  const prepared = (function* () {
+    world.nowMs += 100;
+    yield { doing: 'looking at the trace', isPreparing: true };
+    world.nowMs += 200;
+    yield { doing: 'looking at the trace', isPreparing: true };
+    world.nowMs += 100;
+    return yield* stepsOf(world);
+  })();
+  // The first step of the search ends at 425 ms.
+  expect((await drive(prepared, io, { limitMs: 1000, show })).result).toBe('stopped at 575 ms');
+});
+
+it('stops while it prepares, half of the limit being kept for the result', async () => {
+  const { world, io } = worldOf();
+  const preparing = stepsOf(world, { state: () => ({ doing: 'looking at the trace', isPreparing: true }) });
+  expect((await drive(preparing, io, { limitMs: 1000, show })).result).toBe('stopped at 500 ms');
 });
 
 it('counts the time from when it is told that it began', async () => {
