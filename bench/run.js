@@ -16,6 +16,7 @@ const BENCHES = [
   'load',
   'serving',
   'serve-soak',
+  'hostile',
   'fidelity',
   'tune-week',
   'chaos',

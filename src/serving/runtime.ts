@@ -2,6 +2,7 @@
  * Runs an engine in real time on this machine: its clock, its replicas' threads, and the instants at which things
  * happen.
  */
+import { totalmem } from 'node:os';
 import { InputError, InternalError } from '../errors.js';
 import { formatOffered } from '../model/notation/offered-value.js';
 import { ENTRY, type Pipeline } from '../model/pipeline.js';
@@ -9,7 +10,9 @@ import { Routing } from '../simulation/routing.js';
 import type { ServiceTimes } from '../simulation/service-times.js';
 import { usFromMs } from '../units.js';
 import { Engine } from './engine.js';
+import type { Batch } from './items/batch.js';
 import { EmulatedReplicas } from './replicas/emulated-replicas.js';
+import { GrowthWatch } from './replicas/growth-watch.js';
 import { type ReplicaHandle, startReplica } from './replicas/replica-handle.js';
 import type { ReplicaHost } from './replicas/replica-host.js';
 import type { ServedStage } from './served-stage.js';
@@ -41,6 +44,8 @@ const MOST_REPLICAS = 10_000;
 /** Each is a thread with its own copy of the module. */
 export const MOST_THREADS = 256;
 const LONGEST_CHECK_MS = 1000;
+const GROWTH_CHECK_MS = 100;
+const KILLED = 'the replica was killed';
 
 export class Runtime {
   readonly engine: Engine;
@@ -51,6 +56,10 @@ export class Runtime {
   private readonly handles = new Map<string, ReplicaHandle>();
   private readonly closing = new Set<Promise<void>>();
   private readonly checks: NodeJS.Timeout;
+  private readonly growthChecks: NodeJS.Timeout;
+  private readonly growth = new GrowthWatch<Batch>(
+    Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
+  );
   private isStarted = false;
 
   constructor(options: RuntimeOptions) {
@@ -74,6 +83,8 @@ export class Runtime {
     const checkMs = Math.min(LONGEST_CHECK_MS, queryTimeoutMs / 4);
     this.checks = setInterval(() => this.turn((nowUs) => this.engine.expire(nowUs)), checkMs);
     this.checks.unref();
+    this.growthChecks = setInterval(() => this.endGrowing(), GROWTH_CHECK_MS);
+    this.growthChecks.unref();
   }
 
   /** Lets something happen at an instant of its own, and then every free replica take what it may. */
@@ -132,14 +143,15 @@ export class Runtime {
   kill(stage: ServedStage, replica: number): boolean {
     if (!stage.replicas.has(replica)) return false;
     const handle = this.handles.get(keyOf(stage.index, replica));
-    if (handle !== undefined) handle.kill();
-    else this.turn((nowUs) => this.engine.died(stage.index, replica, 'the replica was killed', nowUs));
+    if (handle !== undefined) handle.kill(KILLED);
+    else this.turn((nowUs) => this.engine.died(stage.index, replica, KILLED, nowUs));
     return true;
   }
 
   /** Ends everything; queries that wait are answered with an error. */
   async close(): Promise<void> {
     clearInterval(this.checks);
+    clearInterval(this.growthChecks);
     this.engine.replicas.stop();
     this.turn((nowUs) => this.engine.stop(nowUs));
     for (const [key, handle] of this.handles) this.closeHandle(key, handle, true);
@@ -200,6 +212,19 @@ export class Runtime {
       },
     );
     this.handles.set(key, handle);
+  }
+
+  /** Ends the replicas whose batch takes memory without end. */
+  private endGrowing(): void {
+    const running = this.engine.stages
+      .filter((stage) => !this.isEmulated(stage))
+      .flatMap(({ replicas }) => [...replicas.values()].flatMap(({ batch }) => batch ?? []));
+    if (running.length === 0) return;
+    const { growth } = this;
+    for (const { stage, replica } of growth.tooLarge(running, process.memoryUsage.rss())) {
+      const mib = Math.round(growth.mostBytes / 2 ** 20);
+      this.handles.get(keyOf(stage, replica))?.kill(`the process grew by more than ${mib} MiB during a batch`);
+    }
   }
 
   private closeHandle(key: string, handle: ReplicaHandle, atOnce: boolean): void {

@@ -8,7 +8,7 @@ import { InputError } from '../../errors.js';
 import { HttpError } from './http-reply.js';
 import type { InferRequest } from './oip-request.js';
 
-const MOST_HEAP_MIB = 1024;
+const MOST_HEAP_MIB = 2048;
 
 export interface ToReader {
   readonly body: Uint8Array;

@@ -15,6 +15,7 @@ const ITEMS = 'items';
 /** Levels of an item in JSON. Replicas get copies, which are made recursively. */
 const MOST_DEPTH = 100;
 const MOST_INPUTS = 1000;
+const MOST_NAME = 1000;
 
 /**
  * Reads a request.
@@ -28,7 +29,7 @@ export function readInferRequest(body: Buffer, jsonLength: number | undefined): 
   }
   const request = parse(body.subarray(0, end));
   const { id, inputs } = request as { id?: unknown; inputs?: unknown };
-  if (id !== undefined && typeof id !== 'string') throw refusal('id', id, 'text');
+  if (id !== undefined && !isShortText(id)) throw refusal('id', id, `text of at most ${MOST_NAME} characters`);
   if (!Array.isArray(inputs)) throw refusal('inputs', inputs, 'a list of tensors');
   if (inputs.length > MOST_INPUTS) throw refusal('inputs', inputs, `at most ${MOST_INPUTS} tensors`);
   // Without a prototype every name is one of the caller's, `__proto__` among them.
@@ -37,8 +38,8 @@ export function readInferRequest(body: Buffer, jsonLength: number | undefined): 
   inputs.forEach((input: StatedTensor & { parameters?: { binary_data_size?: unknown } }, n) => {
     const place = `inputs[${n}]`;
     if (typeof input !== 'object' || input === null) throw refusal(place, input, 'a tensor');
-    if (typeof input.name !== 'string' || Object.hasOwn(tensors, input.name)) {
-      throw refusal(`${place}.name`, input.name, 'a name of its own');
+    if (!isShortText(input.name) || Object.hasOwn(tensors, input.name)) {
+      throw refusal(`${place}.name`, input.name, `a name of its own, of at most ${MOST_NAME} characters`);
     }
     const size = input.parameters?.binary_data_size;
     if (
@@ -56,6 +57,10 @@ export function readInferRequest(body: Buffer, jsonLength: number | undefined): 
     tensors[input.name] = readTensor(input, place, binary);
   });
   return { ...(id === undefined ? {} : { id }), tensors };
+}
+
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MOST_NAME;
 }
 
 function parse(bytes: Buffer): object {

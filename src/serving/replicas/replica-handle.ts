@@ -9,8 +9,8 @@ const CLOSE_MS = 2000;
 const END_MS = 1000;
 /** Loading a large model takes minutes. What takes longer hangs. */
 const START_LIMIT_MS = 300_000;
-/** JavaScript objects of one replica; what native code allocates is not counted. */
-const MOST_HEAP_MIB = 1024;
+/** JavaScript objects of one replica. Larger than what ends a batch that takes memory without end (`GrowthWatch`). */
+const MOST_HEAP_MIB = 4096;
 
 export interface ReplicaEvents {
   onReady(): void;
@@ -25,7 +25,7 @@ export interface ReplicaHandle {
   /** Hands over a batch; there may be no other. */
   run(items: readonly unknown[]): void;
   /** Ends the thread as a crash would: `onDied` follows. */
-  kill(): void;
+  kill(reason: string): void;
   /** Ends it, in its own time or, `atOnce`, in the middle of anything; no event follows. */
   close(atOnce: boolean): Promise<void>;
 }
@@ -83,7 +83,10 @@ export function startReplica(start: ReplicaStart, events: ReplicaEvents): Replic
         setImmediate(() => events.onFailed(`the items cannot be sent: ${errorText(error)}`));
       }
     },
-    kill: () => void thread.terminate(),
+    kill(why) {
+      reason = why;
+      void thread.terminate();
+    },
     async close(atOnce) {
       isOver = true;
       clearTimeout(startLimit);
