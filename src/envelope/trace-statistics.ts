@@ -1,7 +1,7 @@
 /** Statistics of a trace from one pass over it, in flat memory. */
 import type { EnvelopePoint } from '../model/plan/plan.js';
 import type { ArrivalSource } from '../model/trace.js';
-import { addTo, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
+import { addTo, addZerosTo, emptyMoments, type Moments, varianceOf } from '../stats/moments.js';
 import { meanRate, msFromS, msFromUs, usFromMs } from '../units.js';
 import { doublingBins, type RateBins } from './rate-bins.js';
 import { gapVariation, judgeSteadiness, type Steadiness } from './steadiness.js';
@@ -105,9 +105,11 @@ function alignedWindows(widthUs: number) {
     add(arrivalUs: number) {
       const arrivalWindow = Math.floor(arrivalUs / widthUs);
       if (window === -1) window = arrivalWindow;
-      for (; window < arrivalWindow; window++) {
+      if (arrivalWindow > window) {
         addTo(counts, inWindow);
+        addZerosTo(counts, arrivalWindow - window - 1);
         inWindow = 0;
+        window = arrivalWindow;
       }
       inWindow++;
       if (inWindow > peak) peak = inWindow;

@@ -18,6 +18,21 @@ export function addTo(moments: Moments, value: number): void {
   moments.squares += distance * (value - moments.mean);
 }
 
+/** More zeros are added in one step. */
+const MOST_ONE_BY_ONE = 100_000;
+
+/** Adds a number of zeros in place; many of them cost no more than a few. */
+export function addZerosTo(moments: Moments, zeros: number): void {
+  if (zeros <= MOST_ONE_BY_ONE) {
+    for (let i = 0; i < zeros; i++) addTo(moments, 0);
+    return;
+  }
+  const count = moments.count + zeros;
+  moments.squares += moments.mean ** 2 * ((moments.count * zeros) / count);
+  moments.mean *= moments.count / count;
+  moments.count = count;
+}
+
 /** Variance of the numbers themselves (divided by their count); NaN without any. */
 export function varianceOf({ count, squares }: Moments): number {
   return squares / count;

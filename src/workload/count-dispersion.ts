@@ -1,7 +1,7 @@
 /**
  * Index of dispersion of counts: variance ÷ mean of the arrivals in consecutive windows; 1 for Poisson at every width.
  */
-import { addTo, emptyMoments, varianceOf } from '../stats/moments.js';
+import { addTo, addZerosTo, emptyMoments, varianceOf } from '../stats/moments.js';
 import type { IntervalCounts } from './interval-counts.js';
 
 export interface Dispersion {
@@ -17,10 +17,12 @@ export function countDispersion(arrivalsUs: Float64Array, widthUs: number): Disp
   let inWindow = 0;
   for (let i = 0; i < arrivalsUs.length; i++) {
     const arrivalUs = arrivalsUs[i]!;
-    while (arrivalUs >= endUs) {
+    if (arrivalUs >= endUs) {
+      const empty = Math.floor((arrivalUs - endUs) / widthUs);
       addTo(counts, inWindow);
+      addZerosTo(counts, empty);
       inWindow = 0;
-      endUs += widthUs;
+      endUs += (empty + 1) * widthUs;
     }
     inWindow++;
   }

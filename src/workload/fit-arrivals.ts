@@ -43,6 +43,7 @@ const GAP_SLACK = 0.01;
 const SHORTEST_BLOCK_S = 5;
 const LONGEST_BLOCK_S = 30;
 const BLOCKS_PER_TRACE = 20;
+const MOST_BLOCKS = 100_000;
 
 /** Fixed, so that the choice depends on the trace alone; resampled traffic uses other seeds. */
 export function fitArrivals(trace: ArrivalTrace): TrafficModel {
@@ -56,11 +57,13 @@ export function fitArrivals(trace: ArrivalTrace): TrafficModel {
 }
 
 /**
- * Block length: a twentieth of the trace, at least 5 s to keep bursts whole, at most 30 s to mix them.
+ * Block length: a twentieth of the trace, at least 5 s to keep bursts whole, at most 30 s to mix them; longer only
+ * beyond 34 days, so that a hole of years costs no more than one of a month.
  */
 export function blockLengthMs(trace: ArrivalTrace): number {
   const twentiethMs = msFromUs(Math.round(spanUs(trace) / BLOCKS_PER_TRACE));
-  return Math.min(msFromS(LONGEST_BLOCK_S), Math.max(msFromS(SHORTEST_BLOCK_S), twentiethMs));
+  const leastMs = msFromUs(Math.ceil(spanUs(trace) / MOST_BLOCKS));
+  return Math.max(leastMs, Math.min(msFromS(LONGEST_BLOCK_S), Math.max(msFromS(SHORTEST_BLOCK_S), twentiethMs)));
 }
 
 function gapCv({ arrivalsUs }: ArrivalTrace): number {

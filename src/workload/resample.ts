@@ -33,7 +33,12 @@ export function resampleArrivals(
   const { arrivalsUs } = trace;
   const firstUs = arrivalsUs[0]!;
   const ringUs = ringLengthUs(trace);
-  const pieces = piecesOf(ringUs, Math.min(usFromMs(blockMs), ringUs), { seed, fitSeed });
+  const holds = ({ startUs, lengthUs }: Piece) => {
+    const first = firstAtOrAfter(arrivalsUs, firstUs + startUs);
+    const atUs = first === arrivalsUs.length ? ringUs : arrivalsUs[first]! - firstUs;
+    return atUs < startUs + lengthUs;
+  };
+  const pieces = piecesOf(ringUs, Math.min(usFromMs(blockMs), ringUs), { seed, fitSeed, holds });
   let left = count;
   let piece: Piece = { startUs: 0, lengthUs: 0 };
   let begunUs = 0; // where the present piece stands in what is drawn
@@ -72,14 +77,21 @@ export function resampleArrivals(
 
 /**
  * The pieces of a draw, one after the other. A block of another trace is the end of one of its blocks and the start of
- * the next.
+ * the next. The other trace is recorded again until it has an arrival.
+ * @param holds whether the ring has an arrival in a piece
  */
-function piecesOf(ringUs: number, blockUs: number, { seed, fitSeed }: { seed: number; fitSeed?: number | undefined }) {
+function piecesOf(
+  ringUs: number,
+  blockUs: number,
+  { seed, fitSeed, holds }: { seed: number; fitSeed?: number | undefined; holds(piece: Piece): boolean },
+) {
   const uniform = randomStream(seed, 'blocks');
   const drawnUs = () => Math.floor(uniform() * ringUs);
   if (fitSeed === undefined) return (): Piece => ({ startUs: drawnUs(), lengthUs: blockUs });
   const recorded = randomStream(fitSeed, 'blocks');
-  const startsUs = Array.from({ length: Math.ceil(ringUs / blockUs) }, () => Math.floor(recorded() * ringUs));
+  const record = () => Array.from({ length: Math.ceil(ringUs / blockUs) }, () => Math.floor(recorded() * ringUs));
+  let startsUs = record();
+  while (!startsUs.some((startUs) => holds({ startUs, lengthUs: blockUs }))) startsUs = record();
   let rest: Piece | undefined;
   return (): Piece => {
     const second = rest;

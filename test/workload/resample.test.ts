@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ArrivalTrace } from '../../src/model/trace.js';
-import { fitArrivals } from '../../src/workload/fit-arrivals.js';
+import { blockLengthMs, fitArrivals } from '../../src/workload/fit-arrivals.js';
 import { freshTraffic } from '../../src/workload/fresh-traffic.js';
 import { resampleArrivals } from '../../src/workload/resample.js';
 import { traceOf } from '../helpers/builders.js';
@@ -149,4 +149,20 @@ it('a draw of blocks is of the kind of the trace that it is drawn from', () => {
   const trace = traceOf(Array.from({ length: 15_000 }, (_, i) => 2_000 * Math.floor(i / 250) + 2 * (i % 250)));
   const drawn = { arrivalsUs: resampled(trace, { blockMs: 6_000, seed: 1, count: 15_000 }) };
   expect([fitArrivals(trace).kind, fitArrivals(drawn).kind]).toEqual(['blocks', 'blocks']);
+});
+
+// Twenty recordings of 5 s blocks of a day with two arrivals: about one in seven holds none, and is made again.
+it('comes to its end however few arrivals there are', () => {
+  const trace = { arrivalsUs: Float64Array.of(0, 86_400_000_000) };
+  for (let fitSeed = 0; fitSeed < 20; fitSeed++) {
+    const drawn = resampled(trace, { blockMs: 5_000, seed: 1, count: 4, fitSeed });
+    expect(drawn.every((us, i) => i === 0 || us >= drawn[i - 1]!)).toBe(true);
+  }
+});
+
+it('has longer blocks for a trace of years', () => {
+  const yearsMs = 50 * 365 * 86_400_000;
+  const { arrivalsUs } = { arrivalsUs: Float64Array.of(0, 1, 1000 * yearsMs) };
+  expect(blockLengthMs({ arrivalsUs })).toBe(yearsMs / 100_000);
+  expect(blockLengthMs({ arrivalsUs: Float64Array.of(0, 30 * 86_400_000_000) })).toBe(30_000);
 });
