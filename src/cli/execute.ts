@@ -103,6 +103,7 @@ function faultOfModule(error: unknown): InputError | undefined {
 
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
-  const cause = error.cause === undefined ? '' : `caused by ${stackOf(error.cause) || String(error.cause)}\n`;
-  return `${error.stack ?? ''}\n${cause}`;
+  const cause =
+    error.cause === undefined ? '' : `caused by ${stackOf(error.cause) || printable(String(error.cause))}\n`;
+  return `${(error.stack ?? '').split('\n').map(printable).join('\n')}\n${cause}`;
 }

@@ -79,3 +79,9 @@ it.each([
 ])('ends with the exit code of %s', (_, error, code) => {
   expect(exitCodeOf(error)).toBe(code);
 });
+
+it('--debug prints no control characters of an error, of its cause or of a cause that is no error', () => {
+  const hostile = 'no \u001b[2J\u001b]0;x\u0007\u202egnp';
+  const error = new BackendError('EXEC', hostile, { cause: new Error(hostile, { cause: hostile }) });
+  expect(formatFailure(error, { debug: true }).replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+});

@@ -14,6 +14,7 @@ import { type CliIo, pathFrom } from '../io/io.js';
 import { readEnds } from './ends.js';
 import type { TuneFlags } from './flags.js';
 import { tunerLimits } from './limits.js';
+import { pipelineFileName } from './pipeline-file-name.js';
 
 export type Tuning = ReturnType<typeof readTuning>;
 
@@ -44,7 +45,7 @@ export function readTuning(planFile: string, flags: TuneFlags, io: CliIo, proble
   const limits = tunerLimits(flags, { ...plan, pipeline: inputs.pipeline, hardware });
   const journalPath =
     flags.journal === undefined
-      ? join(dirname(planPath), `${plan.pipeline}.tune.journal`)
+      ? join(dirname(planPath), pipelineFileName(plan.pipeline, '.tune.journal'))
       : pathFrom(io, flags.journal);
   return {
     ...inputs,

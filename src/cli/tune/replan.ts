@@ -9,6 +9,7 @@ import { formatPin } from '../../model/plan/pin.js';
 import type { Plan } from '../../model/plan/plan.js';
 import { sourceOf } from '../../model/trace.js';
 import type { ScenarioPaths } from '../inputs/scenario.js';
+import { pipelineFileName } from './pipeline-file-name.js';
 
 const CLI = join(import.meta.dirname, '../../../bin/infer-plan.js');
 const PLANNING_TIMEOUT_MS = 600_000;
@@ -18,7 +19,7 @@ const PLANNING_TIMEOUT_MS = 600_000;
  */
 export async function recordRecent(arrivalsUs: Float64Array, plan: Plan, folder: string): Promise<string | undefined> {
   if (arrivalsUs.length === 0) return undefined;
-  const path = join(folder, `${plan.pipeline}.recent.csv`);
+  const path = join(folder, pipelineFileName(plan.pipeline, '.recent.csv'));
   await writeTraceFile(path, sourceOf({ arrivalsUs }));
   return path;
 }
@@ -32,7 +33,7 @@ export async function planFor(
   tracePath: string,
   { plan, paths, folder, signal }: { plan: Plan; paths: ScenarioPaths; folder: string; signal: AbortSignal },
 ): Promise<{ path: string; plan: Plan }> {
-  const path = join(folder, `${plan.pipeline}.replan.yaml`);
+  const path = join(folder, pipelineFileName(plan.pipeline, '.replan.yaml'));
   const { slo, serviceModel, provenance } = plan;
   const limits = Object.entries(provenance.inventory ?? {}).flatMap(([name, count]) => [
     '--inventory',

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { type JournalRecord, type ResumePoint, resumePoint } from '../../control-loop/journal.js';
 import { type JournalFile, openJournalFile } from '../../files/journal-file.js';
 import { sha256OfFile } from '../../files/system/hash.js';
-import { takeLock, temporaryPath } from '../../files/system/lock-file.js';
+import { sharedPath, takeLock } from '../../files/system/lock-file.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { formatOffered } from '../../model/notation/offered-value.js';
 import { journalReader } from './journal-records.js';
@@ -66,5 +66,5 @@ function lockPath(pipeline: string, place: string, journalPath: string): string 
   const key = createHash('sha256')
     .update(JSON.stringify([pipeline, place, place === 'on paper' ? journalPath : '']))
     .digest('hex');
-  return temporaryPath(`infer-plan-tune-${key.slice(0, 16)}.lock`);
+  return sharedPath(`infer-plan-tune-${key.slice(0, 16)}.lock`);
 }
