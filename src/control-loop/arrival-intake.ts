@@ -24,10 +24,12 @@ export interface IntakeOptions extends Omit<SessionOptions, 'state' | 'startUs' 
   readonly resume: ResumePoint | undefined;
   /** The arrivals come from a trace, whose clock starts at the same place in every run. */
   readonly isTraceClock: boolean;
+  /** The arrivals are on the live system's own clock: that it restarted shows there. */
+  readonly isLiveClock: boolean;
   onEvent(event: LoopEvent): void;
   /** The clock of the arrivals restarted, so the state changed without a decision. */
   onRestart(state: TunerState, atMs: number): void;
-  /** A resumed run meets another clock than the run before it: the live system restarted in between. */
+  /** The clock is another one than before, in a resumed run or since it was set back: the journal needs its instants. */
   onOtherClock(state: TunerState, atMs: number): void;
 }
 
@@ -53,11 +55,8 @@ export class ArrivalIntake {
     this.zeroMs = wallMs - ageMs - toMs;
     const known = this.knownToMs;
     if (this.session === undefined || known === undefined) this.session = this.begin(span);
-    else if (fromMs < known) {
-      this.session = this.beginAnew(this.session.state, fromMs);
-      this.options.onEvent({ kind: 'clock-restarted', atMs: fromMs });
-      this.options.onRestart(this.session.state, fromMs);
-    } else if (fromMs > known) {
+    else if (fromMs < known) this.session = this.goBack(this.session.state, known, fromMs);
+    else if (fromMs > known) {
       this.skipTo(this.session, fromMs);
       this.options.onEvent({ kind: 'gap', fromMs: known, toMs: fromMs });
     }
@@ -78,6 +77,21 @@ export class ArrivalIntake {
     if (this.endRest(this.session, restMs, toMs)) return;
     if (stampsMs === undefined && count > 0) this.spread(this.session, span);
     this.session.settle(usFromMs(toMs));
+  }
+
+  /** The clock of the arrivals went back: the live system restarted, or a clock that is not its own was set. */
+  private goBack(state: TunerState, knownMs: number, fromMs: number): TunerSession {
+    if (this.options.isLiveClock) {
+      const session = this.beginAnew(state, fromMs);
+      this.options.onEvent({ kind: 'clock-restarted', atMs: fromMs });
+      this.options.onRestart(session.state, fromMs);
+      return session;
+    }
+    const handUntilMs = state.handUntilMs.map((untilMs) => (untilMs === null ? null : untilMs - knownMs + fromMs));
+    const session = this.sessionFrom({ ...firstState(state.replicas, fromMs), handUntilMs }, fromMs);
+    this.options.onEvent({ kind: 'clock-set-back', fromMs: knownMs, toMs: fromMs });
+    this.options.onOtherClock(session.state, fromMs);
+    return session;
   }
 
   /** Whether nothing arrived for so long that the clock must have jumped: then the time between is not known. */

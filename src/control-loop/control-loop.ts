@@ -190,6 +190,7 @@ export class ControlLoop {
       replicas: this.start.replicas,
       resume: this.resume,
       isTraceClock: options.isTraceClock === true,
+      isLiveClock: options.source.describe().kind === 'local',
       onChange: (decision, state) => {
         this.record({ kind: 'decision', decision, state });
         onEvent({ kind: 'decision', decision, isApplied: isApplying });

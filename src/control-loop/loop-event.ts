@@ -38,6 +38,8 @@ export type LoopEvent =
   | { readonly kind: 'gap'; readonly fromMs: number; readonly toMs: number }
   /** The clock of the arrivals restarted, and so did the live system. */
   | { readonly kind: 'clock-restarted'; readonly atMs: number }
+  /** The clock of the arrivals, which is not the live system's, was set back. */
+  | { readonly kind: 'clock-set-back'; readonly fromMs: number; readonly toMs: number }
   | {
       readonly kind: 'changed-by-hand';
       readonly stage: string;

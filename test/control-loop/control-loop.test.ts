@@ -40,10 +40,12 @@ function start(
   {
     replicas = PLANNED,
     prepare,
+    kind,
     ...given
   }: {
     replicas?: Readonly<Record<string, number>>;
     prepare?: (target: FakeTarget) => void;
+    kind?: Parameters<typeof sourceOf>[2];
   } & Partial<LoopOptions> = {},
 ): Running {
   const clock = new FakeClock();
@@ -56,7 +58,7 @@ function start(
   const opened = ControlLoop.open({
     plan: PLAN,
     planSha256: 'plan',
-    source: sourceOf(script, clock),
+    source: sourceOf(script, clock, kind),
     target,
     clock,
     random: randomStream(1, 'retries'),
@@ -375,6 +377,30 @@ describe('clocks', () => {
     await running.clock.runTo(75_000);
     expect(running.events.filter(({ kind }) => kind === 'clock-restarted')).toHaveLength(1);
     expect([...running.target.stages.values()].map((counts) => counts.wanted)).toEqual(wanted);
+    await running.end();
+  });
+});
+
+describe('a clock that is not the live system’s own', () => {
+  it('is set back: a number set by hand stands for as long as it would have, and nothing is set again', async () => {
+    const before = spansOf([], 60_000, 250);
+    const after = spansOf([], 700_000, 250).map((span) => ({
+      ...span,
+      fromMs: span.fromMs + 10_000,
+      toMs: span.toMs + 10_000,
+      ageMs: 50_000,
+    }));
+    const running = start([...before, ...after], { kind: 'promql' });
+    await running.clock.runTo(20_000);
+    running.target.setByHand('a', 4);
+    await running.clock.runTo(30_000);
+    const [untilMs] = running.loop().session!.state.handUntilMs;
+    await running.clock.runTo(70_000);
+    expect(running.loop().session!.state.handUntilMs).toEqual([untilMs! - 50_000, null]);
+    expect(running.events).toContainEqual({ kind: 'clock-set-back', fromMs: 60_000, toMs: 10_000 });
+    expect(running.records.filter(({ kind }) => kind === 'clock')).toHaveLength(1);
+    await running.clock.runTo(600_000);
+    expect(running.target.stages.get('a')).toEqual({ wanted: 4, ready: 4 });
     await running.end();
   });
 });

@@ -41,6 +41,7 @@ export const LOOP_EVENTS: readonly LoopEvent[] = [
   { kind: 'arrivals-back' },
   { kind: 'gap', fromMs: 1000, toMs: 2500 },
   { kind: 'clock-restarted', atMs: 0 },
+  { kind: 'clock-set-back', fromMs: 90_000, toMs: 30_000 },
   { kind: 'changed-by-hand', stage: 'detect', from: 3, to: 5, untilMs: 661_200 },
   {
     kind: 'drift',

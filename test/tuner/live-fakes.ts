@@ -2,7 +2,12 @@
  * A live system for the control loop, without one: a clock that is moved by hand, arrivals from a list, and a target
  * that fails when it is told to.
  */
-import type { ArrivalSource, ArrivalSpan, SourceNotice } from '../../src/backends/contracts/arrival-source.js';
+import type {
+  ArrivalSource,
+  ArrivalSpan,
+  SourceDescription,
+  SourceNotice,
+} from '../../src/backends/contracts/arrival-source.js';
 import type { ReplicaRequest, ScalingTarget, StageReplicas } from '../../src/backends/contracts/scaling-target.js';
 import type { LoopClock } from '../../src/control-loop/loop-clock.js';
 import { BackendError } from '../../src/errors.js';
@@ -56,10 +61,14 @@ async function settled(): Promise<void> {
  * Hands each span over when the clock has reached its end, `ageMs` later; then stays silent. A string in the list is a
  * failure.
  */
-export function sourceOf(script: readonly (ArrivalSpan | SourceNotice | string)[], clock: LoopClock): ArrivalSource {
+export function sourceOf(
+  script: readonly (ArrivalSpan | SourceNotice | string)[],
+  clock: LoopClock,
+  kind: SourceDescription['kind'] = 'local',
+): ArrivalSource {
   let next = 0;
   return {
-    describe: () => ({ kind: 'local', place: 'a list', precision: 'stamps', finestWindowMs: 0 }),
+    describe: () => ({ kind, place: 'a list', precision: 'stamps', finestWindowMs: 0 }),
     async *spans({ signal, onNotice }) {
       for (; next < script.length; ) {
         const entry = script[next]!;

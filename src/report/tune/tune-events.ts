@@ -51,6 +51,10 @@ function textOf(event: LoopEvent): string {
       const span = `from ${formatDuration(event.fromMs)} to ${formatDuration(event.toMs)} of their clock`;
       return `arrivals ${span} are unknown: no replica is removed for 30 s`;
     }
+    case 'clock-set-back': {
+      const span = `from ${formatDuration(event.fromMs)} to ${formatDuration(Math.max(0, event.toMs))}`;
+      return `the clock of the arrivals was set back ${span}: no replica is removed for 30 s`;
+    }
     case 'clock-restarted': {
       const at = formatDuration(Math.max(0, event.atMs));
       return `the clock of the arrivals restarted at ${at}, and so did the live system: setting its replicas again`;
