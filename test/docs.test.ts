@@ -103,7 +103,7 @@ describe('commands and options', async () => {
     catchInterrupt: () => ({ isAsked: false, asked: new Promise<void>(() => {}), release() {} }),
     setExitCode() {},
   });
-  const EVERYWHERE = ['--json', '--help', '--no-color', '--debug'];
+  const EVERYWHERE = ['--json', '--help', '--no-color', '--debug', '--no-defaults'];
 
   function commandOf(words: readonly string[], parent: Command = program): Command {
     const next = parent.commands.find((command) => command.name() === words[0]);

@@ -108,6 +108,7 @@ export async function createProgram(io: CliIo, args?: readonly string[]): Promis
     .version(toolVersion())
     .option('--no-color', 'never colour the output (as NO_COLOR=1 does)')
     .option('--debug', 'print the stack of an error')
+    .option('--no-defaults', 'take no options from the infer-plan.yaml of this folder')
     .addHelpText('after', EPILOGUE)
     .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .exitOverride()

@@ -59,7 +59,7 @@ async function completeIn(
   if (line.open !== undefined && !last.startsWith('-')) return offer(line.open, last);
   if (last.startsWith('-')) {
     const repeatable = (option: string) => ['repeatable', 'list'].includes(flagOf(flags, option)?.form ?? '');
-    const names = [...writtenNames(flags), '--help', '--no-color', '--debug'].filter((option) =>
+    const names = [...writtenNames(flags), '--help', '--no-color', '--debug', '--no-defaults'].filter((option) =>
       option.startsWith('--'),
     );
     return startingWith(

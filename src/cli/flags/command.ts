@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { Problems } from '../../files/problems.js';
 import type { CliIo } from '../io/io.js';
+import { withDefaults } from './defaults.js';
 import type { Completes, Flag, Flags, FlagTable, Given } from './flag.js';
 import { optionName, readFlags, writtenName } from './read-flags.js';
 
@@ -69,7 +70,9 @@ export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, io
   return made.action(async () => {
     const given = made.processedArgs[0] as string | undefined;
     const problems = new Problems();
-    const values = readFlags(flags, givenTo(made), problems);
+    const typed = givenTo(made);
+    const isAlone = made.optsWithGlobals().defaults === false;
+    const values = readFlags(flags, isAlone ? typed : withDefaults(spec, typed, { io, problems }), problems);
     const named =
       argument?.completes === 'file' && given !== undefined ? { name: argument.name, path: given } : undefined;
     const { checkFiles } = await import('./check-files.js');

@@ -10,6 +10,11 @@ export function optionName(key: string): string {
   return `--${key.replace(UNIT, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** The name under which commander keeps what was given: `timeLimit`. */
+export function givenName(key: string): string {
+  return key.replace(UNIT, '');
+}
+
 /** As it is given on the command line: `--no-validate` of one that switches off. */
 export function writtenName(key: string, form: Form): string {
   return form === 'unless' ? optionName(key).replace('--', '--no-') : optionName(key);
@@ -24,7 +29,7 @@ export function readFlags<T extends FlagTable>(
   given: Readonly<Record<string, Given>>,
   problems: Problems,
 ): Flags<T> {
-  const textOf = (key: string): Given => given[key.replace(UNIT, '')];
+  const textOf = (key: string): Given => given[givenName(key)];
   const isGiven = (name: string): boolean => {
     const [word, wanted] = name.split(' ');
     const key = keyOf(word!);

@@ -40,7 +40,7 @@ export async function planFor(
     `${name}=${count}`,
   ]);
   const args = [
-    ...['plan', paths.pipeline, '--trace', tracePath, '--hardware', paths.hardware],
+    ...['plan', '--no-defaults', paths.pipeline, '--trace', tracePath, '--hardware', paths.hardware],
     ...['--profiles', ...paths.profiles, '--service-time', serviceModel, '--seed', String(provenance.seed)],
     ...['--slo', `${slo.latencyMs}ms`, '--percentile', String(slo.percentile), '-o', path, ...limits],
     ...(provenance.maxReplicas === undefined ? [] : ['--max-replicas', String(provenance.maxReplicas)]),
