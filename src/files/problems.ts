@@ -3,6 +3,8 @@ import { InputError } from '../errors.js';
 
 /** Beyond this many lines the rest is only counted. */
 const MAX_LINES = 50;
+/** With so many, a file is not read to its end: it may have none. */
+const MOST_COUNTED = 100_000;
 const HIDDEN = /^… and (\d+) more$/;
 
 /** Gathers problem lines; `throwIfAny` turns them into one InputError. */
@@ -13,6 +15,11 @@ export class Problems {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether reading on for further problems helps nobody. */
+  get isFull(): boolean {
+    return this.#count >= MOST_COUNTED;
   }
 
   /** A line that takes long to make is given as a function: of thousands of problems only the first are made. */

@@ -6,7 +6,7 @@
  * (docs/algorithms.md, "Estimator"). State is columns indexed by `query & mask`, a window over the queries still in the
  * pipeline: memory grows with the queries in flight, not with the trace.
  */
-import { InternalError } from '../errors.js';
+import { InputError } from '../errors.js';
 import type { Pipeline } from '../model/pipeline.js';
 import { usFromMs } from '../units.js';
 import { countParents, feed } from './feed.js';
@@ -92,7 +92,8 @@ export class PipelineRun {
   admit(arrivalsUs: Float64Array): void {
     const from = this.admitted;
     const to = from + arrivalsUs.length;
-    if (to > MOST_QUERIES) throw new InternalError(`more than ${MOST_QUERIES} queries in one run`);
+    if (to > MOST_QUERIES)
+      throw new InputError('TRACE_LONG', `trace = more than ${MOST_QUERIES} queries, must be fewer`);
     while (to - this.ended > this.routing.mask + 1) this.growWindow();
     const { mask } = this.routing;
     this.routing.draw(from, to);

@@ -20,16 +20,17 @@ export class BadRows {
     this.skips = skips;
   }
 
-  /** A row that may be skipped. */
+  /** A row that may be skipped. Throws when there are too many to go on. */
   add(problem: string): void {
-    if (this.skips && this.first.length < MOST_SHOWN) this.first.push(problem);
-    if (!this.skips) this.problems.add(problem);
     this.count++;
+    if (!this.skips) this.refuse(problem);
+    else if (this.first.length < MOST_SHOWN) this.first.push(problem);
   }
 
-  /** A row that must not be skipped, since arrivals would be lost with it. */
+  /** A row that must not be skipped, since arrivals would be lost with it. Throws as `add`. */
   refuse(problem: string): void {
     this.problems.add(problem);
+    if (this.problems.isFull) this.throwIfAny();
   }
 
   get isHopeless(): boolean {

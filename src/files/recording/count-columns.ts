@@ -3,7 +3,14 @@ import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromUs } from '../../units.js';
 import { BadRows } from './bad-rows.js';
-import { type ImportedCounts, isRunningTotal, MOST_INTERVALS, orderedCounts, queriesRule } from './interval-rules.js';
+import {
+  type ImportedCounts,
+  isRunningTotal,
+  MOST_INTERVALS,
+  orderedCounts,
+  queriesRule,
+  refuseTooMany,
+} from './interval-rules.js';
 import { openRecording } from './open-recording.js';
 import type { Recording, RecordingOptions } from './recording.js';
 import {
@@ -56,6 +63,7 @@ export function readCounts(path: string, options: CountOptions): ImportedCounts 
         ? countsDown(recording, options, { bad, notes })
         : countsAcross(recording, options, { bad, range });
     bad.throwIfAny();
+    refuseTooMany(counts, recording.shown);
     if (!counts.some((count) => count > 0))
       throw new InputError('TRACE_IMPORT', `${recording.shown}: has no arrivals, must have at least one`);
     return { counts, notes: [...new Set([...recording.notes, ...notes])], skipped: bad.skipped };
@@ -81,6 +89,10 @@ function rangeOf(recording: Recording, column: string): Columns | undefined {
   return { first, last };
 }
 
+function tooManyRows({ shown }: Recording): InputError {
+  return new InputError('TRACE_IMPORT', `${shown}: has more than ${MOST_INTERVALS} rows, must have at most that many`);
+}
+
 /** Intervals are columns; the counts of all rows are added. */
 function countsAcross(
   recording: Recording,
@@ -93,7 +105,9 @@ function countsAcross(
   const read = (cell: string | undefined, index: number) =>
     options.fillGaps && cell === '' ? 0 : readCell(cell, index);
   const counts = new Float64Array(indices.length);
+  let rowsRead = 0;
   while (rows.next()) {
+    if (++rowsRead > MOST_INTERVALS) throw tooManyRows(recording);
     const cells = indices.map((index, i) => read(rows.cells[i], index));
     const problem = rows.fault ?? cells.find((cell) => typeof cell === 'string');
     if (problem !== undefined) bad.add(`${rows.where}: ${problem}`);
@@ -129,7 +143,9 @@ function countsDown(
   let counts = new Float64Array(FIRST_SIZE);
   let intervals = 0;
   let timePlace: number | undefined | 'none' = timeIndex === undefined ? undefined : 0;
+  let rowsRead = 0;
   while (rows.next()) {
+    if (++rowsRead > MOST_INTERVALS) throw tooManyRows(recording);
     const { where } = rows;
     timePlace ??= candidates.findIndex((other, i) => isTime(rows.cells[i + 1] ?? '', columns[other]!, options));
     if (timePlace === -1) {

@@ -41,6 +41,12 @@ export interface RecordedClock {
 }
 
 const FIRST_SIZE = 4096;
+/** A recording may have no end. This is a day at 1157 queries per second. */
+export const MOST_ARRIVALS = 100_000_000;
+/** Half a gibibyte. */
+const MOST_HELD = 2 ** 26;
+/** Where none of so many rows can be read, none will. */
+const MOST_SKIPPED_FIRST = 1_000_000;
 const SECOND_US = usFromMs(msFromS(1));
 
 /**
@@ -53,6 +59,7 @@ export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; so
   let isUnsorted = false;
   let isWholeSeconds = true;
   let shared = 0;
+  let arrivals = 0;
   let sorted: { readonly arrivalsUs: Float64Array; next: number } | undefined;
 
   /** Fills the front of a block with instants; returns how many. */
@@ -62,6 +69,8 @@ export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; so
       const { instantUs } = instants;
       if (instantUs === undefined) {
         bad.add(instants.problem());
+        if (previousUs === Number.NEGATIVE_INFINITY && bad.skipped.count >= MOST_SKIPPED_FIRST)
+          throw emptyRecording(instants, bad.skipped);
         continue;
       }
       if (instantUs < previousUs && !sort) {
@@ -71,6 +80,7 @@ export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; so
       if (instantUs === previousUs) shared++;
       if (instantUs % SECOND_US !== 0) isWholeSeconds = false;
       previousUs = instantUs;
+      if (++arrivals > MOST_ARRIVALS) throw tooManyArrivals(instants.shown, MOST_ARRIVALS);
       // From the first bad row on, the rest is read for its problems alone.
       if (!bad.isHopeless) block[filled++] = instantUs;
     }
@@ -87,7 +97,7 @@ export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; so
   };
 
   const sortAll = () => {
-    const blocks = growing();
+    const blocks = growing(instants.shown);
     for (const block = new Float64Array(FIRST_SIZE); ; ) {
       const count = fill(block);
       blocks.add(block.subarray(0, count));
@@ -128,7 +138,7 @@ export function arrivalsOf(instants: Instants, { bad, sort }: { bad: BadRows; so
 
 /** All arrivals of a source. */
 export function collected(source: ArrivalSource): Float64Array {
-  const blocks = growing();
+  const blocks = growing('the recording');
   const block = new Float64Array(FIRST_SIZE);
   for (let count = source.read(block); count > 0; count = source.read(block)) blocks.add(block.subarray(0, count));
   return blocks.values();
@@ -144,8 +154,18 @@ function emptyRecording({ shown, rowsName = 'rows' }: Instants, { count, first }
   return new InputError('TRACE_IMPORT', `${shown}: has no ${rowsName}, must have at least one arrival`);
 }
 
+/** The refusal of a recording that has more arrivals than `most`. */
+export function tooManyArrivals(shown: string, most: number, why = ''): InputError {
+  const allowed = most.toLocaleString('en-US');
+  return new InputError(
+    'TRACE_IMPORT',
+    `${shown}: has more than ${allowed} arrivals, must have at most that many${why}`,
+    'Import it in parts, or --to leaves the rest out.',
+  );
+}
+
 /** Numbers in a typed array that doubles. */
-function growing() {
+function growing(shown: string) {
   let numbers = new Float64Array(FIRST_SIZE);
   let length = 0;
   return {
@@ -157,6 +177,8 @@ function growing() {
       }
       numbers.set(block, length);
       length += block.length;
+      if (length > MOST_HELD)
+        throw tooManyArrivals(shown, MOST_HELD, ' where all are held in memory (--sort, --peak, --split)');
     },
     values: () => numbers.slice(0, length),
   };

@@ -1,6 +1,7 @@
 /** What counts per interval are, and how many there may be. */
 import { msFromUs, sFromMs } from '../../units.js';
 import type { SkippedRows } from './bad-rows.js';
+import { MOST_ARRIVALS, tooManyArrivals } from './instant-source.js';
 
 /** A year of seconds. Beyond it, the interval is too short for the recording, or an instant is wrong. */
 export const MOST_INTERVALS = 1 << 25;
@@ -60,4 +61,9 @@ export function queriesRule({
       return `must be a ${isRate ? 'rate' : 'count'} from 0 to ${most}${hint}`;
     },
   };
+}
+
+/** Throws InputError `TRACE_IMPORT` for more queries in all than a trace may have. */
+export function refuseTooMany(counts: Float64Array, shown: string): void {
+  if (counts.reduce((sum, count) => sum + count, 0) > MOST_ARRIVALS) throw tooManyArrivals(shown, MOST_ARRIVALS);
 }

@@ -6,7 +6,7 @@ import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { msFromS, msFromUs, sFromMs, usFromMs } from '../../units.js';
 import { BadRows } from './bad-rows.js';
-import { type ImportedCounts, MOST_INTERVALS, orderedCounts, queriesRule } from './interval-rules.js';
+import { type ImportedCounts, MOST_INTERVALS, orderedCounts, queriesRule, refuseTooMany } from './interval-rules.js';
 import { JsonElements } from './json/json-elements.js';
 import { isObject, parsed } from './json/json-rows.js';
 import { isRangeAnswer, otherAnswer, type PrometheusKind } from './json/range-answer.js';
@@ -143,6 +143,7 @@ class Steps {
       const hint = 'Count them as 0 with --fill-gaps.';
       throw refusal(`${shown}: has no value at ${missing} steps of ${width}, must have one at each`, hint);
     }
+    refuseTooMany(counts, shown);
     if (!counts.some((count) => count > 0)) throw refusal(`${shown}: has no arrivals, must have at least one`);
     return { counts, intervalUs };
   }

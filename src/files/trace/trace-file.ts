@@ -14,11 +14,13 @@ export const TRACE_HEADER = 'arrival_ms';
 
 const BUFFER_BYTES = 1 << 18;
 const BLOCK_ARRIVALS = 1 << 16;
+/** Half a gibibyte. */
+const MOST_HELD = 2 ** 26;
 const NEWLINE = 10;
 const RETURN = 13;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Reads a trace into memory. Throws InputError `TRACE_FILE` with every broken row, or `FILE`. */
+/** Reads a trace into memory. Throws InputError `TRACE_FILE` with every broken row or for too many, or `FILE`. */
 export function readTraceFile(path: string): ArrivalTrace {
   const source = openTraceFile(path);
   try {
@@ -28,6 +30,13 @@ export function readTraceFile(path: string): ArrivalTrace {
       const count = source.read(arrivalsUs.subarray(length));
       if (count === 0) return { arrivalsUs: arrivalsUs.slice(0, length) };
       length += count;
+      if (length > MOST_HELD) {
+        const most = MOST_HELD.toLocaleString('en-US');
+        throw new InputError(
+          'TRACE_FILE',
+          `${shownPath(path)}: has more than ${most} arrivals, must have at most that many to be held in memory`,
+        );
+      }
       if (length === arrivalsUs.length) {
         const larger = new Float64Array(2 * length);
         larger.set(arrivalsUs);
@@ -119,6 +128,7 @@ export function openTraceFile(path: string): ArrivalSource & { close(): void } {
         break;
       }
       line++;
+      if (problems.isFull) break;
       const isLast = lineEnd === end;
       const arrivalUs = takeRow(lineEnd);
       if (arrivalUs >= 0 && problems.count === 0) block[filled++] = arrivalUs;

@@ -107,6 +107,8 @@ export class ByteWindow {
     const count = this.bytes.read(this.buffer, this.limit);
     this.limit += count;
     this.bytesRead += count;
+    // A search for the end of a line stops here, and does not run through all that is free behind it.
+    if (this.limit < this.buffer.length) this.buffer[this.limit] = NEWLINE;
     return count > 0;
   }
 

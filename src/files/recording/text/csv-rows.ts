@@ -87,6 +87,14 @@ export class CsvRows implements Rows {
     return buffer.toString('utf8', from, to);
   }
 
+  /** The next quote of the row; its end where there is none. A search of the whole buffer would pass the row. */
+  private quoteFrom(from: number): number {
+    const { buffer, end } = this.lines;
+    let at = from;
+    while (at < end && buffer[at] !== QUOTE) at++;
+    return Math.min(at, end);
+  }
+
   /** Takes the cell that a quote opens at `open`, over as many lines as it has; returns where the cell ends. */
   private quotedCell(open: number, place: number | undefined): number {
     const { lines } = this;
@@ -94,8 +102,8 @@ export class CsvRows implements Rows {
     let hasDoubled = false;
     const first = from;
     for (;;) {
-      const found = lines.buffer.indexOf(QUOTE, lines.start + from);
-      if (found === -1 || found >= lines.end) {
+      const found = this.quoteFrom(lines.start + from);
+      if (found === lines.end) {
         from = lines.end - lines.start;
         if (lines.extend()) continue;
         this.fault = 'is not CSV: a quote is opened and never closed';
