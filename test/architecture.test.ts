@@ -178,13 +178,14 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:fs': ['files/', 'cli/run.ts'],
   'node:fs/promises': ['files/', 'cli/run.ts'],
   'node:child_process': ['backends/shared/exec.ts', 'cli/plan/second-process.ts'],
-  'node:worker_threads': ['serving/', 'load/', 'cli/run.ts'],
+  'node:worker_threads': ['serving/', 'load/', 'cli/run.ts', 'cli/watchdog.ts'],
   'node:http': ['serving/', 'backends/', 'http-port/', 'control-loop/metrics.ts'],
 };
 
 /** What lives in real time, and so may read the clock and wait. */
 const CLOCKS = [
   'cli/run.ts',
+  'cli/watchdog.ts',
   'cli/plan/search-process.ts',
   'serving/',
   'load/',

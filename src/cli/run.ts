@@ -4,6 +4,7 @@ import { TOKEN_VARIABLE } from '../http-port/token.js';
 import { brokenText } from '../report/fit-table.js';
 import { execute, exitCodeOf, formatFailure } from './execute.js';
 import type { Interrupt, Screen } from './io/io.js';
+import { watchEventLoop } from './watchdog.js';
 
 const END_CHECK_MS = 2_000;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -38,6 +39,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     },
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     catchInterrupt,
+    watchLoop: watchEventLoop,
     ...(isTerminal ? { openScreen } : {}),
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
     ...(process.env[TOKEN_VARIABLE] ? { token: process.env[TOKEN_VARIABLE] } : {}),

@@ -12,6 +12,8 @@ export interface CliIo {
   readonly color: boolean;
   /** Characters of a line of standard output. */
   readonly columns: number;
+  /** Ends this process when its event loop hangs, until the function that it returns is called. */
+  readonly watchLoop?: () => () => void;
   /** The environment's token of ports (`TOKEN_VARIABLE`), as it stands there; absent when there is none. */
   readonly token?: string;
   /** Shows one line of progress in place of the last, on a terminal only; '' takes it away. */

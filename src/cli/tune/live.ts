@@ -104,6 +104,7 @@ async function runLoop(tuning: Tuning, flags: TuneFlags, io: CliIo, open: OpenEn
     isApplying,
   });
   let adopted: string | undefined;
+  const unwatch = io.watchLoop?.();
   try {
     const loop = await ControlLoop.open({
       ...simulated(tuning, tuned, flags),
@@ -137,6 +138,7 @@ async function runLoop(tuning: Tuning, flags: TuneFlags, io: CliIo, open: OpenEn
     return adopted;
   } finally {
     stop.abort();
+    unwatch?.();
     await output.close();
   }
 }
