@@ -43,7 +43,7 @@ export function openAccessLog(path: string, { sort, timeZone, skipBad, ...filter
   const lines = new LineScanner(window);
   const bad = new BadRows(skipBad === true);
   const beginning = window.peek();
-  const firstLines = beginning.split('\n');
+  const firstLines = beginning.split(/\r?\n/);
   const matches = matcherOf(filter);
   let format: LogFormat | undefined = isW3c(firstLines[0]!) ? w3cLog() : undefined;
   let text = '';

@@ -226,6 +226,13 @@ describe.each(SAMPLES)('a log of $server', ({ lines, ms, isWhole, predictMs, okM
 
   it('gives its arrivals', () => expect(read()).toEqual({ ms, hasWholeSeconds: isWhole }));
 
+  it('gives the same with the line ends of Windows', () => {
+    const windows = folder.write('windows.log', `${lines.join('\r\n')}\r\n`);
+    const { arrivals, hasWholeSeconds } = openAccessLog(windows, { sort: true });
+    expect([...collected(arrivals)].map((us) => us / 1000)).toEqual(ms);
+    expect(hasWholeSeconds).toBe(isWhole);
+  });
+
   it('is filtered by path', () => {
     expect(read({ paths: ['/predict'] }).ms).toEqual(predictMs);
     expect(read({ paths: ['/pre*', '/other'] }).ms).toEqual(predictMs);
