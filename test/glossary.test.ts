@@ -48,6 +48,7 @@ const RESULTS = [
   'plan --json --pack --pin classify=gpu',
   'verify --json plan.yaml',
   'export plan.yaml --to triton --json',
+  'diff plan.yaml plan.yaml --json',
   'load --json --url ENDPOINT',
   'tune --json --replay drawn.csv',
 ];

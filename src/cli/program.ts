@@ -85,6 +85,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./validate/command.js')).validateCommand,
   },
   {
+    name: 'diff',
+    summary: 'what differs between two plans, on the same traffic',
+    load: async () => (await import('./diff/command.js')).diffCommand,
+  },
+  {
     name: 'export',
     summary: 'write a plan as the files of Kubernetes, KServe, Triton, Ray Serve or KEDA',
     load: async () => (await import('./export/command.js')).exportCommand,

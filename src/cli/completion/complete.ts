@@ -67,7 +67,7 @@ async function completeIn(
       names.filter((option) => !given.includes(option) || repeatable(option)),
     );
   }
-  return argument === undefined || line.words.length > 0 ? [] : offer(argument, last);
+  return argument === undefined || (line.words.length > 0 && !argument.isRepeated) ? [] : offer(argument, last);
 }
 
 type Offer = Pick<Flag<unknown>, 'choices' | 'completes'>;

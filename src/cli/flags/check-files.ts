@@ -14,7 +14,7 @@ interface NamedFile {
 
 /** Adds a problem for each file that cannot be written, and for a standard stream that two would share. */
 export function checkFiles(
-  { flags, argument }: { flags: FlagTable; argument: { readonly name: string; readonly path: string } | undefined },
+  { flags, named }: { flags: FlagTable; named: readonly { readonly name: string; readonly path: string }[] },
   values: Readonly<Record<string, unknown>>,
   io: CliIo,
   problems: Problems,
@@ -24,7 +24,7 @@ export function checkFiles(
     const paths = [values[key]].flat().filter((path) => typeof path === 'string');
     return paths.map((path) => ({ name: optionName(key), path, isWritten: writes === true }));
   });
-  if (argument !== undefined) files.unshift({ ...argument, isWritten: false });
+  files.unshift(...named.map((one) => ({ ...one, isWritten: false })));
   const streams = files.filter(({ path }) => path === STANDARD_STREAM);
   const [first, second] = streams.filter(({ isWritten }) => !isWritten);
   if (second !== undefined) problems.add(`${first!.name} and ${second.name} cannot both be -, standard input`);

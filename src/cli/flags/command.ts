@@ -6,17 +6,21 @@ import { withDefaults } from './defaults.js';
 import type { Completes, Flag, Flags, FlagTable, Given } from './flag.js';
 import { optionName, readFlags, writtenName } from './read-flags.js';
 
-/** What a command works on: a file that has a default, may be left out, or must be named. */
-export interface Argument<A extends string | undefined> {
+/** What stands on the command line for the argument; several where it may be repeated. */
+type ArgumentValue = string | readonly string[] | undefined;
+
+/** What a command works on: a file that has a default, may be left out, or must be named; or several files. */
+export interface Argument<A extends ArgumentValue> {
   readonly name: string;
   readonly help: string;
   readonly default?: A & string;
   readonly isRequired?: boolean;
+  readonly isRepeated?: boolean;
   readonly choices?: readonly string[];
   readonly completes?: Completes;
 }
 
-export interface CommandSpec<T extends FlagTable = FlagTable, A extends string | undefined = string | undefined> {
+export interface CommandSpec<T extends FlagTable = FlagTable, A extends ArgumentValue = ArgumentValue> {
   readonly name: string;
   /** One line for the list of commands; only of commands below another. */
   readonly summary?: string;
@@ -44,7 +48,7 @@ interface Example {
 }
 
 /** Checks a declaration against its types. */
-export function command<T extends FlagTable, A extends string | undefined>(spec: CommandSpec<T, A>): CommandSpec {
+export function command<T extends FlagTable, A extends ArgumentValue>(spec: CommandSpec<T, A>): CommandSpec {
   return spec as unknown as CommandSpec;
 }
 
@@ -60,7 +64,8 @@ export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, io
   }
   const { argument, flags, examples } = spec;
   if (argument !== undefined) {
-    const { name, help, isRequired } = argument;
+    const { help, isRequired, isRepeated } = argument;
+    const name = `${argument.name}${isRepeated ? '...' : ''}`;
     const words = argument.default === undefined ? help : `${help} (default: ${argument.default})`;
     made.argument(isRequired ? `<${name}>` : `[${name}]`, words);
   }
@@ -68,15 +73,15 @@ export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, io
   const texts = examples.map((example) => `  # ${example.does}\n  $ ${example.command}`);
   made.addHelpText('after', ['', 'Examples:', ...texts].join('\n'));
   return made.action(async () => {
-    const given = made.processedArgs[0] as string | undefined;
+    const given = made.processedArgs[0] as ArgumentValue;
     const problems = new Problems();
     const typed = givenTo(made);
     const isAlone = made.optsWithGlobals().defaults === false;
     const values = readFlags(flags, isAlone ? typed : withDefaults(spec, typed, { io, problems }), problems);
-    const named =
-      argument?.completes === 'file' && given !== undefined ? { name: argument.name, path: given } : undefined;
+    const paths = argument?.completes === 'file' && given !== undefined ? [given].flat() : [];
+    const named = paths.map((path) => ({ name: argument!.name, path }));
     const { checkFiles } = await import('./check-files.js');
-    checkFiles({ flags, argument: named }, values, io, problems);
+    checkFiles({ flags, named }, values, io, problems);
     await spec.run(given ?? argument?.default, values, io, problems);
   });
 }
