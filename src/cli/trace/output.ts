@@ -1,3 +1,4 @@
+import { InputError } from '../../errors.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { writeRows, writeTraceFile } from '../../files/trace/trace-writer.js';
 import type { ArrivalSource } from '../../model/trace.js';
@@ -36,10 +37,11 @@ export async function writeTraces(
   if (written.length > 0) io.stdout(json ? writtenTracesJson(written) : formatWrittenTraces(written, reportStyle(io)));
 }
 
-/** Writes a trace to standard output. */
+/** Writes a trace to standard output. Throws InputError `TRACE_EMPTY` when there is no arrival. */
 export async function printTrace(source: ArrivalSource, io: CliIo): Promise<void> {
   const decoder = new TextDecoder();
-  await writeRows(source, { write: (bytes) => io.stdout(decoder.decode(bytes)) });
+  const { arrivals } = await writeRows(source, { write: (bytes) => io.stdout(decoder.decode(bytes)) });
+  if (arrivals === 0) throw new InputError('TRACE_EMPTY', 'the trace would have no arrivals');
 }
 
 /** One line on standard error that is written over as a long task goes on, and removed at its end. */

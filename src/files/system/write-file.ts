@@ -3,6 +3,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   realpathSync,
   renameSync,
@@ -45,15 +46,20 @@ export function writeFileAtomically(path: string, text: string): void {
 }
 
 /**
- * Whether `writeFileAtomically` could write the file now, without touching it. Throws InputError `FILE` for a missing
+ * Whether `writeFileAtomically` could write the file now, by another file in its folder; the file is not touched. Throws InputError `FILE` for a missing
  * folder, a folder in its place, and where the system gives no permission.
  */
 export function checkWritable(path: string): void {
   const shown = shownPath(path);
   try {
     const { target, isDevice } = writtenPlace(path);
-    // A file is replaced by another of its folder; a pipe or a device is written.
-    accessSync(isDevice ? target : dirname(target), constants.W_OK);
+    // A pipe or a device is written. A file is replaced by another of its folder: permissions do not say all, so try.
+    if (isDevice) accessSync(target, constants.W_OK);
+    else {
+      const trial = openFresh(target, NEW_FILE_MODE);
+      closeSync(trial.file);
+      rmSync(trial.path);
+    }
   } catch (error) {
     throw systemCode(error) === 'ENOENT' ? missingFolder(path, shown) : systemProblem(error, shown);
   }
@@ -69,6 +75,7 @@ export function writtenPlace(path: string): { target: string; isDevice: boolean;
 }
 
 function missingFolder(path: string, shown: string): InputError {
+  if (existsSync(dirname(path))) return new InputError('FILE', `${shown}: no file can be made in its folder`);
   return new InputError(
     'FILE',
     `${shown}: its folder does not exist`,
