@@ -51,7 +51,7 @@ describe('readTextFile', () => {
     const problemsOf = (path: string) => folder.refusalOf(() => readTextFile(path)).problems;
     expect(problemsOf(join(folder.path, 'traces'))).toEqual(['traces: is a folder, must be a file']);
     expect(problemsOf(join(file, 'x'))).toEqual(['file/x: a part of the path is a file, must be a folder']);
-    expect(problemsOf(`${file}\0`)).toEqual(['file\0: is not a path']);
+    expect(problemsOf(`${file}\0`)).toEqual(['file\uFFFD: is not a path']);
   });
 
   it('refuses bytes that are no text', () => {
