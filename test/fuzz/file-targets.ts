@@ -128,11 +128,25 @@ const MEASURED: readonly Profile[] = [
   },
 ];
 
+/** Small YAML texts that once ended the process or kept it for minutes. */
+const HEAVY_YAML = [
+  '- '.repeat(5000),
+  '? '.repeat(5000),
+  `a: ${'['.repeat(5000)}`,
+  `${'? '.repeat(190)}[${'{a: 1, b: [2, 3]},'.repeat(500)}]`,
+  `version: 1\n${Array.from({ length: 5000 }, (_, i) => `k${i}: 1\n`).join('')}`,
+];
+
 export const FILE_TARGETS: readonly AnyTarget[] = [
-  file('pipeline', mutatedYaml(example('pipeline.yaml')), (path) => {
-    filesNamedIn(path);
-    openEdges(readPipelineFile(path).pipeline);
-  }),
+  file(
+    'pipeline',
+    mutatedYaml(example('pipeline.yaml')),
+    (path) => {
+      filesNamedIn(path);
+      openEdges(readPipelineFile(path).pipeline);
+    },
+    { examples: HEAVY_YAML },
+  ),
   file('hardware', mutatedYaml(example('profiles/hardware.yaml')), (path) => {
     const hardware = readHardwareFile(path);
     const instances = readInstanceTypes(path);
@@ -145,7 +159,9 @@ export const FILE_TARGETS: readonly AnyTarget[] = [
   file('plan', mutatedYaml(example('plan.yaml')), (path) => formatPlan(readPlanFile(path))),
   file('backend', mutatedYaml(example('backend.yaml')), readBackendFile),
   file('trace.csv', mutatedCsv(example('traces/bursty.csv')), readTraceFile),
-  file('instants.csv', mutatedCsv(INSTANTS), (path) => readTimestamps(path, { ...instants, column: 'time' })),
+  file('instants.csv', mutatedCsv(INSTANTS), (path) => readTimestamps(path, { ...instants, column: 'time' }), {
+    examples: ['\u001btime,a\n1,2\n', `time,a\n1,"${'\n'.repeat(20_000)}`],
+  }),
   file('stamps.csv', mutatedBytes(mutatedText(fc.constant(STAMPS))), (path) =>
     readTimestamps(path, { ...instants, sort: true, skipBad: true }),
   ),
@@ -171,10 +187,9 @@ export const FILE_TARGETS: readonly AnyTarget[] = [
     readServeDeployment(text, 'app', 'Detect');
     withServeReplicas(text, 'app', 'Detect', 3);
   }),
+  journal(),
+  paper(),
 ];
-
-/** What a run of the tuner leaves behind for the next one. */
-export const RUN_TARGETS: readonly AnyTarget[] = [journal(), paper()];
 
 /** A journal, and what a run begins with after it. */
 function journal(): Target<Content> {

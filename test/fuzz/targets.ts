@@ -2,7 +2,7 @@
 import { ANSWER_TARGETS } from './answer-targets.js';
 import { CALL_TARGETS } from './call-targets.js';
 import { COMMAND_TARGETS } from './command-targets.js';
-import { FILE_TARGETS, RUN_TARGETS } from './file-targets.js';
+import { FILE_TARGETS } from './file-targets.js';
 import type { AnyTarget } from './target.js';
 import { TEXT_TARGETS } from './text-targets.js';
 
@@ -13,6 +13,3 @@ export const TARGETS: readonly AnyTarget[] = [
   ...TEXT_TARGETS,
   ...COMMAND_TARGETS,
 ];
-
-/** With those that only the night tries. */
-export const NIGHT_TARGETS: readonly AnyTarget[] = [...TARGETS, ...RUN_TARGETS];

@@ -190,6 +190,10 @@ export const TEXT_TARGETS: readonly AnyTarget[] = [
   {
     name: 'text command line',
     inputs: commandLine,
+    examples: [
+      ['tune', 'no.yaml', '--target', 'a\n='],
+      ['tune', 'no.yaml', '--arrivals', '\n=x'],
+    ],
     share: 0.2,
     open: () => ({ take: takeCommand }),
   } satisfies Target<readonly string[]>,

@@ -18,7 +18,7 @@ function byStage(what: string, example: string): GatheredKind<Readonly<Record<st
     parse(texts, option) {
       const found = new Map<string, string>();
       for (const text of texts) {
-        const [, stage = '', given = ''] = /^(?:([^=]+)=)?(.*)$/.exec(text)!;
+        const [, stage = '', given = ''] = /^(?:([^=]+)=)?(.*)$/s.exec(text)!;
         if (!IMAGE.test(given))
           throw refusal(option, text, `${what.toUpperCase()} or STAGE=${what.toUpperCase()}, such as ${example}`);
         if (found.has(stage)) throw refusal(option, text, `given once for ${stage === '' ? 'all stages' : stage}`);

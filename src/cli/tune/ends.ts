@@ -45,7 +45,7 @@ export function readEnds(
 }
 
 function targetOf(text: string, file: { readonly target: TargetSpec } | undefined, io: CliIo): LiveEnds['target'] {
-  const [, kind, address] = END.exec(text)!;
+  const [, kind, address] = END.exec(text) ?? [];
   if (kind === 'paper') return { kind, path: address === undefined ? undefined : pathFrom(io, address) };
   const named = parseTarget(text, '--target');
   // The names of the stages still come from the file.
@@ -53,7 +53,7 @@ function targetOf(text: string, file: { readonly target: TargetSpec } | undefine
 }
 
 function arrivalsOf(text: string, io: CliIo): LiveEnds['arrivals'] {
-  const [, kind, address] = END.exec(text)!;
+  const [, kind, address] = END.exec(text) ?? [];
   if (kind === 'trace' && address !== undefined) return { kind, path: pathFrom(io, address) };
   if (kind === 'local') return { kind, ...(address !== undefined && { address }) };
   if (kind === 'push' && address !== undefined) return { kind, port: parseWhole(address, '--arrivals push', 0) };
