@@ -50,6 +50,7 @@ export {
   type Pipeline,
   type Stage,
 } from './model/pipeline.js';
+export type { Pin } from './model/plan/pin.js';
 export type { ReplicaLimits } from './model/plan/replica-limits.js';
 export {
   PROFILE_CURVES,
