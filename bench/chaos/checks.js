@@ -165,7 +165,12 @@ function isSummed(events) {
 
 /** The journal reads back as the product reads it, and nothing is left to resume. */
 export function unreadableJournal(path, count) {
-  const journal = openJournalFile(path, journalReader());
+  let journal;
+  try {
+    journal = openJournalFile(path, journalReader());
+  } catch (error) {
+    return [error.message];
+  }
   journal.close();
   const broken = [];
   if (journal.records.length !== count) broken.push(`${journal.records.length} records read back, of ${count}`);

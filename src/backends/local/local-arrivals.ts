@@ -22,6 +22,7 @@ const WAIT_MS = 5;
 const MOST_WAITING = 2 * 2 ** 20;
 const STAMP = /^\d{1,15}(\.\d{1,6})?$/;
 const MOST_STAMP_CHARS = 1_000;
+const TIMES_BACK_BELIEVED = 3;
 
 export interface LocalArrivalsOptions {
   /** Where `serve` listens: `http://127.0.0.1:8080`. */
@@ -53,6 +54,8 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
   let knownMs: number | undefined;
   /** Number of the first arrival that was not. */
   let next = 0;
+  /** How often in a row the engine's clock was behind what is known. */
+  let timesBack = 0;
   /** The run of the engine that both are of. */
   let runId: string | undefined;
 
@@ -72,7 +75,7 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
     };
   }
 
-  /** Where to begin or to continue: at its start, for an engine that has started anew. */
+  /** Where to begin or to continue: at its start, for an engine that has started anew; now, where the clock was wrong. */
   function beginAt(now: EngineClock): void {
     if (knownMs === undefined) {
       const { sinceMs } = options;
@@ -81,6 +84,10 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
     } else if (isNewRun(now)) {
       knownMs = 0;
       next = now.first;
+    } else if (timesBack >= TIMES_BACK_BELIEVED) {
+      knownMs = now.nowMs;
+      next = now.arrivals;
+      timesBack = 0;
     } else {
       checkGoesOn(now);
       next = Math.max(next, now.first);
@@ -92,9 +99,13 @@ export function localArrivals(options: LocalArrivalsOptions): ArrivalSource {
     return now.runId === undefined ? now.nowMs < knownMs! : now.runId !== runId;
   }
 
-  /** A clock that goes back within one run is wrong, and the next reading may be right. */
+  /** A clock that goes back within one run is wrong, or the last one was: which, later readings tell. */
   function checkGoesOn({ nowMs, arrivals }: EngineClock): void {
-    if (nowMs >= knownMs! && arrivals >= next) return;
+    if (nowMs >= knownMs! && arrivals >= next) {
+      timesBack = 0;
+      return;
+    }
+    timesBack++;
     throw failure('BACKEND_ANSWER', { place, what: 'its clock or its count of arrivals went back' });
   }
 

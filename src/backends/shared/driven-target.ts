@@ -90,7 +90,8 @@ export function drivenTarget(driver: TargetDriver): ScalingTarget {
           measuredMs = await driver.write({ stage, replicas, before }, writeSignal);
         },
       });
-      return measuredMs === undefined ? change : { ...change, activationMs: measuredMs };
+      // Longer than the call took is not true.
+      return { ...change, activationMs: Math.min(measuredMs ?? change.activationMs, change.activationMs) };
     });
   }
 

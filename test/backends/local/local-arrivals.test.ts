@@ -93,6 +93,29 @@ it('a clock that goes back within a run is not believed, and nothing is told twi
   ]);
 });
 
+it('a clock that was far ahead once is known by the readings after it', async () => {
+  const engine: Engine = { runId: 'a', nowMs: 1000, stampsMs: [500], first: 0 };
+  const right = () => Object.assign(engine, { nowMs: 1200, stampsMs: [500, 1050] });
+  const steps = [
+    () => {},
+    () => Object.assign(engine, { nowMs: 3_600_000 }),
+    right,
+    right,
+    right,
+    right,
+    () => Object.assign(engine, { nowMs: 1300, stampsMs: [500, 1050, 1250] }),
+    () => {},
+  ];
+  const wrong = 'http://engine: its clock or its count of arrivals went back';
+  expect(await listening(engine, steps).heard()).toEqual([
+    { fromMs: 1000, toMs: 3_600_000, stampsMs: [] },
+    wrong,
+    wrong,
+    wrong,
+    { fromMs: 1200, toMs: 1300, stampsMs: [1250] },
+  ]);
+});
+
 it('arrivals that the engine has forgotten are a gap, not a rest', async () => {
   const engine: Engine = { runId: 'a', nowMs: 9000, stampsMs: [1000, 2000, 3000, 8000, 8500], first: 3 };
   const since = listening(engine, [() => {}, () => {}, () => {}], 500);

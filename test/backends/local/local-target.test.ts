@@ -50,6 +50,16 @@ scalingContract('local, recorded', async () => {
   };
 });
 
+it('an activation that is longer than the call took is not believed', async () => {
+  const { clock, server } = fakeEngine(['detect']);
+  const lying: typeof server.http = async (request) => {
+    const { status, text } = await server.http(request);
+    return { status, text: text.replace(`"activation_ms":${LOAD_MS}`, `"activation_ms":${2 ** 53}`) };
+  };
+  const target = localTarget({ url: URL, stages: ['detect'], http: lying, clock });
+  expect(await target.setReplicas({ stage: 'detect', replicas: 2 })).toMatchObject({ activationMs: LOAD_MS });
+});
+
 it('asks for the count alone, and takes the activation that the engine measured', async () => {
   const { clock, server } = fakeEngine(['detect']);
   const target = localTarget({ url: URL, stages: ['detect'], http: server.http, clock });
