@@ -2,7 +2,7 @@
  * Ray Serve's configuration, as the text inside a RayService. Reads and changes the replicas of one deployment;
  * comments and order stay.
  */
-import { type Document, isMap, isSeq, type YAMLMap } from 'yaml';
+import { type Document, isMap, isSeq, visit, type YAMLMap } from 'yaml';
 import { parseYamlDocument, TooDeepError } from './yaml-document.js';
 
 export interface ServeDeployment {
@@ -30,14 +30,26 @@ export function withServeReplicas(text: string, app: string, deployment: string,
   return document.toString();
 }
 
-/** Undefined for text nested too deeply. */
+/** Undefined for text nested too deeply, and where an alias has no anchor: that could not be written again. */
 function documentOf(text: string): Document.Parsed | undefined {
   try {
-    return parseYamlDocument(text);
+    const document = parseYamlDocument(text);
+    return hasLostAlias(document) ? undefined : document;
   } catch (error) {
     if (error instanceof TooDeepError) return undefined;
     throw error;
   }
+}
+
+function hasLostAlias(document: Document.Parsed): boolean {
+  let isLost = false;
+  visit(document, {
+    Alias(_, alias) {
+      isLost ||= alias.resolve(document) === undefined;
+      return isLost ? visit.BREAK : undefined;
+    },
+  });
+  return isLost;
 }
 
 function deploymentIn(document: Document.Parsed | undefined, app: string, deployment: string): YAMLMap | undefined {

@@ -181,12 +181,17 @@ export const FILE_TARGETS: readonly AnyTarget[] = [
     readAccessLog(path, { sort: true }),
   ),
   file('json-log', mutatedJsonLines(JSON_LOG), (path) => readAccessLog(path, { sort: true, skipBad: true })),
-  file('serve-config', mutatedYaml(SERVE_CONFIG), async (path) => {
-    const { readFileSync } = await import('node:fs');
-    const text = readFileSync(path, 'utf8');
-    readServeDeployment(text, 'app', 'Detect');
-    withServeReplicas(text, 'app', 'Detect', 3);
-  }),
+  file(
+    'serve-config',
+    mutatedYaml(SERVE_CONFIG),
+    async (path) => {
+      const { readFileSync } = await import('node:fs');
+      const text = readFileSync(path, 'utf8');
+      readServeDeployment(text, 'app', 'Detect');
+      withServeReplicas(text, 'app', 'Detect', 3);
+    },
+    { examples: [`<<: *lost\n${SERVE_CONFIG}`] },
+  ),
   journal(),
   paper(),
 ];
