@@ -118,6 +118,8 @@ async function openStage({ folder, seed, speed }) {
     },
     'arrivals clock forward': ({ draw }) => day.jump(LEAST_JUMP_MS + 3 * draw * HOUR_MS),
     'arrivals clock back': async ({ forMs, draw }) => {
+      // A clock that is wrong in its very first reading has nothing that it could be held against.
+      while (!journal.entries.some(({ record }) => record.kind !== 'start')) await pause(SAMPLE_EVERY_MS);
       proxy.clockShiftMs = -draw * HOUR_MS;
       await pause(forMs);
       proxy.clockShiftMs = 0;
@@ -130,7 +132,11 @@ async function openStage({ folder, seed, speed }) {
       const url = proxy.upstream;
       if (url === undefined) return;
       witness.hand(name, replicas);
-      await fetch(`${url}/admin/stages/${name}`, { method: 'PUT', body: JSON.stringify({ replicas }) }).catch(() => {});
+      await fetch(`${url}/admin/stages/${name}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ replicas }),
+      }).catch(() => {});
     },
     'kill a replica': async ({ draw }) => {
       const name = STAGES[Math.floor(draw * STAGES.length)];
