@@ -16,6 +16,8 @@ import { drivenTarget, oneAtATime, type WriteRequest } from '../shared/driven-ta
 import { failure } from '../shared/failure.js';
 import { ask, askJson, callHttp, type HttpCall, shownUrl } from '../shared/http.js';
 
+const NOT_READY = 400;
+
 export interface TritonTargetOptions {
   /** The HTTP endpoint: `http://127.0.0.1:8000`. */
   readonly url: string;
@@ -48,9 +50,13 @@ export function tritonTarget({
     return piece(await askJson(http, { method: 'GET', url: from, signal }), shownUrl(from));
   }
 
+  /** Triton answers 400 for a model that is not ready; any other refusal says nothing of it. */
   async function isReady(stage: string, signal: AbortSignal): Promise<boolean> {
-    const { status } = await http({ method: 'GET', url: addressOf(stage, 'models', 'ready'), signal });
-    return status === 200;
+    const request = { method: 'GET', url: addressOf(stage, 'models', 'ready'), signal } as const;
+    const answer = await http(request);
+    if (answer.status === NOT_READY) return false;
+    await ask(async () => answer, request);
+    return true;
   }
 
   return drivenTarget({

@@ -115,3 +115,22 @@ it('loads only the last of several counts that wait for a load to end', async ()
   ]);
   expect(third).toMatchObject({ replicas: 3 });
 });
+
+it.each([
+  { status: 200, ready: 2 },
+  { status: 400, ready: 0 },
+])('a model whose readiness answers $status has $ready ready', async ({ status, ready }) => {
+  const { http } = fakeServer(({ path }) =>
+    path.endsWith('/ready') ? json('', status) : json(recordedConfig('detect', { count: 2 })),
+  );
+  const target = tritonTarget({ url: URL, stages: ['detect'], http, clock: fakeClock() });
+  expect(await target.readReplicas()).toEqual([{ stage: 'detect', wanted: 2, ready }]);
+});
+
+it.each([401, 403, 404, 500, 503])('a readiness that answers %i is unknown, and no number', async (status) => {
+  const { http } = fakeServer(({ path }) =>
+    path.endsWith('/ready') ? json('', status) : json(recordedConfig('detect', { count: 2 })),
+  );
+  const target = tritonTarget({ url: URL, stages: ['detect'], http, clock: fakeClock() });
+  await expect(target.readReplicas()).rejects.toMatchObject({ code: expect.stringMatching(/^BACKEND_/) });
+});
