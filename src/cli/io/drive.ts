@@ -12,6 +12,8 @@ interface Progress {
   readonly doing?: string;
   readonly isFinishing?: boolean;
   readonly isPreparing?: boolean;
+  /** What it would return; one that has the key and no value would return nothing that takes time to write. */
+  readonly incumbent?: unknown;
 }
 
 export interface Drive<State> {
@@ -55,7 +57,8 @@ export async function drive<State, Result>(
         io.progress(show(step.value, nowMs - startMs));
         await io.breathe();
         const progress: Progress = step.value ?? {};
-        const endMs = startMs + (progress.isFinishing ? limitMs + GRACE_MS : limitMs - reserveMs);
+        const isEmpty = 'incumbent' in progress && progress.incumbent === undefined;
+        const endMs = startMs + limitMs + (progress.isFinishing ? GRACE_MS : isEmpty ? 0 : -reserveMs);
         const told = interrupt.isAsked ? 'interrupt' : nowMs >= endMs ? 'time limit' : undefined;
         if (told !== undefined && ending === 'complete') doing = progress.doing;
         ending = told ?? ending;

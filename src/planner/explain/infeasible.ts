@@ -2,8 +2,6 @@
 import type { Configuration } from '../../model/configuration.js';
 import type { OutOfSampleTest } from '../../model/plan/out-of-sample-test.js';
 import { requiredOnTime } from '../../model/slo.js';
-import { sourceOf } from '../../model/trace.js';
-import { simulate } from '../../simulation/simulate.js';
 import { routePaths, slowestStage } from '../../simulation/verdict/routes.js';
 import { msFromUs, usFromMs } from '../../units.js';
 import type { InfeasiblePlan } from '../evidence/plan-result.js';
@@ -35,8 +33,7 @@ export function* explainInfeasible(
   const onTrace = yield* slos.onTrace(known, outcome.isProvedInfeasible ? sloUs : 0);
   const smallest = test === undefined ? onTrace : yield* slos.outOfSample(onTrace, { test, failedUs: sloUs });
   const bestConfiguration = smallest?.configuration ?? onTrace.configuration;
-  const { sloAttainment } = simulate({ ...input, configuration: bestConfiguration, arrivals: sourceOf(input.trace) })
-    .slo!;
+  const { sloAttainment } = slos.simulated(bestConfiguration);
   const isCut = slos.isStopped || (test === undefined && onTrace.lowerBoundUs < onTrace.sloUs);
   return {
     feasible: false,

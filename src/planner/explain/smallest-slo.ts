@@ -14,6 +14,7 @@ import { requiredOnTime } from '../../model/slo.js';
 import { sourceOf } from '../../model/trace.js';
 import { shortestUs } from '../../simulation/service-times.js';
 import { simulate } from '../../simulation/simulate.js';
+import type { SimulationResult } from '../../simulation/simulation-result.js';
 import { routePaths } from '../../simulation/verdict/routes.js';
 import { msFromUs, usFromMs } from '../../units.js';
 import { createPromise } from '../promise/promise.js';
@@ -53,6 +54,7 @@ export class SloSearch {
   private readonly input: PlanningInput;
   private readonly space: SearchSpace;
   private readonly bounds: TraceBounds;
+  private readonly simulations = new Map<string, NonNullable<SimulationResult['slo']>>();
 
   /** @param feasibility of the objective that was asked for */
   constructor(input: PlanningInput, { bounds, space }: Feasibility) {
@@ -70,10 +72,14 @@ export class SloSearch {
     const fastestUs = this.fastestUs();
     let lowerBoundUs = Math.max(fastestUs, failedUs + 1);
     let best = known;
-    let sloUs = this.latencyUs(known);
-    if (yield* this.isToStop()) return { sloUs, configuration: best, lowerBoundUs };
+    if (yield* this.isToStop()) return { sloUs: this.latencyUs(best), configuration: best, lowerBoundUs };
     const unqueued = withoutQueues(new Feasibility(this.boundsAt(fastestUs), this.space));
-    if (unqueued !== undefined) [best, sloUs] = this.faster([unqueued, this.latencyUs(unqueued)], [best, sloUs]);
+    if (yield* this.isToStop()) return { sloUs: this.latencyUs(best), configuration: best, lowerBoundUs };
+    const leastUs = unqueued === undefined ? Number.POSITIVE_INFINITY : this.latencyUs(unqueued);
+    if (unqueued !== undefined && leastUs <= lowerBoundUs)
+      return { sloUs: leastUs, configuration: unqueued, lowerBoundUs };
+    let sloUs = this.latencyUs(known);
+    if (unqueued !== undefined) [best, sloUs] = this.faster([unqueued, leastUs], [best, sloUs]);
     while (sloUs > lowerBoundUs) {
       const triedUs = Math.floor(between(lowerBoundUs, sloUs));
       const found = yield* this.anything(triedUs, undefined);
@@ -189,8 +195,17 @@ export class SloSearch {
   }
 
   private latencyUs(configuration: Configuration): number {
-    const arrivals = sourceOf(this.input.trace);
-    return Math.max(1, usFromMs(simulate({ ...this.input, configuration, arrivals }).slo!.percentileLatencyMs));
+    return Math.max(1, usFromMs(this.simulated(configuration).percentileLatencyMs));
+  }
+
+  /** What a configuration attains on the trace, at the objective that was asked for. */
+  simulated(configuration: Configuration): NonNullable<SimulationResult['slo']> {
+    const key = JSON.stringify(configuration);
+    const known = this.simulations.get(key);
+    if (known !== undefined) return known;
+    const result = simulate({ ...this.input, configuration, arrivals: sourceOf(this.input.trace) }).slo!;
+    this.simulations.set(key, result);
+    return result;
   }
 
   private boundsAt(sloUs: number): TraceBounds {

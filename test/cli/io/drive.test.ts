@@ -6,6 +6,7 @@ interface State {
   readonly doing: string;
   readonly isFinishing?: boolean;
   readonly isPreparing?: boolean;
+  readonly incumbent?: unknown;
 }
 
 /** A clock that only steps move, and Ctrl-C at an instant of it. */
@@ -90,10 +91,10 @@ it('keeps as much time for the result as all that came before the search took', 
   expect((await drive(prepared, io, { limitMs: 1000, show })).result).toBe('stopped at 575 ms');
 });
 
-it('stops while it prepares, half of the limit being kept for the result', async () => {
+it('keeps no time while there is nothing to write', async () => {
   const { world, io } = worldOf();
-  const preparing = stepsOf(world, { state: () => ({ doing: 'looking at the trace', isPreparing: true }) });
-  expect((await drive(preparing, io, { limitMs: 1000, show })).result).toBe('stopped at 500 ms');
+  const preparing = stepsOf(world, { state: () => ({ doing: 'looking', isPreparing: true, incumbent: undefined }) });
+  expect((await drive(preparing, io, { limitMs: 1000, show })).result).toBe('stopped at 1000 ms');
 });
 
 it('counts the time from when it is told that it began', async () => {
