@@ -4,6 +4,10 @@ import type { Hardware } from '../model/hardware.js';
 import type { Pipeline, Stage } from '../model/pipeline.js';
 import type { Plan, PlannedStage } from '../model/plan/plan.js';
 
+const LONGEST_DNS = 63;
+/** Names of resources that are virtual processors. */
+const VCPU = /^v?cpus?\b/i;
+
 /** What no plan holds. `''` as a stage stands for all that are not named. */
 export interface ExportAnswers {
   /** Container image by stage. */
@@ -75,9 +79,24 @@ export function plannedItemsQps({ plan }: ExportInput, { planned }: ExportedStag
   return (plan.predicted.meanRateQps * planned.scaleFactor) / planned.replicas;
 }
 
-/** How a stage is called where names are those of DNS: lower case, no dot and no underscore. */
-export function dnsName(stage: string): string {
-  return stage.toLowerCase().replace(/[._]/g, '-').replace(/-+$/, '').slice(0, 63);
+/**
+ * How a stage or a pipeline is called where names are those of DNS (RFC 1035): at most 63 lower-case letters, digits and
+ * dashes, a letter first. So it is also safe as the name of a file.
+ */
+export function dnsName(name: string): string {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const begun = /^[a-z]/.test(plain) ? plain : `x-${plain.replace(/^-/, '')}`;
+  return begun.slice(0, LONGEST_DNS).replace(/-+$/, '');
+}
+
+/** The virtual processors that a replica takes; 0 where the hardware file does not say. */
+export function vcpusOf({ takes = {} }: Hardware): number {
+  return Object.entries(takes).reduce((sum, [name, amount]) => sum + (VCPU.test(name) ? amount : 0), 0);
+}
+
+/** What a replica takes beside its virtual processors: of a GPU kind, cards. */
+export function cardsOf({ takes = {} }: Hardware): number {
+  return Object.entries(takes).reduce((sum, [name, amount]) => sum + (VCPU.test(name) ? 0 : amount), 0) || 1;
 }
 
 /** Throws InputError when two stages get one name there. */

@@ -1,10 +1,11 @@
 /** The objects of `kubernetes`, and for each stage a ScaledObject of KEDA that keeps its replicas at the plan's load. */
 import { InputError } from '../errors.js';
-import { dnsNames, type ExportInput, exportedStages, plannedItemsQps } from './export-input.js';
+import { fewestReplicas, mostReplicas } from '../model/plan/replica-limits.js';
+import { dnsName, dnsNames, type ExportInput, exportedStages, plannedItemsQps } from './export-input.js';
 import type { Exported, ExportedDocument } from './exported.js';
 import { toKubernetes } from './kubernetes.js';
 
-/** Most replicas of a stage, as a multiple of the planned ones: the tuner's own cap. */
+/** Most replicas of a stage where the plan has no limit, as a multiple of the planned ones: the tuner's own cap. */
 const GROWTH = 10;
 const ALLOWED_DIGITS = 1000;
 
@@ -35,8 +36,8 @@ export function toKeda(input: ExportInput): Exported {
         metadata: { name, ...(answers.namespace === undefined ? {} : { namespace: answers.namespace }) },
         spec: {
           scaleTargetRef: { name },
-          minReplicaCount: stage.minReplicas ?? 1,
-          maxReplicaCount: planned.replicas * GROWTH,
+          minReplicaCount: fewestReplicas(plan.provenance, stage),
+          maxReplicaCount: Math.min(planned.replicas * GROWTH, mostReplicas(plan.provenance, stage.name)),
           triggers: [
             {
               type: 'prometheus',
@@ -57,7 +58,7 @@ export function toKeda(input: ExportInput): Exported {
   return {
     files: [
       {
-        path: `${plan.pipeline}.yaml`,
+        path: `${dnsName(plan.pipeline)}.yaml`,
         documents: [...documents.map(withoutTuner), ...scaled],
       },
     ],

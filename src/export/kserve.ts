@@ -1,6 +1,6 @@
 /** An InferenceService for each stage, and an InferenceGraph where the pipeline is a chain. */
 import type { Pipeline } from '../model/pipeline.js';
-import { dnsNames, type ExportedStage, type ExportInput, exportedStages, imagesOf } from './export-input.js';
+import { dnsName, dnsNames, type ExportedStage, type ExportInput, exportedStages, imagesOf } from './export-input.js';
 import type { Exported, ExportedDocument } from './exported.js';
 import { podOf } from './pod.js';
 
@@ -22,7 +22,10 @@ export function toKserve(input: ExportInput): Exported {
   const isBatching = stages.some(({ planned }) => planned.maxBatchSize > 1);
   return {
     files: [
-      { path: `${input.plan.pipeline}.yaml`, documents: [...services.map(({ document }) => document), ...graph] },
+      {
+        path: `${dnsName(input.plan.pipeline)}.yaml`,
+        documents: [...services.map(({ document }) => document), ...graph],
+      },
     ],
     warnings: [
       ...services.flatMap(({ warnings }) => warnings),
@@ -51,7 +54,7 @@ function serviceOf(
       metadata: {
         name,
         ...(answers.namespace === undefined ? {} : { namespace: answers.namespace }),
-        labels: { 'app.kubernetes.io/part-of': plan.pipeline },
+        labels: { 'app.kubernetes.io/part-of': dnsName(plan.pipeline) },
         annotations: { 'serving.kserve.io/deploymentMode': 'RawDeployment' },
       },
       spec: {
@@ -94,7 +97,7 @@ function graphOf({ plan, pipeline, answers }: ExportInput, names: ReadonlyMap<st
       apiVersion: 'serving.kserve.io/v1alpha1',
       kind: 'InferenceGraph',
       metadata: {
-        name: plan.pipeline.toLowerCase().replace(/[._]/g, '-'),
+        name: dnsName(plan.pipeline),
         ...(answers.namespace === undefined ? {} : { namespace: answers.namespace }),
       },
       spec: {

@@ -1,5 +1,5 @@
 /** A Deployment, a Service and, from two replicas on, a disruption budget for each stage. */
-import { dnsNames, type ExportedStage, type ExportInput, exportedStages, imagesOf } from './export-input.js';
+import { dnsName, dnsNames, type ExportedStage, type ExportInput, exportedStages, imagesOf } from './export-input.js';
 import type { Exported, ExportedDocument } from './exported.js';
 import { podOf } from './pod.js';
 
@@ -12,7 +12,7 @@ export function toKubernetes(input: ExportInput): Exported {
     return stageObjects(input, one, { name, image: images.get(one.stage.name)! });
   });
   return {
-    files: [{ path: `${input.plan.pipeline}.yaml`, documents: parts.flatMap(({ documents }) => documents) }],
+    files: [{ path: `${dnsName(input.plan.pipeline)}.yaml`, documents: parts.flatMap(({ documents }) => documents) }],
     warnings: [...parts.flatMap(({ warnings }) => warnings), ...routingWarnings(input)],
   };
 }
@@ -32,7 +32,7 @@ function stageObjects(
 ): { documents: ExportedDocument[]; warnings: readonly string[] } {
   const { plan, answers } = input;
   const { planned, hardware, stage } = one;
-  const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': plan.pipeline };
+  const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': dnsName(plan.pipeline) };
   const metadata = { name, ...(answers.namespace === undefined ? {} : { namespace: answers.namespace }), labels };
   const selector = { 'app.kubernetes.io/name': name };
   const { spec, warnings } = podOf(input, one, { name, image });

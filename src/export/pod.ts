@@ -1,9 +1,7 @@
 /** What a replica is in Kubernetes: where it may run, what it takes, and what its server is told. */
-import type { ExportedStage, ExportInput } from './export-input.js';
+import { cardsOf, type ExportedStage, type ExportInput, vcpusOf } from './export-input.js';
 
 const GPU = 'nvidia.com/gpu';
-/** Names of resources that are virtual processors. */
-const VCPU = /^v?cpus?\b/i;
 
 export interface Pod {
   readonly spec: Record<string, unknown>;
@@ -48,11 +46,10 @@ function resourcesOf({ stage, hardware }: ExportedStage): {
   resources: Record<string, string> | undefined;
   warnings: readonly string[];
 } {
-  const takes = Object.entries(hardware.takes ?? {});
-  const processors = takes.filter(([name]) => VCPU.test(name)).reduce((sum, [, amount]) => sum + amount, 0);
+  const processors = vcpusOf(hardware);
   const cpu = processors > 0 ? { cpu: String(processors) } : {};
   if (hardware.kind === 'gpu') {
-    const cards = takes.filter(([name]) => !VCPU.test(name)).reduce((sum, [, amount]) => sum + amount, 0) || 1;
+    const cards = cardsOf(hardware);
     if (Number.isInteger(cards)) return { resources: { ...cpu, [GPU]: String(cards) }, warnings: [] };
     const warning = `${stage.name}: ${hardware.name} takes ${cards} of a GPU, and Kubernetes gives whole ones: it gets ${Math.ceil(cards)}`;
     return { resources: { ...cpu, [GPU]: String(Math.ceil(cards)) }, warnings: [warning] };

@@ -1,6 +1,6 @@
 /** A configuration of Ray Serve, as `serve deploy` takes it: one application with a deployment for each stage. */
 import { InputError } from '../errors.js';
-import { dnsName, type ExportedStage, type ExportInput, exportedStages, imagesOf } from './export-input.js';
+import { dnsName, type ExportedStage, type ExportInput, exportedStages, imagesOf, vcpusOf } from './export-input.js';
 import type { Exported, ExportedDocument } from './exported.js';
 import { podOf } from './pod.js';
 
@@ -126,13 +126,12 @@ function deployment(
 ): Record<string, unknown> {
   const { maxBatchSize, replicas } = planned;
   const isGpu = hardware.kind === 'gpu';
-  const vcpus = Object.entries(hardware.takes ?? {}).find(([name]) => /^v?cpu/i.test(name))?.[1];
   return {
     name: stage.name,
     num_replicas: replicas,
     max_ongoing_requests: Math.max(LEAST_ONGOING, BATCHES_AHEAD * maxBatchSize),
     ray_actor_options: {
-      num_cpus: vcpus ?? 1,
+      num_cpus: vcpusOf(hardware) || 1,
       ...(isGpu ? { num_gpus: 1 } : {}),
       ...(several.has(hardware.name) ? { resources: { [hardware.name]: PLACED } } : {}),
     },

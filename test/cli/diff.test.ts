@@ -28,6 +28,16 @@ it('shows what each stage has, and the change of every figure', async () => {
   }
 });
 
+it('multiplies the traffic as the first plan does, and takes another trace as it is', async () => {
+  await run('plan', '--no-validate', '--scale', '2x', '-o', 'double.yaml');
+  const { before } = JSON.parse((await run('diff', 'double.yaml', 'a.yaml', '--json')).stdout);
+  const alone = JSON.parse((await run('simulate', 'double.yaml', '--json')).stdout);
+  expect(before.latency).toEqual(alone.latency);
+  const other = JSON.parse((await run('diff', 'double.yaml', 'a.yaml', '--trace', 'trace.csv', '--json')).stdout);
+  const single = JSON.parse((await run('simulate', 'double.yaml', '--trace', 'trace.csv', '--json')).stdout);
+  expect(other.before.latency).toEqual(single.latency);
+});
+
 it('says that two equal plans are the same', async () => {
   const { stdout } = await run('diff', 'a.yaml', 'a.yaml');
   expect(stdout).toContain('Every stage is the same.');

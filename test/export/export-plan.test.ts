@@ -45,6 +45,7 @@ function chain(answers: Partial<ExportAnswers> = {}): ExportInput {
     slo: { latencyMs: 150, percentile: 99 },
     stages: [planned('read', 'cpu-1', [1, 3]), planned('Rank_it', 't4', [8, 2], 0.5)],
     predicted: { meanRateQps: 120 },
+    provenance: {},
   } as unknown as Plan;
   return {
     plan,
@@ -170,4 +171,27 @@ it('refuses two stages that get one name', () => {
   const stages = [stage('a.b', [{ from: 'query', ...ALWAYS }]), stage('a_b', [{ from: 'a.b', ...ALWAYS }])];
   const plan = { ...one.plan, stages: [planned('a.b', 't4', [1, 1]), planned('a_b', 't4', [1, 1])] };
   expect(() => exportPlan('kubernetes', { ...one, plan, pipeline: { name: 'x', stages } })).toThrow('both become a-b');
+});
+
+it.each(['../../etc/cron.d/x', '/tmp/x', '..', 'two words', 'Ünïcode', '1st', 'x'.repeat(100)])(
+  'a pipeline called %s leads out of no folder and into names that Kubernetes takes',
+  (pipeline) => {
+    const one = chain(ANSWERS);
+    for (const to of ['kubernetes', 'kserve', 'keda', 'ray-serve'] as const) {
+      const { files } = exportPlan(to, { ...one, plan: { ...one.plan, pipeline } });
+      for (const { path } of files) expect(path).toMatch(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?\.yaml$/);
+    }
+  },
+);
+
+it('KEDA keeps to the fewest and most replicas that the plan was made with', () => {
+  const one = chain(ANSWERS);
+  const provenance = { ...one.plan.provenance, stageMinReplicas: { Rank_it: 1 }, stageMaxReplicas: { read: 4 } };
+  const scaled = objects('keda', { ...one, plan: { ...one.plan, provenance } }).filter(
+    ({ kind }) => kind === 'ScaledObject',
+  );
+  expect(scaled.map(({ spec }) => spec)).toMatchObject([
+    { minReplicaCount: 1, maxReplicaCount: 4 },
+    { minReplicaCount: 1, maxReplicaCount: 20 },
+  ]);
 });

@@ -29,6 +29,7 @@ function exported(to: ExportTarget, answers: Partial<ExportAnswers>): { path: st
     slo: { latencyMs: 150, percentile: 99 },
     stages,
     predicted: { meanRateQps: 60 },
+    provenance: {},
   } as unknown as Plan;
   const input: ExportInput = {
     plan,

@@ -1,16 +1,16 @@
 import { InputError } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
-import { openTraceFile } from '../../files/trace/trace-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
 import { diffJson, formatDiff } from '../../report/plan/diff-report.js';
 import { simulate } from '../../simulation/simulate.js';
 import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
+import { openTraceOrRead } from '../inputs/named-files.js';
 import { readScenario } from '../inputs/scenario.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import type { DiffFlags } from './flags.js';
 
-/** Prints what differs between two plans, both simulated on one trace. */
+/** Prints what differs between two plans, both simulated on one trace, as the first plan multiplies it. */
 export function diff(planFiles: readonly string[], flags: DiffFlags, io: CliIo, problems: Problems): void {
   if (planFiles.length !== 2)
     problems.add(`plans = ${planFiles.length} ${planFiles.length === 1 ? 'file' : 'files'}, must be two`);
@@ -18,13 +18,14 @@ export function diff(planFiles: readonly string[], flags: DiffFlags, io: CliIo, 
   const chosen = planFiles.map((file) => readChosen(file, { pipeline: undefined, stage: undefined }, io, problems));
   const tracePath = flags.trace === undefined ? chosen[0]!.defaults.tracePath : pathFrom(io, flags.trace);
   if (tracePath === undefined) throw new InputError('FLAG', `${planFiles[0]}: names no trace: add --trace FILE`);
+  const traceScale = (flags.trace === undefined ? chosen[0]!.defaults.traceScale : undefined) ?? 1;
   const sides = chosen.map(({ plan, planPath, configuration, defaults }) => {
     const { paths, trace, slo, ...inputs } = readScenario({
       io,
       flags: {},
-      defaults: { ...defaults, tracePath },
+      defaults: { ...defaults, tracePath, traceScale },
       problems,
-      readTrace: (path) => openTraceFile(path),
+      readTrace: (path, scale) => openTraceOrRead(path, scale, problems),
       needsSlo: false,
       configuration,
     });

@@ -12,7 +12,7 @@ import { formatJson } from '../../report/json.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { defaultsOfPlan } from '../inputs/provenance.js';
-import { readScenario } from '../inputs/scenario.js';
+import { type Known, readScenario } from '../inputs/scenario.js';
 import { type CliIo, pathFrom } from '../io/io.js';
 import { isStandardOutput } from '../io/output-file.js';
 import type { ExportFlags } from './flags.js';
@@ -24,6 +24,7 @@ export function exportFiles(planFile: string, flags: ExportFlags, io: CliIo, pro
   const planPath = pathFrom(io, planFile);
   const plan = problems.attempt(() => readPlanFile(planPath));
   if (plan === undefined) throw problems.asError('INPUT');
+  const { to, image, tritonBackend, port, namespace, importPath, prometheus, selector, output, json } = flags;
   const recorded = defaultsOfPlan(plan, planPath);
   const { pipeline, hardware, paths } = readScenario({
     io,
@@ -35,14 +36,11 @@ export function exportFiles(planFile: string, flags: ExportFlags, io: CliIo, pro
     problems,
     needsSlo: false,
     configuration: plan.stages,
+    check: (known) => [
+      ...strangersIn('--image', image, known),
+      ...strangersIn('--triton-backend', tritonBackend, known),
+    ],
   });
-  const { to, image, tritonBackend, port, namespace, importPath, prometheus, selector, output, json } = flags;
-  const stages = pipeline.stages.map(({ name }) => name);
-  const strangers = [
-    ...strangersIn('--image', image, stages),
-    ...strangersIn('--triton-backend', tritonBackend, stages),
-  ];
-  if (strangers.length > 0) throw new InputError('FLAG', strangers);
   warnOfChanges(plan, planPath, paths, io);
   const answers = {
     port,
@@ -82,8 +80,10 @@ function pipelinePathOf({ pipeline }: ExportFlags, io: CliIo): string | undefine
 function strangersIn(
   option: string,
   given: Readonly<Record<string, string>> | undefined,
-  stages: readonly string[],
+  { pipeline }: Known,
 ): string[] {
+  if (pipeline === undefined) return [];
+  const stages = pipeline.stages.map(({ name }) => name);
   return Object.keys(given ?? {})
     .filter((name) => name !== '' && !stages.includes(name))
     .map((name) => `${option} = ${name}=…, must name a stage${didYouMean(name, stages) || `: ${stages.join(', ')}`}`);

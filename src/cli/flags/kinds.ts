@@ -99,6 +99,16 @@ export const multiple: Kind<number> = {
   },
 };
 
+/** A rate of more than 0. */
+export const positiveRate: Kind<number> = {
+  ...rate,
+  parse(text, option) {
+    const qps = rate.parse(text, option);
+    if (qps === 0) throw refusal(option, text, 'above 0');
+    return qps;
+  },
+};
+
 /** A share in [0, 1], written as a percentage. */
 export const percent: Kind<number> = { placeholder: 'percentage', parse: parsePercent };
 

@@ -1,6 +1,7 @@
 /** The options of `init`. */
+import { parseCv } from '../../workload/curve-text.js';
 import { type Flags, type Kind, value } from '../flags/flag.js';
-import { choice, duration, latency, rate, refusal, whole, word } from '../flags/kinds.js';
+import { choice, duration, latency, positiveRate, refusal, whole, word } from '../flags/kinds.js';
 import { DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
 
 /** The pipelines of `templates/`. */
@@ -8,23 +9,12 @@ export const TEMPLATES = ['chain', 'fan-out', 'branch-and-join', 'cascade'] as c
 export type Template = (typeof TEMPLATES)[number];
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-const LARGEST_CV = 20;
 
 export const pipelineName: Kind<string> = {
   ...word('name'),
   parse(text, option) {
     if (NAME.test(text)) return text;
     throw refusal(option, text, 'letters, digits, dots, dashes and underscores, at most 63');
-  },
-};
-
-/** A mean rate of more than 0. */
-export const meanRate: Kind<number> = {
-  ...rate,
-  parse(text, option) {
-    const qps = rate.parse(text, option);
-    if (qps > 0) return qps;
-    throw refusal(option, text, 'above 0, such as 100/s');
   },
 };
 
@@ -41,9 +31,9 @@ const length: Kind<number> = {
 export const burstiness: Kind<number> = {
   placeholder: 'number',
   parse(text, option) {
-    const cv = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (cv > 0 && cv <= LARGEST_CV) return cv;
-    throw refusal(option, text, `above 0 and at most ${LARGEST_CV}`);
+    const cv = parseCv(text, option);
+    if (cv > 0) return cv;
+    throw refusal(option, text, 'above 0');
   },
 };
 
@@ -51,7 +41,7 @@ export const INIT_FLAGS = {
   template: value(choice(TEMPLATES), { help: 'shape of the pipeline', otherwise: 'asked on a terminal' }),
   name: value(pipelineName, { help: 'name of the pipeline', otherwise: "the folder's" }),
   sloMs: value(latency, { help: 'latency objective, such as 200ms', otherwise: "the template's" }),
-  rateQps: value(meanRate, { help: 'mean rate of the trace that is drawn', default: '100/s' }),
+  rateQps: value(positiveRate, { help: 'mean rate of the trace that is drawn', default: '100/s' }),
   cv: value(burstiness, { help: 'how bursty it is: CV of the gaps, 1 for Poisson', default: '1' }),
   durationMs: value(length, { help: 'length of that trace', default: '5m' }),
   seed: value(whole(0), { help: 'seed of its draws', default: String(DEFAULT_SEED) }),

@@ -2,9 +2,9 @@
 import { InputError } from '../../errors.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import type { Kind } from '../flags/flag.js';
-import { choice, latency } from '../flags/kinds.js';
+import { choice, latency, positiveRate } from '../flags/kinds.js';
 import type { CliIo } from '../io/io.js';
-import { burstiness, type InitFlags, meanRate, pipelineName, TEMPLATES, type Template } from './flags.js';
+import { burstiness, type InitFlags, pipelineName, TEMPLATES, type Template } from './flags.js';
 
 export const TEMPLATE_LINES: Readonly<Record<Template, string>> = {
   chain: 'one stage after another',
@@ -36,7 +36,7 @@ export async function askAnswers(
     template: await asked('template', choice(TEMPLATES), TEMPLATES[0]),
     name: await asked('name', pipelineName, given.name),
     sloMs: await asked('latency objective', latency, formatDuration(given.sloMs)),
-    rateQps: await asked('mean rate', meanRate, `${given.rateQps}/s`),
+    rateQps: await asked('mean rate', positiveRate, `${given.rateQps}/s`),
     cv: await asked('burstiness, as CV of the gaps', burstiness, String(given.cv)),
   };
 }

@@ -15,7 +15,7 @@ import {
   parseSteps,
 } from '../../workload/curve-text.js';
 import { type Flags, type Kind, repeatable, toggle, unless, value } from '../flags/flag.js';
-import { choice, duration, innerShare, output, rate, refusal, whole, word } from '../flags/kinds.js';
+import { choice, duration, innerShare, output, positiveRate, rate, refusal, whole, word } from '../flags/kinds.js';
 import { DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
 
 /** Named here so that the help needs no import; a test holds it against files/recording/time/instant-notation.ts. */
@@ -31,15 +31,6 @@ const width: Kind<number> = {
     const ms = duration.parse(text, option);
     if (ms < SHORTEST_MS) throw refusal(option, text, 'at least 1us');
     return ms;
-  },
-};
-
-const positiveRate: Kind<number> = {
-  ...rate,
-  parse(text, option) {
-    const qps = rate.parse(text, option);
-    if (qps === 0) throw refusal(option, text, 'above 0');
-    return qps;
   },
 };
 
