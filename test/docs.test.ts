@@ -52,7 +52,7 @@ describe('the tour', { tags: ['slow'] }, () => {
     const readme = textOf('README.md');
     let renewed = readme;
     const commands = [...readme.matchAll(/^```console\n\$ (.*)\n([\s\S]*?)^```$/gm)];
-    expect(commands).toHaveLength(4);
+    expect(commands).toHaveLength(7);
     for (const [block, command] of commands) {
       const output = await outputOf(command!);
       renewed = renewed.replace(block, () => `\`\`\`console\n$ ${command}\n${output}\`\`\``);
