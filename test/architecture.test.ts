@@ -58,7 +58,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   tuner: ['envelope', 'model', 'stats', 'random', ...BASE],
   'tuner/drift': ['tuner', 'model', 'stats', ...BASE],
-  replay: ['tuner', 'simulation', 'envelope', 'model', ...BASE],
+  policies: ['tuner', 'envelope', 'model', 'stats', ...BASE],
+  replay: ['tuner', 'policies', 'simulation', 'envelope', 'model', ...BASE],
   'control-loop': ['tuner', 'backends/contracts', 'http-port', 'model', ...BASE],
 
   files: ['files/system', 'model', 'stats', ...BASE],
