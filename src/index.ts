@@ -155,8 +155,16 @@ export type { SimulationResult, StageSummary, TimeSummary } from './simulation/s
 
 // Tuning: one decision, and a whole trace replayed
 
-export { type ReplayInput, type ReplayResult, type ReplayState, replay } from './replay/replay.js';
-export { OUTCOME_NAMES, type OutcomeName, type ReplayOutcome, type ReplicaTimeline } from './replay/schedule-run.js';
+export type { PolicyOutcome, ReplicaTimeline } from './replay/outcome.js';
+export {
+  OUTCOME_NAMES,
+  type OutcomeName,
+  type ReplayInput,
+  type ReplayOutcome,
+  type ReplayResult,
+  type ReplayState,
+  replay,
+} from './replay/replay.js';
 export { type Decided, decide, type Observation } from './tuner/decide.js';
 export {
   type BindingWindow,

@@ -96,6 +96,11 @@ export interface PolicyDecision<State> {
   readonly state: State;
   /** Per stage, the max batch size from the next batch on. Left out: as it is. */
   readonly maxBatchSizes?: readonly number[];
+  /**
+   * Ticks before this instant would repeat this decision as long as no query arrives, so the loop may skip them.
+   * Infinity: until one arrives. Left out: every tick counts. Long holes in a trace then cost nothing.
+   */
+  readonly restsUntilMs?: number;
   /** Every stage starts no batch for this long: a job that is stopped, saved and restarted. */
   readonly stopMs?: number;
 }

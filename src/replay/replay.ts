@@ -1,22 +1,33 @@
 /**
  * Replays a trace under the tuner, and beside it under three baselines: no tuner, replicas fixed for the peak, and a
- * tuner that knows what comes. The loop is open: replicas follow from the arrivals alone. The trace is read twice, once
- * to decide and once to simulate all outcomes.
+ * tuner that knows what comes. None of them sees the pipeline, so the trace is read twice: once to decide, and once to
+ * simulate what was decided.
  */
 import { InputError } from '../errors.js';
 import type { Configuration } from '../model/configuration.js';
 import type { Scenario } from '../model/scenario.js';
 import type { Slo } from '../model/slo.js';
 import type { ArrivalSource } from '../model/trace.js';
+import { schedulePolicy } from '../policies/schedule.js';
 import { stageSetups } from '../simulation/stage-setups.js';
 import type { Change } from '../tuner/decision.js';
 import type { BoundLimit } from '../tuner/limit-tally.js';
 import type { TunerLimits } from '../tuner/tuner-limits.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
+import { CHECK_INTERVAL_MS } from '../tuner/tuner-session.js';
 import { msFromS, msFromUs, usFromMs } from '../units.js';
 import { changeCheck } from './change-check.js';
-import { OUTCOME_NAMES, type ReplayOutcome, ReplayRun } from './schedule-run.js';
-import { type Schedule, schedulesOf } from './schedules.js';
+import { ClosedLoop } from './closed-loop.js';
+import type { PolicyOutcome } from './outcome.js';
+import { schedulesOf } from './schedules.js';
+import { stageViews } from './stage-views.js';
+
+/** The tuner and its baselines, in the order of the report. */
+export const OUTCOME_NAMES = ['tuned', 'untuned', 'peak', 'clairvoyant'] as const;
+/** One of `OUTCOME_NAMES`. */
+export type OutcomeName = (typeof OUTCOME_NAMES)[number];
+/** Outcome of the tuner or of a baseline. */
+export type ReplayOutcome = PolicyOutcome & { readonly name: OutcomeName };
 
 const BLOCK = 4096;
 /** Bins over time are made wide enough that there are at most this many. */
@@ -60,35 +71,34 @@ export interface ReplayState {
 
 /** @throws InputError when the trace is empty, or the configuration does not fit the pipeline and its profiles */
 export function* replay(input: ReplayInput): Generator<ReplayState, ReplayResult> {
-  const { plan, pipeline, seed, slo, intervalMs } = input;
+  const { plan, pipeline, seed, slo, intervalMs = CHECK_INTERVAL_MS } = input;
   const setups = stageSetups(input);
   const review = input.checksChanges ? changeCheck(plan, { pipeline, setups, slo, seed }) : undefined;
-  const deciding = schedulesOf(plan, input.open(), { ...(intervalMs === undefined ? {} : { intervalMs }), review });
+  const deciding = schedulesOf(plan, input.open(), { intervalMs, review });
   let step = deciding.next();
   for (; !step.done; step = deciding.next()) yield { phase: 'deciding', queries: step.value };
   const { arrivals, lastUs, decisions, bound, tuned, peak, clairvoyant } = step.value;
   if (arrivals === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
 
-  const schedules: Readonly<Record<(typeof OUTCOME_NAMES)[number], Schedule>> = {
-    tuned,
-    untuned: { start: tuned.start, changes: [] },
-    peak,
-    clairvoyant,
-  };
+  const views = stageViews(plan, setups);
+  const schedules = { tuned, untuned: { start: tuned.start, changes: [] }, peak, clairvoyant };
   const binUs = binWidthUs(lastUs);
-  const runs = OUTCOME_NAMES.filter((name) => name === 'tuned' || input.isAlone !== true).map((name) => {
+  const loops = OUTCOME_NAMES.filter((name) => name === 'tuned' || input.isAlone !== true).map((name) => {
     const schedule = schedules[name];
-    return new ReplayRun({ name, pipeline, setups, stages: plan.stages, schedule, seed, slo, lastUs, binUs });
+    const policy = schedulePolicy(name, schedule, { intervalMs });
+    const started = views.map((view, s) => ({ ...view, replicas: schedule.start[s]! }));
+    return new ClosedLoop({ name, policy, pipeline, setups, views: started, seed, slo, lastUs, binUs });
   });
   const block = new Float64Array(BLOCK);
   const source = input.open();
   let queries = 0;
   for (let count = source.read(block); count > 0; count = source.read(block)) {
-    for (const run of runs) run.take(block.subarray(0, count));
+    for (const loop of loops)
+      for (const _ of loop.take(block.subarray(0, count))) yield { phase: 'simulating', queries };
     queries += count;
     yield { phase: 'simulating', queries };
   }
-  const outcomes = runs.map((run) => run.end());
+  const outcomes = loops.map((loop) => loop.end() as ReplayOutcome);
   return { queries, spanMs: msFromUs(lastUs), slo, decisions, limits: plan.limits, bound, outcomes };
 }
 

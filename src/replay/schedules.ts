@@ -1,9 +1,10 @@
 /**
- * When the tuner and the baselines change replicas over a trace. Nothing is simulated: replicas follow from arrivals
- * alone.
+ * When the tuner, and the baselines that know the trace, change replicas. Nothing is simulated: all of them see only
+ * arrivals, so one pass over those serves them all. The closed loop then follows the schedules.
  */
 import { SlidingMaximum } from '../envelope/sliding-maximum.js';
 import type { ArrivalSource } from '../model/trace.js';
+import type { ReplicaChange, Schedule } from '../policies/schedule.js';
 import { askedBeyond, askedWithin } from '../tuner/asked-replicas.js';
 import { fewest } from '../tuner/decide.js';
 import { type Change, firstState } from '../tuner/decision.js';
@@ -15,18 +16,6 @@ import { qpsOver, usFromMs } from '../units.js';
 const BLOCK = 4096;
 /** Checks between two yields: few enough that Ctrl-C is heard at once. */
 const MOST_CHECKS = 10_000;
-
-/** Replicas of every stage from an instant on. */
-export interface ReplicaChange {
-  readonly atUs: number;
-  readonly replicas: readonly number[];
-}
-
-export interface Schedule {
-  readonly start: readonly number[];
-  /** Ascending. */
-  readonly changes: readonly ReplicaChange[];
-}
 
 export interface Schedules {
   readonly arrivals: number;

@@ -12,6 +12,7 @@
  * Rows [dispatched, entered) wait. Queries that complete go to `completions`.
  * Cost: O(1) per item and O(replicas overtaken) per batch.
  */
+import type { BatchLog } from './batch-log.js';
 import { Completions, copyInto } from './completions.js';
 import { ItemRows } from './item-rows.js';
 import type { ServiceTimes } from './service-times.js';
@@ -27,8 +28,11 @@ export class StageQueue extends ItemRows {
   /** Busy time of all replicas, added when a batch starts. */
   busyUs = 0;
   replicas: number;
+  /** Of the next batches; at most what the service times cover. */
+  maxBatchSize: number;
+  /** Receives every batch, for who probes the stage. */
+  batchLog: BatchLog | null = null;
 
-  private readonly maxBatchSize: number;
   private readonly service: ServiceTimes;
   private readonly batchTimeoutUs: number;
   private readonly isSingle: boolean;
@@ -61,7 +65,8 @@ export class StageQueue extends ItemRows {
     const { enteredUs, query, startUs, completions, freeUs, maxBatchSize, batchTimeoutUs, isSingle } = this;
     const { tableUs, drawUs } = this.service;
     const replicas = freeUs.length;
-    const entered = this.entered;
+    if (replicas === 0) return;
+    const { entered, batchLog } = this;
     let firstFree = this.firstFree;
     let next = this.dispatched;
     let batches = this.batches;
@@ -87,6 +92,7 @@ export class StageQueue extends ItemRows {
       const finish = start + serviceUs;
       batches++;
       busyUs += serviceUs;
+      if (batchLog !== null) batchLog.add(start, finish, size);
       if (isSingle) completions.addSingles(finish, query, next, end);
       else completions.addGroups(finish, query, next, end, entered);
       for (; next < end; next++) startUs[next] = start;
@@ -127,6 +133,13 @@ export class StageQueue extends ItemRows {
     this.freeUs = Float64Array.from(free.sort((a, b) => a - b));
     this.firstFree = 0;
     this.replicas = replicas;
+  }
+
+  /** Starts no batch before `untilUs`; running ones finish. */
+  holdUntil(untilUs: number): void {
+    const free = Array.from(this.freeUs, (instant) => Math.max(instant, untilUs));
+    this.freeUs = Float64Array.from(free.sort((a, b) => a - b));
+    this.firstFree = 0;
   }
 
   /** Removes the dispatched rows, so that memory does not grow with the trace. */

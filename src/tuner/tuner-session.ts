@@ -143,13 +143,13 @@ export class TunerSession {
 
   private checkBefore(endUs: number): void {
     while (this.nextUs < endUs) {
-      if (this.onIdle !== undefined && this.isIdle()) this.skipChecks(endUs);
+      if (this.onIdle !== undefined && this.isIdle) this.skipChecks(endUs);
       else this.check();
     }
   }
 
   /** Whether every further check repeats the last one until something arrives. */
-  private isIdle(): boolean {
+  get isIdle(): boolean {
     const { decision, state, envelope, maxima } = this;
     if (decision.kind !== 'hold' || decision.reason !== 'as needed') return false;
     if (envelope.counts.some((count) => count > 0) || maxima.some(({ maximum }) => maximum > 0)) return false;

@@ -1,7 +1,7 @@
 /** What `tune --replay` prints: what the tuner did, when and why, and what it is worth. */
 import { formatDuration } from '../../model/notation/quantity.js';
-import type { ReplayResult } from '../../replay/replay.js';
-import type { OutcomeName, ReplayOutcome, ReplicaTimeline } from '../../replay/schedule-run.js';
+import type { ReplicaTimeline } from '../../replay/outcome.js';
+import type { OutcomeName, ReplayOutcome, ReplayResult } from '../../replay/replay.js';
 import type { StageChange } from '../../tuner/decision.js';
 import { qpsOver, usFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
