@@ -60,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'tuner/drift': ['tuner', 'model', 'stats', ...BASE],
   policies: ['tuner', 'envelope', 'model', 'stats', ...BASE],
   replay: ['tuner', 'policies', 'simulation', 'envelope', 'model', ...BASE],
+  compare: ['policies', 'replay', 'tuner', 'simulation', 'model', ...BASE],
   'control-loop': ['tuner', 'backends/contracts', 'http-port', 'model', ...BASE],
 
   files: ['files/system', 'model', 'stats', ...BASE],
@@ -83,6 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'files/profile': ['files', 'files/system', 'files/pipeline', 'model', ...BASE],
   'files/plan': ['files', 'files/system', 'model', ...BASE],
   'files/export': ['files', 'export/exported', 'model', ...BASE],
+  'files/policies': ['files', 'files/system', 'policies', 'tuner', 'model', ...BASE],
   'files/starter': ['files', 'files/system', 'model', ...BASE],
 
   'http-port': BASE,
@@ -143,6 +145,7 @@ const REPORTED = [
   'workload',
   'tuner',
   'replay',
+  'compare',
   'control-loop',
   'serving',
   'load',

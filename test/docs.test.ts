@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync }
 import { basename, dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { COMPARE_FLAGS } from '../src/cli/compare/flags.js';
 import { EXPORT_FLAGS } from '../src/cli/export/flags.js';
 import { writtenNames } from '../src/cli/flags/command.js';
 import { FRONTIER_FLAGS } from '../src/cli/frontier/flags.js';
@@ -120,6 +121,7 @@ describe('commands and options', async () => {
     frontier: optionTable(FRONTIER_FLAGS, KNOWN),
     simulate: optionTable(SIMULATE_FLAGS, KNOWN),
     tune: optionTable(TUNE_FLAGS, KNOWN),
+    compare: optionTable(COMPARE_FLAGS, KNOWN),
     'trace generate': optionTable(GENERATE_FLAGS, EVERYWHERE),
     'trace info': optionTable(INFO_FLAGS, EVERYWHERE),
     'trace import': optionTable(IMPORT_FLAGS, EVERYWHERE),

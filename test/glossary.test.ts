@@ -51,6 +51,7 @@ const RESULTS = [
   'diff plan.yaml plan.yaml --json',
   'load --json --url ENDPOINT',
   'tune --json --replay drawn.csv',
+  'compare drawn.csv --json --policies inferline,fixed --targets swept --explain inferline',
 ];
 
 const found = new Set<string>();

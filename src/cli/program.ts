@@ -70,6 +70,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./tune/command.js')).tuneCommand,
   },
   {
+    name: 'compare',
+    summary: 'run many scaling policies over one trace: late queries, cost and churn of each',
+    load: async () => (await import('./compare/command.js')).compareCommand,
+  },
+  {
     name: 'hardware',
     summary: 'kinds of hardware and their prices',
     load: async () => (await import('./hardware/command.js')).hardwareCommand,

@@ -5,7 +5,14 @@
 import { InputError } from '../errors.js';
 import type { Entry } from './entry.js';
 
-export type FileKind = 'plan' | 'pipeline file' | 'hardware file' | 'backend file' | 'trace' | 'profile';
+export type FileKind =
+  | 'plan'
+  | 'pipeline file'
+  | 'hardware file'
+  | 'backend file'
+  | 'policies file'
+  | 'trace'
+  | 'profile';
 
 /** What to do with a file of another kind than was expected. */
 const ADVICE: Readonly<Record<string, (shown: string) => string>> = {

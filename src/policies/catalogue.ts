@@ -1,6 +1,7 @@
 /** Every policy that `compare` knows, in the order of its help. A new policy is a file of its own and a line here. */
 import { FIXED } from './fixed.js';
+import { INFERLINE_KINDS } from './inferline.js';
 import type { PolicyKind } from './policy.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: each kind has parameters of its own, which its reader checked
-export const POLICY_KINDS: readonly PolicyKind<any>[] = [FIXED];
+export const POLICY_KINDS: readonly PolicyKind<any>[] = [...INFERLINE_KINDS, FIXED];

@@ -6,6 +6,11 @@
  * A state is handed to one tick only, so a policy may update its own in place and return it.
  */
 
+import type { TunerPlan, TunerPlanOptions } from '../tuner/tuner-plan.js';
+
+/** What may differ between two tuners of one plan. */
+export type TunerChoices = Pick<TunerPlanOptions, 'rules' | 'tolerance' | 'settleMs'>;
+
 /** What is known of a stage before the run begins. Nothing of it changes. */
 export interface StageView {
   readonly stage: string;
@@ -158,6 +163,8 @@ export interface PolicyRequest<Own> {
   readonly target: TargetChoice;
   /** The objective's latency, end to end. */
   readonly sloMs: number;
+  /** The plan as the tuner keeps it, under other rules where given. */
+  readonly tunerPlan: (choices: TunerChoices) => TunerPlan;
   /** In [0, 1): by which part of a tick the first one is put off, since the phase moves results. */
   readonly phase: number;
 }

@@ -106,6 +106,11 @@ export class ClosedLoop {
     return outcomeOf({ name, views, schedule, tally, lastUs, binUs, slo });
   }
 
+  /** From the first late arrival of an episode to its last, the longest so far. */
+  get longestEpisodeMs(): number {
+    return msFromUs(this.tally.longestEpisodeUs);
+  }
+
   private *tickBefore(endUs: number): Generator<void, void> {
     for (let ticks = 1; this.nextTickUs < endUs; ticks++) {
       if (this.restsUntilUs > this.nextTickUs && this.skipTo(Math.min(this.restsUntilUs, endUs))) continue;

@@ -15,7 +15,8 @@ import type { BoundLimit } from '../tuner/limit-tally.js';
 import type { TunerLimits } from '../tuner/tuner-limits.js';
 import type { TunerPlan } from '../tuner/tuner-plan.js';
 import { CHECK_INTERVAL_MS } from '../tuner/tuner-session.js';
-import { msFromS, msFromUs, usFromMs } from '../units.js';
+import { msFromUs } from '../units.js';
+import { binWidthUs } from './bin-width.js';
 import { changeCheck } from './change-check.js';
 import { ClosedLoop } from './closed-loop.js';
 import type { PolicyOutcome } from './outcome.js';
@@ -30,9 +31,6 @@ export type OutcomeName = (typeof OUTCOME_NAMES)[number];
 export type ReplayOutcome = PolicyOutcome & { readonly name: OutcomeName };
 
 const BLOCK = 4096;
-/** Bins over time are made wide enough that there are at most this many. */
-const MOST_BINS = 200;
-const NICE_STEPS = [1, 2, 5] as const;
 
 /** A scenario, a plan to tune by, and a trace. */
 export interface ReplayInput extends Scenario {
@@ -100,14 +98,4 @@ export function* replay(input: ReplayInput): Generator<ReplayState, ReplayResult
   }
   const outcomes = loops.map((loop) => loop.end() as ReplayOutcome);
   return { queries, spanMs: msFromUs(lastUs), slo, decisions, limits: plan.limits, bound, outcomes };
-}
-
-/** 1, 2 or 5 times a power of ten seconds, or 0.1 s. */
-function binWidthUs(lastUs: number): number {
-  for (let decade = 0.1; ; decade *= 10) {
-    for (const step of NICE_STEPS) {
-      const widthUs = usFromMs(msFromS(decade * step));
-      if (Math.floor(lastUs / widthUs) < MOST_BINS) return widthUs;
-    }
-  }
 }

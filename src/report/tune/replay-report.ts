@@ -1,18 +1,16 @@
 /** What `tune --replay` prints: what the tuner did, when and why, and what it is worth. */
 import { formatDuration } from '../../model/notation/quantity.js';
-import type { ReplicaTimeline } from '../../replay/outcome.js';
 import type { OutcomeName, ReplayOutcome, ReplayResult } from '../../replay/replay.js';
 import type { StageChange } from '../../tuner/decision.js';
 import { qpsOver, usFromMs } from '../../units.js';
 import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
 import { formatJson } from '../json.js';
-import { chartWidth, columnsOf, drawColumns, drawLine } from '../sparkline.js';
-import { type Column, emphasisOf, formatLines, formatTable, lineWidth, type ReportStyle } from '../table.js';
+import { chartWidth, columnsOf, drawColumns } from '../sparkline.js';
+import { type Column, emphasisOf, formatLines, formatTable, type ReportStyle } from '../table.js';
 import { formatLimits } from './limit-report.js';
+import { formatTimelines } from './timelines.js';
 
 const REPLAY_VERSION = 1;
-/** Room for a range of replicas behind its line. */
-const RANGE_WIDTH = 16;
 const PICTURE_ROWS = 4;
 const MOST_DECISIONS = 25;
 
@@ -132,30 +130,4 @@ function drawOverTime(
   const columns = columnsOf(countsOf(overTime), width);
   const rates = columns.map(({ sum, bins }) => qpsOver(sum, bins * usFromMs(overTime.binMs)));
   return drawColumns(rates, PICTURE_ROWS, { start: '0s', end: formatDuration(spanMs), formatValue: formatNumber });
-}
-
-/** One line per stage, scaled from 0 to its own largest number. */
-function formatTimelines(timelines: readonly ReplicaTimeline[], spanMs: number, style: ReportStyle): string {
-  const width = Math.max(...timelines.map(({ stage }) => stage.length));
-  const columns = Math.max(1, Math.min(chartWidth(style), lineWidth(style) - width - RANGE_WIDTH));
-  const lines = timelines.map(({ stage, replicas }) => {
-    const values = mostPerColumn(replicas, spanMs, columns);
-    const least = Math.min(...replicas.map((piece) => piece.replicas));
-    const most = Math.max(...replicas.map((piece) => piece.replicas));
-    return `${stage.padEnd(width)}  ${drawLine(values)}  ${least === most ? most : `${least} to ${most}`}\n`;
-  });
-  return lines.join('');
-}
-
-/** The largest number of replicas in each column of the picture. */
-function mostPerColumn(timeline: ReplicaTimeline['replicas'], spanMs: number, columns: number): number[] {
-  const most = new Array<number>(columns).fill(0);
-  timeline.forEach(({ atMs, replicas }, i) => {
-    const endMs = timeline[i + 1]?.atMs ?? spanMs;
-    const columnOf = (ms: number) => Math.min(columns - 1, Math.floor((ms / spanMs) * columns));
-    for (let column = columnOf(atMs); column <= columnOf(endMs); column++) {
-      most[column] = Math.max(most[column]!, replicas);
-    }
-  });
-  return most;
 }

@@ -1,0 +1,88 @@
+import { type CompareState, compare } from '../../compare/compare.js';
+import { InputError } from '../../errors.js';
+import type { Problems } from '../../files/problems.js';
+import { shownPath } from '../../files/system/read-text.js';
+import { openTraceFile } from '../../files/trace/trace-file.js';
+import { comparedJson, formatCompared } from '../../report/tune/compare-report.js';
+import { scaledSource } from '../../workload/reshape.js';
+import { warnOfChanges } from '../inputs/chosen-configuration.js';
+import { openTraceOrRead, readNamedFiles } from '../inputs/named-files.js';
+import { DEFAULT_PIPELINE } from '../inputs/options.js';
+import { defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
+import { readScenario } from '../inputs/scenario.js';
+import { drive, stoppable } from '../io/drive.js';
+import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
+import type { CompareFlags } from './flags.js';
+import { readPlans, startingPlan } from './plans.js';
+import { chosenPolicies } from './policies.js';
+
+/** Runs the policies over the trace and prints the scoreboard. */
+export async function compareOn(traceFile: string, flags: CompareFlags, io: CliIo, problems: Problems): Promise<void> {
+  const policies = chosenPolicies(flags, io, problems);
+  const plans = flags.plans === undefined ? undefined : readPlans(flags.plans, io, problems);
+  if (plans === undefined) {
+    readNamedFiles({ ...flags, trace: traceFile }, {}, { io, problems });
+    throw problems.asError('INPUT');
+  }
+  const first = plans[0]!;
+  const defaults = defaultsOfPlan(first.plan, first.path);
+  const planning = planningTrace(flags, { ...defaults, name: first.name }, { io, problems });
+  const read = readScenario({
+    io,
+    flags: { ...flags, trace: traceFile },
+    defaults: { ...defaults, pipelinePath: defaults.pipelinePath ?? pathFrom(io, DEFAULT_PIPELINE) },
+    problems,
+    readTrace: (path) => {
+      openTraceOrRead(path, 1, problems).close();
+      return path;
+    },
+    needsSlo: true,
+    configuration: first.plan.stages,
+  });
+  const { paths, trace: tracePath, slo, ...scenario } = read;
+  warnOfChanges(first.plan, first.path, paths, io);
+  const open: (() => void)[] = [];
+  const opened = (path: string, scale = 1) => {
+    const source = openTraceFile(path);
+    open.push(() => source.close());
+    return scale === 1 ? source : scaledSource(source, scale);
+  };
+  const openPlanning = planning && (() => opened(planning.path, planning.scale));
+  const steps = compare({
+    ...scenario,
+    slo: slo!, // needsSlo
+    plans: plans.map((plan) => startingPlan(plan, scenario, flags, openPlanning)),
+    policies,
+    targets: flags.targets,
+    phase: flags.phase,
+    explain: flags.explain,
+    open: () => opened(tracePath),
+  });
+  try {
+    const show = ({ phase, queries }: CompareState) => `${phase}: ${queries} queries`;
+    const { result } = await drive(stoppable(steps), io, { limitMs: Number.POSITIVE_INFINITY, show });
+    if (result === undefined) throw new InputError('INTERRUPTED', 'interrupted: the comparison is not complete');
+    const { seed, serviceModel } = scenario;
+    const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
+    const title = `Policies for ${first.plan.pipeline} over ${shownPath(tracePath)}`;
+    io.stdout(flags.json ? comparedJson(result, provenance) : formatCompared(title, result, reportStyle(io)));
+  } finally {
+    for (const close of open) close();
+  }
+}
+
+/** The traffic that targets are matched on; a problem where they need one and there is none. */
+function planningTrace(
+  { targets, planningTrace: given }: Pick<CompareFlags, 'targets' | 'planningTrace'>,
+  { tracePath, traceScale = 1, name }: { tracePath?: string; traceScale?: number; name: string },
+  { io, problems }: { io: CliIo; problems: Problems },
+): { readonly path: string; readonly scale: number } | undefined {
+  if (targets === 'shipped') return undefined;
+  const path = given === undefined ? tracePath : pathFrom(io, given);
+  if (path === undefined) {
+    problems.add(`${name}: names no trace to match targets on: add --planning-trace FILE`);
+    return undefined;
+  }
+  problems.attempt(() => openTraceFile(path).close());
+  return { path, scale: given === undefined ? traceScale : 1 };
+}
