@@ -86,6 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'files/export': ['files', 'export/exported', 'model', ...BASE],
   'files/policies': ['files', 'files/system', 'policies', 'tuner', 'model', ...BASE],
   'files/starter': ['files', 'files/system', 'model', ...BASE],
+  'files/intake': ['files', 'files/system', 'files/profile', 'model', ...BASE],
 
   'http-port': BASE,
 

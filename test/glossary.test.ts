@@ -1,5 +1,5 @@
 /** Every key of every file and of every JSON result stands in docs/glossary.md, and nothing stands there that is no key. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -20,6 +20,8 @@ import { tinyEndpoint } from './load/tiny-endpoint.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = pipelineFolder();
+mkdirSync(join(folder.path, 'repository/only'), { recursive: true });
+folder.write('repository/only/config.pbtxt', 'max_batch_size: 4');
 
 /** Values whose keys are names that a user chose, or numbers. */
 const TABLES_OF_NAMES = [
@@ -35,6 +37,7 @@ const TABLES_OF_NAMES = [
 /** Command lines whose results show all keys between them, run in a folder with a small pipeline. */
 const RESULTS = [
   'init new --template chain --duration 1m --json',
+  'init --from triton repository --on t4 --output taken --json',
   'trace generate --rate 20/s --cv 2 --duration 10m -o drawn.csv --json',
   'trace info trace.csv --json',
   'plan --json --slo 1ms',

@@ -1,8 +1,10 @@
 /** Every format of a file that is read. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { loopStart } from '../../src/control-loop/resume.js';
+import { readIntake } from '../../src/files/intake/read-intake.js';
+import { tritonIntake } from '../../src/files/intake/triton.js';
 import { readBackendFile } from '../../src/files/pipeline/backend-file.js';
 import { filesNamedIn, readPipelineFile } from '../../src/files/pipeline/pipeline-file.js';
 import { formatPlan, readPlanFile } from '../../src/files/plan/plan-file.js';
@@ -13,6 +15,7 @@ import { readAccessLog } from '../../src/files/recording/access-log.js';
 import { readCounts } from '../../src/files/recording/count-columns.js';
 import { readTimestamps } from '../../src/files/recording/timestamps.js';
 import { readServeDeployment, withServeReplicas } from '../../src/files/serve-config.js';
+import { readTextFile } from '../../src/files/system/read-text.js';
 import { readTraceFile } from '../../src/files/trace/trace-file.js';
 import { packModel } from '../../src/model/pack-model.js';
 import { openEdges } from '../../src/model/pipeline.js';
@@ -53,6 +56,35 @@ function file(
   };
 }
 
+const ON = { hardware: 't4', batchSize: 4 };
+const ENSEMBLE = `platform: "ensemble" # of two
+ensemble_scheduling {
+  step [ { model_name: "read" input_map { key: "x" value: "IN" } output_map { key: "y" value: "OUT" } } ]
+}
+dynamic_batching { preferred_batch_size: [ 4, 8 ], max_queue_delay_microseconds: 500 }
+`;
+const GRAPH = `kind: InferenceGraph
+metadata: { name: dogs }
+spec:
+  nodes:
+    root: { routerType: Sequence, steps: [{ serviceName: first }, { nodeName: split }] }
+    split: { routerType: Splitter, steps: [{ serviceName: a, weight: 80 }, { serviceUrl: http://b.svc/, weight: 20 }] }
+`;
+const ANALYZED = `Model,Batch,Concurrency,Avg Latency (ms),Server Compute Infer time (ms)
+res,1,1,5.5,4.5
+res,8,1,13,12
+res,8,4,30,12
+`;
+const PERF = `Concurrency,Inferences/Second,Server Compute Infer,p50 latency
+1,160,4719,6133
+2,208,4720,9482
+`;
+const SUMMARY = `{
+  "request_latency": { "unit": "ms", "avg": 120, "p50": 110, "p95": 150, "p99": 160 },
+  "request_count": { "avg": 50 },
+  "input_config": { "endpoint": { "model_names": ["llm"] }, "loadgen": { "concurrency": 1 } }
+}
+`;
 const INSTANTS = `time,request_id,latency_ms
 2026-11-22T12:26:05.123Z,a,12
 2026-11-22T12:26:05.223Z,"b, c",15.5
@@ -156,6 +188,17 @@ export const FILE_TARGETS: readonly AnyTarget[] = [
   file('samples.csv', mutatedCsv(example('profiles/measured.samples.csv')), (path) =>
     readSamplesFiles([path], MEASURED),
   ),
+  file('config.pbtxt', mutatedBytes(mutatedText(fc.constant(ENSEMBLE))), (path) =>
+    tritonIntake(basename(path), [
+      { name: 'ocr', config: readTextFile(path), shown: basename(path) },
+      { name: 'read', config: 'max_batch_size: 8', shown: 'read' },
+    ]),
+  ),
+  file('inference graph', mutatedYaml(GRAPH), (path) => readIntake('kserve', path, ON)),
+  file('serve.yaml', mutatedYaml(SERVE_CONFIG), (path) => readIntake('ray', path, ON)),
+  file('model-analyzer.csv', mutatedCsv(ANALYZED), (path) => readIntake('model-analyzer', path, ON)),
+  file('perf-analyzer.csv', mutatedCsv(PERF), (path) => readIntake('perf-analyzer', path, ON)),
+  file('aiperf', mutatedYaml(SUMMARY), (path) => readIntake('aiperf', path, ON)),
   file('plan', mutatedYaml(example('plan.yaml')), (path) => formatPlan(readPlanFile(path))),
   file('backend', mutatedYaml(example('backend.yaml')), readBackendFile),
   file('trace.csv', mutatedCsv(example('traces/bursty.csv')), readTraceFile),

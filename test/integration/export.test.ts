@@ -1,6 +1,6 @@
-/** What `export` writes is taken by the real systems, and `tune`'s targets scale it. */
+/** What `export` writes is taken by the real systems, `tune`'s targets scale it, and `init --from` reads it back from them. */
 import { expect, it, vi } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { kubernetesApi } from '../../src/backends/kubernetes/kubernetes-api.js';
 import { parseResource } from '../../src/backends/kubernetes/kubernetes-resource.js';
 import { kubernetesTarget } from '../../src/backends/kubernetes/kubernetes-target.js';
@@ -9,10 +9,13 @@ import { tritonTarget } from '../../src/backends/triton/triton-target.js';
 import type { ExportAnswers, ExportInput } from '../../src/export/export-input.js';
 import { type ExportTarget, exportPlan } from '../../src/export/export-plan.js';
 import { exportText } from '../../src/files/export/export-text.js';
+import { kserveIntake } from '../../src/files/intake/kserve.js';
+import { rayServeIntake } from '../../src/files/intake/ray-serve.js';
+import { readIntake } from '../../src/files/intake/read-intake.js';
 import type { Plan, PlannedStage } from '../../src/model/plan/plan.js';
 import { fileOfModule, forget, startApiServer } from './servers/api-server.js';
 import { INFERENCE_SERVICE, playControllers, RAY_SERVICE } from './servers/cluster-objects.js';
-import { startRayServe } from './servers/ray.js';
+import { serveBuild, startRayServe } from './servers/ray.js';
 import { startTriton } from './servers/triton.js';
 
 const KSERVE = 'github.com/kserve/kserve@v0.15.2';
@@ -104,6 +107,15 @@ it('an API server takes what is written for KServe, KEDA and KubeRay, and tune s
       'ScaledObject read',
       'RayService ocr',
     ]);
+    const graph = await server.send('GET', `${PATHS.InferenceGraph}/ocr`);
+    const { name, stages } = kserveIntake(graph, 'the API server');
+    expect([name, stages.map(({ stage }) => [stage.name, stage.parents[0]!.from])]).toEqual([
+      'ocr',
+      [
+        ['detect', 'query'],
+        ['read', 'detect'],
+      ],
+    ]);
     const { namespace, http } = await kubernetesApi({ kubeconfig: server.kubeconfig });
     const resources = { Read: parseResource('inferenceservices.v1beta1.serving.kserve.io/read', 'Read') };
     const target = kubernetesTarget({ url: server.url, namespace, stages: ['Read'], resources, http });
@@ -118,10 +130,22 @@ it('an API server takes what is written for KServe, KEDA and KubeRay, and tune s
   }
 });
 
+/** Its tensors are those of the models: `x` and `y`. */
+const ENSEMBLE = `name: "ocr"
+platform: "ensemble"
+max_batch_size: 1
+ensemble_scheduling {
+  step [
+    { model_name: "Detect" model_version: -1 input_map { key: "x" value: "x" } output_map { key: "y" value: "boxes" } },
+    { model_name: "Read" model_version: -1 input_map { key: "x" value: "boxes" } output_map { key: "y" value: "y" } }
+  ]
+}
+`;
+
 it('Triton loads the configurations, with the planned instances, batches and wait', async () => {
   const files = exported('triton', { tritonBackends: { '': 'python' } });
   const models = files.map(({ path, text }) => ({ name: path.split('/')[1]!, config: text }));
-  const server = await startTriton({ models });
+  const server = await startTriton({ models: [...models, { name: 'ocr', config: ENSEMBLE }] });
   try {
     const configs = await Promise.all(
       models.map(async ({ name }) => (await fetch(`${server.url}/v2/models/${name}/config`)).json()),
@@ -134,6 +158,14 @@ it('Triton loads the configurations, with the planned instances, batches and wai
         dynamic_batching: { max_queue_delay_microseconds: 2000 },
       },
       { name: 'Read', max_batch_size: 1, instance_group: [{ count: 3, kind: 'KIND_CPU' }] },
+    ]);
+    const { name, stages } = readIntake('triton', server.repository, { hardware: 't4', batchSize: 1 });
+    expect([name, stages.map(({ stage }) => [stage.name, stage.parents[0]!.from, stage.batchTimeoutMs])]).toEqual([
+      'ocr',
+      [
+        ['Detect', 'query', 2],
+        ['Read', 'Detect', undefined],
+      ],
     ]);
     const target = tritonTarget({ url: server.url, stages: ['Detect', 'Read'] });
     await target.setReplicas({ stage: 'Detect', replicas: 3 });
@@ -169,4 +201,11 @@ it('Ray Serve deploys the application with the planned replicas, and its externa
   } finally {
     await server.stop();
   }
+});
+
+it('what the real `serve build` writes is read, and says that it has no edges', async () => {
+  const text = await serveBuild();
+  const { stages, notes } = rayServeIntake(parse(text), 'serve.yaml');
+  expect(stages.map(({ stage }) => stage.name).sort()).toEqual(['Detect', 'Read']);
+  expect(notes[0]).toContain('edges');
 });

@@ -1,6 +1,8 @@
 /** The options of `init`. */
+
+import { INTAKE_KINDS } from '../../files/intake/read-intake.js';
 import { parseCv } from '../../workload/curve-text.js';
-import { type Flags, type Kind, value } from '../flags/flag.js';
+import { type Flags, type Kind, repeatable, value } from '../flags/flag.js';
 import { choice, duration, latency, positiveRate, refusal, whole, word } from '../flags/kinds.js';
 import { DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
 
@@ -38,7 +40,31 @@ export const burstiness: Kind<number> = {
 };
 
 export const INIT_FLAGS = {
-  template: value(choice(TEMPLATES), { help: 'shape of the pipeline', otherwise: 'asked on a terminal' }),
+  template: value(choice(TEMPLATES), {
+    help: 'shape of the pipeline',
+    otherwise: 'asked on a terminal',
+    excludes: ['from'],
+  }),
+  from: value(choice(INTAKE_KINDS), { help: 'read the pipeline from the files of this system or tool' }),
+  output: value(word('folder'), {
+    short: 'o',
+    help: 'with --from: folder to write into',
+    otherwise: 'this folder',
+    needs: ['from'],
+  }),
+  on: repeatable(word('hardware'), {
+    help: 'with --from: what stages run on, or what the service times were measured on; a shipped kind brings its price',
+    needs: ['from'],
+  }),
+  pick: value(word('name'), {
+    help: 'with --from: the ensemble, model or application, where there are several',
+    needs: ['from'],
+  }),
+  batch: value(whole(1), {
+    help: 'with --from perf-analyzer or aiperf: batch size that was measured',
+    otherwise: '1',
+    needs: ['from'],
+  }),
   name: value(pipelineName, { help: 'name of the pipeline', otherwise: "the folder's" }),
   sloMs: value(latency, { help: 'latency objective, such as 200ms', otherwise: "the template's" }),
   rateQps: value(positiveRate, { help: 'mean rate of the trace that is drawn', default: '100/s' }),

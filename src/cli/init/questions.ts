@@ -18,7 +18,7 @@ export type Answers = Pick<InitFlags, 'template' | 'name' | 'sloMs' | 'rateQps' 
 /** @param given what an empty answer stands for */
 export async function askAnswers(
   { ask, stderr }: Pick<CliIo, 'stderr'> & Required<Pick<CliIo, 'ask'>>,
-  given: Omit<InitFlags, 'name' | 'sloMs'> & { readonly name: string; readonly sloMs: number },
+  given: Pick<InitFlags, 'template' | 'rateQps' | 'cv'> & { readonly name: string; readonly sloMs: number },
 ): Promise<Answers> {
   for (const name of TEMPLATES) stderr(`  ${name.padEnd(16)} ${TEMPLATE_LINES[name]}\n`);
   const asked = async <T>(question: string, kind: Kind<T>, empty: string): Promise<T> => {

@@ -119,7 +119,8 @@ function inGroups(rows: readonly Cells[]): readonly Cells[] {
   return [...groups.values()].flatMap((group) => group.sort((a, b) => Number(a.batch_size) - Number(b.batch_size)));
 }
 
-function csvText(columns: readonly string[], rows: readonly Cells[]): string {
+/** The text of a CSV table. */
+export function csvText(columns: readonly string[], rows: readonly Cells[]): string {
   const line = (cells: readonly string[]) => `${cells.map(quoted).join(',')}\n`;
   return [line(columns), ...rows.map((cells) => line(columns.map((column) => cells[column] ?? '')))].join('');
 }

@@ -5,21 +5,10 @@
 import { stringify } from 'yaml';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { readTextFile } from '../system/read-text.js';
-import { parseYaml, readYamlFile } from '../yaml-file.js';
+import { parseYaml } from '../yaml-file.js';
+import { hardwareText } from './hardware-text.js';
 
 const PROFILES_MIB = 16;
-/** What a new hardware file keeps of a shipped kind: what `plan` and `hardware refresh` read, and where the price comes from. */
-const HARDWARE_KEYS = [
-  'name',
-  'kind',
-  'price_usd_per_hour',
-  'instance',
-  'share',
-  'takes',
-  'activation_delay',
-  'price_as_of',
-  'source',
-] as const;
 
 /** Paths of what is shipped. */
 export interface Shipped {
@@ -65,17 +54,4 @@ function profileRows(paths: readonly string[], models: ReadonlySet<string>): { h
   const tables = paths.map((path) => readTextFile(path, PROFILES_MIB).trimEnd().split('\n'));
   const rows = tables.flatMap(([, ...lines]) => lines.filter((line) => models.has(line.split(',')[0]!)));
   return { header: tables[0]![0]!, rows };
-}
-
-const HARDWARE_HEAD = `# What one replica occupies, and what an hour of it costs. The prices are on-demand ones of the day in price_as_of:
-# \`infer-plan hardware refresh\` gets today's spot prices, or write what you pay.
-# \`inventory: 4\` under a kind allows no more than four replicas on it in all.
-`;
-
-function hardwareText(path: string, kinds: ReadonlySet<string>): string {
-  const { hardware } = readYamlFile(path).value as { hardware: readonly Readonly<Record<string, unknown>>[] };
-  const kept = hardware
-    .filter(({ name }) => kinds.has(name as string))
-    .map((kind) => Object.fromEntries(HARDWARE_KEYS.flatMap((key) => (key in kind ? [[key, kind[key]]] : []))));
-  return HARDWARE_HEAD + stringify({ version: 1, hardware: kept }, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -1,7 +1,8 @@
 /** Ray Serve on one machine: a head node with more logical CPUs than there are, and one application `ocr` of two deployments, `Detect` and `Read`. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { exec } from '../../../src/backends/shared/exec.js';
 import { callHttp } from '../../../src/backends/shared/http.js';
 import { processTree, signalAll } from './process-tree.js';
 import { pythonWith } from './python.js';
@@ -134,6 +135,20 @@ export async function startRayServe(options: { ports?: readonly number[] } = {})
       }
     },
   };
+}
+
+/** What the real `serve build` writes of the application, as text. */
+export async function serveBuild(): Promise<string> {
+  const python = await pythonWith('ray', REQUIREMENTS);
+  const folder = mkdtempSync(join(tmpdir(), 'serve-build-'));
+  try {
+    writeFileSync(join(folder, 'ocr.py'), APPLICATION);
+    const args = ['build', '--app-dir', folder, 'ocr:app', '-o', join(folder, 'serve.yaml')];
+    await exec(join(dirname(python), 'serve'), args, { timeoutMs: READY_WITHIN_MS });
+    return readFileSync(join(folder, 'serve.yaml'), 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 const APPLICATION = `from ray import serve

@@ -43,6 +43,8 @@ export interface Triton extends ServerProcess {
   /** Prometheus text. */
   readonly metricsUrl: string;
   readonly port: number;
+  /** The model repository it serves. */
+  readonly repository: string;
   /** Processes that run the model, as the operating system counts them. */
   instancesOf(model: string): Promise<number>;
   /** From now on a new instance of the model fails to come up. */
@@ -107,6 +109,7 @@ export async function startTriton({
     url,
     metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     port: httpPort,
+    repository: join(folder, 'models'),
     instancesOf: async (model) => processesNaming(join(folder, 'models', model, '1', 'model.py')),
     breakModel: async (model) => {
       const flag = join(folder, 'models', model, 'broken');
