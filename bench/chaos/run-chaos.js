@@ -131,12 +131,13 @@ async function openStage({ folder, seed, speed }) {
       const replicas = 1 + (Math.floor(draw * 1000) % MOST_BY_HAND);
       const url = proxy.upstream;
       if (url === undefined) return;
-      witness.hand(name, replicas);
+      const answered = witness.hand(name, replicas);
       await fetch(`${url}/admin/stages/${name}`, {
         method: 'PUT',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ replicas }),
       }).catch(() => {});
+      answered();
     },
     'kill a replica': async ({ draw }) => {
       const name = STAGES[Math.floor(draw * STAGES.length)];
