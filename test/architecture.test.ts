@@ -95,6 +95,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ['model', 'stats', ...BASE],
   'report/plan': ['report', 'model', ...BASE],
   'report/tune': ['report', 'model', ...BASE],
+  'report/init': ['report', 'model', ...BASE],
 
   serving: ['serving', 'simulation/routing', 'simulation/service-times', 'model', 'stats', 'random', ...BASE],
   'serving/modules': ['model', ...BASE],
@@ -160,6 +161,7 @@ const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
   report: REPORTED,
   'report/plan': REPORTED,
   'report/tune': REPORTED,
+  'report/init': REPORTED,
 };
 
 /** Package → its one home. A package that is not listed may not be imported. */

@@ -12,7 +12,7 @@ import { writeFileAtomically } from '../../files/system/write-file.js';
 import { writeTraceFile } from '../../files/trace/trace-writer.js';
 import { checkPipeline } from '../../model/check-pipeline.js';
 import { sourceOf } from '../../model/trace.js';
-import { formatIntake, intakeJson } from '../../report/intake-report.js';
+import { formatIntake, intakeJson } from '../../report/init/intake-report.js';
 import { drawArrivals } from '../../workload/arrival-process.js';
 import { constant } from '../../workload/curve.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';

@@ -5,7 +5,7 @@ import { refuseExisting, writeAllOrNone } from '../../files/starter/new-files.js
 import { starterFiles } from '../../files/starter/starter-files.js';
 import { writeFileAtomically } from '../../files/system/write-file.js';
 import { writeTraceFile } from '../../files/trace/trace-writer.js';
-import { formatStarter, starterJson } from '../../report/starter-report.js';
+import { formatStarter, starterJson } from '../../report/init/starter-report.js';
 import { drawArrivals } from '../../workload/arrival-process.js';
 import { constant } from '../../workload/curve.js';
 import { type CliIo, pathFrom } from '../io/io.js';

@@ -1,9 +1,9 @@
 /** The report of `init --from`: what was made of a system's files, and what they do not tell. */
-import { meanFanOut, type ParentEdge, type Stage } from '../model/pipeline.js';
-import type { ProfileRow } from '../model/profile.js';
-import { formatCount, formatNumber } from './figures.js';
-import { formatJson } from './json.js';
-import { formatLines, formatTable, type ReportStyle } from './table.js';
+import { meanFanOut, type ParentEdge, type Stage } from '../../model/pipeline.js';
+import type { ProfileRow } from '../../model/profile.js';
+import { formatCount, formatNumber } from '../figures.js';
+import { formatJson } from '../json.js';
+import { formatLines, formatTable, type ReportStyle } from '../table.js';
 
 const VERSION = 1;
 

@@ -1,5 +1,5 @@
 /** The report of `init`. */
-import { formatJson } from './json.js';
+import { formatJson } from '../json.js';
 
 const STARTER_VERSION = 1;
 const FILES = [
