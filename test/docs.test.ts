@@ -207,11 +207,11 @@ describe('docs/architecture.md', () => {
     }
   });
 
-  it('has a paragraph for every folder, and no more than 220 lines', () => {
+  it('has a paragraph for every folder, and no more than 260 lines', () => {
     const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     expect(folders.filter(({ name }) => !page.includes(`**\`${basename(name)}/\`.**`)).map(({ name }) => name)).toEqual(
       [],
     );
-    expect(page.split('\n').length - 1).toBeLessThanOrEqual(220);
+    expect(page.split('\n').length - 1).toBeLessThanOrEqual(260);
   });
 });
