@@ -5,7 +5,7 @@
  */
 import type { Pipeline } from '../model/pipeline.js';
 import type { Slo } from '../model/slo.js';
-import type { ArrivalsSeen, Policy, PolicyDecision, StageReason, StageSeen, StageView } from '../policies/policy.js';
+import type { ArrivalsSeen, Policy, PolicyDecision, StageReason, StageView } from '../policies/policy.js';
 import type { Schedule } from '../policies/schedule.js';
 import { PipelineRun, type StageSetup } from '../simulation/pipeline-run.js';
 import { StageProbe } from '../simulation/stage-probe.js';
@@ -15,6 +15,7 @@ import { ArrivalWindow } from './arrival-window.js';
 import { outcomeOf, type PolicyOutcome } from './outcome.js';
 import { OutcomeTally } from './outcome-tally.js';
 import { ReplicaRecord } from './replica-record.js';
+import { SeenStage } from './seen-stage.js';
 
 /** Ticks between two yields: few enough that Ctrl-C is heard at once. */
 const MOST_TICKS = 10_000;
@@ -51,6 +52,8 @@ export class ClosedLoop {
   private readonly tally: OutcomeTally;
   private readonly probes: readonly StageProbe[];
   private readonly records: readonly ReplicaRecord[];
+  /** Empty for a policy that sees only arrivals. */
+  private readonly seen: readonly SeenStage[];
   private readonly schedule: Schedule & { changes: { atUs: number; replicas: readonly number[] }[] };
   private readonly tickUs: number;
   private readonly arrivals = new ArrivalWindow();
@@ -74,6 +77,7 @@ export class ClosedLoop {
     });
     this.probes = policy.sees === 'stages' ? this.run.queues.map((queue) => new StageProbe(queue)) : [];
     this.records = this.replicas.map((count) => new ReplicaRecord(count));
+    this.seen = this.probes.map((probe, s) => new SeenStage(probe, this.records[s]!));
     this.tickUs = usFromMs(policy.tickMs);
     this.nextTickUs = usFromMs(policy.firstTickMs);
     this.state = policy.start(views);
@@ -131,12 +135,11 @@ export class ClosedLoop {
 
   private tick(nowUs: number): void {
     const { policy, onTick } = this.given;
-    const seesStages = policy.sees === 'stages';
-    if (seesStages) this.run.advance(nowUs);
+    if (policy.sees === 'stages') this.run.advance(nowUs);
     const decision: PolicyDecision<unknown> = policy.decide({
       state: this.state,
       nowMs: msFromUs(nowUs),
-      stages: seesStages ? this.replicas.map((_, s) => this.see(s, nowUs)) : [],
+      stages: this.seen.map((stage) => stage.look(nowUs)),
       arrivals: this.seeArrivals(nowUs),
     });
     this.state = decision.state;
@@ -177,30 +180,6 @@ export class ClosedLoop {
       this.records[s]!.set(count, when);
     });
     this.replicas = asked;
-  }
-
-  private see(s: number, nowUs: number): StageSeen {
-    const probe = this.probes[s]!;
-    const record = this.records[s]!;
-    const { queuedItemUs, inServiceItemUs, busyUs, meanLatencyUs, ...counts } = probe.read(nowUs);
-    record.advance(nowUs);
-    return {
-      ...counts,
-      queuedItemMs: msFromUs(queuedItemUs),
-      inServiceItemMs: msFromUs(inServiceItemUs),
-      busyMs: msFromUs(busyUs),
-      meanLatencyMs: msFromUs(meanLatencyUs),
-      get p99LatencyMs() {
-        return msFromUs(probe.latencyPercentileUs(99));
-      },
-      readyReplicas: record.ready,
-      startingReplicas: record.asked - record.ready,
-      askedReplicas: record.asked,
-      get replicas() {
-        return record.seen();
-      },
-      readyReplicaMs: msFromUs(record.takeReadyUs()),
-    };
   }
 
   private seeArrivals(nowUs: number): ArrivalsSeen {

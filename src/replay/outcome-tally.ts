@@ -36,9 +36,15 @@ export class OutcomeTally {
     this.latencies.addDifferences({ ...ended, laterUs: endUs, earlierUs: arrivalUs });
     const { queries, misses, sloUs, binUs } = this;
     let late = 0;
+    let bin = 0;
+    let binEndUs = 0;
     for (let q = from; q < to; q++) {
       const arrival = arrivalUs[q & mask]!;
-      const bin = Math.floor(arrival / binUs);
+      if (arrival >= binEndUs) {
+        // Queries end in the order of their arrival, so most stay within the last one's bin.
+        bin = Math.floor(arrival / binUs);
+        binEndUs = (bin + 1) * binUs;
+      }
       queries[bin]!++;
       if (endUs[q & mask]! - arrival <= sloUs) continue;
       misses[bin]!++;
