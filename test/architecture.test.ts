@@ -44,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'model',
     ...BASE,
   ],
+  'planner/coarse': ['planner', 'simulation', 'model', ...BASE],
   'planner/explain': [
     'planner/space',
     'planner/evidence',

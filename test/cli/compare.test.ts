@@ -55,6 +55,28 @@ it('explains the ticks of a policy', async () => {
   expect(stdout).toMatch(/classify +queries\/s, beyond the/);
 });
 
+it('starts from coarse-grained plans too, made for the planning trace', async () => {
+  const { stdout, stderr } = await run(
+    'busy.csv',
+    '--policies',
+    'fixed',
+    '--plans',
+    'plan.yaml,cg-mean,cg-peak-cheapest',
+    '--json',
+  );
+  expect(stderr).toBe('');
+  const { rows } = JSON.parse(stdout);
+  const replicas = Object.fromEntries(
+    rows.map(({ plan, outcome }: { plan: string; outcome: { timelines: { replicas: { replicas: number }[] }[] } }) => {
+      return [plan, outcome.timelines[0]!.replicas[0]!.replicas];
+    }),
+  );
+  // The gpu does 4 items in 5 ms, 800/s: one is enough for 40/s. On cpus, 2 in 16 ms make 125/s, and the busiest 60 ms
+  // of the planning trace hold more than the 7 that one of them does in 60 ms.
+  expect(replicas['cg-mean']).toBe(1);
+  expect(replicas['cg-peak-cheapest']).toBeGreaterThan(1);
+});
+
 describe('--config', () => {
   it('gives policies parameters, under their own names or others', async () => {
     folder.write('p.yaml', 'inferline: { rules: lean }\nslow:\n  policy: inferline\n  interval: 5s\n  cooldown: 60s\n');
@@ -96,6 +118,7 @@ it.each([
   [['busy.csv', '--policies', 'fixed', '--explain', 'inferline'], '--explain = inferline, must be one of fixed'],
   [['busy.csv', '--targets', 'best'], '--targets = best, must be one of shipped, matched, swept'],
   [['busy.csv', '--phase', '1'], '--phase = 1, must be a number from 0 to below 1'],
+  [['busy.csv', '--plans', 'cg-mean'], '--plans = cg-mean, must begin with a plan file'],
   [['busy.csv', '--plans', 'other.yaml'], 'other.yaml: no such file'],
   [[], "missing required argument 'trace'"],
 ])('%j: %s', async (words, problem) => {

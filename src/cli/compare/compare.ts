@@ -6,14 +6,15 @@ import { openTraceFile } from '../../files/trace/trace-file.js';
 import { comparedJson, formatCompared } from '../../report/tune/compare-report.js';
 import { scaledSource } from '../../workload/reshape.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
-import { openTraceOrRead, readNamedFiles } from '../inputs/named-files.js';
+import { openTraceOrRead, readNamedFiles, readTraceAt } from '../inputs/named-files.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
+import { coarseReading } from './coarse-names.js';
 import type { CompareFlags } from './flags.js';
-import { readPlans, startingPlan } from './plans.js';
+import { coarsePlan, readPlans, startingPlan } from './plans.js';
 import { chosenPolicies } from './policies.js';
 
 /** Runs the policies over the trace and prints the scoreboard. */
@@ -48,10 +49,14 @@ export async function compareOn(traceFile: string, flags: CompareFlags, io: CliI
     return scale === 1 ? source : scaledSource(source, scale);
   };
   const openPlanning = planning && (() => opened(planning.path, planning.scale));
+  const planned = (flags.plans ?? []).map((name) => {
+    if (coarseReading(name) === undefined) return plans.find((one) => one.name === name)!;
+    return coarsePlan(name, { ...scenario, slo: slo!, trace: readTraceAt(planning!.path, planning!.scale) });
+  });
   const steps = compare({
     ...scenario,
     slo: slo!, // needsSlo
-    plans: plans.map((plan) => startingPlan(plan, scenario, flags, openPlanning)),
+    plans: planned.map((plan) => startingPlan(plan, scenario, flags, openPlanning)),
     policies,
     targets: flags.targets,
     phase: flags.phase,
@@ -71,16 +76,16 @@ export async function compareOn(traceFile: string, flags: CompareFlags, io: CliI
   }
 }
 
-/** The traffic that targets are matched on; a problem where they need one and there is none. */
+/** The traffic that targets are matched on and coarse-grained plans are made for; a problem where they need one and there is none. */
 function planningTrace(
-  { targets, planningTrace: given }: Pick<CompareFlags, 'targets' | 'planningTrace'>,
+  { targets, plans = [], planningTrace: given }: Pick<CompareFlags, 'targets' | 'plans' | 'planningTrace'>,
   { tracePath, traceScale = 1, name }: { tracePath?: string; traceScale?: number; name: string },
   { io, problems }: { io: CliIo; problems: Problems },
 ): { readonly path: string; readonly scale: number } | undefined {
-  if (targets === 'shipped') return undefined;
+  if (targets === 'shipped' && !plans.some((plan) => coarseReading(plan) !== undefined)) return undefined;
   const path = given === undefined ? tracePath : pathFrom(io, given);
   if (path === undefined) {
-    problems.add(`${name}: names no trace to match targets on: add --planning-trace FILE`);
+    problems.add(`${name}: names no trace to plan and match targets on: add --planning-trace FILE`);
     return undefined;
   }
   problems.attempt(() => openTraceFile(path).close());

@@ -3,6 +3,7 @@ import { TARGETS } from '../../compare/starting-plan.js';
 import { type Flags, gathered, type Kind, toggle, value } from '../flags/flag.js';
 import { choice, duration, file, refusal, replicaLimits, word } from '../flags/kinds.js';
 import { DEFAULT_PLAN, inputFlags } from '../inputs/options.js';
+import { COARSE_NAMES } from './coarse-names.js';
 
 const PHASE = /^(0(\.\d+)?|0?\.\d+)$/;
 
@@ -30,7 +31,7 @@ const { trace: _, ...inputs } = inputFlags('plan');
 
 export const COMPARE_FLAGS = {
   plans: value(words('plans'), {
-    help: 'plan files to start from, cg-mean or cg-peak, with commas between them; the first must be a file',
+    help: `plans to start from, with commas between them: first a file, then files or ${COARSE_NAMES.join(', ')}`,
     default: DEFAULT_PLAN,
   }),
   policies: value(words('policies'), {
@@ -43,7 +44,7 @@ export const COMPARE_FLAGS = {
     default: 'shipped',
   }),
   planningTrace: value(file, {
-    help: 'traffic that targets are matched on, CSV',
+    help: 'traffic that targets are matched on and coarse-grained plans are made for, CSV',
     otherwise: "the first plan's trace",
   }),
   activationMs: value(duration, {
