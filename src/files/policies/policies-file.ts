@@ -7,6 +7,7 @@ import { type Entry, entryAt, fields, isMapping, oneOf, pairs } from '../entry.j
 import { refuseOtherKind } from '../file-kind.js';
 import { readYamlFile } from '../yaml-file.js';
 import { readInferline } from './inferline.js';
+import { readAutoscale, readDs2 } from './research.js';
 
 /** One policy of the file. */
 export interface ConfiguredPolicy {
@@ -22,6 +23,9 @@ const READERS: Readonly<Record<string, (entry: Entry) => unknown>> = {
   inferline: readInferline,
   'inferline-lean': readInferline,
   'inferline-paper': readInferline,
+  autoscale: readAutoscale,
+  ds2: readDs2,
+  'ds2-stop': readDs2,
 };
 
 /** Throws one InputError `POLICIES` with every problem. */

@@ -1,0 +1,40 @@
+/** Every policy's parameters, read and refused; the example of docs/compare.md is right. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { readPoliciesFile } from '../../../src/files/policies/policies-file.js';
+import { POLICY_KINDS } from '../../../src/policies/catalogue.js';
+import { temporaryFolder } from '../../helpers/folder.js';
+
+const folder = temporaryFolder();
+const read = (text: string) => {
+  folder.write('p.yaml', text);
+  return readPoliciesFile(join(folder.path, 'p.yaml'));
+};
+
+it('reads the example of the page', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/compare.md'), 'utf8');
+  const [, example] = /```yaml\n([\s\S]*?)```/.exec(page)!;
+  const policies = read(example!);
+  expect(policies.length).toBeGreaterThan(3);
+  expect(policies.find(({ name }) => name === 'autoscale')!.own).toEqual({
+    ...{ load: 0.9, waitMs: 15_000, intervalMs: 1000, windowMs: 10_000 },
+  });
+  expect(policies.find(({ name }) => name === 'ds2')!.own).toEqual({
+    ...{ policyIntervalMs: 10_000, warmUpTime: 0, activationTime: 1, scalingFactor: 0 },
+  });
+});
+
+it.each(POLICY_KINDS.map(({ name }) => name))('%s takes an empty mapping, and refuses an unknown key', (name) => {
+  expect(read(`${name}: {}\n`)).toHaveLength(1);
+  expect(() => read(`${name}:\n  no-such-key: 1\n`)).toThrow(/p\.yaml:2: .*no-such-key.* is not a known key/);
+});
+
+it.each([
+  ['autoscale: { load: 0 }', 'autoscale.load = 0, must be a fraction up to 1'],
+  ['autoscale: { t_wait: 5 }', 'autoscale.t_wait = 5, must be a duration with a unit'],
+  ['ds2: { activation_time: 0 }', 'ds2.activation_time = 0, must be an integer between 1 and 1000'],
+  ['- 1', 'must be a mapping of policies to their parameters'],
+])('%s: %s', (text, problem) => {
+  expect(() => read(text)).toThrow(problem);
+});
