@@ -86,8 +86,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'files/plan': ['files', 'files/system', 'model', ...BASE],
   'files/export': ['files', 'export/exported', 'model', ...BASE],
   'files/policies': ['files', 'files/system', 'policies', 'tuner', 'model', ...BASE],
-  'files/starter': ['files', 'files/system', 'model', ...BASE],
-  'files/intake': ['files', 'files/system', 'files/profile', 'model', ...BASE],
+  'files/starter': ['files', 'files/system', 'files/profile', 'files/intake', 'files/intake/spans', 'model', ...BASE],
+  'files/intake': ['files', 'model', ...BASE],
+  'files/intake/spans': ['files', 'files/intake', 'model', ...BASE],
 
   'http-port': BASE,
 

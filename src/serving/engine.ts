@@ -34,6 +34,8 @@ export interface EngineObserver {
   onEnd?(query: LiveQuery, outcome: Outcome): void;
   /** A query's items enter a stage; the values are undefined where it is emulated. */
   onEnter?(stage: number, query: LiveQuery, values: readonly unknown[] | undefined): void;
+  /** A stage, or the entry, sends a stage so many items of a query. */
+  onSend?(query: LiveQuery, stage: number, from: string, items: number): void;
 }
 
 export class Engine {
@@ -79,6 +81,7 @@ export class Engine {
       listener: {
         onEnter: (stage, query, values) => this.enter(stage, query, values),
         onEnd: (query) => this.answer(query, 'done', ''),
+        onSend: (query, stage, from, items) => this.observer.onSend?.(query, stage, from, items),
       },
     });
   }

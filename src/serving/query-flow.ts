@@ -27,6 +27,8 @@ export interface FlowListener {
   /** The stage begins for the query; `inputs` are its items, undefined where it is emulated. */
   onEnter(stage: number, query: LiveQuery, inputs: readonly unknown[] | undefined): void;
   onEnd(query: LiveQuery): void;
+  /** A parent, or the entry, sends the stage so many items. */
+  onSend?(query: LiveQuery, stage: number, from: string, items: number): void;
 }
 
 export class QueryFlow {
@@ -130,7 +132,10 @@ export class QueryFlow {
         (query.inbox[child] as Record<string, unknown>)[from] = values;
       } else query.inbox[child] = values as unknown[];
     }
-    if (count > 0) query.offerItems(child, isJoin && !this.isEmulated[child] ? 1 : count);
+    if (count > 0) {
+      query.offerItems(child, isJoin && !this.isEmulated[child] ? 1 : count);
+      this.listener.onSend?.(query, child, from, count);
+    }
     if (query.settleParent(child) > 0) return;
     const items = query.itemsAt(child);
     if (items <= 0) this.settleStage(query, child, false);

@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { INTAKE_KINDS, INTAKE_SOURCES } from '../../src/files/intake/read-intake.js';
 import { readPipelineFile } from '../../src/files/pipeline/pipeline-file.js';
+import { INTAKE_KINDS, INTAKE_SOURCES } from '../../src/files/starter/read-intake.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from '../helpers/run-cli.js';
 

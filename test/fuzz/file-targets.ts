@@ -3,7 +3,6 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { loopStart } from '../../src/control-loop/resume.js';
-import { readIntake } from '../../src/files/intake/read-intake.js';
 import { tritonIntake } from '../../src/files/intake/triton.js';
 import { readBackendFile } from '../../src/files/pipeline/backend-file.js';
 import { filesNamedIn, readPipelineFile } from '../../src/files/pipeline/pipeline-file.js';
@@ -15,6 +14,7 @@ import { readAccessLog } from '../../src/files/recording/access-log.js';
 import { readCounts } from '../../src/files/recording/count-columns.js';
 import { readTimestamps } from '../../src/files/recording/timestamps.js';
 import { readServeDeployment, withServeReplicas } from '../../src/files/serve-config.js';
+import { readIntake } from '../../src/files/starter/read-intake.js';
 import { readTextFile } from '../../src/files/system/read-text.js';
 import { readTraceFile } from '../../src/files/trace/trace-file.js';
 import { packModel } from '../../src/model/pack-model.js';
@@ -63,6 +63,39 @@ ensemble_scheduling {
 }
 dynamic_batching { preferred_batch_size: [ 4, 8 ], max_queue_delay_microseconds: 500 }
 `;
+const OTLP = {
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'app' } }] },
+      scopeSpans: [
+        {
+          spans: [
+            { traceId: 't', spanId: 'r', name: 'query', startTimeUnixNano: '1000', endTimeUnixNano: '9000' },
+            {
+              ...{ traceId: 't', spanId: 's', parentSpanId: 'r', name: 'detect', startTimeUnixNano: 2000 },
+              ...{ endTimeUnixNano: '8000', attributes: [{ key: 'batch_size', value: { intValue: '2' } }] },
+              links: [{ traceId: 't', spanId: 'r' }],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+const JAEGER = {
+  data: [
+    {
+      processes: { p: { serviceName: 'app' } },
+      spans: [
+        { traceID: 't', spanID: 'r', operationName: 'query', startTime: 1000, duration: 100, processID: 'p' },
+        {
+          ...{ traceID: 't', spanID: 's', operationName: 'a', startTime: 1010, duration: 50, processID: 'p' },
+          references: [{ refType: 'CHILD_OF', spanID: 'r' }],
+        },
+      ],
+    },
+  ],
+};
 const GRAPH = `kind: InferenceGraph
 metadata: { name: dogs }
 spec:
@@ -194,6 +227,8 @@ export const FILE_TARGETS: readonly AnyTarget[] = [
       { name: 'read', config: 'max_batch_size: 8', shown: 'read' },
     ]),
   ),
+  file('otlp', mutatedJsonLines([OTLP, OTLP]), (path) => readIntake('otel', path, ON)),
+  file('jaeger', mutatedYaml(JSON.stringify(JAEGER, undefined, 1)), (path) => readIntake('otel', path, ON)),
   file('inference graph', mutatedYaml(GRAPH), (path) => readIntake('kserve', path, ON)),
   file('serve.yaml', mutatedYaml(SERVE_CONFIG), (path) => readIntake('ray', path, ON)),
   file('model-analyzer.csv', mutatedCsv(ANALYZED), (path) => readIntake('model-analyzer', path, ON)),

@@ -11,7 +11,7 @@ import { type ExportTarget, exportPlan } from '../../src/export/export-plan.js';
 import { exportText } from '../../src/files/export/export-text.js';
 import { kserveIntake } from '../../src/files/intake/kserve.js';
 import { rayServeIntake } from '../../src/files/intake/ray-serve.js';
-import { readIntake } from '../../src/files/intake/read-intake.js';
+import { readIntake } from '../../src/files/starter/read-intake.js';
 import type { Plan, PlannedStage } from '../../src/model/plan/plan.js';
 import { fileOfModule, forget, startApiServer } from './servers/api-server.js';
 import { INFERENCE_SERVICE, playControllers, RAY_SERVICE } from './servers/cluster-objects.js';

@@ -15,6 +15,10 @@ export const initCommand = command({
     { command: 'infer-plan init --template fan-out && infer-plan plan', does: 'without questions, and plan' },
     { command: 'infer-plan init shop --template cascade --slo 150ms --rate 300/s --cv 2', does: 'into a new folder' },
     {
+      command: 'infer-plan init --from otel traces.json --on t4 --slo 300ms',
+      does: 'what the traces of a running pipeline show',
+    },
+    {
       command: 'infer-plan init --from triton models/ --on t4 --output shop',
       does: 'the ensemble of a model repository, to be profiled on T4s',
     },

@@ -1,6 +1,6 @@
 /** The options of `init`. */
 
-import { INTAKE_KINDS } from '../../files/intake/read-intake.js';
+import { INTAKE_KINDS } from '../../files/starter/read-intake.js';
 import { parseCv } from '../../workload/curve-text.js';
 import { type Flags, type Kind, repeatable, value } from '../flags/flag.js';
 import { choice, duration, latency, positiveRate, refusal, whole, word } from '../flags/kinds.js';

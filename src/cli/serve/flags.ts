@@ -30,6 +30,7 @@ export const SERVE_FLAGS = {
     default: '30s',
   }),
   batches: value(output, { help: 'write one line of JSON per batch' }),
+  otlp: value(output, { help: 'write the spans of each query, one line of OpenTelemetry JSON (OTLP) per query' }),
   json: toggle('print the address as JSON'),
 } as const;
 

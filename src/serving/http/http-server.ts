@@ -7,6 +7,7 @@ import { ArrivalLog } from '../arrival-log.js';
 import { type BatchRecord, recordOf } from '../items/batch.js';
 import type { Runtime } from '../runtime.js';
 import { SampleBatches } from '../sample-batches.js';
+import { SpanLog } from '../span-log.js';
 import { AdminApi } from './admin-api.js';
 import { HttpError, noSuchCall, replyError, replyText } from './http-reply.js';
 import { InferenceApi } from './inference-api.js';
@@ -37,6 +38,8 @@ export interface ServerOptions {
   readonly stopped?: Promise<void>;
   /** Gets every batch, like the listeners of the stream. */
   readonly onBatch?: (record: BatchRecord) => void;
+  /** Gets every query that has ended, as a line of OTLP JSON. */
+  readonly onTrace?: { readonly run: string; tell(line: string): void };
 }
 
 export interface RunningServer {
@@ -61,7 +64,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   engine.observer.onEnter = (stage, query, values) => {
     if (query.number >= 0) samples.keep(stage, values);
   };
+  const { onTrace } = options;
+  const spans =
+    onTrace === undefined
+      ? undefined
+      : new SpanLog({ pipeline: runtime.pipeline, originMs: Date.now() - runtime.clock.nowMs(), ...onTrace });
+  if (spans !== undefined) {
+    engine.observer.onSend = (query, stage, from, items) => spans.sent(query, stage, from, items);
+    engine.observer.onEnd = (query, outcome) => spans.queryEnded(query, outcome);
+  }
   engine.observer.onBatch = (batch, endUs, outcome) => {
+    spans?.batchEnded(batch, endUs, outcome);
     metrics.countBatch(batch, endUs);
     samples.ended(batch, endUs, outcome);
     if (options.onBatch === undefined && !streams.wantsBatches) return;

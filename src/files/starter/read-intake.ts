@@ -3,23 +3,25 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { InputError } from '../../errors.js';
+import type { Intake } from '../intake/intake.js';
+import { kserveIntake } from '../intake/kserve.js';
+import { loadExportIntake } from '../intake/load-export.js';
+import { type MeasuredOn, modelAnalyzerIntake, perfAnalyzerIntake } from '../intake/model-analyzer.js';
+import { rayServeIntake } from '../intake/ray-serve.js';
+import { otelIntake } from '../intake/spans/otel.js';
+import { type TritonModel, tritonIntake } from '../intake/triton.js';
 import { fileExists } from '../system/file-exists.js';
 import { readTextFile, shownPath } from '../system/read-text.js';
 import { systemProblem } from '../system/system-problem.js';
 import { readYamlFile } from '../yaml-file.js';
-import type { Intake } from './intake.js';
-import { kserveIntake } from './kserve.js';
-import { loadExportIntake } from './load-export.js';
-import { type MeasuredOn, modelAnalyzerIntake, perfAnalyzerIntake } from './model-analyzer.js';
-import { rayServeIntake } from './ray-serve.js';
-import { type TritonModel, tritonIntake } from './triton.js';
 
 /** Systems and tools whose files become a pipeline. */
-export const INTAKE_KINDS = ['triton', 'kserve', 'ray', 'model-analyzer', 'perf-analyzer', 'aiperf'] as const;
+export const INTAKE_KINDS = ['otel', 'triton', 'kserve', 'ray', 'model-analyzer', 'perf-analyzer', 'aiperf'] as const;
 export type IntakeKindName = (typeof INTAKE_KINDS)[number];
 
 /** What each kind reads, in words. */
 export const INTAKE_SOURCES: Readonly<Record<IntakeKindName, string>> = {
+  otel: 'traces of OpenTelemetry or Jaeger',
   triton: 'a model repository of Triton',
   kserve: 'a KServe InferenceGraph',
   ray: 'a Ray Serve configuration',
@@ -29,9 +31,10 @@ export const INTAKE_SOURCES: Readonly<Record<IntakeKindName, string>> = {
 };
 
 /** The kinds that bring service times, which were measured on some hardware. */
-export const MEASURED_KINDS: readonly IntakeKindName[] = ['model-analyzer', 'perf-analyzer', 'aiperf'];
+export const MEASURED_KINDS: readonly IntakeKindName[] = ['otel', 'model-analyzer', 'perf-analyzer', 'aiperf'];
 
 const CONFIG_MIB = 1;
+const TRACES_MIB = 256;
 const MOST_MODELS = 1000;
 
 /** What the files do not say. */
@@ -45,6 +48,8 @@ export function readIntake(kind: IntakeKindName, path: string, question: IntakeQ
   const shown = shownPath(path);
   const on = { ...question, model: question.model ?? modelFrom(path) };
   switch (kind) {
+    case 'otel':
+      return otelIntake(shown, readTextFile(path, TRACES_MIB), on.hardware);
     case 'triton':
       return tritonIntake(shown, tritonModels(path), question.pick);
     case 'kserve':

@@ -3,9 +3,9 @@ import { stringify } from 'yaml';
 import { formatDuration } from '../../model/notation/quantity.js';
 import type { FanOut, ParentEdge, Stage } from '../../model/pipeline.js';
 import { ENTRY } from '../../model/pipeline.js';
+import type { Intake, IntakeStage } from '../intake/intake.js';
 import { PROFILE_COLUMNS } from '../profile/profile-file.js';
 import { csvText } from '../profile/profile-writer.js';
-import type { Intake, IntakeStage } from './intake.js';
 
 const MS_DECIMALS = 6;
 const LONGEST_COMMENT = 116;

@@ -1,23 +1,22 @@
-/** The file of `--batches`. A disk that refuses it ends the log and not the server. */
+/** A file that `serve` writes line by line. A disk that refuses it ends the log and not the server. */
 import { errorText, InputError } from '../../errors.js';
-import type { BatchRecord } from '../../serving/items/batch.js';
 import type { CliIo } from '../io/io.js';
 import { isStandardOutput, openLines } from '../io/output-file.js';
 
-export interface BatchLog {
+export interface LineLog {
   /** Never throws: the first refusal is told, and what comes after it is left out. */
-  add(record: BatchRecord): void;
+  add(line: string): void;
   /** The file gets its name, with what was written before a refusal. */
   finish(): void;
   discard(): void;
 }
 
 /** Throws InputError `FILE` when the file cannot be opened. */
-export function openBatchLog(path: string, io: CliIo): BatchLog {
+export function openLineLog(path: string, { option, what }: { option: string; what: string }, io: CliIo): LineLog {
   const lines = openLines(path, io);
   let isWriting = true;
   const stop = (reason: string) => {
-    if (isWriting) io.stderr(`warning: --batches: ${reason}: no more batches are written, serving goes on\n`);
+    if (isWriting) io.stderr(`warning: ${option}: ${reason}: no more ${what} are written, serving goes on\n`);
     isWriting = false;
   };
   if (isStandardOutput(path)) io.surviveRefusedOutput?.((error) => stop(errorText(error)));
@@ -33,8 +32,8 @@ export function openBatchLog(path: string, io: CliIo): BatchLog {
     }
   };
   return {
-    add(record) {
-      if (isWriting) attempt(() => lines.add(`${JSON.stringify(record)}\n`));
+    add(line) {
+      if (isWriting) attempt(() => lines.add(line));
     },
     finish() {
       // What could not be written is not tried again: then the file can get its name.
