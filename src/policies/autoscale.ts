@@ -43,7 +43,7 @@ export const AUTOSCALE: PolicyKind<AutoscaleOwn> = {
       if (target.kind === 'shipped') return qps * load;
       const { rateQps, replicas } = target.steady[s]!;
       // At the planned rate of queries, the planned replicas.
-      return (target.factor * rateQps) / stages[s]!.scaleFactor / replicas;
+      return rateQps > 0 ? (target.factor * rateQps) / stages[s]!.scaleFactor / replicas : Number.POSITIVE_INFINITY;
     });
     return autoscalePolicy({ capacityQps, waitMs, intervalMs, windowMs, phase });
   },

@@ -3,7 +3,16 @@ import { AUTOSCALE } from './autoscale.js';
 import { DS2_KINDS } from './ds2.js';
 import { FIXED } from './fixed.js';
 import { INFERLINE_KINDS } from './inferline.js';
+import { KNATIVE } from './knative.js';
 import type { PolicyKind } from './policy.js';
+import { RAY } from './ray.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: each kind has parameters of its own, which its reader checked
-export const POLICY_KINDS: readonly PolicyKind<any>[] = [...INFERLINE_KINDS, AUTOSCALE, ...DS2_KINDS, FIXED];
+export const POLICY_KINDS: readonly PolicyKind<any>[] = [
+  ...INFERLINE_KINDS,
+  KNATIVE,
+  RAY,
+  AUTOSCALE,
+  ...DS2_KINDS,
+  FIXED,
+];

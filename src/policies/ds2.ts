@@ -43,7 +43,8 @@ function ds2Kind(name: string, hasStop: boolean, summary: string): PolicyKind<Ds
       const factors = stages.map((_, s) => {
         if (target.kind === 'shipped') return 1 + scalingFactor;
         // At the planned rate the planned replicas: their utilisation then is what the true rates leave.
-        return 1 / (target.steady[s]!.utilisation * target.factor);
+        const { utilisation } = target.steady[s]!;
+        return utilisation > 0 ? 1 / (utilisation * target.factor) : 1;
       });
       return ds2Policy({ name, factors, intervalMs: policyIntervalMs, warmUpTime, activationTime, hasStop, phase });
     },

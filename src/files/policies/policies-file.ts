@@ -7,6 +7,8 @@ import { type Entry, entryAt, fields, isMapping, oneOf, pairs } from '../entry.j
 import { refuseOtherKind } from '../file-kind.js';
 import { readYamlFile } from '../yaml-file.js';
 import { readInferline } from './inferline.js';
+import { readKnative } from './knative.js';
+import { readRay } from './ray.js';
 import { readAutoscale, readDs2 } from './research.js';
 
 /** One policy of the file. */
@@ -23,6 +25,8 @@ const READERS: Readonly<Record<string, (entry: Entry) => unknown>> = {
   inferline: readInferline,
   'inferline-lean': readInferline,
   'inferline-paper': readInferline,
+  kpa: readKnative,
+  ray: readRay,
   autoscale: readAutoscale,
   ds2: readDs2,
   'ds2-stop': readDs2,
