@@ -7,6 +7,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { HPA_START, hpaDecision } from '../dist/policies/hpa-decision.js';
+import {
+  combinedProposal,
+  cpuProposal,
+  externalAverageProposal,
+  externalValueProposal,
+  podsProposal,
+} from '../dist/policies/hpa-metrics.js';
 import { SecondBuckets } from '../dist/policies/knative-averages.js';
 import { knativeDecision, knativeStart } from '../dist/policies/knative-decision.js';
 import { rayAggregate } from '../dist/policies/ray-aggregate.js';
@@ -187,3 +195,94 @@ function by(rows, key) {
 }
 
 checkRayPath();
+
+const DEFAULT_UP = {
+  stabilizationWindowSeconds: 0,
+  selectPolicy: 'Max',
+  policies: [
+    { type: 'Pods', value: 4, periodSeconds: 15 },
+    { type: 'Percent', value: 100, periodSeconds: 15 },
+  ],
+};
+const DEFAULT_DOWN = { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] };
+
+function hpaSpec(given) {
+  const window = Number(given.downscale_window_s);
+  const tolerance = Number(given.tolerance);
+  const behavior = given.behavior_json === '' ? undefined : JSON.parse(given.behavior_json);
+  const rules = (own, otherwise) => ({
+    stabilizationS: own?.stabilizationWindowSeconds ?? otherwise.stabilizationWindowSeconds ?? window,
+    selectPolicy: own?.selectPolicy ?? otherwise.selectPolicy,
+    policies: (own?.policies ?? otherwise.policies).map(({ type, value, periodSeconds }) => ({
+      type,
+      value,
+      periodS: periodSeconds,
+    })),
+  });
+  return {
+    minReplicas: Number(given.min_replicas),
+    maxReplicas: Number(given.max_replicas),
+    downscaleStabilizationS: window,
+    behavior: behavior && { up: rules(behavior.scaleUp, DEFAULT_UP), down: rules(behavior.scaleDown, DEFAULT_DOWN) },
+    tolerance: {
+      up: Number(behavior?.scaleUp?.tolerance ?? tolerance),
+      down: Number(behavior?.scaleDown?.tolerance ?? tolerance),
+    },
+  };
+}
+
+function checkHpa() {
+  const count = counter('Kubernetes HPA');
+  const ticks = by(rowsOf('hpa_ticks'), 'seq');
+  const pods = by(rowsOf('hpa_pods'), 'seq');
+  for (const given of rowsOf('hpa_sequences')) {
+    const spec = hpaSpec(given);
+    const podsAt = by(pods.get(given.seq) ?? [], 't_s');
+    let state = HPA_START;
+    for (const row of ticks.get(given.seq)) {
+      const nowS = Number(row.t_s);
+      const present = Number(row.spec_replicas);
+      const own = (podsAt.get(row.t_s) ?? []).map((pod) => ({
+        phase: pod.phase,
+        isReady: pod.ready === 'true',
+        startedS: Number(pod.started_s),
+        transitionS: Number(pod.transition_s),
+        sample:
+          pod.metric_milli === ''
+            ? undefined
+            : { milli: Number(pod.metric_milli), atS: Number(pod.metric_at_s), windowS: Number(pod.metric_window_s) },
+      }));
+      const proposalOf = (metric, target, total) => {
+        const common = { pods: own, nowS, present, tolerance: spec.tolerance };
+        if (row.fails.split(' ').includes(metric)) return undefined;
+        if (metric === 'cpu') return cpuProposal({ ...common, target, requestMilli: Number(given.cpu_request_milli) });
+        if (metric === 'pods') return podsProposal({ ...common, targetMilli: target });
+        const milli = Math.round(1000 * total);
+        if (metric === 'ext_avg')
+          return externalAverageProposal({
+            milli,
+            targetMilli: target,
+            status: Number(row.status_replicas),
+            tolerance: spec.tolerance,
+          });
+        return externalValueProposal({
+          milli,
+          targetMilli: target,
+          present,
+          readyPods: Number(row.ready_pods),
+          tolerance: spec.tolerance,
+        });
+      };
+      const proposals = [proposalOf(given.metric, Number(given.target), Number(row.total))];
+      if (given.metric_2 !== '')
+        proposals.push(proposalOf(given.metric_2, Number(given.target_2), Number(row.total_2)));
+      const proposal = combinedProposal(proposals, present);
+      const decided = hpaDecision(spec, state, { nowS, present, proposal });
+      state = decided.state;
+      count.take(row, { proposal: proposal ?? '', desired: decided.replicas });
+    }
+  }
+  count.end();
+}
+
+checkHpa();
