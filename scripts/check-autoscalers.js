@@ -7,18 +7,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { HPA_START, hpaDecision } from '../dist/policies/hpa-decision.js';
+import { HPA_START, hpaDecision } from '../dist/policies/systems/hpa-decision.js';
 import {
   combinedProposal,
   cpuProposal,
   externalAverageProposal,
   externalValueProposal,
   podsProposal,
-} from '../dist/policies/hpa-metrics.js';
-import { SecondBuckets } from '../dist/policies/knative-averages.js';
-import { knativeDecision, knativeStart } from '../dist/policies/knative-decision.js';
-import { rayAggregate } from '../dist/policies/ray-aggregate.js';
-import { RAY_START, rayDecision } from '../dist/policies/ray-decision.js';
+} from '../dist/policies/systems/hpa-metrics.js';
+import { SecondBuckets } from '../dist/policies/systems/knative-averages.js';
+import { knativeDecision, knativeStart } from '../dist/policies/systems/knative-decision.js';
+import { rayAggregate } from '../dist/policies/systems/ray-aggregate.js';
+import { RAY_START, rayDecision } from '../dist/policies/systems/ray-decision.js';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined || !existsSync(folder)) {

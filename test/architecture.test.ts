@@ -59,7 +59,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   tuner: ['envelope', 'model', 'stats', 'random', ...BASE],
   'tuner/drift': ['tuner', 'model', 'stats', ...BASE],
-  policies: ['tuner', 'envelope', 'model', 'stats', ...BASE],
+  policies: ['policies/systems', 'tuner', 'envelope', 'model', 'stats', ...BASE],
+  'policies/systems': BASE,
   replay: ['tuner', 'policies', 'simulation', 'envelope', 'model', ...BASE],
   compare: ['policies', 'replay', 'tuner', 'simulation', 'model', ...BASE],
   'control-loop': ['tuner', 'backends/contracts', 'http-port', 'model', ...BASE],

@@ -2,6 +2,7 @@
 import { AUTOSCALE } from './autoscale.js';
 import { DS2_KINDS } from './ds2.js';
 import { FIXED } from './fixed.js';
+import { HPA_KINDS } from './hpa.js';
 import { INFERLINE_KINDS } from './inferline.js';
 import { KNATIVE } from './knative.js';
 import type { PolicyKind } from './policy.js';
@@ -10,6 +11,7 @@ import { RAY } from './ray.js';
 // biome-ignore lint/suspicious/noExplicitAny: each kind has parameters of its own, which its reader checked
 export const POLICY_KINDS: readonly PolicyKind<any>[] = [
   ...INFERLINE_KINDS,
+  ...HPA_KINDS,
   KNATIVE,
   RAY,
   AUTOSCALE,

@@ -6,15 +6,15 @@
  * reports it. At zero replicas an item that waits pokes the autoscaler at the next sample.
  */
 import { msFromS, sFromMs } from '../units.js';
-import { type Aggregation, SecondBuckets } from './knative-averages.js';
+import type { Policy, PolicyKind, StageReason, StageSeen, TargetChoice } from './policy.js';
+import { type Aggregation, SecondBuckets } from './systems/knative-averages.js';
 import {
   KNATIVE_TICK_S,
   type KnativeSpec,
   type KnativeState,
   knativeDecision,
   knativeStart,
-} from './knative-decision.js';
-import type { Policy, PolicyKind, StageReason, StageSeen, TargetChoice } from './policy.js';
+} from './systems/knative-decision.js';
 
 /** Settings of config-autoscaler and annotations of a revision, under one name each. */
 export interface KnativeOwn extends Partial<Omit<KnativeSpec, 'total' | 'target' | 'isReachable' | 'panicWindowS'>> {

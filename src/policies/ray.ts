@@ -7,8 +7,8 @@
  */
 import { msFromS, sFromMs } from '../units.js';
 import type { Policy, PolicyKind, StageReason, StageSeen } from './policy.js';
-import { type RayAggregation, type RaySeries, rayAggregate } from './ray-aggregate.js';
-import { RAY_START, type RaySpec, type RayState, rayDecision } from './ray-decision.js';
+import { type RayAggregation, type RaySeries, rayAggregate } from './systems/ray-aggregate.js';
+import { RAY_START, type RaySpec, type RayState, rayDecision } from './systems/ray-decision.js';
 
 /** `autoscaling_config` of a deployment. */
 export interface RayOwn extends Partial<RaySpec> {

@@ -1,9 +1,9 @@
 /** Knative's averages and decisions by hand, and the policy over a stage. */
 import { describe, expect, it } from 'vitest';
 import { KNATIVE, type KnativeOwn } from '../../src/policies/knative.js';
-import { SecondBuckets } from '../../src/policies/knative-averages.js';
-import { type KnativeSpec, knativeDecision, knativeStart } from '../../src/policies/knative-decision.js';
 import type { TargetChoice } from '../../src/policies/policy.js';
+import { SecondBuckets } from '../../src/policies/systems/knative-averages.js';
+import { type KnativeSpec, knativeDecision, knativeStart } from '../../src/policies/systems/knative-decision.js';
 import { decisions, type Shown, viewOf } from './policy-runs.js';
 
 describe('averages', () => {

@@ -1,8 +1,8 @@
 /** Ray Serve's aggregate and decisions by hand, and the policy over a stage. */
 import { describe, expect, it } from 'vitest';
 import { RAY, type RayOwn } from '../../src/policies/ray.js';
-import { rayAggregate } from '../../src/policies/ray-aggregate.js';
-import { RAY_START, type RaySpec, rayDecision } from '../../src/policies/ray-decision.js';
+import { rayAggregate } from '../../src/policies/systems/ray-aggregate.js';
+import { RAY_START, type RaySpec, rayDecision } from '../../src/policies/systems/ray-decision.js';
 import { decisions, type Shown, viewOf } from './policy-runs.js';
 
 describe('the aggregate', () => {

@@ -6,6 +6,7 @@ import { POLICY_KINDS } from '../../policies/catalogue.js';
 import { type Entry, entryAt, fields, isMapping, oneOf, pairs } from '../entry.js';
 import { refuseOtherKind } from '../file-kind.js';
 import { readYamlFile } from '../yaml-file.js';
+import { readHpa, readKeda } from './hpa.js';
 import { readInferline } from './inferline.js';
 import { readKnative } from './knative.js';
 import { readRay } from './ray.js';
@@ -25,6 +26,9 @@ const READERS: Readonly<Record<string, (entry: Entry) => unknown>> = {
   inferline: readInferline,
   'inferline-lean': readInferline,
   'inferline-paper': readInferline,
+  'hpa-cpu': readHpa,
+  'hpa-rate': readHpa,
+  'keda-queue': readKeda,
   kpa: readKnative,
   ray: readRay,
   autoscale: readAutoscale,

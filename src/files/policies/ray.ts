@@ -1,6 +1,6 @@
 /** Ray Serve's `autoscaling_config`, as in a Serve configuration. */
 import type { RayOwn } from '../../policies/ray.js';
-import { RAY_AGGREGATIONS } from '../../policies/ray-aggregate.js';
+import { RAY_AGGREGATIONS } from '../../policies/systems/ray-aggregate.js';
 import { type Entry, fields, integerWithin, numberWithin, oneOf } from '../entry.js';
 
 const MOST_REPLICAS = 1_000_000;

@@ -20,6 +20,20 @@ it('reads the example of the page', () => {
   expect(policies.find(({ name }) => name === 'autoscale')!.own).toEqual({
     ...{ load: 0.9, waitMs: 15_000, intervalMs: 1000, windowMs: 10_000 },
   });
+  const behavior = policies.find(({ name }) => name === 'hpa-cpu')!.own;
+  expect(behavior).toMatchObject({
+    ...{ minReplicas: 1, maxReplicas: 20, target: 70 },
+    behavior: {
+      up: { stabilizationS: 0, selectPolicy: 'Max' },
+      down: { stabilizationS: 60, policies: [{ type: 'Pods', value: 1, periodS: 60 }] },
+    },
+  });
+  expect(policies.find(({ name }) => name === 'kpa')!.own).toEqual({
+    ...{ target: 10, stableWindowS: 60, panicThreshold: 2, maxScaleUpRate: 1000 },
+  });
+  expect(policies.find(({ name }) => name === 'ray')!.own).toEqual({
+    ...{ minReplicas: 1, maxReplicas: 20, targetOngoing: 4, upscaleDelayS: 10 },
+  });
   expect(policies.find(({ name }) => name === 'ds2')!.own).toEqual({
     ...{ policyIntervalMs: 10_000, warmUpTime: 0, activationTime: 1, scalingFactor: 0 },
   });
@@ -34,6 +48,9 @@ it.each([
   ['autoscale: { load: 0 }', 'autoscale.load = 0, must be a fraction up to 1'],
   ['autoscale: { t_wait: 5 }', 'autoscale.t_wait = 5, must be a duration with a unit'],
   ['ds2: { activation_time: 0 }', 'ds2.activation_time = 0, must be an integer between 1 and 1000'],
+  ['hpa-cpu: { behavior: { scaleUp: { policies: [] } } }', 'must be a list of policies'],
+  ['kpa: { window: 1s }', 'kpa.window = 1s, must be from 6s to 3600s'],
+  ['ray: { upscale_delay_s: -1 }', 'ray.upscale_delay_s = -1, must be seconds from 0 to 86400'],
   ['- 1', 'must be a mapping of policies to their parameters'],
 ])('%s: %s', (text, problem) => {
   expect(() => read(text)).toThrow(problem);
