@@ -1,16 +1,15 @@
 /** Draws so many hours of 200 queries/s, compares policies on a chain of four stages, and prints the result as JSON: `node compare-day-child.js HOURS`. */
 import { join } from 'node:path';
 import { arrivalsUsOf, gammaArrivals } from './arrivals.js';
-import { compared, EVERY_POLICY, planOn, scoreOf } from './evaluation/setting.js';
+import { compared, planOn, policiesNamed, scoreOf } from './evaluation/setting.js';
 import { ROOT } from './measure.js';
 import { planningInput } from './shipped.js';
 
 const RATE_QPS = 200;
 const HOUR_S = 3600;
-const [hours, most = EVERY_POLICY.length] = process.argv.slice(2).map(Number);
-/** The first eight of the catalogue, those that see the pipeline first, since they cost most. */
-const seeing = (name) => !/^inferline|^fixed|^peak|^clairvoyant|^autoscale/.test(name);
-const policies = [...EVERY_POLICY].sort((a, b) => seeing(b.name) - seeing(a.name)).slice(0, most);
+const hours = Number(process.argv[2]);
+/** One of each system. */
+const policies = policiesNamed(['inferline', 'hpa-cpu', 'hpa-rate', 'keda-queue', 'kpa', 'ray', 'autoscale', 'ds2']);
 
 const shipped = planningInput(
   join(ROOT, 'examples/image-processing/pipeline.yaml'),

@@ -19,6 +19,7 @@ const BENCHES = [
   'hostile',
   'fidelity',
   'tune-week',
+  'compare-day',
   'chaos',
 ];
 /** Those that run when none is named: the rest take minutes and do not measure time. */
