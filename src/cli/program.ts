@@ -50,6 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./simulate/command.js')).simulateCommand,
   },
   {
+    name: 'report',
+    summary: 'a page to look at, made of plans, profiles and results',
+    load: async () => (await import('./report/command.js')).reportCommand,
+  },
+  {
     name: 'profile',
     summary: 'measure service times on this machine, over ssh or through a server',
     load: async () => (await import('./profile/command.js')).profileCommand,

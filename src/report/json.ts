@@ -22,3 +22,15 @@ function snakeCased(value: unknown): unknown {
 function snakeCase(identifier: string): string {
   return identifier.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
+
+/** A result read back from its JSON: keys as they are named here. */
+export function camelCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelCased);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      return [name, TABLES_OF_NAMES.has(name) ? inner : camelCased(inner)];
+    }),
+  );
+}

@@ -75,7 +75,7 @@ export class Tally {
 
   /** Mean, nearest-rank percentiles and maximum; all zero when the tally is empty. */
   summary(): TimeSummary {
-    const [p50, p90, p95, p99, p999] = this.nearestRanks([50, 90, 95, 99, 99.9]);
+    const [p50, p90, p95, p99, p999] = this.percentilesUs([50, 90, 95, 99, 99.9]);
     return {
       meanMs: this.count === 0 ? 0 : msFromUs(this.sumUs / this.count),
       p50Ms: msFromUs(p50!),
@@ -89,11 +89,11 @@ export class Tally {
 
   /** The smallest value that at least `percentile` % of the values do not exceed. */
   percentileUs(percentile: number): number {
-    return this.nearestRanks([percentile])[0]!;
+    return this.percentilesUs([percentile])[0]!;
   }
 
   /** For each percentile (ascending) the smallest value that at least that share of the values do not exceed. */
-  private nearestRanks(percentiles: readonly number[]): number[] {
+  percentilesUs(percentiles: readonly number[]): number[] {
     const large = this.large.slice(0, this.largeCount).sort();
     const counted = this.count - this.largeCount;
     let value = -1;

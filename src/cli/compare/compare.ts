@@ -3,6 +3,7 @@ import { InputError } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
+import { comparedDocument } from '../../report/page/documents.js';
 import { comparedJson, formatCompared } from '../../report/tune/compare-report.js';
 import { scaledSource } from '../../workload/reshape.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
@@ -12,6 +13,7 @@ import { defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
+import { writePage } from '../io/write-page.js';
 import { coarseReading } from './coarse-names.js';
 import type { CompareFlags } from './flags.js';
 import { coarsePlan, readPlans, startingPlan } from './plans.js';
@@ -71,6 +73,7 @@ export async function compareOn(traceFile: string, flags: CompareFlags, io: CliI
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
     const title = `Policies for ${first.plan.pipeline} over ${shownPath(tracePath)}`;
     io.stdout(flags.json ? comparedJson(result, provenance) : formatCompared(title, result, reportStyle(io)));
+    await writePage(flags.report, () => comparedDocument(title, result), io);
   } finally {
     for (const close of open) close();
   }

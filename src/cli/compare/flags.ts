@@ -3,6 +3,7 @@ import { TARGETS } from '../../compare/starting-plan.js';
 import { type Flags, gathered, type Kind, toggle, value } from '../flags/flag.js';
 import { choice, duration, file, refusal, replicaLimits, word } from '../flags/kinds.js';
 import { DEFAULT_PLAN, inputFlags } from '../inputs/options.js';
+import { REPORT_FLAG } from '../inputs/report-flag.js';
 import { COARSE_NAMES } from './coarse-names.js';
 
 const PHASE = /^(0(\.\d+)?|0?\.\d+)$/;
@@ -61,6 +62,7 @@ export const COMPARE_FLAGS = {
     help: 'print the ticks of this policy: metric, proposal, and the limit that bound it',
   }),
   ...inputs,
+  report: REPORT_FLAG,
 } as const;
 
 export type CompareFlags = Flags<typeof COMPARE_FLAGS>;

@@ -3,6 +3,7 @@ import { latencyRangeMs, MOST_STEPS } from '../../model/notation/latency-range.j
 import { type Flags, type Kind, value } from '../flags/flag.js';
 import { parseLatency, refusal } from '../flags/kinds.js';
 import { inputFlags, scaleFlag } from '../inputs/options.js';
+import { REPORT_FLAG } from '../inputs/report-flag.js';
 import { SEARCH_FLAGS } from '../plan/flags.js';
 
 const RANGE = /^([^.]+(?:\.\d[^.]*)?)\.\.(.+?)(?:\/(.+))?$/;
@@ -37,6 +38,7 @@ export const FRONTIER_FLAGS = {
   ...inputs,
   scale: scaleFlag('1x'),
   ...SEARCH_FLAGS,
+  report: REPORT_FLAG,
 } as const;
 
 export type FrontierFlags = Flags<typeof FRONTIER_FLAGS>;

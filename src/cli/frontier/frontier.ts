@@ -1,6 +1,7 @@
 import { EXIT } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
 import { frontierInSteps } from '../../planner/frontier/frontier.js';
+import { frontierDocument } from '../../report/page/sections/frontier.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/plan/frontier-report.js';
 import { formatFrontierWarnings } from '../../report/plan/promise-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
@@ -8,6 +9,7 @@ import { readTraceAt } from '../inputs/named-files.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
+import { writePage } from '../io/write-page.js';
 import { limitProblems, limitsOf } from '../plan/limits.js';
 import type { FrontierFlags } from './flags.js';
 
@@ -52,5 +54,6 @@ export async function frontier(
   const style = reportStyle(io);
   io.stdout(flags.json ? frontierJson(result, name) : formatFrontier(result, name, style));
   io.stderr(formatFrontierWarnings(result));
+  await writePage(flags.report, () => frontierDocument(result, name), io);
   if (result.points.every(({ feasible }) => !feasible)) io.setExitCode(EXIT.infeasible);
 }

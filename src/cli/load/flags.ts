@@ -3,6 +3,7 @@ import { parseConstantRate, parseCv } from '../../workload/curve-text.js';
 import { type Flags, toggle, value } from '../flags/flag.js';
 import { duration, file, latency, output, percentile, whole, word } from '../flags/kinds.js';
 import { DEFAULT_PERCENTILE, DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
+import { REPORT_FLAG } from '../inputs/report-flag.js';
 
 export const LOAD_FLAGS = {
   url: value(word('address'), { help: 'address of the server', default: 'http://127.0.0.1:8080' }),
@@ -38,6 +39,7 @@ export const LOAD_FLAGS = {
   records: value(output, { help: 'write one CSV row per query, as simulate --records does' }),
   check: toggle('exit 3 when the SLO is not met'),
   json: JSON_FLAG,
+  report: REPORT_FLAG,
 } as const;
 
 export type LoadFlags = Flags<typeof LOAD_FLAGS>;

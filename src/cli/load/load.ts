@@ -17,11 +17,13 @@ import {
   loadSecondHeading,
   notSentWarning,
 } from '../../report/load-report.js';
+import { loadDocument } from '../../report/page/sections/load.js';
 import { usFromMs } from '../../units.js';
 import { cutSource } from '../../workload/reshape.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { isStandardOutput, openLines } from '../io/output-file.js';
+import { writePage } from '../io/write-page.js';
 import type { LoadFlags } from './flags.js';
 import { readLoadInputs } from './inputs.js';
 
@@ -69,6 +71,7 @@ export async function load(
   else if (output !== undefined) writeFileAtomically(pathFrom(io, output), json);
   const print = isStandardOutput(output) || isStandardOutput(records) ? io.stderr : io.stdout;
   print(flags.json ? json : formatLoad(result, reportStyle(io)));
+  await writePage(flags.report, () => loadDocument(result), io);
   if (flags.check && result.slo?.holds !== true) io.setExitCode(EXIT.infeasible);
 }
 

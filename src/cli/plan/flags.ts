@@ -15,6 +15,7 @@ import {
 } from '../flags/kinds.js';
 import { sweep } from '../flags/sweep.js';
 import { DEFAULT_PLAN, inputFlags, scaleFlag } from '../inputs/options.js';
+import { REPORT_FLAG } from '../inputs/report-flag.js';
 
 /** Limits of a search, which `frontier` takes as well. */
 export const SEARCH_FLAGS = {
@@ -51,7 +52,7 @@ export const PLAN_FLAGS = {
   scale: scaleFlag('1x'),
   sweep: value(sweep, {
     help: 'plan for multiples of the traffic, rate=0.5x..4x, or rate=1x..2x/0.25x with a step, and print what each costs',
-    excludes: ['scale', 'compare-greedy', 'top', 'pack', 'explain', 'output'],
+    excludes: ['scale', 'compare-greedy', 'top', 'pack', 'explain', 'output', 'report'],
   }),
   search: value(choice(SEARCHES), {
     help: 'exact: proved cheapest, or with a certified gap; greedy: the search of the InferLine paper',
@@ -73,6 +74,7 @@ export const PLAN_FLAGS = {
   output: value(output, { short: 'o', help: 'where to write the plan; - is standard output', default: DEFAULT_PLAN }),
   verify: moved('a command now: infer-plan verify plan.yaml'),
   frontier: moved('a command now: infer-plan frontier --range 100ms..500ms'),
+  report: REPORT_FLAG,
 } as const;
 
 export type SearchFlags = Flags<typeof SEARCH_FLAGS> & { readonly pin?: readonly Pin[] | undefined };

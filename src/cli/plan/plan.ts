@@ -5,7 +5,9 @@ import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { writeFileAtomically } from '../../files/system/write-file.js';
 import type { Plan } from '../../model/plan/plan.js';
+import { sourceOf } from '../../model/trace.js';
 import { planInSteps } from '../../planner/plan-configuration.js';
+import { planDocument } from '../../report/page/documents.js';
 import { formatPlanResult, formatSearchState, planJson } from '../../report/plan/plan-report.js';
 import { formatWarnings } from '../../report/plan/promise-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';
@@ -16,6 +18,8 @@ import { readScenario, type ScenarioPaths } from '../inputs/scenario.js';
 import { drive, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { isStandardOutput } from '../io/output-file.js';
+import { writePage } from '../io/write-page.js';
+import { shownConfiguration } from '../report/shown-configuration.js';
 import type { PlanFlags } from './flags.js';
 import { limitProblems, limitsOf } from './limits.js';
 import { packSolverOf } from './packing.js';
@@ -67,11 +71,13 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   else io.stdout(report);
   io.stderr(formatWarnings(traced));
   if (!traced.feasible) return;
+  const shown = () => shownConfiguration({ ...input, slo }, traced.plan.stages, sourceOf(input.trace));
   if (toStdout) io.stdout(formatPlan(traced.plan));
   else {
     writeFileAtomically(planPath, formatPlan(traced.plan));
     io.stderr(`Wrote ${shownPath(planPath)}\n`);
   }
+  await writePage(flags.report, () => planDocument(traced.plan, shown()), io);
 }
 
 function withProvenance(

@@ -16,6 +16,7 @@ import {
   word,
 } from '../flags/kinds.js';
 import { DEFAULT_PERCENTILE, DEFAULT_SEED, JSON_FLAG } from '../inputs/options.js';
+import { REPORT_FLAG } from '../inputs/report-flag.js';
 import { parseBatchSizes, parseForeign, parseInputs, parseNamed, parseTarget } from './flag-values.js';
 
 const duty: Kind<number> = {
@@ -120,6 +121,7 @@ export const PROFILE_FLAGS = {
   seed: value(whole(0), { help: 'seed of gaps, sizes and inputs', default: String(DEFAULT_SEED) }),
   json: JSON_FLAG,
   ...TARGET_FLAGS,
+  report: REPORT_FLAG,
 } as const;
 
 export type ProfileFlags = Flags<typeof PROFILE_FLAGS>;

@@ -12,6 +12,7 @@ import { measuredRouting } from '../../profiler/measured-routing.js';
 import { stagesToMeasure } from '../../profiler/measurement-list.js';
 import { runProfiling } from '../../profiler/profile-run.js';
 import { DEFAULT_GOAL } from '../../profiler/stop-rule.js';
+import { curvesOf, profileDocument } from '../../report/page/sections/profile.js';
 import {
   formatProfiling,
   formatProfilingProgress,
@@ -22,6 +23,7 @@ import {
 import { msFromS } from '../../units.js';
 import { toolName } from '../inputs/provenance.js';
 import { type CliIo, reportStyle } from '../io/io.js';
+import { writePage } from '../io/write-page.js';
 import { openEc2 } from './ec2.js';
 import type { ProfileFlags } from './flags.js';
 import { type ProfileRequest, readProfileRequest } from './request.js';
@@ -48,6 +50,8 @@ export async function profile(pipelineFile: string, flags: ProfileFlags, io: Cli
     const { seed } = request;
     const style = reportStyle(io);
     io.stdout(flags.json ? profilingJson(result, { tool: toolName(), seed }) : formatProfiling(result, style));
+    const title = `Profile of ${result.pipeline} on ${result.hardware}`;
+    await writePage(flags.report, () => profileDocument(title, curvesOf(result.rows)), io);
     if (result.leftOut.some(({ isFailure }) => isFailure)) io.setExitCode(EXIT.backend);
   } finally {
     io.progress('');

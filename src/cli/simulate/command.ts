@@ -25,6 +25,6 @@ export const simulateCommand = command({
       return;
     }
     const { simulatePlan } = await import('./simulate.js');
-    simulatePlan(plan, flags, io, problems);
+    await simulatePlan(plan, flags, io, problems);
   },
 });

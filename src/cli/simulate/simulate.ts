@@ -3,7 +3,10 @@ import type { Problems } from '../../files/problems.js';
 import { type RecordsFile, recordsFile } from '../../files/records-file.js';
 import type { LineFile } from '../../files/system/line-file.js';
 import { inPipelineOrder } from '../../model/check-configuration.js';
+import { simulationDocument } from '../../report/page/documents.js';
 import { formatSimulation, simulationJson } from '../../report/simulation-report.js';
+import { LatencyCurve } from '../../simulation/latency-curve.js';
+import type { EndedQueries } from '../../simulation/pipeline-run.js';
 import { simulate } from '../../simulation/simulate.js';
 import type { SimulationResult } from '../../simulation/simulation-result.js';
 import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
@@ -12,10 +15,16 @@ import { inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { type CliIo, reportStyle } from '../io/io.js';
 import { isStandardOutput, openLines } from '../io/output-file.js';
+import { writePage } from '../io/write-page.js';
 import type { SimulateFlags } from './flags.js';
 
 /** Simulates, prints the result, and writes the records that were asked for. */
-export function simulatePlan(planFile: string | undefined, flags: SimulateFlags, io: CliIo, problems: Problems): void {
+export async function simulatePlan(
+  planFile: string | undefined,
+  flags: SimulateFlags,
+  io: CliIo,
+  problems: Problems,
+): Promise<void> {
   const { plan, planPath, configuration, defaults } = readChosen(planFile, flags, io, problems);
   const { paths, trace, traceScale, ...inputs } = readScenario({
     io,
@@ -29,9 +38,14 @@ export function simulatePlan(planFile: string | undefined, flags: SimulateFlags,
   if (plan && planPath) warnOfChanges(plan, planPath, paths, io);
 
   const ordered = inPipelineOrder(inputs.pipeline, configuration);
-  const result = withRecords(flags.records === undefined ? undefined : openLines(flags.records, io), (onEnd) =>
-    simulate({ ...inputs, configuration: ordered, arrivals: trace, ...(onEnd && { onEnd }) }),
-  );
+  const curve = flags.report === undefined ? undefined : new LatencyCurve();
+  const result = withRecords(flags.records === undefined ? undefined : openLines(flags.records, io), (add) => {
+    const takers = [add, curve?.take].filter((one) => one !== undefined);
+    const onEnd = (ended: EndedQueries) => {
+      for (const take of takers) take(ended);
+    };
+    return simulate({ ...inputs, configuration: ordered, arrivals: trace, ...(takers.length > 0 && { onEnd }) });
+  });
   trace.close();
   const print = isStandardOutput(flags.records) ? io.stderr : io.stdout;
   if (flags.json) {
@@ -46,6 +60,9 @@ export function simulatePlan(planFile: string | undefined, flags: SimulateFlags,
       }),
     );
   } else print(formatSimulation(result, reportStyle(io), traceScale));
+  const { pipeline } = inputs;
+  const shown = () => simulationDocument({ pipeline, result, ...(curve && { latencies: curve.points() }) });
+  await writePage(flags.report, shown, io);
   if (flags.check && result.slo?.holds === false) io.setExitCode(EXIT.infeasible);
 }
 

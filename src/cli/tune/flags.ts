@@ -18,6 +18,7 @@ import {
 } from '../flags/kinds.js';
 import { inputFlags } from '../inputs/options.js';
 import { tokenFileFlag } from '../inputs/port-token.js';
+import { REPORT_FLAG } from '../inputs/report-flag.js';
 
 const FACTOR = /^\d+(\.\d+)?x?$/;
 const SHORTEST_COOLDOWN_MS = 1000;
@@ -133,6 +134,7 @@ export const TUNE_FLAGS = {
   checkChange: eitherWay('simulate each change on the arrivals of the last minute before it is made', 'never do that', {
     otherwise: 'where it takes little time',
   }),
+  report: { ...REPORT_FLAG, needs: ['replay'] },
 } as const;
 
 export type TuneFlags = Flags<typeof TUNE_FLAGS>;

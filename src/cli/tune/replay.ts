@@ -7,6 +7,7 @@ import { inPipelineOrder } from '../../model/check-configuration.js';
 import { formatDuration } from '../../model/notation/quantity.js';
 import { isQuickToCheck } from '../../replay/change-check.js';
 import { type ReplayState, replay } from '../../replay/replay.js';
+import { replayDocument } from '../../report/page/documents.js';
 import { formatReplay, replayJson } from '../../report/tune/replay-report.js';
 import { limitsTooLow } from '../../tuner/limits-too-low.js';
 import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
@@ -19,6 +20,7 @@ import { defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
 import { readScenario } from '../inputs/scenario.js';
 import { drive, stoppable } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
+import { writePage } from '../io/write-page.js';
 import type { TuneFlags } from './flags.js';
 import { tunerChoices, tunerLimits } from './limits.js';
 
@@ -98,6 +100,7 @@ export async function tuneReplay(
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
     if (flags.check && result.outcomes[0]!.misses > result.outcomes[0]!.allowedMisses) io.setExitCode(EXIT.infeasible);
     io.stdout(flags.json ? replayJson(result, provenance) : formatReplay(title, result, style));
+    await writePage(flags.report, () => replayDocument(title, result), io);
   } finally {
     for (const close of open) close();
   }

@@ -2,6 +2,7 @@
 import { type Flags, toggle, value } from '../flags/flag.js';
 import { duration, latency, whole } from '../flags/kinds.js';
 import { CHOICE_FLAGS, inputFlags } from '../inputs/options.js';
+import { REPORT_FLAG } from '../inputs/report-flag.js';
 
 export const VALIDATE_FLAGS = {
   ...CHOICE_FLAGS,
@@ -16,6 +17,7 @@ export const VALIDATE_FLAGS = {
   reprofile: toggle(
     'profile the stages again within every run, 5 s between pieces of 10 s, and also predict from that: for machines whose speed wanders',
   ),
+  report: REPORT_FLAG,
 } as const;
 
 export type ValidateFlags = Flags<typeof VALIDATE_FLAGS>;

@@ -12,11 +12,13 @@ import { queryBodies } from '../../load/query-bodies.js';
 import { openQueryModule } from '../../load/query-module.js';
 import type { LoggedBatch } from '../../model/measured/logged-batch.js';
 import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
+import { fidelityDocument } from '../../report/page/sections/fidelity.js';
 import { msFromS } from '../../units.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { readPortToken } from '../inputs/port-token.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';
 import { type CliIo, type Interrupt, reportStyle } from '../io/io.js';
+import { writePage } from '../io/write-page.js';
 import type { ValidateFlags } from './flags.js';
 import { readValidateInputs, serveArguments, type ValidateInputs } from './inputs.js';
 import { measureRuns, PIECE_US } from './measure-runs.js';
@@ -56,6 +58,7 @@ export async function validate(
     const provenance = { tool: toolName(), seed, serviceModel, inputs: inputFiles(paths, io.cwd) };
     const style = reportStyle(io);
     io.stdout(flags.json ? fidelityJson(result, provenance) : formatFidelity(result, style));
+    await writePage(flags.report, () => fidelityDocument({ ...result, ...result.comparison }), io);
   } finally {
     interrupt.release();
   }

@@ -14,7 +14,8 @@ const REPLAY_VERSION = 1;
 const PICTURE_ROWS = 4;
 const MOST_DECISIONS = 25;
 
-const NAMES: Readonly<Record<OutcomeName, string>> = {
+/** What the outcomes of a replay are called. */
+export const OUTCOME_WORDS: Readonly<Record<OutcomeName, string>> = {
   tuned: 'with the tuner',
   untuned: 'without',
   peak: 'fixed for the peak',
@@ -66,7 +67,7 @@ export function formatReplay(title: string, result: ReplayResult, style: ReportS
       .filter(({ name, misses }) => misses > 0 && (name === 'tuned' || name === 'untuned'))
       .map(
         (outcome) =>
-          `Late queries per second, ${NAMES[outcome.name]}\n${drawOverTime(outcome, { spanMs, width }, ({ misses }) => misses)}`,
+          `Late queries per second, ${OUTCOME_WORDS[outcome.name]}\n${drawOverTime(outcome, { spanMs, width }, ({ misses }) => misses)}`,
       ),
     `Replicas, with the tuner\n${formatTimelines(tuned.timelines, spanMs, style)}`,
   ].join('\n');
@@ -91,7 +92,7 @@ function outcomeRow(outcome: ReplayOutcome, style: ReportStyle): string[] {
   const { name, misses, allowedMisses, sloAttainment, latency, costUsd, meanUsdPerHour, changes } = outcome;
   const { good, bad } = emphasisOf(style);
   return [
-    NAMES[name],
+    OUTCOME_WORDS[name],
     misses <= allowedMisses ? good('met') : bad('not met'),
     formatAttainment(sloAttainment),
     formatCount(misses),
