@@ -99,6 +99,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'report/plan': ['report', 'model', ...BASE],
   'report/tune': ['report', 'model', ...BASE],
   'report/init': ['report', 'model', ...BASE],
+  'report/page': ['report', 'report/tune', 'model', ...BASE],
 
   serving: ['serving', 'simulation/routing', 'simulation/service-times', 'model', 'stats', 'random', ...BASE],
   'serving/modules': ['model', ...BASE],
@@ -165,6 +166,7 @@ const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
   'report/plan': REPORTED,
   'report/tune': REPORTED,
   'report/init': REPORTED,
+  'report/page': REPORTED,
 };
 
 /** Package → its one home. A package that is not listed may not be imported. */
@@ -177,7 +179,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'fastest-levenshtein': ['model/notation/nearest-name.ts'],
   'pure-rand': ['random.ts'],
   highs: ['planner/pack/pack-solver.ts'],
-  'hdr-histogram-js': ['load/'],
+  echarts: ['report/page/charts.ts'],
   undici: ['load/', 'backends/shared/http.ts'],
   'prom-client': ['serving/http/serving-metrics.ts', 'control-loop/metrics.ts'],
   'log-update': ['cli/run.ts'],

@@ -17,6 +17,7 @@ import { INIT_FLAGS } from '../src/cli/init/flags.js';
 import { inputFlags } from '../src/cli/inputs/options.js';
 import { PLAN_FLAGS } from '../src/cli/plan/flags.js';
 import { createProgram } from '../src/cli/program.js';
+import { REPORT_FLAGS } from '../src/cli/report/flags.js';
 import { SIMULATE_FLAGS } from '../src/cli/simulate/flags.js';
 import { GENERATE_FLAGS, IMPORT_FLAGS, INFO_FLAGS } from '../src/cli/trace/flags.js';
 import { TUNE_FLAGS } from '../src/cli/tune/flags.js';
@@ -118,6 +119,7 @@ describe('commands and options', async () => {
     init: optionTable(INIT_FLAGS, EVERYWHERE),
     plan: optionTable(PLAN_FLAGS, KNOWN),
     export: optionTable(EXPORT_FLAGS, EVERYWHERE),
+    report: optionTable(REPORT_FLAGS, EVERYWHERE),
     frontier: optionTable(FRONTIER_FLAGS, KNOWN),
     simulate: optionTable(SIMULATE_FLAGS, KNOWN),
     tune: optionTable(TUNE_FLAGS, KNOWN),

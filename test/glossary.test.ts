@@ -52,6 +52,7 @@ const RESULTS = [
   'verify --json plan.yaml',
   'export plan.yaml --to triton --json',
   'diff plan.yaml plan.yaml --json',
+  'report plan.yaml --json',
   'load --json --url ENDPOINT',
   'tune --json --replay drawn.csv',
   'compare drawn.csv --json --policies inferline,fixed --targets swept --explain inferline',

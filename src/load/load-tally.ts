@@ -4,9 +4,6 @@ import { meanRate, msFromUs, usFromMs } from '../units.js';
 import type { LoadFailures, LoadOutcome, LoadResult, LoadSecond } from './load-result.js';
 import { TimeHistogram } from './measured-times.js';
 
-/** Within 0.1 %: what a line of progress can show. */
-const DIGITS_OF_A_SECOND = 3;
-
 type Counts = { -readonly [Key in keyof LoadFailures]: number };
 
 export class LoadTally {
@@ -29,8 +26,8 @@ export class LoadTally {
   private lastEndUs = 0;
 
   private readonly seconds: LoadSecond[] = [];
-  private readonly latencyNow = new TimeHistogram(DIGITS_OF_A_SECOND);
-  private readonly sendLagNow = new TimeHistogram(DIGITS_OF_A_SECOND);
+  private readonly latencyNow = new TimeHistogram();
+  private readonly sendLagNow = new TimeHistogram();
   private failedNow = 0;
   private onTimeNow = 0;
 

@@ -1,7 +1,7 @@
 import { EXIT } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
 import { frontierInSteps } from '../../planner/frontier/frontier.js';
-import { frontierDocument } from '../../report/page/sections/frontier.js';
+import { frontierDocument } from '../../report/page/frontier-page.js';
 import { formatFrontier, formatFrontierState, frontierJson } from '../../report/plan/frontier-report.js';
 import { formatFrontierWarnings } from '../../report/plan/promise-report.js';
 import { outOfSampleTest } from '../../workload/out-of-sample.js';

@@ -17,7 +17,7 @@ import {
   loadSecondHeading,
   notSentWarning,
 } from '../../report/load-report.js';
-import { loadDocument } from '../../report/page/sections/load.js';
+import { loadDocument } from '../../report/page/load-page.js';
 import { usFromMs } from '../../units.js';
 import { cutSource } from '../../workload/reshape.js';
 import { inputFiles, toolName } from '../inputs/provenance.js';

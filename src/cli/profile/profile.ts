@@ -12,7 +12,7 @@ import { measuredRouting } from '../../profiler/measured-routing.js';
 import { stagesToMeasure } from '../../profiler/measurement-list.js';
 import { runProfiling } from '../../profiler/profile-run.js';
 import { DEFAULT_GOAL } from '../../profiler/stop-rule.js';
-import { curvesOf, profileDocument } from '../../report/page/sections/profile.js';
+import { curvesOf, profileDocument } from '../../report/page/profile-page.js';
 import {
   formatProfiling,
   formatProfilingProgress,

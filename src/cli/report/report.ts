@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { InputError } from '../../errors.js';
 import { readPipelineFile } from '../../files/pipeline/pipeline-file.js';
 import type { Problems } from '../../files/problems.js';
@@ -13,10 +14,10 @@ import {
   replayDocument,
   simulationDocument,
 } from '../../report/page/documents.js';
-import { fidelityDocument } from '../../report/page/sections/fidelity.js';
-import { frontierDocument } from '../../report/page/sections/frontier.js';
-import { loadDocument } from '../../report/page/sections/load.js';
-import { curvesOf, profileDocument } from '../../report/page/sections/profile.js';
+import { fidelityDocument } from '../../report/page/fidelity-page.js';
+import { frontierDocument } from '../../report/page/frontier-page.js';
+import { loadDocument } from '../../report/page/load-page.js';
+import { curvesOf, profileDocument } from '../../report/page/profile-page.js';
 import { documentText } from '../../report/page/text.js';
 import { readChosen, warnOfChanges } from '../inputs/chosen-configuration.js';
 import { openTraceOrRead } from '../inputs/named-files.js';
@@ -47,8 +48,8 @@ export async function report(
 function documentOf(file: string, io: CliIo, problems: Problems): Document {
   const path = pathFrom(io, file);
   if (/\.ya?ml$/.test(path)) return planPage(file, io, problems);
-  if (path.endsWith('.csv')) return profileDocument(`Profiles, ${shownPath(path)}`, readProfileFiles([path]));
-  return resultPage(path);
+  if (path.endsWith('.csv')) return profileDocument(`Profiles, ${basename(path)}`, readProfileFiles([path]));
+  return resultPage(path, io);
 }
 
 function planPage(file: string, io: CliIo, problems: Problems): Document {
@@ -76,10 +77,10 @@ function planPage(file: string, io: CliIo, problems: Problems): Document {
 }
 
 /** What other commands print with --json, told apart by the keys that only one of them has. */
-function resultPage(path: string): Document {
+function resultPage(path: string, io: CliIo): Document {
   const shown = shownPath(path);
   const result = readResult(path);
-  const made = `of ${shown}`;
+  const made = `of ${basename(path)}`;
   if (has(result, 'outcomes', 'decisions')) return replayDocument(`Replay ${made}`, result as never);
   if (has(result, 'rows', 'targets')) return comparedDocument(`Policies ${made}`, result as never);
   if (has(result, 'points', 'pipeline')) return frontierDocument(result as never, String(result.pipeline));
@@ -87,7 +88,7 @@ function resultPage(path: string): Document {
   if (has(result, 'figures', 'runs')) return fidelityDocument(result as never);
   if (has(result, 'rows', 'measuredAt')) return profileDocument(`Profile ${made}`, curvesOf(result.rows as never));
   if (has(result, 'latency', 'stages', 'costUsdPerHour')) {
-    const pipeline = pipelineOf(result);
+    const pipeline = pipelineOf(result, io);
     return simulationDocument({ result: result as never, ...(pipeline && { pipeline }) });
   }
   throw new InputError(
@@ -116,8 +117,9 @@ function has(result: Values, ...keys: readonly string[]): boolean {
 }
 
 /** The pipeline that a result was made from, where its file is still there. */
-function pipelineOf({ provenance }: Values) {
+function pipelineOf({ provenance }: Values, io: CliIo) {
   const inputs = (provenance as { inputs?: readonly { role: string; path: string }[] } | undefined)?.inputs;
-  const path = inputs?.find(({ role }) => role === 'pipeline')?.path;
+  const named = inputs?.find(({ role }) => role === 'pipeline')?.path;
+  const path = named === undefined ? undefined : pathFrom(io, named);
   return path !== undefined && fileExists(path) ? readPipelineFile(path).pipeline : undefined;
 }

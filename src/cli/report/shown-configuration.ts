@@ -3,7 +3,7 @@ import type { Configuration } from '../../model/configuration.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { Slo } from '../../model/slo.js';
 import type { ArrivalSource } from '../../model/trace.js';
-import type { ShownConfiguration } from '../../report/page/sections/configuration.js';
+import type { ShownConfiguration } from '../../report/page/configuration-page.js';
 import { LatencyCurve } from '../../simulation/latency-curve.js';
 import { simulate } from '../../simulation/simulate.js';
 

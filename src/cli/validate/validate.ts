@@ -12,7 +12,7 @@ import { queryBodies } from '../../load/query-bodies.js';
 import { openQueryModule } from '../../load/query-module.js';
 import type { LoggedBatch } from '../../model/measured/logged-batch.js';
 import { fidelityJson, formatFidelity } from '../../report/fidelity-report.js';
-import { fidelityDocument } from '../../report/page/sections/fidelity.js';
+import { fidelityDocument } from '../../report/page/fidelity-page.js';
 import { msFromS } from '../../units.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
 import { readPortToken } from '../inputs/port-token.js';

@@ -21,6 +21,8 @@ const VARIABLES: ReadonlyMap<string, string> = new Map([
 const FONT = 'system-ui, sans-serif';
 const TEXT_SIZE = 12;
 const LABEL = { color: MUTED, fontFamily: FONT, fontSize: TEXT_SIZE };
+const LETTER_WIDTH = 7.8;
+const WIDEST_NAME = 140;
 const NODE_HEIGHT = 64;
 const NODE_WIDTH = 150;
 const ENTRY_WIDTH = 60;
@@ -34,6 +36,8 @@ const INNER_BEND = 40;
 const DASHES = ['solid', 'dashed', 'dotted'] as const;
 
 export interface Sized {
+  /** Begins the names within the picture: no other picture of the page may have it. */
+  readonly place: string;
   readonly width: number;
   /** Whether it is for a narrow screen: graphs then run downwards. */
   readonly isNarrow: boolean;
@@ -46,7 +50,7 @@ export async function drawPicture(picture: Picture, size: Sized): Promise<string
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: size.width, height });
   try {
     chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...optionOf(picture, size) });
-    return styled(chart.renderToSVGString(), picture.label);
+    return styled(chart.renderToSVGString(), { label: picture.label, place: size.place });
   } finally {
     chart.dispose();
   }
@@ -58,22 +62,32 @@ function optionOf(picture: Picture, size: Sized): EChartsCoreOption {
 }
 
 function heightOf(picture: Picture, { isNarrow }: Sized): number {
-  if (picture.kind !== 'graph') return isNarrow ? 240 : 300;
+  if (picture.kind === 'lines') return isNarrow ? 240 : 300;
+  if (picture.kind === 'bars') return isNarrow ? 110 + 44 * picture.names.length : 300;
   const layers = layersOf(picture);
   const across = Math.max(...layers.map(({ length }) => length));
   return ROW_HEIGHT * (isNarrow ? layers.length : across) + 2 * EDGE_ROOM;
 }
 
-/** Colours become variables, and the picture says in words what it shows. */
-function styled(svg: string, label: string): string {
-  let text = svg;
+/**
+ * Colours become variables, the picture says in words what it shows, and what ECharts numbers through the process is
+ * numbered from the start of the page. Styles and marks for a mouse go: there is no script.
+ */
+function styled(svg: string, { label, place }: { label: string; place: string }): string {
+  let text = svg
+    .replace(/<style\b[\s\S]*?<\/style>/g, '')
+    .replace(/ (?:class|ecmeta_\w+|xmlns:xlink|version|baseProfile)="[^"]*"/g, '');
   for (const [color, name] of VARIABLES) text = text.replaceAll(color, `var(${name})`);
-  const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(text)!;
-  return text
-    .replace(/^<svg /, `<svg role="img" aria-label="${escaped(label)}" `)
-    .replace(/width="\d+" height="\d+"/, `viewBox="0 0 ${width} ${height}"`)
-    .replace(/ viewBox="0 0 \d+ \d+"(?=.*viewBox)/, '')
-    .replace(/<style ><!\[CDATA\[[\s\S]*?\]\]><\/style>/g, '');
+  const names = new Map<string, string>();
+  text = text.replace(/\bzr\d+-\w+/g, (id) => {
+    const name = names.get(id) ?? `${place}-${names.size}`;
+    names.set(id, name);
+    return name;
+  });
+  return text.replace(
+    /^<svg ([\s\S]*?)width="(\d+)" height="(\d+)"[^>]*>/,
+    `<svg role="img" aria-label="${escaped(label)}" $1viewBox="0 0 $2 $3">`,
+  );
 }
 
 function escaped(text: string): string {
@@ -224,6 +238,7 @@ function linesOption({ x, y, series, marks = [] }: LinesPicture): EChartsCoreOpt
       name,
       data: points,
       showSymbol: hasDots === true,
+      symbol: 'circle',
       symbolSize: 6,
       ...(isStep === true ? { step: 'end' } : {}),
       lineStyle: { width: 2, type: DASHES[Math.floor(n / SERIES.length) % DASHES.length]! },
@@ -232,26 +247,29 @@ function linesOption({ x, y, series, marks = [] }: LinesPicture): EChartsCoreOpt
   };
 }
 
+/** Bars lie on a narrow screen, so that every name has its line. */
 function barsOption({ y, names, series, isStacked }: BarsPicture, { isNarrow }: Sized): EChartsCoreOption {
+  const { yAxis: values, grid, ...rest } = frame(y, series.length);
+  const nameWidth = Math.min(WIDEST_NAME, Math.max(...names.map(({ length }) => length)) * LETTER_WIDTH);
+  const byName = {
+    type: 'category',
+    data: names,
+    inverse: isNarrow,
+    axisLabel: { ...LABEL, interval: 0, width: isNarrow ? nameWidth : WIDEST_NAME, overflow: 'breakAll' },
+    axisLine: { lineStyle: { color: FAINT } },
+    axisTick: { show: false },
+  };
   return {
-    ...frame(y, series.length),
-    xAxis: {
-      type: 'category',
-      data: names,
-      axisLabel: {
-        ...LABEL,
-        interval: 0,
-        rotate: isNarrow && names.length > 3 ? 30 : 0,
-        width: 110,
-        overflow: 'break',
-      },
-      axisLine: { lineStyle: { color: FAINT } },
-      axisTick: { show: false },
-    },
-    series: series.map(({ name, values }) => ({
+    ...rest,
+    // Widths of text are guessed without a browser: names get room for wide letters.
+    grid: isNarrow ? { ...(grid as object), left: nameWidth + 16, containLabel: false } : grid,
+    ...(isNarrow
+      ? { xAxis: { ...(values as object), nameLocation: 'middle', nameGap: 26 }, yAxis: byName }
+      : { xAxis: byName, yAxis: values }),
+    series: series.map(({ name, values: heights }) => ({
       type: 'bar',
       name,
-      data: values,
+      data: heights,
       barMaxWidth: 40,
       ...(isStacked === true ? { stack: 'all' } : {}),
     })),

@@ -4,10 +4,10 @@ import type { Plan } from '../../model/plan/plan.js';
 import type { ReplayResult } from '../../replay/replay.js';
 import { formatUsdOverTime } from '../figures.js';
 import { OUTCOME_WORDS } from '../tune/replay-report.js';
+import { configurationSections, type ShownConfiguration } from './configuration-page.js';
 import type { Document, Section } from './document.js';
-import { configurationSections, type ShownConfiguration } from './sections/configuration.js';
-import { outcomesDocument } from './sections/outcomes.js';
-import { certificateText, planSections } from './sections/plan.js';
+import { outcomesDocument } from './outcomes-page.js';
+import { certificateText, planSections } from './plan-page.js';
 
 /** A plan, simulated on its trace. */
 export function planDocument(plan: Plan, shown: Omit<ShownConfiguration, 'tailShares'>): Document {

@@ -9,7 +9,7 @@ const NARROW = 350;
 /** Draws all pictures twice, for wide and for narrow screens; the style shows one of them. */
 export async function documentHtml(document: Document): Promise<string> {
   const sections: string[] = [];
-  for (const section of document.sections) sections.push(await sectionHtml(section));
+  for (const [n, section] of document.sections.entries()) sections.push(await sectionHtml(section, n));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,13 +30,13 @@ ${sections.join('\n')}
 `;
 }
 
-async function sectionHtml({ heading, sentences, picture, tables }: Section): Promise<string> {
+async function sectionHtml({ heading, sentences, picture, tables }: Section, n: number): Promise<string> {
   const words = sentences.map((sentence) => `<p>${escaped(sentence)}</p>`).join('\n');
   const figures = tables.map((table) => tableHtml(table, heading)).join('\n');
   if (picture === undefined) return `<section>\n<h2>${escaped(heading)}</h2>\n${words}\n${figures}\n</section>`;
   const [wide, narrow] = [
-    await drawPicture(picture, { width: WIDE, isNarrow: false }),
-    await drawPicture(picture, { width: NARROW, isNarrow: true }),
+    await drawPicture(picture, { place: `w${n}`, width: WIDE, isNarrow: false }),
+    await drawPicture(picture, { place: `n${n}`, width: NARROW, isNarrow: true }),
   ];
   return `<section>
 <h2>${escaped(heading)}</h2>

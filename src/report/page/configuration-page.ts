@@ -1,6 +1,6 @@
 /** A configuration on its trace: the pipeline with each choice, latencies, cost and queueing. */
-import { ENTRY, meanFanOut, type Pipeline } from '../../../model/pipeline.js';
-import type { SimulationResult, StageSummary } from '../../../simulation/simulation-result.js';
+import { ENTRY, meanFanOut, type Pipeline } from '../../model/pipeline.js';
+import type { SimulationResult, StageSummary } from '../../simulation/simulation-result.js';
 import {
   formatCount,
   formatExactMs,
@@ -11,9 +11,9 @@ import {
   formatUsd,
   formatUsdOverTime,
   formatUsdPerMonth,
-} from '../../figures.js';
-import { formatOverload, formatSloOutcome } from '../../simulation-report.js';
-import type { GraphPicture, Section } from '../document.js';
+} from '../figures.js';
+import { formatOverload, formatSloOutcome } from '../simulation-report.js';
+import type { GraphPicture, Section } from './document.js';
 
 const PLAIN = { terminal: false, color: false, columns: 10_000 } as const;
 const LEFT = { align: 'left' } as const;

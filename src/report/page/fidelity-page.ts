@@ -1,8 +1,8 @@
 /** Predicted beside measured. */
-import type { ComparedFigure } from '../../../fidelity/compare.js';
-import type { FidelityResult } from '../../../fidelity/predict-and-compare.js';
-import { formatCount, formatMs, formatNumber, formatShare, formatTraffic } from '../../figures.js';
-import type { Document } from '../document.js';
+import type { ComparedFigure } from '../../fidelity/compare.js';
+import type { FidelityResult } from '../../fidelity/predict-and-compare.js';
+import { formatCount, formatMs, formatNumber, formatShare, formatTraffic } from '../figures.js';
+import type { Document } from './document.js';
 
 const LEFT = { align: 'left' } as const;
 const RIGHT = { align: 'right' } as const;

@@ -1,7 +1,7 @@
 /** Cost against objective. */
-import type { Frontier } from '../../../planner/frontier/frontier-result.js';
-import { formatCount, formatExactMs, formatUsd, formatUsdPerMonth } from '../../figures.js';
-import type { Document } from '../document.js';
+import type { Frontier } from '../../planner/frontier/frontier-result.js';
+import { formatCount, formatExactMs, formatUsd, formatUsdPerMonth } from '../figures.js';
+import type { Document } from './document.js';
 
 const RIGHT = { align: 'right' } as const;
 const LEFT = { align: 'left' } as const;

@@ -1,8 +1,8 @@
 /** Runs over time: rate, late queries, replicas and cost. For a replayed tuner, and for compared policies. */
-import { formatDuration } from '../../../model/notation/quantity.js';
-import type { Slo } from '../../../model/slo.js';
-import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../../figures.js';
-import type { Document, Section } from '../document.js';
+import { formatDuration } from '../../model/notation/quantity.js';
+import type { Slo } from '../../model/slo.js';
+import { formatAttainment, formatCount, formatExactMs, formatMs, formatNumber, formatUsd } from '../figures.js';
+import type { Document, Section } from './document.js';
 
 const LEFT = { align: 'left' } as const;
 const RIGHT = { align: 'right' } as const;

@@ -1,8 +1,8 @@
 /** Service times by batch size. */
-import type { ProfileRow } from '../../../model/profile.js';
-import { qpsOver, usFromMs } from '../../../units.js';
-import { formatCount, formatMs, formatNumber } from '../../figures.js';
-import type { Document, Section } from '../document.js';
+import type { ProfileRow } from '../../model/profile.js';
+import { qpsOver, usFromMs } from '../../units.js';
+import { formatCount, formatMs, formatNumber } from '../figures.js';
+import type { Document, Section } from './document.js';
 
 const LEFT = { align: 'left' } as const;
 const RIGHT = { align: 'right' } as const;

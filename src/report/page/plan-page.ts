@@ -1,8 +1,8 @@
 /** What a plan says of itself: proof, promise, envelope and where it comes from. */
-import { formatDuration } from '../../../model/notation/quantity.js';
-import type { Certificate, Plan } from '../../../model/plan/plan.js';
-import { formatAttainment, formatCount, formatNumber, formatShare, formatUsd } from '../../figures.js';
-import type { Section } from '../document.js';
+import { formatDuration } from '../../model/notation/quantity.js';
+import type { Certificate, Plan } from '../../model/plan/plan.js';
+import { formatAttainment, formatCount, formatNumber, formatShare, formatUsd } from '../figures.js';
+import type { Section } from './document.js';
 
 const LEFT = { align: 'left' } as const;
 const RIGHT = { align: 'right' } as const;

@@ -1,9 +1,9 @@
 /** A measured load: latency and throughput over time. */
 
-import type { LoadResult } from '../../../load/load-result.js';
-import { formatDuration } from '../../../model/notation/quantity.js';
-import { formatAttainment, formatCount, formatMs, formatNumber } from '../../figures.js';
-import type { Document } from '../document.js';
+import type { LoadResult } from '../../load/load-result.js';
+import { formatDuration } from '../../model/notation/quantity.js';
+import { formatAttainment, formatCount, formatMs, formatNumber } from '../figures.js';
+import type { Document } from './document.js';
 
 const LEFT = { align: 'left' } as const;
 const RIGHT = { align: 'right' } as const;
