@@ -17,7 +17,7 @@ import {
 } from '../dist/policies/systems/hpa-metrics.js';
 import { SecondBuckets } from '../dist/policies/systems/knative-averages.js';
 import { knativeDecision, knativeStart } from '../dist/policies/systems/knative-decision.js';
-import { rayAggregate } from '../dist/policies/systems/ray-aggregate.js';
+import { rayAggregate, rayMerge } from '../dist/policies/systems/ray-aggregate.js';
 import { RAY_START, rayDecision } from '../dist/policies/systems/ray-decision.js';
 
 const [folder] = process.argv.slice(2);
@@ -173,7 +173,7 @@ function checkRayPath() {
           })),
       );
       const nowS = Number(row.t_s);
-      const ongoing = rayAggregate(sources, nowS, given.aggregation_function);
+      const ongoing = rayAggregate(rayMerge(sources), nowS, given.aggregation_function);
       const isNear = Math.abs(ongoing - Number(row.ongoing_aggregate)) < 1e-6;
       const decided = rayDecision(raySpec(given), state, {
         nowS,

@@ -12,7 +12,8 @@ import type { Policy, PolicyKind, StageView, TargetChoice } from '../policies/po
 import { type Schedule, schedulePolicy } from '../policies/schedule.js';
 import { binWidthUs } from '../replay/bin-width.js';
 import { ClosedLoop } from '../replay/closed-loop.js';
-import { schedulesOf } from '../replay/schedules.js';
+import { scheduleCost } from '../replay/outcome.js';
+import { type Schedules, schedulesOf } from '../replay/schedules.js';
 import { CHECK_INTERVAL_MS } from '../tuner/tuner-session.js';
 import { msFromUs } from '../units.js';
 import { type Compared, comparedOf, type RunPolicy } from './compared.js';
@@ -67,6 +68,13 @@ export function* compare(input: CompareInput): Generator<CompareState, Compared>
     if (known.arrivals === 0) throw new InputError('TRACE_EMPTY', 'trace = no arrivals, must hold at least one');
     lastUs = known.lastUs;
     yield { phase: 'steady state', queries: 0 };
+    const binUs = binWidthUs(lastUs);
+    const reference = scheduleCost({
+      views: plan.views,
+      schedule: bounded(plan.views, known.clairvoyant),
+      lastUs,
+      binUs,
+    });
     for (const { policy, start, ...of } of policiesFor(input, plan, known)) {
       const isExplained = of.policyName === explain && explanation === undefined;
       if (isExplained) explanation = new Explanation(plan.views.map(({ stage }) => stage));
@@ -74,10 +82,10 @@ export function* compare(input: CompareInput): Generator<CompareState, Compared>
       const views = plan.views.map((view, s) => ({ ...view, replicas: withinBounds(view, start[s]!) }));
       const loop = new ClosedLoop({
         ...{ name: of.policyName, policy, pipeline, setups: plan.setups, views, seed, slo, lastUs },
-        binUs: binWidthUs(lastUs),
+        binUs,
         onTick: told && ((tick) => told.take(tick)),
       });
-      runs.push({ plan, policy: of.policyName, factor: of.factor, isReference: of.isReference, loop });
+      runs.push({ plan, policy: of.policyName, factor: of.factor, reference, loop });
     }
   }
   const block = new Float64Array(BLOCK);
@@ -98,8 +106,19 @@ export function* compare(input: CompareInput): Generator<CompareState, Compared>
   };
 }
 
+/** Whether the pass over the arrivals has made the policy's decisions: they are the tuner's own. */
+function isDecided(name: string, own: unknown, { kind }: TargetChoice): boolean {
+  return name === 'inferline' && own === undefined && kind === 'shipped';
+}
+
 function withinBounds({ fewestReplicas, mostReplicas }: StageView, replicas: number): number {
   return Math.min(mostReplicas, Math.max(fewestReplicas, replicas));
+}
+
+/** A schedule as a closed loop would follow it. */
+function bounded(views: readonly StageView[], { start, changes }: Schedule): Schedule {
+  const within = (replicas: readonly number[]) => replicas.map((count, s) => withinBounds(views[s]!, count));
+  return { start: within(start), changes: changes.map((change) => ({ ...change, replicas: within(change.replicas) })) };
 }
 
 interface Made {
@@ -108,15 +127,13 @@ interface Made {
   readonly policyName: string;
   readonly factor: number | undefined;
   readonly start: readonly number[];
-  /** Only there to be compared with. */
-  readonly isReference: boolean;
 }
 
-/** Every policy at every target, and the clairvoyant tuner in any case. */
+/** Every policy at every target. */
 function policiesFor(
   input: CompareInput,
   plan: StartingPlan,
-  { peak, clairvoyant }: { readonly peak: Schedule; readonly clairvoyant: Schedule },
+  { peak, clairvoyant, tuned }: Pick<Schedules, 'peak' | 'clairvoyant' | 'tuned'>,
 ): Made[] {
   const { pipeline, seed, slo, policies, targets, phase } = input;
   const { views, setups, tunerPlan, openPlanning } = plan;
@@ -132,16 +149,16 @@ function policiesFor(
   const knowing = (name: string): Made => {
     const schedule = name === 'peak' ? peak : clairvoyant;
     const policy = name === 'peak' ? fixedPolicy(peak.start) : schedulePolicy(name, clairvoyant, INTERVAL);
-    const isReference = !policies.some((one) => one.name === name);
-    return { policy, policyName: name, factor: undefined, start: schedule.start, isReference };
+    return { policy, policyName: name, factor: undefined, start: schedule.start };
   };
-  const made = policies.flatMap(({ name, kind, own }) => {
+  return policies.flatMap(({ name, kind, own }) => {
     if (kind === undefined) return [knowing(name)];
     return (kind.hasTarget ? choices : choices.slice(0, 1)).map((target): Made => {
+      if (isDecided(name, own, target) && name !== input.explain)
+        return { policy: schedulePolicy(name, tuned, INTERVAL), policyName: name, factor: undefined, start: planned };
       const policy = kind.make({ own, stages: views, target, sloMs, phase, tunerPlan });
       const factor = target.kind === 'matched' && kind.hasTarget ? target.factor : undefined;
-      return { policy, policyName: name, factor, start: planned, isReference: false };
+      return { policy, policyName: name, factor, start: planned };
     });
   });
-  return made.some((one) => one.policyName === 'clairvoyant') ? made : [...made, knowing('clairvoyant')];
 }

@@ -11,7 +11,8 @@ export interface RunPolicy {
   readonly plan: StartingPlan;
   readonly policy: string;
   readonly factor: number | undefined;
-  readonly isReference: boolean;
+  /** What the clairvoyant tuner holds from the same plan. */
+  readonly reference: Pick<PolicyOutcome, 'costUsd' | 'timelines'>;
   readonly loop: ClosedLoop;
 }
 
@@ -64,22 +65,18 @@ export function comparedOf(
   { endMs }: { readonly endMs: number },
 ): Pick<Compared, 'rows'> & { readonly curves: readonly PolicyCurve[] } {
   const ended = runs.map((run) => ({ ...run, outcome: run.loop.end(), episodeMs: run.loop.longestEpisodeMs }));
-  const all = ended.map(({ plan, policy, factor, isReference, outcome, episodeMs }) => {
-    const reference = ended.find((one) => one.plan === plan && one.policy === 'clairvoyant')!.outcome;
+  const all = ended.map(({ plan, policy, factor, reference, outcome, episodeMs }): ComparedRow => {
     return {
-      isReference,
-      row: {
-        ...{ plan: plan.name, policy },
-        ...(factor !== undefined && { factor }),
-        costRatio: outcome.costUsd / reference.costUsd,
-        slowestRecoveryMs: episodeMs,
-        ...churnOf(outcome.timelines),
-        ...areaBeside(outcome.timelines, reference.timelines, { views: plan.views, endMs }),
-        outcome,
-      },
+      ...{ plan: plan.name, policy },
+      ...(factor !== undefined && { factor }),
+      costRatio: outcome.costUsd / reference.costUsd,
+      slowestRecoveryMs: episodeMs,
+      ...churnOf(outcome.timelines),
+      ...areaBeside(outcome.timelines, reference.timelines, { views: plan.views, endMs }),
+      outcome,
     };
   });
-  const groups = groupsOf(all.filter(({ isReference }) => !isReference).map(({ row }) => row));
+  const groups = groupsOf(all);
   const best = groups.map(bestInHindsight);
   const fewest = Math.min(...best.map(({ outcome }) => outcome.misses));
   const rows = best.map((row) => ({ ...row, ...(fewest > 0 && { lateRatio: row.outcome.misses / fewest }) }));

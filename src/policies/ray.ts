@@ -7,7 +7,7 @@
  */
 import { msFromS, sFromMs } from '../units.js';
 import type { Policy, PolicyKind, StageReason, StageSeen } from './policy.js';
-import { type RayAggregation, type RaySeries, rayAggregate } from './systems/ray-aggregate.js';
+import { type RayAggregation, type RayMerged, rayAggregate, rayMerge } from './systems/ray-aggregate.js';
 import { RAY_START, type RaySpec, type RayState, rayDecision } from './systems/ray-decision.js';
 
 /** `autoscaling_config` of a deployment. */
@@ -69,8 +69,8 @@ interface StageState {
   recorded: readonly Record[];
   pushed: readonly Record[];
   decided: RayState;
-  /** Sources of the last push as the running replicas make them, until either changes. */
-  sources: readonly RaySeries[];
+  /** The last push as the running replicas make it, until either changes. */
+  merged: RayMerged;
   running: number;
 }
 
@@ -98,7 +98,7 @@ function rayPolicy(given: {
     if (isPush) state.pushed = state.recorded;
     if (!isPush && seen.readyReplicas === state.running) return;
     state.running = seen.readyReplicas;
-    state.sources = sourcesOf(state.pushed, state.running);
+    state.merged = mergedOf(state.pushed, state.running);
   };
 
   return {
@@ -109,7 +109,7 @@ function rayPolicy(given: {
     start: (stages) => ({
       tick: 0,
       stages: stages.map(({ replicas }) => {
-        return { recorded: [], pushed: [], decided: RAY_START, sources: [], running: replicas };
+        return { recorded: [], pushed: [], decided: RAY_START, merged: rayMerge([]), running: replicas };
       }),
     }),
     decide({ state, nowMs, stages }) {
@@ -120,7 +120,7 @@ function rayPolicy(given: {
         const own = state.stages[s]!;
         look(own, seen, tick, nowS);
         const { readyReplicas: running, askedReplicas: target } = seen;
-        const ongoing = rayAggregate(own.sources, nowS, aggregation);
+        const ongoing = rayAggregate(own.merged, nowS, aggregation);
         const decided = rayDecision(specs[s]!, own.decided, { nowS, ongoing, running, target });
         own.decided = decided.state;
         const { wanted: proposal, limitedBy } = decided;
@@ -136,15 +136,15 @@ function rayPolicy(given: {
  * Series of the replicas that run, added up, and one without requests that begins where the youngest of them does: a
  * replica's series begins with it, and the window with the last series.
  */
-function sourcesOf(pushed: readonly Record[], running: number): readonly RaySeries[] {
-  if (pushed.length === 0) return [];
+function mergedOf(pushed: readonly Record[], running: number): RayMerged {
+  if (pushed.length === 0) return rayMerge([]);
   const value = pushed.map(({ queued, running: busy, replicas }) => {
     return queued + (replicas === 0 ? 0 : (busy * Math.min(running, replicas)) / replicas);
   });
   const most = Math.min(running, Math.max(...pushed.map(({ replicas }) => replicas)));
   const youngest = pushed.find(({ replicas }) => replicas >= most)!;
-  return [
+  return rayMerge([
     { atS: pushed.map(({ atS }) => atS), value },
     { atS: [youngest.atS], value: [0] },
-  ];
+  ]);
 }

@@ -50,12 +50,23 @@ interface Given {
   readonly binUs: number;
 }
 
+/** What a schedule costs and does, whatever becomes of the queries. */
+export function scheduleCost(
+  given: Pick<Given, 'views' | 'schedule' | 'lastUs' | 'binUs'>,
+): Pick<PolicyOutcome, 'costUsd' | 'timelines'> {
+  const costUsd = costOverTime(given, Math.floor(given.lastUs / given.binUs) + 1).reduce((sum, usd) => sum + usd, 0);
+  return {
+    costUsd,
+    timelines: given.views.map(({ stage }, s) => ({ stage, replicas: timelineOf(given.schedule, s) })),
+  };
+}
+
 export function outcomeOf(given: Given): PolicyOutcome {
-  const { name, views, schedule, tally, slo, lastUs, binUs } = given;
+  const { name, schedule, tally, slo, lastUs, binUs } = given;
   const { count } = tally.latencies;
   const misses = tally.allLate;
   const costUsd = costOverTime(given, tally.queries.length);
-  const total = costUsd.reduce((sum, usd) => sum + usd, 0);
+  const { costUsd: total, timelines } = scheduleCost(given);
   return {
     name,
     queries: count,
@@ -67,7 +78,7 @@ export function outcomeOf(given: Given): PolicyOutcome {
     meanUsdPerHour: usdPerHourOver(total, lastUs),
     changes: schedule.changes.length,
     overTime: { binMs: msFromUs(binUs), queries: [...tally.queries], misses: [...tally.misses], costUsd },
-    timelines: views.map(({ stage }, s) => ({ stage, replicas: timelineOf(schedule, s) })),
+    timelines,
   };
 }
 
@@ -80,7 +91,10 @@ function timelineOf({ start, changes }: Schedule, s: number): { atMs: number; re
 }
 
 /** Dollars spent in each bin up to the last arrival. */
-function costOverTime({ schedule, views, lastUs, binUs }: Given, bins: number): number[] {
+function costOverTime(
+  { schedule, views, lastUs, binUs }: Pick<Given, 'views' | 'schedule' | 'lastUs' | 'binUs'>,
+  bins: number,
+): number[] {
   const cost = new Array<number>(bins).fill(0);
   const priceOf = (replicas: readonly number[]) =>
     views.reduce((sum, { costUsdPerHour }, s) => sum + costUsdPerHour * replicas[s]!, 0);

@@ -1,7 +1,7 @@
 /** Ray Serve's aggregate and decisions by hand, and the policy over a stage. */
 import { describe, expect, it } from 'vitest';
 import { RAY, type RayOwn } from '../../src/policies/ray.js';
-import { rayAggregate } from '../../src/policies/systems/ray-aggregate.js';
+import { rayAggregate, rayMerge } from '../../src/policies/systems/ray-aggregate.js';
 import { RAY_START, type RaySpec, rayDecision } from '../../src/policies/systems/ray-decision.js';
 import { decisions, type Shown, viewOf } from './policy-runs.js';
 
@@ -9,18 +9,18 @@ describe('the aggregate', () => {
   const steps = { atS: [0, 10], value: [2, 4] };
 
   it('is a mean over time of a step function, whose last value holds until now', () => {
-    expect(rayAggregate([steps], 15, 'mean')).toBeCloseTo((2 * 10 + 4 * 5) / 15, 12);
-    expect([rayAggregate([steps], 15, 'max'), rayAggregate([steps], 15, 'min')]).toEqual([4, 2]);
-    expect(rayAggregate([], 15, 'mean')).toBe(0);
+    expect(rayAggregate(rayMerge([steps]), 15, 'mean')).toBeCloseTo((2 * 10 + 4 * 5) / 15, 12);
+    expect([rayAggregate(rayMerge([steps]), 15, 'max'), rayAggregate(rayMerge([steps]), 15, 'min')]).toEqual([4, 2]);
+    expect(rayAggregate(rayMerge([]), 15, 'mean')).toBe(0);
   });
 
   it('adds sources up from where the last of them begins', () => {
     // From 6 s on: 2 + 3 until 10 s, 4 + 3 until 15 s.
     const later = { atS: [6], value: [3] };
-    expect(rayAggregate([steps, later], 15, 'mean')).toBeCloseTo((5 * 4 + 7 * 5) / 9, 12);
-    expect(rayAggregate([steps, later], 15, 'max')).toBe(7);
+    expect(rayAggregate(rayMerge([steps, later]), 15, 'mean')).toBeCloseTo((5 * 4 + 7 * 5) / 9, 12);
+    expect(rayAggregate(rayMerge([steps, later]), 15, 'max')).toBe(7);
     // A source without requests moves the start as well.
-    expect(rayAggregate([steps, { atS: [8], value: [0] }], 15, 'mean')).toBeCloseTo((2 * 2 + 4 * 5) / 7, 12);
+    expect(rayAggregate(rayMerge([steps, { atS: [8], value: [0] }]), 15, 'mean')).toBeCloseTo((2 * 2 + 4 * 5) / 7, 12);
   });
 });
 

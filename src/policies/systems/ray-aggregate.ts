@@ -19,15 +19,22 @@ export type RayAggregation = (typeof RAY_AGGREGATIONS)[number];
 
 const PARTS_PER_S = 100;
 
-/** 0 without any point. */
-export function rayAggregate(sources: readonly RaySeries[], nowS: number, by: RayAggregation): number {
+/** Sources added up, and where their window begins. It stands until the next push. */
+export interface RayMerged extends RaySeries {
+  readonly startS: number;
+}
+
+export function rayMerge(sources: readonly RaySeries[]): RayMerged {
   const filled = sources.filter(({ atS }) => atS.length > 0);
-  if (filled.length === 0) return 0;
-  const merged = filled.length === 1 ? filled[0]! : merge(filled);
-  const { atS, value } = merged;
-  if (atS.length === 0) return 0;
+  const { atS, value } = filled.length === 1 ? filled[0]! : merge(filled);
   const latestFirst = Math.max(...filled.map((source) => source.atS[0]!));
-  const startS = latestFirst <= atS.at(-1)! ? latestFirst : atS[0]!;
+  const startS = atS.length > 0 && latestFirst > atS.at(-1)! ? atS[0]! : latestFirst;
+  return { atS, value, startS };
+}
+
+/** 0 without any point. */
+export function rayAggregate({ atS, value, startS }: RayMerged, nowS: number, by: RayAggregation): number {
+  if (atS.length === 0) return 0;
   if (by !== 'mean') {
     const within = value.filter((_, i) => atS[i]! >= startS && atS[i]! <= nowS);
     if (within.length === 0) return 0;
@@ -36,11 +43,11 @@ export function rayAggregate(sources: readonly RaySeries[], nowS: number, by: Ra
   let sum = 0;
   for (let i = 0; i < atS.length; i++) {
     const from = Math.max(atS[i]!, startS);
-    const to = Math.min(atS[i + 1] ?? nowS, nowS);
+    const to = Math.min(i + 1 < atS.length ? atS[i + 1]! : nowS, nowS);
     if (to > from) sum += value[i]! * (to - from);
   }
   const span = nowS - Math.max(startS, atS[0]!);
-  return span > 0 ? sum / span : value.at(-1)!;
+  return span > 0 ? sum / span : value[atS.length - 1]!;
 }
 
 /** Adds step functions up. */
