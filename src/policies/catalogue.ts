@@ -4,7 +4,9 @@ import { DS2_KINDS } from './ds2.js';
 import { FIXED } from './fixed.js';
 import { HPA_KINDS } from './hpa.js';
 import { INFERLINE_KINDS } from './inferline.js';
+import { IPA } from './ipa.js';
 import { KNATIVE } from './knative.js';
+import { MARK } from './mark.js';
 import type { PolicyKind } from './policy.js';
 import { RAY } from './ray.js';
 
@@ -15,6 +17,8 @@ export const POLICY_KINDS: readonly PolicyKind<any>[] = [
   KNATIVE,
   RAY,
   AUTOSCALE,
+  MARK,
+  IPA,
   ...DS2_KINDS,
   FIXED,
 ];
