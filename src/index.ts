@@ -153,6 +153,45 @@ export type { KnownRoutes } from './simulation/routing.js';
 export { type SimulationInput, simulate } from './simulation/simulate.js';
 export type { SimulationResult, StageSummary, TimeSummary } from './simulation/simulation-result.js';
 
+// Scaling policies, and many of them over one trace
+
+export {
+  type CompareInput,
+  type CompareState,
+  compare,
+  FORESEEING,
+  type NamedPolicy,
+} from './compare/compare.js';
+export type { Compared, ComparedRow, PolicyCurve } from './compare/compared.js';
+export type { ExplainedSpan } from './compare/explained.js';
+export type { Area, Churn } from './compare/scoreboard.js';
+export {
+  type StartingPlan,
+  type StartOptions,
+  SWEPT_FACTORS,
+  startingPlan,
+  TARGETS,
+  type Targets,
+} from './compare/starting-plan.js';
+export { POLICY_KINDS } from './policies/catalogue.js';
+export type {
+  ArrivalsSeen,
+  Policy,
+  PolicyDecision,
+  PolicyInput,
+  PolicyKind,
+  PolicyRequest,
+  ReplicaSeen,
+  StageReason,
+  StageSeen,
+  StageView,
+  SteadyStage,
+  TargetChoice,
+  TunerChoices,
+} from './policies/policy.js';
+export type { StageSetup } from './simulation/pipeline-run.js';
+export type { ServiceTimes } from './simulation/service-times.js';
+
 // Tuning: one decision, and a whole trace replayed
 
 export type { PolicyOutcome, ReplicaTimeline } from './replay/outcome.js';

@@ -1,7 +1,7 @@
 /** What the experiments share: a pipeline, a plan for some traffic, and a comparison of policies from it. */
 
-import { startingPlan } from '../../dist/cli/compare/plans.js';
 import { compare, FORESEEING } from '../../dist/compare/compare.js';
+import { startingPlan } from '../../dist/compare/starting-plan.js';
 import { sourceOf } from '../../dist/model/trace.js';
 import { planConfiguration } from '../../dist/planner/plan-configuration.js';
 import { POLICY_KINDS } from '../../dist/policies/catalogue.js';
@@ -42,14 +42,7 @@ export function compared({
     pipeline: scenario.pipeline,
     seed: scenario.seed,
     slo: slo ?? scenario.slo,
-    plans: plans.map(({ name, plan }) =>
-      startingPlan(
-        { name, path: name, plan },
-        scenario,
-        { activationMs, maxReplicas, scaleToZero: false },
-        openPlanning,
-      ),
-    ),
+    plans: plans.map((one) => startingPlan(one, scenario, { activationMs, maxReplicas, openPlanning })),
     policies,
     targets,
     phase,

@@ -1,4 +1,5 @@
 import { type CompareState, compare } from '../../compare/compare.js';
+import { startingPlan } from '../../compare/starting-plan.js';
 import { InputError } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
@@ -16,7 +17,7 @@ import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import { writePage } from '../io/write-page.js';
 import { coarseReading } from './coarse-names.js';
 import type { CompareFlags } from './flags.js';
-import { coarsePlan, readPlans, startingPlan } from './plans.js';
+import { coarsePlan, readPlans } from './plans.js';
 import { chosenPolicies } from './policies.js';
 
 /** Runs the policies over the trace and prints the scoreboard. */
@@ -58,7 +59,7 @@ export async function compareOn(traceFile: string, flags: CompareFlags, io: CliI
   const steps = compare({
     ...scenario,
     slo: slo!, // needsSlo
-    plans: planned.map((plan) => startingPlan(plan, scenario, flags, openPlanning)),
+    plans: planned.map((plan) => startingPlan(plan, scenario, { ...flags, openPlanning })),
     policies,
     targets: flags.targets,
     phase: flags.phase,
