@@ -111,6 +111,13 @@ describe('--config', () => {
   });
 });
 
+it('refuses stamps that do not count from the start', async () => {
+  folder.write('epoch.csv', 'arrival_ms\n1700000000000\n1700000000100\n');
+  const { exitCode, stderr } = await run('epoch.csv', '--policies', 'fixed');
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/epoch\.csv: the first query arrives .* after the trace's zero, must be at most 1d/);
+});
+
 it.each([
   [['none.csv'], 'none.csv: no such file'],
   [['busy.csv', '--policies', 'inferline,hpb'], '--policies = hpb, must be one of inferline,'],

@@ -4,10 +4,13 @@ import { InputError } from '../../errors.js';
 import type { Problems } from '../../files/problems.js';
 import { shownPath } from '../../files/system/read-text.js';
 import { openTraceFile } from '../../files/trace/trace-file.js';
+import { formatDuration } from '../../model/notation/quantity.js';
 import { comparedDocument } from '../../report/page/documents.js';
 import { comparedJson, formatCompared } from '../../report/tune/compare-report.js';
+import { msFromS } from '../../units.js';
 import { scaledSource } from '../../workload/reshape.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
+import { firstArrivalMs } from '../inputs/first-arrival.js';
 import { openTraceOrRead, readNamedFiles, readTraceAt } from '../inputs/named-files.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
 import { defaultsOfPlan, inputFiles, toolName } from '../inputs/provenance.js';
@@ -19,6 +22,9 @@ import { coarseReading } from './coarse-names.js';
 import type { CompareFlags } from './flags.js';
 import { coarsePlan, readPlans } from './plans.js';
 import { chosenPolicies } from './policies.js';
+
+/** Policies that look at the pipeline tick up to ten times a second, arrivals or not. */
+const LONGEST_LEAD_MS = msFromS(86_400);
 
 /** Runs the policies over the trace and prints the scoreboard. */
 export async function compareOn(traceFile: string, flags: CompareFlags, io: CliIo, problems: Problems): Promise<void> {
@@ -44,6 +50,15 @@ export async function compareOn(traceFile: string, flags: CompareFlags, io: CliI
     configuration: first.plan.stages,
   });
   const { paths, trace: tracePath, slo, ...scenario } = read;
+  const leadMs = firstArrivalMs(tracePath);
+  if (leadMs > LONGEST_LEAD_MS) {
+    const lead = formatDuration(leadMs);
+    throw new InputError(
+      'TRACE_LEAD',
+      `${shownPath(tracePath)}: the first query arrives ${lead} after the trace's zero, must be at most ${formatDuration(LONGEST_LEAD_MS)}`,
+      'Every policy would tick all that time. Make the stamps count from the start: infer-plan trace import',
+    );
+  }
   warnOfChanges(first.plan, first.path, paths, io);
   const open: (() => void)[] = [];
   const opened = (path: string, scale = 1) => {

@@ -11,8 +11,9 @@ import { replayDocument } from '../../report/page/documents.js';
 import { formatReplay, replayJson } from '../../report/tune/replay-report.js';
 import { limitsTooLow } from '../../tuner/limits-too-low.js';
 import { inStageOrder, tunerPlan } from '../../tuner/tuner-plan.js';
-import { msFromS, msFromUs } from '../../units.js';
+import { msFromS } from '../../units.js';
 import { warnOfChanges } from '../inputs/chosen-configuration.js';
+import { firstArrivalMs } from '../inputs/first-arrival.js';
 import { unknownLimits } from '../inputs/limit-names.js';
 import { openTraceOrRead, readNamedFiles } from '../inputs/named-files.js';
 import { DEFAULT_PIPELINE } from '../inputs/options.js';
@@ -103,15 +104,5 @@ export async function tuneReplay(
     await writePage(flags.report, () => replayDocument(title, result), io);
   } finally {
     for (const close of open) close();
-  }
-}
-
-function firstArrivalMs(path: string): number {
-  const source = openTraceFile(path);
-  try {
-    const block = new Float64Array(1);
-    return source.read(block) === 0 ? 0 : msFromUs(block[0]!);
-  } finally {
-    source.close();
   }
 }
