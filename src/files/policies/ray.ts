@@ -17,6 +17,8 @@ const POSITIVE = [
   ['upscaling_factor', 'upscalingFactor'],
   ['downscaling_factor', 'downscalingFactor'],
 ] as const;
+/** Old names of the factors, the last for both. A new name goes before. */
+const DEPRECATED = ['upscale_smoothing_factor', 'downscale_smoothing_factor', 'smoothing_factor'] as const;
 const COUNTS = [
   ['min_replicas', 'minReplicas'],
   ['max_replicas', 'maxReplicas'],
@@ -28,16 +30,20 @@ export function readRay(entry: Entry): RayOwn {
   const isWrapped = typeof value === 'object' && value !== null && Object.hasOwn(value, 'autoscaling_config');
   const config = isWrapped ? fields(entry, ['autoscaling_config']).autoscaling_config : entry;
   const keys = [...SECONDS, ...POSITIVE, ...COUNTS].map(([key]) => key);
-  const field = fields(config, [], [...keys, 'initial_replicas', 'aggregation_function']);
+  const field = fields(config, [], [...keys, ...DEPRECATED, 'initial_replicas', 'aggregation_function']);
   const read: Record<string, number | string> = {};
   for (const [key, name] of SECONDS) {
     const given = field[key];
     const isTime = (s: number) => s >= 0 && s <= LONGEST_S;
     if (given) read[name] = numberWithin(given, isTime, `seconds from 0 to ${LONGEST_S}`);
   }
+  const positive = (given: Entry) => numberWithin(given, (factor) => factor > 0, 'more than 0');
+  const [up, down, both] = DEPRECATED.map((key) => field[key] && positive(field[key]));
+  if (up ?? both) read.upscalingFactor = (up ?? both)!;
+  if (down ?? both) read.downscalingFactor = (down ?? both)!;
   for (const [key, name] of POSITIVE) {
     const given = field[key];
-    if (given) read[name] = numberWithin(given, (factor) => factor > 0, 'more than 0');
+    if (given) read[name] = positive(given);
   }
   for (const [key, name] of COUNTS) {
     const given = field[key];

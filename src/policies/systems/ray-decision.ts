@@ -58,7 +58,9 @@ export function rayDecision(
     const wanted = Math.max(Math.ceil(spec.upscalingFactor), target);
     return { replicas: bounded(wanted), wanted, limitedBy: undefined, state };
   }
-  const wanted = running === 0 ? target : wantedOf(spec, ongoing, running);
+  // While none runs and some start, a wait neither ends nor begins anew.
+  if (running === 0 && target > 0) return { replicas: bounded(target), wanted: target, limitedBy: undefined, state };
+  const wanted = running === 0 ? 0 : wantedOf(spec, ongoing, running);
   if (wanted === target) return { replicas: bounded(target), wanted, limitedBy: undefined, state: RAY_START };
   const sign = wanted > target ? 1 : -1;
   const isSame = Math.sign(state.counter) === sign;

@@ -39,6 +39,15 @@ it('reads the example of the page', () => {
   });
 });
 
+it("takes the old names of Ray's factors, and a new name before them", () => {
+  const ray = (text: string) => read(`ray: { ${text} }\n`)[0]!.own;
+  expect(ray('smoothing_factor: 0.5')).toEqual({ upscalingFactor: 0.5, downscalingFactor: 0.5 });
+  expect(ray('smoothing_factor: 0.5, downscale_smoothing_factor: 0.2, upscaling_factor: 3')).toEqual({
+    ...{ upscalingFactor: 3, downscalingFactor: 0.2 },
+  });
+  expect(() => ray('upscale_smoothing_factor: 0')).toThrow('ray.upscale_smoothing_factor = 0, must be more than 0');
+});
+
 it.each(POLICY_KINDS.map(({ name }) => name))('%s takes an empty mapping, and refuses an unknown key', (name) => {
   expect(read(`${name}: {}\n`)).toHaveLength(1);
   expect(() => read(`${name}:\n  no-such-key: 1\n`)).toThrow(/p\.yaml:2: .*no-such-key.* is not a known key/);
