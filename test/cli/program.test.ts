@@ -126,7 +126,7 @@ describe('an option that cannot be read', async () => {
   );
 
   it('is tried of every command that has one', () => {
-    expect(new Set(cases.map((line) => line.split(' ')[0])).size).toBe(loaded.length - 3); // verify, diff, completion
+    expect(new Set(cases.map((line) => line.split(' ')[0])).size).toBe(loaded.length - 4); // verify, diff, report, completion
   });
 
   it.each(cases)('ends "%s", with what is wrong with files', async (line) => {
