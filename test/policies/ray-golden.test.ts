@@ -1,26 +1,13 @@
 /** Ray Serve's decisions against those of Ray 2.60.0 itself, recorded by scripts/goldens/ray/record.py. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type RayAggregation, rayAggregate, rayMerge } from '../../src/policies/systems/ray-aggregate.js';
 import { RAY_START, type RaySpec, rayDecision } from '../../src/policies/systems/ray-decision.js';
+import { goldenRows, type Row } from './golden-rows.js';
 
-type Row = Readonly<Record<string, string>>;
-
-/** No field has a comma or a quote. */
-function rowsOf(file: string): Row[] {
-  const text = readFileSync(new URL(`golden/${file}.csv`, import.meta.url), 'utf8');
-  const [header, ...lines] = text.trimEnd().split('\n');
-  const columns = header!.split(',');
-  return lines.map((line) => {
-    const cells = line.split(',');
-    return Object.fromEntries(columns.map((column, i) => [column, cells[i]!]));
-  });
-}
-
-const SERIES = rowsOf('ray-series');
-const POLICY = rowsOf('ray-policy');
-const PATH = rowsOf('ray-path');
-const REPORTS = rowsOf('ray-reports');
+const SERIES = goldenRows('ray-series');
+const POLICY = goldenRows('ray-policy');
+const PATH = goldenRows('ray-path');
+const REPORTS = goldenRows('ray-reports');
 
 const ofSeries = (rows: readonly Row[], name: string) => rows.filter(({ series }) => series === name);
 
