@@ -22,7 +22,10 @@ beforeAll(async () => {
   await run('trace generate --rate 200/s --cv 3 --duration 1m --seed 1 --output day.csv');
   await run('tune plan.yaml --replay day.csv --report tune.html');
   await run(`frontier ${shipped} --range 150ms..500ms --no-validate --time-limit 2s --report frontier.html`);
+  await run('simulate plan.yaml --report simulate.html');
+  await run('compare day.csv --plans plan.yaml --report compare.html');
   await run(`report ${join(ROOT, 'profiles/measured.csv')} --output profiles.html`);
+  await run(`report ${join(ROOT, 'test/golden/report/fidelity.json')} --output validate.html`);
 }, 180_000);
 
 afterAll(async () => {
@@ -30,7 +33,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.each(['plan', 'tune', 'frontier', 'profiles'])('%s.html', (name) => {
+const PAGES = ['plan', 'simulate', 'tune', 'compare', 'frontier', 'profiles', 'validate'];
+
+describe.each(PAGES)('%s.html', (name) => {
   describe.each([
     [1280, 'light'],
     [390, 'dark'],
@@ -47,6 +52,7 @@ describe.each(['plan', 'tune', 'frontier', 'profiles'])('%s.html', (name) => {
       });
       await page.goto(url);
       expect(told).toEqual([]);
+      await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       // What a picture writes lies within the picture.
       const cut =
