@@ -111,3 +111,12 @@ describe('refused by name', () => {
     expect(existsSync(join(cwd, 'report.html'))).toBe(false);
   });
 });
+
+it('shows a simulation whose pipeline file has other stages by now, without the drawing', async () => {
+  const result = JSON.parse((await runCli(['simulate', 'plan.yaml', '--json'], { cwd: folder.path })).stdout);
+  const stages = result.stages.map((one: object, s: number) => ({ ...one, stage: `old-${s}` }));
+  folder.write('old.json', JSON.stringify({ ...result, stages }));
+  const { exitCode, stdout, stderr } = await runCli(['report', 'old.json', '--text'], { cwd: folder.path });
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('old-0');
+});

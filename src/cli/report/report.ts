@@ -116,10 +116,15 @@ function has(result: Values, ...keys: readonly string[]): boolean {
   return keys.every((key) => Object.hasOwn(result, key));
 }
 
-/** The pipeline that a result was made from, where its file is still there. */
-function pipelineOf({ provenance }: Values, io: CliIo) {
+/** The pipeline that a result was made from, where its file is still there with the same stages. */
+function pipelineOf({ provenance, stages }: Values, io: CliIo) {
   const inputs = (provenance as { inputs?: readonly { role: string; path: string }[] } | undefined)?.inputs;
   const named = inputs?.find(({ role }) => role === 'pipeline')?.path;
   const path = named === undefined ? undefined : pathFrom(io, named);
-  return path !== undefined && fileExists(path) ? readPipelineFile(path).pipeline : undefined;
+  if (path === undefined || !fileExists(path)) return undefined;
+  const { pipeline } = readPipelineFile(path);
+  const shown = new Set((stages as readonly { stage: string }[]).map(({ stage }) => stage));
+  return pipeline.stages.length === shown.size && pipeline.stages.every(({ name }) => shown.has(name))
+    ? pipeline
+    : undefined;
 }
