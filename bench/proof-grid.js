@@ -10,7 +10,7 @@
  */
 
 import { join } from 'node:path';
-import { openSearchHelper } from '../dist/cli/plan/second-process.js';
+import { openSearchHelpers } from '../dist/cli/plan/second-process.js';
 import { readHardwareFile, readProfileFiles, readTraceFile } from '../dist/index.js';
 import { planInSteps } from '../dist/planner/plan-configuration.js';
 import { runToEnd } from '../dist/planner/run-to-end.js';
@@ -112,12 +112,12 @@ const BREATH_MS = 50;
 export async function solve(input, limitS) {
   const isHelped = process.argv.includes('--two-processes');
   const elapsedS = isHelped ? wallTimer() : processorTimer();
-  const { helper, close } = isHelped ? openSearchHelper(input, { isValidated: false }) : {};
+  const { helpers, close } = isHelped ? openSearchHelpers(input, { isValidated: false, jobs: 2 }) : {};
   const space = searchSpace(input);
   const feasibility = new Feasibility(traceBounds(input, space), space);
   if (feasibility.bounds.isImpossible) return { holds: false };
 
-  const steps = exactPlan(feasibility, undefined, { helper });
+  const steps = exactPlan(feasibility, undefined, { helpers });
   let step = steps.next();
   let provedS;
   let breathMs = performance.now();

@@ -48,8 +48,8 @@ export interface PlanningOptions {
   readonly top?: number | undefined;
   /** Say of each next cheaper choice what it attains, and what other hardware would cost; for the exact search. */
   readonly explain?: boolean;
-  /** Another process for the exact search. */
-  readonly helper?: SearchHelper | undefined;
+  /** Other processes for the exact search. */
+  readonly helpers?: readonly SearchHelper[] | undefined;
 }
 
 /**
@@ -76,7 +76,7 @@ export function* planInSteps(
 /** @param caller whether it has answered `true` so far */
 function* planSteps(
   input: PlanningInput,
-  { search, compareGreedy = false, validation, packing: solver, top, explain = false, helper }: PlanningOptions,
+  { search, compareGreedy = false, validation, packing: solver, top, explain = false, helpers }: PlanningOptions,
   caller: { readonly hasStopped: boolean },
 ): Generator<SearchState, PlanResult, boolean | undefined> {
   if (input.trace.arrivalsUs.length === 0) {
@@ -95,7 +95,7 @@ function* planSteps(
   const promise = validation && createPromise({ ...input, traffic: validation.traffic });
   let outcome: ExactOutcome =
     search === 'exact'
-      ? yield* exactPlan(feasibility, promise, { ...(solver && { mostRuns: PRELUDE }), helper })
+      ? yield* exactPlan(feasibility, promise, { ...(solver && { mostRuns: PRELUDE }), helpers })
       : yield* during(greedySearch(feasibility), stateOf('searching greedily'));
   // How much of what is remembered is there depends on the other process's speed, and what follows counts its work.
   if (outcome.isHelped) forget(feasibility.bounds);

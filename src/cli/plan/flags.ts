@@ -1,7 +1,7 @@
 /** The options of `plan`. */
 import type { Pin } from '../../model/plan/pin.js';
 import { SEARCHES } from '../../model/plan/search.js';
-import { type Flags, gathered, moved, toggle, unless, value } from '../flags/flag.js';
+import { type Flags, gathered, type Kind, moved, toggle, unless, value } from '../flags/flag.js';
 import {
   choice,
   duration,
@@ -9,6 +9,7 @@ import {
   inventory,
   output,
   pins,
+  refusal,
   replicaLimits,
   stageCounts,
   whole,
@@ -18,6 +19,18 @@ import { DEFAULT_PLAN, inputFlags, scaleFlag } from '../inputs/options.js';
 import { REPORT_FLAG } from '../inputs/report-flag.js';
 
 /** Limits of a search, which `frontier` takes as well. */
+const MOST_JOBS = 64;
+
+/** A number of processes. */
+const jobs: Kind<number> = {
+  ...whole(1),
+  parse(text, option) {
+    const count = whole(1).parse(text, option);
+    if (count <= MOST_JOBS) return count;
+    throw refusal(option, text, `a whole number from 1 to ${MOST_JOBS}`);
+  },
+};
+
 export const SEARCH_FLAGS = {
   timeLimitMs: value(duration, {
     help: 'end the exact search then, with the best plan so far and its gap',
@@ -74,6 +87,11 @@ export const PLAN_FLAGS = {
   output: value(output, { short: 'o', help: 'where to write the plan; - is standard output', default: DEFAULT_PLAN }),
   verify: moved('a command now: infer-plan verify plan.yaml'),
   frontier: moved('a command now: infer-plan frontier --range 100ms..500ms'),
+  jobs: value(jobs, {
+    help: 'processes that search; each needs its own memory for what it remembers',
+    otherwise: 'one a processor',
+    excludes: ['search greedy'],
+  }),
   report: REPORT_FLAG,
 } as const;
 

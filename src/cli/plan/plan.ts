@@ -23,7 +23,7 @@ import { shownConfiguration } from '../report/shown-configuration.js';
 import type { PlanFlags } from './flags.js';
 import { limitProblems, limitsOf } from './limits.js';
 import { packSolverOf } from './packing.js';
-import { openSearchHelper } from './second-process.js';
+import { openSearchHelpers } from './second-process.js';
 
 /** Plans, prints the result, and writes the plan file if there is a plan. */
 export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, problems: Problems): Promise<void> {
@@ -44,7 +44,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
   const { seed } = inputs;
   const test = flags.validate ? outOfSampleTest(inputs.trace, { seed, holdOut: flags.holdOut }) : undefined;
   const input = { ...inputs, slo: slo!, ...limits, trace: test?.planning ?? inputs.trace }; // needsSlo
-  const { helper, close } = openSearchHelper(input, { isValidated: flags.validate });
+  const { helpers, close } = openSearchHelpers(input, { isValidated: flags.validate, jobs: flags.jobs });
   const steps = planInSteps(input, {
     search: flags.search,
     compareGreedy: flags.compareGreedy,
@@ -52,7 +52,7 @@ export async function plan(pipelineFile: string, flags: PlanFlags, io: CliIo, pr
     packing,
     top: flags.top,
     explain: flags.explain,
-    helper,
+    helpers,
   });
   const { result, ...end } = await drive(steps, io, {
     sinceMs,

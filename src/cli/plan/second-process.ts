@@ -33,16 +33,26 @@ const MOST_QUERIES = 1 << 22;
 const IS_BUILT = import.meta.url.endsWith('.js');
 
 /**
- * Another process for the exact search, started when it is first asked; none on a machine with one processor, and none
- * for a very long trace. A process
- * and not a thread, since Node.js 20 now and then crashes when a thread is ended while its code is being compiled.
+ * Other processes for the exact search, each started when it is first asked; none for a very long trace. Processes and
+ * not threads, since Node.js 20 now and then crashes when a thread is ended while its code is being compiled.
+ * @param jobs processes that search, this one included; undefined means as many as there are processors
  */
-export function openSearchHelper(
+export function openSearchHelpers(
   input: PlanningInput,
-  { isValidated }: { isValidated: boolean },
-): { readonly helper: SearchHelper | undefined; close(): void } {
+  { isValidated, jobs = availableParallelism() }: { isValidated: boolean; jobs?: number | undefined },
+): { readonly helpers: readonly SearchHelper[]; close(): void } {
   const isTooLong = input.trace.arrivalsUs.length > MOST_QUERIES;
-  if (!IS_BUILT || isTooLong || availableParallelism() < 2) return { helper: undefined, close: () => {} };
+  const others = !IS_BUILT || isTooLong ? 0 : jobs - 1;
+  const opened = Array.from({ length: others }, () => openSearchHelper({ input, isValidated }));
+  return {
+    helpers: opened.map(({ helper }) => helper),
+    close() {
+      for (const one of opened) one.close();
+    },
+  };
+}
+
+function openSearchHelper(first: SearchProcessInput): { readonly helper: SearchHelper; close(): void } {
   let child: ChildProcess | undefined;
   let isReady = false;
   let isFailed = false;
@@ -65,7 +75,7 @@ export function openSearchHelper(
         begun.send(asked!); // started by what it is asked first
       } else if (message.number === asked!.number) answer = message.answer;
     });
-    begun.send({ input, isValidated } satisfies SearchProcessInput, (error) => error !== null && fail());
+    begun.send(first, (error) => error !== null && fail());
     begun.unref();
     begun.channel?.unref();
     return begun;

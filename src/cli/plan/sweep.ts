@@ -11,7 +11,7 @@ import { drive, type Ending, stoppedText } from '../io/drive.js';
 import { type CliIo, pathFrom, reportStyle } from '../io/io.js';
 import type { PlanFlags } from './flags.js';
 import { limitProblems, limitsOf } from './limits.js';
-import { openSearchHelper } from './second-process.js';
+import { openSearchHelpers } from './second-process.js';
 
 /** Plans for each multiple of the traffic, prints what each costs, and writes no plan. */
 export async function planSweep(
@@ -35,8 +35,8 @@ export async function planSweep(
     const scaled = scaledTrace(trace, scale);
     const test = flags.validate ? outOfSampleTest(scaled, { seed: inputs.seed, holdOut: flags.holdOut }) : undefined;
     const input = { ...inputs, slo: slo!, ...limitsOf(flags), trace: test?.planning ?? scaled }; // needsSlo
-    const { helper, close } = openSearchHelper(input, { isValidated: flags.validate });
-    const steps = planInSteps(input, { search: flags.search, validation: test, helper });
+    const { helpers, close } = openSearchHelpers(input, { isValidated: flags.validate, jobs: flags.jobs });
+    const steps = planInSteps(input, { search: flags.search, validation: test, helpers });
     const { result, ...end } = await drive(steps, io, {
       limitMs: flags.timeLimitMs,
       show: (state, elapsedMs) => `${scale}x: ${formatSearchState(state, elapsedMs)}`,

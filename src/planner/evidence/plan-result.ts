@@ -76,7 +76,7 @@ export interface FeasiblePlan {
   readonly steadiness?: Steadiness;
   readonly moves: readonly TriedMove[];
   /**
-   * Stage simulations run, whole or until pruned. Absent where two processes searched: the number depends on their
+   * Stage simulations run, whole or until pruned. Absent where several processes searched: the number depends on their
    * speed.
    */
   readonly simulations?: number;

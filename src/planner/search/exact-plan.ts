@@ -59,15 +59,18 @@ export interface Searched extends Omit<ExactOutcome, 'moves'> {
 /**
  * @param promise absent when the trace alone decides
  * @param options `mostRuns`: work after which the search ends with the best plan so far, in stage simulations on the
- * whole trace; `helper`: another process
+ * whole trace; `helpers`: other processes
  */
 export function* exactPlan(
   feasibility: Feasibility,
   promise: TrafficPromise | undefined,
-  { mostRuns = Number.POSITIVE_INFINITY, helper }: { mostRuns?: number; helper?: SearchHelper | undefined } = {},
+  {
+    mostRuns = Number.POSITIVE_INFINITY,
+    helpers,
+  }: { mostRuns?: number; helpers?: readonly SearchHelper[] | undefined } = {},
 ): Generator<SearchState, ExactOutcome, boolean | undefined> {
   const { bounds } = feasibility;
-  const search = searchPlan(feasibility, promise, { helper });
+  const search = searchPlan(feasibility, promise, { helpers });
   let step = search.next();
   while (!step.done) {
     const isAsked = yield step.value;
@@ -91,7 +94,7 @@ export function* during<Result>(
 export function* searchPlan(
   feasibility: Feasibility,
   promise: TrafficPromise | undefined,
-  { floorMicroUsd, known: given, helper }: WarmStart & { readonly helper?: SearchHelper | undefined } = {},
+  { floorMicroUsd, known: given, helpers }: WarmStart & { readonly helpers?: readonly SearchHelper[] | undefined } = {},
 ): Generator<SearchState, Searched, boolean | undefined> {
   const { bounds, space } = feasibility;
   const nothing: SearchState = {
@@ -123,7 +126,7 @@ export function* searchPlan(
     repair,
     ceilingMicroUsd,
     floorMicroUsd,
-    helper,
+    helpers,
   });
   let step = search.next();
   while (!step.done && !(yield step.value)) step = search.next();

@@ -80,14 +80,14 @@ class ExactSearch {
 
   private readonly options: ExactOptions;
   private readonly search: BucketSearch;
-  private helper: SearchHelper | undefined;
+  private helpers: readonly SearchHelper[];
   /** Fewest misses on the trace of what was refused. */
   private fewestRefused = Number.POSITIVE_INFINITY;
 
   constructor(options: ExactOptions) {
     const { ceilingMicroUsd, known, floorMicroUsd = 0 } = options;
     this.options = options;
-    this.helper = options.helper;
+    this.helpers = options.helpers ?? [];
     this.search = new BucketSearch({ ...options, pricing: PER_REPLICA });
     const leastMicroUsd = Math.max(this.search.vectors.leastMicroUsd(), floorMicroUsd);
     const lowerBoundMicroUsd = Math.min(leastMicroUsd, ceilingMicroUsd);
@@ -109,15 +109,15 @@ class ExactSearch {
 
   /** Works on both until the second has ended. */
   *inTurns(first: Generator<SearchState, void>, second: Generator<SearchState, void>): Generator<SearchState, void> {
-    const { bounds, helper } = this.options;
-    this.helper = undefined;
+    const { bounds, helpers = [] } = this.options;
+    this.helpers = [];
     for (let isOver = false; !isOver; ) {
       this.state = { ...this.state, doing: LOOKING };
       isOver = yield* turnOf(first, bounds);
       this.state = { ...this.state, doing: PROVING };
       if (yield* turnOf(second, bounds)) return;
     }
-    this.helper = helper;
+    this.helpers = helpers;
     yield* second;
   }
 
@@ -184,9 +184,9 @@ class ExactSearch {
     for (;;) {
       upTo = Math.min(upTo, this.highestMicroUsd(demand));
       const bucket = { ...demand, aboveMicroUsd: above, upToMicroUsd: upTo };
-      const { helper } = this;
+      const [helper] = this.helpers;
       if (helper !== undefined && rowsRunOf(this.options.bounds) - rowsAtFirst >= helper.fromRows) {
-        yield* this.visitTogether(bucket, helper);
+        yield* this.visitTogether(bucket, this.helpers);
       } else yield* this.visit({ ...bucket, breadth: EVERYTHING });
       const isDone = upTo >= this.highestMicroUsd(demand);
       const met = isDone ? (this.best(demand)?.costMicroUsd ?? upTo) : upTo + 1;
@@ -203,19 +203,26 @@ class ExactSearch {
   }
 
   /**
-   * Half of a bucket here, half of it in the other process, which visits all of its half even when something is found
-   * here.
+   * A share of a bucket here and one in each other process, which visits all of its share even when something is found
+   * elsewhere.
    */
-  private *visitTogether(bucket: Bucket, helper: SearchHelper): Generator<SearchState, void> {
+  private *visitTogether(bucket: Bucket, helpers: readonly SearchHelper[]): Generator<SearchState, void> {
     const before = this.best(bucket);
-    const unit = { ...bucket, highestMicroUsd: this.highestMicroUsd(bucket), share: { index: 1, of: 2 } };
-    helper.ask(unit);
+    const of = helpers.length + 1;
+    const units = helpers.map((helper, n) => {
+      const unit = { ...bucket, highestMicroUsd: this.highestMicroUsd(bucket), share: { index: n + 1, of } };
+      helper.ask(unit);
+      return { helper, unit };
+    });
     this.state = { ...this.state, isHelped: true };
-    yield* this.visit({ ...bucket, breadth: EVERYTHING, share: { index: 0, of: 2 } });
-    const { found } = yield* this.answerTo(unit, helper);
+    yield* this.visit({ ...bucket, breadth: EVERYTHING, share: { index: 0, of } });
     const here = this.best(bucket);
     const ours = here === before ? undefined : (here as Found);
-    const first = firstFound(ours, found);
+    let first = ours;
+    for (const { helper, unit } of units) {
+      const { found } = yield* this.answerTo(unit, helper);
+      first = firstFound(first, found);
+    }
     if (first !== undefined && first !== ours) this.keep(first, bucket);
   }
 
@@ -224,7 +231,7 @@ class ExactSearch {
     const steps = workSteps(this.search, unit, this.options.condition);
     for (;;) {
       const answer = helper.answer();
-      if (answer === 'failed') this.helper = undefined;
+      if (answer === 'failed') this.helpers = this.helpers.filter((other) => other !== helper);
       else if (answer !== undefined) return answer;
       const step = steps.next();
       if (step.done) return step.value;

@@ -1,4 +1,4 @@
-/** Half of the exact search in another process: what it is asked, and how it answers. */
+/** A share of the exact search in another process: what it is asked, and how it answers. */
 import { type Bucket, type BucketSearch, type Condition, type Found, judgeBy, type Share } from './bucket-search.js';
 import { EXPLORED } from './outcome.js';
 import { EVERYTHING } from './walk-choices.js';

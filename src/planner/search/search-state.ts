@@ -35,8 +35,8 @@ export interface ExactOptions {
   /** Nothing that holds on the trace costs less, as is known from elsewhere. */
   readonly floorMicroUsd?: number | undefined;
   readonly condition?: Condition | undefined;
-  /** Another process, which searches half of each bucket once that pays. */
-  readonly helper?: SearchHelper | undefined;
+  /** Other processes, which search a share of each bucket each, once that pays. */
+  readonly helpers?: readonly SearchHelper[] | undefined;
   /** A configuration that is accepted, made from one that holds on the trace but is not; it may well cost too much. */
   readonly repair?: (refused: Incumbent) => Generator<void, Incumbent | undefined>;
 }

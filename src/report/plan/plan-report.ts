@@ -190,7 +190,7 @@ function replicasIn(stages: readonly PlannedStage[]): number {
 }
 
 function workOf(simulations: number | undefined): string {
-  return simulations === undefined ? 'two processes' : countOf(simulations);
+  return simulations === undefined ? 'several processes' : countOf(simulations);
 }
 
 function countOf(simulations: number): string {

@@ -13,14 +13,14 @@ const CEILING = 100_000_000;
 
 type Accept = ((configuration: Configuration) => boolean) | undefined;
 
-function searched(instance: PlanningInput, accept: Accept, helper?: SearchHelper): SearchState {
+function searched(instance: PlanningInput, accept: Accept, helpers: readonly SearchHelper[] = []): SearchState {
   const space = searchSpace(instance);
   const search = exactSearch({
     bounds: traceBounds(instance, space),
     space,
     ceilingMicroUsd: CEILING,
     condition: accept && { accept },
-    helper,
+    helpers,
   });
   for (;;) {
     const step = search.next();
@@ -62,34 +62,41 @@ function helperFor(
 const isOdd = (configuration: Configuration) =>
   configuration.reduce((sum, { replicas }) => sum + replicas, 0) % 2 === 1;
 
-describe('a second process', { tags: ['slow'] }, () => {
+describe('other processes', { tags: ['slow'] }, () => {
   it.each([
-    ['at once', 0],
-    ['before we are through with its half ourselves', 3],
-    ['never', Number.POSITIVE_INFINITY],
-  ])(
-    'law: where it answers %s, two halves find what one search finds, to the batch size, and prove as much',
+    ['one answers at once', [0]],
+    ['one answers before we are through with its share ourselves', [3]],
+    ['one never answers', [Number.POSITIVE_INFINITY]],
+    ['two answer, one of them late', [0, 3]],
+    ['three answer, one of them never', [5, 0, Number.POSITIVE_INFINITY]],
+    ['seven answer at once', [0, 0, 0, 0, 0, 0, 0]],
+  ] as const)(
+    'law: where %s, the shares find what one search finds, to the batch size, and prove as much',
     (_, slowness) => {
       let errands = 0;
       let found = 0;
       for (const [i, instance] of [...instances(5000, 40, { queries: 1000 })].entries()) {
         const accept = i % 2 === 0 ? undefined : isOdd;
-        const helper = helperFor(instance, accept, slowness);
-        const { simulations: _, ...together } = searched(instance, accept, helper);
+        const helpers = slowness.map((one) => helperFor(instance, accept, one));
+        const { simulations: _, ...together } = searched(instance, accept, helpers);
         const { simulations: __, ...alone } = searched(instance, accept);
         expect(withoutPlace(together)).toEqual(withoutPlace(alone));
-        errands += helper.errands;
-        found += helper.found;
+        for (const helper of helpers) {
+          errands += helper.errands;
+          found += helper.found;
+        }
       }
       expect(errands).toBeGreaterThan(40);
       expect(found).toBeGreaterThan(0);
     },
   );
 
-  it('is done without when it fails', () => {
+  it('are done without when they fail', () => {
     for (const instance of instances(5000, 10, { queries: 1000 })) {
       const failing: SearchHelper = { fromRows: 0, ask: () => {}, answer: () => 'failed' };
-      expect(withoutPlace(searched(instance, isOdd, failing))).toEqual(withoutPlace(searched(instance, isOdd)));
+      expect(withoutPlace(searched(instance, isOdd, [failing, helperFor(instance, isOdd, 0), failing]))).toEqual(
+        withoutPlace(searched(instance, isOdd)),
+      );
     }
   });
 });
