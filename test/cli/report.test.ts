@@ -102,10 +102,14 @@ describe('refused by name', () => {
     ['report list.json', 'list.json: no result'],
     ['report other.json', 'other.json: no result that a page can show'],
     ['report pipeline.yaml', 'pipeline.yaml'],
+    ['report damaged.json', 'damaged.json: not a whole result'],
+    ['report hollow.json', 'hollow.json: not a whole result'],
     ['tune --report x.html', '--report'],
   ])('%s', async (words, problem) => {
     folder.write('list.json', '[]');
     folder.write('other.json', '{"a": 1}');
+    folder.write('damaged.json', '{"latency":{},"stages":[{}],"cost_usd_per_hour":1}');
+    folder.write('hollow.json', '{"outcomes":[],"decisions":[]}');
     const { exitCode, stderr } = await run(words);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(problem)]);
     expect(existsSync(join(cwd, 'report.html'))).toBe(false);

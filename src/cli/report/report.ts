@@ -40,16 +40,30 @@ export async function report(
   const documents = files.flatMap((file) => problems.attempt(() => [documentOf(file, io, problems)]) ?? []);
   problems.throwIfAny('INPUT');
   const document = joined(documents);
-  if (flags.json) io.stdout(formatJson({ version: DOCUMENT_VERSION, ...document }));
-  else if (flags.text) io.stdout(documentText(document, reportStyle(io)));
-  else await writePage(flags.output, () => document, io);
+  try {
+    if (flags.json) io.stdout(formatJson({ version: DOCUMENT_VERSION, ...document }));
+    else if (flags.text) io.stdout(documentText(document, reportStyle(io)));
+    else await writePage(flags.output, () => document, io);
+  } catch (error) {
+    throw ofDamage(error, files.join(', '));
+  }
+}
+
+/** A result is taken as a command printed it. One that was changed by hand shows where a value is not what it was. */
+function ofDamage(error: unknown, shown: string): unknown {
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
+  return new InputError('REPORT', `${shown}: not a whole result of infer-plan: ${error.message}`);
 }
 
 function documentOf(file: string, io: CliIo, problems: Problems): Document {
   const path = pathFrom(io, file);
   if (/\.ya?ml$/.test(path)) return planPage(file, io, problems);
   if (path.endsWith('.csv')) return profileDocument(`Profiles, ${basename(path)}`, readProfileFiles([path]));
-  return resultPage(path, io);
+  try {
+    return resultPage(path, io);
+  } catch (error) {
+    throw ofDamage(error, shownPath(path));
+  }
 }
 
 function planPage(file: string, io: CliIo, problems: Problems): Document {
