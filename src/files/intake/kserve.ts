@@ -1,5 +1,6 @@
 /**
- * A KServe InferenceGraph. A Sequence is a chain, an Ensemble branches, a Splitter and a Switch choose one way.
+ * A KServe InferenceGraph. A Sequence is a chain, an Ensemble branches, a Splitter and a Switch choose one way. A step of
+ * a Sequence may have a condition; where it does not hold, KServe's router answers with what is there (cmd/router).
  * Source: serving.kserve.io/v1alpha1, `spec.nodes`: `routerType` and `steps` with `serviceName`, `nodeName`, `weight`,
  * `condition`. The node `root` is the entry.
  */
@@ -17,6 +18,8 @@ type Values = Readonly<Record<string, unknown>>;
 interface Ways {
   readonly edges: readonly ParentEdge[];
   readonly isSideBySide: boolean;
+  /** Some queries have left before the end of a Sequence, and are in no edge. */
+  readonly isPartial?: boolean;
 }
 
 /**
@@ -52,12 +55,25 @@ export function kserveIntake(value: unknown, shown: string): Intake {
     const follow = (step: Values, from: Ways) => {
       return typeof step.nodeName === 'string' ? expand(step.nodeName, from) : service(step, node, from);
     };
-    const ends = router === 'Sequence' ? [steps.reduce((from, step) => follow(step, from), ways)] : branches();
+    const ends = router === 'Sequence' ? [chain()] : branches();
     open.pop();
     return {
       edges: ends.flatMap(({ edges }) => edges),
       isSideBySide: (router === 'Ensemble' && ends.length > 1) || ends.some((end) => end.isSideBySide),
+      isPartial: ends.some((end) => end.isPartial),
     };
+
+    function chain(): Ways {
+      const last = steps.reduce((from, step) => {
+        if (from.isPartial)
+          refuse(
+            node,
+            'a step after a Sequence with a condition in it: what left early comes here too; draw it by hand',
+          );
+        return follow(step, hasCondition(step) ? mayStop(node, from) : from);
+      }, ways);
+      return steps.some(hasCondition) ? { ...last, isPartial: true } : last;
+    }
 
     function branches(): readonly Ways[] {
       if (router === 'Ensemble') return steps.map((step) => follow(step, ways));
@@ -73,6 +89,17 @@ export function kserveIntake(value: unknown, shown: string): Intake {
         return follow(step, { edges, isSideBySide: false });
       });
     }
+  }
+
+  /** A Sequence ends before a step whose condition does not hold: what of it goes on is not in the graph. */
+  function mayStop(node: string, from: Ways): Ways {
+    if (from.isSideBySide) {
+      refuse(node, 'a condition after branches side by side: each branch would choose on its own; draw it by hand');
+    }
+    notes.add(
+      `share of the queries that Sequence ${node} goes on with: its conditions read the answer; fill in each \`probability\``,
+    );
+    return { edges: from.edges.map((edge) => ({ ...edge, probability: Number.NaN })), isSideBySide: false };
   }
 
   function sharesOf(router: string, steps: readonly Values[], node: string): readonly number[] {
@@ -123,6 +150,10 @@ function readNode(nodes: Values, name: string, refuse: (node: string, text: stri
   const steps = Array.isArray(node.steps) ? node.steps.filter(isMapping) : [];
   if (steps.length === 0) return refuse(name, 'has no steps');
   return { router, steps };
+}
+
+function hasCondition({ condition }: Values): boolean {
+  return typeof condition === 'string' && condition !== '';
 }
 
 /** The service, or of a URL the first label of its host. */

@@ -67,6 +67,17 @@ it('a Switch leaves its shares open, and says so', () => {
   expect(notes[0]).toContain('Switch root');
 });
 
+it('a condition in a Sequence leaves open how many go on, and what follows comes after the step', () => {
+  const steps = [service('a'), service('b', { condition: 'x' }), service('c')];
+  const value = graph({ root: { routerType: 'Sequence', steps } });
+  expect(edges(value)).toEqual([
+    ['a', ['query', 1, undefined]],
+    ['b', ['a', Number.NaN, undefined]],
+    ['c', ['b', 1, undefined]],
+  ]);
+  expect(kserveIntake(value, 'graph.yaml').notes[0]).toContain('Sequence root goes on with');
+});
+
 it('a URL gives the name of its host', () => {
   const steps = [{ serviceUrl: 'http://read.default.svc.cluster.local/v1' }];
   expect(edges(graph({ root: { routerType: 'Sequence', steps } }))[0]![0]).toBe('read');
@@ -103,6 +114,22 @@ describe('refused', () => {
         split,
       }),
       'node split: a Splitter after branches side by side',
+    ],
+    [
+      'a condition after branches',
+      graph({
+        root: sequence([{ nodeName: 'both' }, service('last', { condition: 'x' })]),
+        both: { routerType: 'Ensemble', steps: [service('c'), service('d')] },
+      }),
+      'node root: a condition after branches side by side',
+    ],
+    [
+      'a step after a Sequence that may end early',
+      graph({
+        root: sequence([{ nodeName: 'inner' }, service('last')]),
+        inner: sequence([service('a'), service('b', { condition: 'x' })]),
+      }),
+      'node root: a step after a Sequence with a condition',
     ],
   ])('%s', (_, value, problem) => {
     expect(() => kserveIntake(value, 'graph.yaml')).toThrow(problem);
