@@ -35,6 +35,14 @@ const COLUMNS = {
   p99: /^(p99 latency|perf_latency_p99)\b/i,
 } as const;
 
+/** What to do about a table without times. Model Analyzer's own default has the p99 alone. */
+const REMEDY = {
+  'Model Analyzer':
+    ': add perf_latency_avg, perf_server_compute_input, perf_server_compute_infer and perf_server_compute_output to its inference_output_fields',
+  perf_analyzer: '',
+} as const;
+
+type Tool = keyof typeof REMEDY;
 type Column = keyof typeof COLUMNS;
 interface Row {
   readonly line: number;
@@ -58,7 +66,7 @@ export function perfAnalyzerIntake(shown: string, text: string, on: MeasuredOn):
 function measured(
   shown: string,
   rows: readonly Row[],
-  { on, tool, perMs }: { on: MeasuredOn; tool: string; perMs: number },
+  { on, tool, perMs }: { on: MeasuredOn; tool: Tool; perMs: number },
 ): Intake {
   const alone = rows.filter((row) => numberOf(shown, row, 'concurrency') === 1);
   if (alone.length === 0) {
@@ -109,7 +117,7 @@ function measured(
 function profileRow(
   shown: string,
   row: Row,
-  { batchSize, tool, perMs }: { batchSize: number; tool: string; perMs: number },
+  { batchSize, tool, perMs }: { batchSize: number; tool: Tool; perMs: number },
 ): ProfileRow {
   const ms = (column: Column) => {
     return row.cells[column] === undefined ? undefined : numberOf(shown, row, column) / perMs;
@@ -118,7 +126,10 @@ function profileRow(
   const isComputed = infer !== undefined && infer > 0;
   const meanMs = isComputed ? infer + (ms('input') ?? 0) + (ms('output') ?? 0) : (ms('mean') ?? ms('p50'));
   if (meanMs === undefined || !(meanMs >= SHORTEST_MS && meanMs <= LONGEST_MS)) {
-    throw new InputError('INTAKE', `${shown}:${row.line}: no time of computing and no average latency to take`);
+    throw new InputError(
+      'INTAKE',
+      `${shown}:${row.line}: no time of computing and no average latency to take${row.cells.mean === undefined ? REMEDY[tool] : ''}`,
+    );
   }
   const [p50Ms, p95Ms, p99Ms] = isComputed ? [] : [ms('p50'), ms('p95'), ms('p99')];
   return {

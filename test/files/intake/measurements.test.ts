@@ -40,6 +40,12 @@ describe('Model Analyzer', () => {
     [`${ANALYZER}b,8,x,1:GPU,20,22,1,10,0.5\n`, 'm.csv:2: concurrency = x, must be a number'],
     [`${ANALYZER}b,0,1,1:GPU,20,22,1,10,0.5\n`, 'm.csv:2: batch = 0'],
     [`${ANALYZER}b,1,1,1:GPU,,22,1,,0.5\n`, 'm.csv:2: no time of computing'],
+    // What Model Analyzer writes unless it is told otherwise.
+    [
+      'Model,Batch,Concurrency,Model Config Path,Instance Group,Max Batch Size,Satisfies Constraints,Throughput (infer/sec),p99 Latency (ms)\n' +
+        'add_sub,1,1,add_sub_config_default,1:GPU,4,Yes,2000,0.8\n',
+      'perf_server_compute_output to its inference_output_fields',
+    ],
   ])('refuses %j', (text, problem) => {
     expect(() => modelAnalyzerIntake('m.csv', text, ON)).toThrow(problem);
   });
