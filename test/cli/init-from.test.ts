@@ -79,6 +79,14 @@ it('a price that is not known stays blank, and is asked for by line', async () =
   expect(planned.stderr).toMatch(/hardware\.yaml:\d+: hardware\[0\]\.price_usd_per_hour = \(empty\)/);
 });
 
+it('a folder with a version is a model of Triton, with or without a configuration', async () => {
+  mkdirSync(join(cwd, 'completed/res/1'), { recursive: true });
+  mkdirSync(join(cwd, 'completed/notes'), { recursive: true });
+  const made = await run('init --from triton completed --on t4 --output c');
+  expect([made.exitCode, made.stderr]).toEqual([0, '']);
+  expect(readPipelineFile(join(cwd, 'c/pipeline.yaml')).pipeline.stages.map(({ name }) => name)).toEqual(['res']);
+});
+
 it('--json holds the stages, what is missing, and the rate that was drawn', async () => {
   const { stdout } = await run('init --from triton repo --on t4 --output j --json');
   expect(JSON.parse(stdout)).toMatchObject({

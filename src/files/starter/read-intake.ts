@@ -67,7 +67,7 @@ export function readIntake(kind: IntakeKindName, path: string, question: IntakeQ
   }
 }
 
-/** Each folder with a config.pbtxt is a model, as Triton reads a repository. */
+/** A folder with a config.pbtxt is a model, or one with a version, whose configuration Triton completes. */
 function tritonModels(repository: string): readonly TritonModel[] {
   const shown = shownPath(repository);
   let names: readonly string[];
@@ -79,14 +79,28 @@ function tritonModels(repository: string): readonly TritonModel[] {
   } catch (error) {
     throw error instanceof InputError ? error : systemProblem(error, shown);
   }
-  const models = names.filter((name) => fileExists(join(repository, name, 'config.pbtxt')));
+  const models = names.filter(
+    (name) => fileExists(join(repository, name, 'config.pbtxt')) || hasVersion(join(repository, name)),
+  );
   if (models.length > MOST_MODELS) {
     throw new InputError('INTAKE', `${shown}: ${models.length} models, must be at most ${MOST_MODELS}`);
   }
   return models.map((name) => {
     const config = join(repository, name, 'config.pbtxt');
-    return { name, config: readTextFile(config, CONFIG_MIB), shown: shownPath(config) };
+    const text = fileExists(config) ? readTextFile(config, CONFIG_MIB) : undefined;
+    return { name, config: text, shown: shownPath(config) };
   });
+}
+
+/** Versions of a model are folders named by numbers. */
+function hasVersion(folder: string): boolean {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).some(
+      (entry) => entry.isDirectory() && /^[1-9]\d*$/.test(entry.name),
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** The InferenceGraph among the documents of a file. */

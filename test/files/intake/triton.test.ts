@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTextFormat } from '../../../src/files/intake/text-format.js';
 import { tritonIntake } from '../../../src/files/intake/triton.js';
 
-const model = (name: string, config: string) => ({ name, config, shown: `${name}/config.pbtxt` });
+const model = (name: string, config?: string) => ({ name, config, shown: `${name}/config.pbtxt` });
 const step = (name: string, reads: readonly string[], writes: string) =>
   `step { model_name: "${name}" ${reads.map((tensor, i) => `input_map { key: "I${i}" value: "${tensor}" }`).join(' ')}
    output_map { key: "O" value: "${writes}" } }`;
@@ -83,6 +83,53 @@ describe('an ensemble', () => {
     expect(stages.map(({ stage }) => [stage.name, stage.model, stage.parents[0]!.from])).toEqual([
       ['one', 'one', 'query'],
       ['one-2', 'one', 'one'],
+    ]);
+  });
+
+  it('has the steps of the ensembles in it in their places, each with its own tensors', () => {
+    const inner = `ensemble_scheduling {
+      step { model_name: "one" input_map { key: "I" value: "A" } output_map { key: "O" value: "mid" } }
+      step { model_name: "two" input_map { key: "I" value: "mid" } output_map { key: "O" value: "B" } } }`;
+    const outer = `ensemble_scheduling {
+      step { model_name: "inner" input_map { key: "A" value: "IN" } output_map { key: "B" value: "mid" } }
+      step { model_name: "inner" input_map { key: "A" value: "IN" } output_map { key: "B" value: "other" } }
+      ${step('join', ['mid', 'other'], 'OUT')} }`;
+    const repository = [
+      model('outer', outer),
+      model('inner', inner),
+      model('one', plain),
+      model('two', plain),
+      model('join', plain),
+    ];
+    const { name, stages, notes } = tritonIntake('repo', repository);
+    expect(name).toBe('outer');
+    expect(stages.map(({ stage }) => [stage.name, stage.parents.map(({ from }) => from)])).toEqual([
+      ['one', ['query']],
+      ['two', ['one']],
+      ['one-2', ['query']],
+      ['two-2', ['one-2']],
+      ['join', ['two', 'two-2']],
+    ]);
+    expect(notes.join('\n')).not.toContain('left out');
+  });
+
+  it('refuses an ensemble in itself, without steps, or of too many', () => {
+    const of = (...names: string[]) => `ensemble_scheduling { ${names.map((one) => step(one, ['x'], 'y')).join(' ')} }`;
+    const doubled = Array.from({ length: 20 }, (_, n) => model(`e${n}`, of(`e${n + 1}`, `e${n + 1}`)));
+    expect(() => tritonIntake('repo', [model('a', of('b')), model('b', of('a'))], 'a')).toThrow('(a > b > a)');
+    expect(() => tritonIntake('repo', [model('a', of())])).toThrow('ensemble a has no steps');
+    expect(() => tritonIntake('repo', [...doubled, model('e20', plain)])).toThrow(
+      'ensemble e0 has more than 1000 steps',
+    );
+  });
+
+  it('does not know the batches of a model whose configuration Triton completes', () => {
+    const { stages } = tritonIntake('repo', [
+      model('graph', `ensemble_scheduling { ${step('one', ['IN'], 'OUT')} }`),
+      model('one'),
+    ]);
+    expect(stages.map(({ stage, comments }) => [stage.name, comments])).toEqual([
+      ['one', [expect.stringMatching(/^No config\.pbtxt/)]],
     ]);
   });
 
