@@ -100,9 +100,14 @@ function intake(on: MeasuredOn, row: ProfileRow): Intake {
   };
 }
 
-/** genai-perf and AIPerf keep it in different places. */
+/** AIPerf keeps it in the phases that it measured, older ones and genai-perf each in a place of its own. */
 function concurrencyOf(config: Values): unknown {
   const inner = (value: unknown, key: string) => (isMapping(value) ? value[key] : undefined);
+  if (Array.isArray(config.phases)) {
+    const measured = config.phases.filter((phase) => inner(phase, 'kind') !== 'warmup');
+    const [first] = measured;
+    return measured.length === 1 && inner(first, 'type') === 'concurrency' ? inner(first, 'concurrency') : undefined;
+  }
   return (
     inner(config.loadgen, 'concurrency') ??
     inner(inner(config.perf_analyzer, 'stimulus'), 'concurrency') ??
@@ -112,9 +117,11 @@ function concurrencyOf(config: Values): unknown {
 
 function modelOf(config: Values): string | undefined {
   const endpoint = isMapping(config.endpoint) ? config.endpoint : {};
-  const names = endpoint.model_names ?? config.model_names ?? config.model;
+  const items = isMapping(config.models) ? config.models.items : undefined;
+  const names = items ?? endpoint.model_names ?? config.model_names ?? config.model;
   const first: unknown = Array.isArray(names) ? names[0] : names;
-  return typeof first === 'string' && first !== '' ? first.replace(/[^A-Za-z0-9._-]/g, '-') : undefined;
+  const name = isMapping(first) ? first.name : first;
+  return typeof name === 'string' && name !== '' ? name.replace(/[^A-Za-z0-9._-]/g, '-') : undefined;
 }
 
 function noRunAlone(shown: string): InputError {

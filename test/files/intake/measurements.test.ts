@@ -81,7 +81,18 @@ describe('exports in JSON', () => {
 
   const latency = { unit: 'ms', avg: 120, p50: 110, p95: 150, p99: 160 };
   it.each([
-    ['AIPerf', { endpoint: { model_names: ['org/llm'] }, loadgen: { concurrency: 1 } }, 'org-llm'],
+    [
+      'AIPerf 0.13',
+      {
+        models: { items: [{ name: 'org/llm' }] },
+        phases: [
+          { kind: 'warmup', type: 'concurrency', concurrency: 8 },
+          { kind: 'profiling', type: 'concurrency', concurrency: 1 },
+        ],
+      },
+      'org-llm',
+    ],
+    ['AIPerf before', { endpoint: { model_names: ['org/llm'] }, loadgen: { concurrency: 1 } }, 'org-llm'],
     ['genai-perf', { model: ['llm'], perf_analyzer: { stimulus: { concurrency: 1 } } }, 'llm'],
   ])('%s: the latency of a request, with the model of the run', (_, input_config, model) => {
     const value = { request_latency: latency, request_count: { avg: 50 }, input_config };
@@ -94,6 +105,10 @@ describe('exports in JSON', () => {
     [{ x: 1 }, 'neither `experiments`'],
     [{ experiments: [] }, 'no run with one request in flight'],
     [{ request_latency: latency, input_config: { loadgen: { concurrency: 8 } } }, 'no run with one request in flight'],
+    [
+      { request_latency: latency, input_config: { phases: [{ kind: 'profiling', type: 'poisson', rate: 1 }] } },
+      'no run with one request in flight',
+    ],
     [
       { request_latency: { ...latency, unit: 'h' }, input_config: { loadgen: { concurrency: 1 } } },
       'request_latency.unit = h',
