@@ -2,6 +2,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { examplesOf } from '../helpers/documented-examples.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { runCli } from '../helpers/run-cli.js';
 
@@ -47,6 +48,15 @@ describe('options of infer-plan.yaml', () => {
     folder.write('infer-plan.yaml', 'simulate: {slo: 180ms}\n');
     expect((await run('trace info tr.csv')).stderr).toBe('');
     expect((await run('verify plan.yaml')).stderr).not.toContain('Options from');
+  });
+
+  it('are those of the documented example', async () => {
+    folder.write(
+      'infer-plan.yaml',
+      examplesOf('docs/file-formats.md').get('infer-plan.yaml')!.replace('classify', 'b'),
+    );
+    const { stderr } = await run(PLAN);
+    expect(stderr).toContain('Options from infer-plan.yaml: --slo 150ms --max-replicas 6 --max-replicas b=4\n');
   });
 
   it.each([
