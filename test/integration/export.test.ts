@@ -142,10 +142,21 @@ ensemble_scheduling {
 }
 `;
 
+/** An ensemble may be a step of another. */
+const OUTER = `name: "shop"
+platform: "ensemble"
+max_batch_size: 1
+ensemble_scheduling {
+  step [ { model_name: "ocr" model_version: -1 input_map { key: "x" value: "x" } output_map { key: "y" value: "y" } } ]
+}
+`;
+
 it('Triton loads the configurations, with the planned instances, batches and wait', async () => {
   const files = exported('triton', { tritonBackends: { '': 'python' } });
   const models = files.map(({ path, text }) => ({ name: path.split('/')[1]!, config: text }));
-  const server = await startTriton({ models: [...models, { name: 'ocr', config: ENSEMBLE }] });
+  const server = await startTriton({
+    models: [...models, { name: 'ocr', config: ENSEMBLE }, { name: 'shop', config: OUTER }],
+  });
   try {
     const configs = await Promise.all(
       models.map(async ({ name }) => (await fetch(`${server.url}/v2/models/${name}/config`)).json()),
@@ -161,7 +172,7 @@ it('Triton loads the configurations, with the planned instances, batches and wai
     ]);
     const { name, stages } = readIntake('triton', server.repository, { hardware: 't4', batchSize: 1 });
     expect([name, stages.map(({ stage }) => [stage.name, stage.parents[0]!.from, stage.batchTimeoutMs])]).toEqual([
-      'ocr',
+      'shop',
       [
         ['Detect', 'query', 2],
         ['Read', 'Detect', undefined],
