@@ -24,6 +24,7 @@ it('has an example of every format', () => {
     'traces/bursty.csv',
     'plan.yaml',
     'backend.yaml',
+    'infer-plan.yaml', // read by test/cli/defaults.test.ts
   ]);
 });
 
